@@ -140,3 +140,26 @@ class Solution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     references: tuple[str, ...] = ()
     programme: tuple[str, ...] = ()  # scheme `project`: the 73 model projects it comes from
     as_of: str = ""  # curated entries: the date of the facts, not yet read from the repository
+
+# Fields whose order is the source's and means something; all other repeated values are sorted sets.
+ORDERED = frozenset({
+    "features", "awards", "screenshots", "videos", "authors", "contacts", "attributions", "dependencies", "services", "distributions",
+})  # fmt: skip
+
+
+def shape(field: str, of: type[msgspec.Struct] = Solution) -> str:
+    """How a field holds its values: "one", "set", "list" (ordered), "texts" or "text-lists" (by language), "flag"."""
+    return _shapes(of)[field]
+
+
+_SHAPES: dict[type, dict[str, str]] = {}
+_BY_ANNOTATION = {"str": "one", "Texts": "texts", "TextLists": "text-lists", "bool": "flag", "bool | None": "flag"}
+
+
+def _shapes(of: type[msgspec.Struct]) -> dict[str, str]:
+    if of not in _SHAPES:
+        _SHAPES[of] = {
+            name: _BY_ANNOTATION.get(str(kind)) or (("list" if name in ORDERED else "set") if str(kind).startswith("tuple") else "one")
+            for name, kind in of.__annotations__.items()
+        }
+    return _SHAPES[of]

@@ -1,0 +1,209 @@
+"""publiccode.yml, every 0.x, with its German (`de`) and Italian (`it`) sections: docs/standard/schema.core.rst of publiccodeyml/publiccode.yml."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from vocabularies import documents, kinds
+from vocabularies.crosswalk import Crosswalk, Nested, Pass, Reading, Row, read, sorted_problems
+from vocabularies.kinds import DATE, EMAIL, FLAG, LICENCE, LINE, PATH, PROSE, URI, URL, Kind, Note
+from vocabularies.terms import Agent, Attribution, ContactPoint, Dependency, Service, Solution
+
+NEWEST = "0.7"
+VERSIONS = frozenset(
+    "0.1 0.1.0 0.2 0.2.0 0.2.1 0.2.2 0.3 0.3.0 0.4 0.4.0 0.5 0.5.0 0.6 0.6.0 0.7 0.7.0".split()
+)  # CHANGELOG.rst of the standard
+
+
+class Declared(Kind):
+    """A yes that stands for a standard (`it.piattaforme.spid: true`); a no says nothing."""
+
+    expects = "true or false"
+
+    def __init__(self, standard: str) -> None:
+        self.standard = standard
+
+    def clean(self, raw: Any, note: Note = kinds._silent) -> str | None:
+        return self.standard if FLAG.clean(raw, note) else None
+
+
+_ORGANISATION = (Row("name", "name", LINE), Row("uri", "uri", URI), Row("url", "homepage", URL, read_only=True))
+_NAMED = (Row("name", "agent.name", LINE, needed=True),)
+
+
+def _attribution(role: str, rows: tuple[Row, ...]) -> Nested:
+    return Nested(Attribution, rows, plain="agent.name", fixed={"role": role}, when=lambda value: value.role == role)
+
+
+_FUNDER = _attribution("funder", (*_NAMED, Row("uri", "agent.uri", URI), Row("url", "agent.homepage", URL, read_only=True)))
+_USER = _attribution("deployer", _NAMED)
+_CONTRACTOR = _attribution(
+    "contractor",
+    (*_NAMED, Row("until", "until", DATE), Row("email", "email", EMAIL), Row("website", "agent.homepage", URL),
+     Row("affiliation", "agent.affiliation", LINE, read_only=True)),
+)  # fmt: skip
+_CONTACT = Nested(
+    ContactPoint,
+    (Row("name", "name", LINE, needed=True), Row("email", "email", EMAIL), Row("phone", "phone", LINE),
+     Row("affiliation", "affiliation", LINE), Row("website", "url", URL, read_only=True)),
+    plain="name",
+)  # fmt: skip
+
+
+def _dependency(kind: str) -> Nested:
+    return Nested(
+        Dependency,
+        (Row("name", "name", LINE, needed=True), Row("versionMin", "version_min", kinds.VERSION), Row("versionMax", "version_max", kinds.VERSION),
+         Row("version", "version", kinds.VERSION), Row("optional", "optional", FLAG)),
+        plain="name", fixed={"kind": kind}, when=lambda value: value.kind == kind,
+    )  # fmt: skip
+
+
+_SERVICE = Nested(
+    Service,
+    (Row("themenfeld", "topic", LINE), Row("lebenslage", "life_situation", LINE), Row("ozg-id", "ozg_id", LINE), Row("leika-id", "leika_id", LINE)),
+)
+
+ROWS: tuple[Row, ...] = (
+    Row("name", "name", LINE, needed=True),
+    Row("applicationSuite", "suite", LINE),
+    Row("url", "repository", URL, needed=True),
+    Row("landingURL", "landing_page", URL),
+    Row("isBasedOn[]", "derived_from", URL),
+    Row("softwareVersion", "version", kinds.VERSION),
+    Row("version", "version", kinds.VERSION, read_only=True),
+    Row("releaseDate", "release_date", DATE),
+    Row("creationDate", "first_published", DATE, read_only=True),
+    Row("logo", "logo", PATH),
+    Row("monochromeLogo", "logo", PATH, read_only=True, instead="Use ‘logo’."),
+    Row("inputTypes[]", "input_types", kinds.MEDIA_TYPE, read_only=True, instead="Delete the key."),
+    Row("outputTypes[]", "output_types", kinds.MEDIA_TYPE, read_only=True, instead="Delete the key."),
+    Row("platforms[]", "platforms", LINE, needed=True),
+    Row("categories[]", "category", kinds.CATEGORY),
+    Row("tags[]", "keywords", LINE, read_only=True),
+    Row("freeTags.*[]", "keywords", LINE, read_only=True),
+    Row("organisation.uri", "publisher.uri", URI),
+    Row("organisation.name", "publisher.name", LINE),
+    Row("usedBy[]", "attributions", _USER),
+    Row("used-by[]", "attributions", _USER, read_only=True),
+    Row("fundedBy[]", "attributions", _FUNDER),
+    Row("roadmap", "roadmap", URL),
+    Row("developmentStatus", "status", kinds.STATUS, needed=True),
+    Row("softwareType", "kind", kinds.SOFTWARE_TYPE, needed=True),
+    Row("supports[].id", "standards", URI),
+    Row("intendedAudience.countries[]", "countries", kinds.COUNTRY),
+    Row("intendedAudience.onlyFor[]", "scope", kinds.SCOPE, read_only=True),
+    Row("intendedAudience.unsupportedCountries[]", "unsupported_countries", kinds.COUNTRY),
+    Row("intendedAudience.scope[]", "scope", kinds.SCOPE),
+    Row("description.*.localisedName", "name", LINE),
+    Row("description.*.genericName", "generic_name", LINE, instead="Use ‘categories’."),
+    Row("description.*.shortDescription", "short_text", LINE),
+    Row("description.*.longDescription", "text", PROSE),
+    Row("description.*.documentation", "documentation", URL),
+    Row("description.*.apiDocumentation", "api_documentation", URL),
+    Row("description.*.features[]", "features", LINE),
+    Row("description.*.featureList[]", "features", LINE, read_only=True),
+    Row("description.*.screenshots[]", "screenshots", PATH),
+    Row("description.*.videos[]", "videos", URL),
+    Row("description.*.awards[]", "awards", LINE),
+    Row("legal.license", "licence", LICENCE, needed=True),
+    Row("legal.mainCopyrightOwner", "copyright_owner", LINE),
+    Row("legal.repoOwner", "publisher.name", LINE, read_only=True, instead="Use ‘organisation.name’."),
+    Row("maintenance.type", "maintenance", kinds.MAINTENANCE, needed=True),
+    Row("maintenance.contractors[]", "attributions", _CONTRACTOR),
+    Row("maintenance.contacts[]", "contacts", _CONTACT),
+    Row("localisation.localisationReady", "localisation_ready", FLAG, needed=True),
+    Row("localisation.availableLanguages[]", "ui_languages", kinds.LANGUAGE, needed=True),
+    Row("dependsOn.open[]", "dependencies", _dependency("open")),
+    Row("dependsOn.proprietary[]", "dependencies", _dependency("proprietary")),
+    Row("dependsOn.hardware[]", "dependencies", _dependency("hardware")),
+    Row("dependencies.open[]", "dependencies", _dependency("open"), read_only=True),
+    Row("downloadUrls[]", "references", URL, read_only=True),
+    Row("features[]", "features", LINE, read_only=True),
+    Row("documentation", "documentation", URL, read_only=True),
+    Row("documentationURL", "documentation", URL, read_only=True),
+    Row("videos[]", "videos", URL, read_only=True),
+    # The German section
+    Row("de.leika[]", "services", _SERVICE),
+    # The Italian section, deprecated since 0.7
+    Row("it.conforme.lineeGuidaDesign", "standards", Declared("urn:x-italian-pa:lineeGuidaDesign"), read_only=True),
+    Row("it.conforme.modelloInteroperabilita", "standards", Declared("urn:x-italian-pa:modelloInteroperabilita"), read_only=True),
+    Row("it.conforme.misureMinimeSicurezza", "standards", Declared("urn:x-italian-pa:misureMinimeSicurezza"), read_only=True),
+    Row("it.conforme.gdpr", "standards", Declared("alias:gdpr"), read_only=True),
+    Row("it.piattaforme.spid", "standards", Declared("alias:spid"), read_only=True),
+    Row("it.piattaforme.cie", "standards", Declared("alias:cie"), read_only=True),
+    Row("it.piattaforme.anpr", "standards", Declared("alias:anpr"), read_only=True),
+    Row("it.piattaforme.pagopa", "standards", Declared("alias:pagopa"), read_only=True),
+    Row("it.piattaforme.io", "standards", Declared("alias:io"), read_only=True),
+    Row("it.riuso.codiceIPA", "publisher.uri", LINE, read_only=True),
+)  # fmt: skip
+
+IGNORED = {
+    "publiccodeYmlVersion": "it describes the file, not the software",
+    "publiccode-yaml-version": "it describes the file, not the software",
+    "publiccode-yml-version": "it describes the file, not the software",
+    "legal.authorsFile": "it names a file of persons, which Allmende does not collect",
+    "it.countryExtensionVersion": "it describes the file, not the software",
+    "de.countryExtensionVersion": "it describes the file, not the software",
+    "nl.countryExtensionVersion": "it describes the file, not the software",
+}
+
+
+def _lengths(reading: Pass) -> None:
+    """The text lengths of the standard: shortDescription at most 150 characters, longDescription 150 to 10000."""
+    for field, key, low, high in (("short_text", "shortDescription", 0, 150), ("text", "longDescription", 150, 10_000)):
+        for language, text in reading.values.get(field, {}).items():
+            path = next((path for path in reading.marks if path.lower() == f"description.{language}.{key}".lower()), "description")
+            if len(text) > high:
+                reading.note("too-long", path, length=str(len(text)), limit=str(high))
+            elif len(text) < low:
+                reading.note("too-short", path, length=str(len(text)), limit=str(low))
+
+
+def _described(reading: Pass) -> None:
+    if not reading.values.get("short_text") and not reading.values.get("text"):
+        reading.note("no-description", "description" if "description" in reading.data else "")
+
+
+def _italian_publisher(reading: Pass) -> None:
+    """`codiceIPA` is a code of the Italian register of administrations; alone it names no publisher that could be shown."""
+    agent = reading.values.get("publisher")
+    if agent and re.fullmatch(r"[A-Za-z0-9_]+", agent.uri):
+        reading.values["publisher"] = Agent(name=agent.name, homepage=agent.homepage, uri="urn:x-italian-pa:" + agent.uri)
+
+
+CROSSWALK = Crosswalk("publiccode", ROWS, IGNORED, (_described, _lengths, _italian_publisher))
+
+
+def _version(reading: Pass) -> str:
+    for key in ("publiccodeYmlVersion", "publiccode-yaml-version", "publiccode-yml-version"):
+        value = str(reading.data.get(key) or "").strip()
+        if value:
+            reading.take(key)
+            if key != "publiccodeYmlVersion":
+                reading.note("misspelt-key", key, key=key, right="publiccodeYmlVersion")
+            if value not in VERSIONS:
+                reading.note("version-unknown", key, value=kinds.short(value), version=NEWEST)
+            return value
+    reading.note("version-missing", version=NEWEST)
+    return ""
+
+
+def parse(content: bytes) -> Reading:
+    """Read a publiccode.yml. The reading is usable if it says a name or what the software does."""
+    document = documents.parse(content, "YAML")
+    reading = read(CROSSWALK, document)
+    version = _version(reading) if isinstance(document.data, dict) else ""
+    problems = [p for p in reading.problems if not (p.code == "ignored" and "YmlVersion" in p.path)]
+    usable = any(reading.values.get(field) for field in ("name", "short_text", "text"))
+    if not usable and document.data is not None:
+        problems.append(_not_usable())
+    solution = Solution(**reading.values) if usable else None
+    return Reading(format="publiccode", version=version, solution=solution, problems=sorted_problems(problems))
+
+
+def _not_usable() -> Any:
+    from vocabularies.problems import Problem
+
+    return Problem(code="not-usable", line=1, column=1)

@@ -1,0 +1,101 @@
+"""What can be wrong with a metadata file: one row a code, with severity, sentence and fix. German stands in translations/.
+
+A sentence is a message id of the gettext catalogue and takes its values by str.format. `error`: the value could not be used
+or the file breaks its specification; `warning`: used, but should be mended; `info`: nothing to do, said so that nothing is lost in silence.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+
+class Rule(NamedTuple):
+    """Severity, sentence and fix of one problem code."""
+
+    severity: str
+    message: str
+    hint: str = ""
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing to know about a file. `path` is the specification's dotted key with list indices in brackets; line and column count from 1, 0 is unknown."""
+
+    code: str
+    path: str = ""
+    line: int = 0
+    column: int = 0
+    values: dict[str, str] = {}
+
+    @property
+    def severity(self) -> str:
+        """error, warning or info."""
+        return PROBLEMS[self.code].severity
+
+    @property
+    def message(self) -> str:
+        """The English sentence."""
+        return PROBLEMS[self.code].message.format_map(self.values)
+
+    @property
+    def hint(self) -> str:
+        """The English fix, or ""."""
+        return PROBLEMS[self.code].hint.format_map(self.values)
+
+
+PROBLEMS: dict[str, Rule] = {
+    # The file as text
+    "not-utf8": Rule("error", "The file is not encoded in UTF-8 (first bad byte: {byte}).", "Save the file as UTF-8."),
+    "control-character": Rule("error", "The file contains the invisible control character {character}.", "Delete the character."),
+    "too-large": Rule("error", "The file has {size} bytes; {limit} are read.", "Shorten the file; long texts belong on a page it links to."),
+    "too-deep": Rule("error", "The file is nested more than {limit} levels deep and was not read.", "Check the brackets and the indentation."),
+    "syntax": Rule("error", "This is no valid {format}: {reason}.", "Correct the file here. What stands before this place was read."),
+    "empty-file": Rule("error", "The file is empty.", "Fill in the file or delete it."),
+    "not-a-mapping": Rule("error", "The file must consist of keys and values.", "Begin with a line such as ‘name: My software’."),
+    "duplicate-key": Rule("error", "The key ‘{key}’ stands here a second time; the first one counts.", "Keep one of the two."),
+    "alias": Rule("error", "References with & and * are not read.", "Write the value out in full."),
+    "merge-key": Rule("error", "The merge key << is not read.", "Write the keys out in full."),
+    "tag": Rule("warning", "The type mark ‘{tag}’ is ignored.", "Delete the mark."),
+    "several-documents": Rule("error", "The file contains several documents; only the first is read.", "Delete the line ‘---’ and what follows."),
+    # Keys
+    "not-read": Rule("info", "‘{key}’ is no key of this format that Allmende knows; it was not taken.", ""),
+    "ignored": Rule("info", "‘{key}’ is not taken: {reason}.", ""),
+    "deprecated": Rule("info", "‘{key}’ is deprecated.", "{instead}"),
+    "misspelt-key": Rule("warning", "‘{key}’ is probably meant to be ‘{right}’ and was read as such.", "Write ‘{right}’."),
+    "missing": Rule("error", "The mandatory key ‘{key}’ is missing.", "Add ‘{key}’."),
+    "version-missing": Rule("warning", "The key ‘publiccodeYmlVersion’ is missing; the file was read as version {version}.", "Add ‘publiccodeYmlVersion: \"{version}\"’."),
+    "version-unknown": Rule("warning", "Version ‘{value}’ is not known; the file was read as version {version}.", "Use a published version, for example {version}."),
+    # Values
+    "wrong-type": Rule("error", "{expected} is expected here, but {found} stands there.", "Correct the value."),
+    "number-as-text": Rule("info", "The number {value} was read as text.", "Put it in quotation marks: \"{value}\"."),
+    "single-value": Rule("info", "A list is expected here; the single value was read as a list of one.", "Put ‘- ’ before the value."),
+    "empty-value": Rule("warning", "There is a key but no value.", "Fill in the value or delete the key."),
+    "placeholder": Rule("warning", "‘{value}’ looks like a placeholder of a template and was not taken.", "Fill in the real value or delete the key."),
+    "bad-url": Rule("error", "‘{value}’ is no web address.", "Write the whole address, beginning with https://."),
+    "url-mended": Rule("warning", "The address contained characters that are not allowed; it was read as ‘{right}’.", "Write ‘{right}’."),
+    "bad-date": Rule("error", "‘{value}’ is no date.", "Write year-month-day, for example 2026-03-31."),
+    "date-mended": Rule("warning", "‘{value}’ is not written as a date should be; it was read as {right}.", "Write {right}."),
+    "bad-boolean": Rule("error", "‘{value}’ is neither true nor false.", "Write true or false."),
+    "boolean-mended": Rule("warning", "‘{value}’ was read as {right}.", "Write {right}."),
+    "bad-email": Rule("error", "‘{value}’ is no e-mail address.", "Write an address such as name@example.org."),
+    "bad-language": Rule("error", "‘{value}’ is no language code.", "Use a code of BCP 47, for example de or en."),
+    "bad-country": Rule("error", "‘{value}’ is no country code.", "Use two letters of ISO 3166-1, for example DE."),
+    "country-case": Rule("info", "Country codes are written in capitals.", "Write {right}."),
+    "bad-media-type": Rule("warning", "‘{value}’ is no media type.", "Use a registered type, for example text/csv."),
+    "unknown-code": Rule("error", "‘{value}’ is not in the list of values for this key.", "Use one of the listed values. {guess}"),
+    "unknown-word": Rule("warning", "‘{value}’ is not in the list of values; it was kept as it stands.", "{guess}"),
+    "code-mended": Rule("warning", "‘{value}’ was read as ‘{right}’.", "Write ‘{right}’."),
+    "bad-licence": Rule("error", "‘{value}’ is no SPDX licence expression.", "Look up the identifier at spdx.org/licenses, for example EUPL-1.2. {guess}"),
+    "licence-mended": Rule("warning", "‘{value}’ was read as the licence ‘{right}’.", "Write ‘{right}’."),
+    "licence-deprecated": Rule("warning", "The identifier ‘{value}’ is deprecated because it does not say which versions are allowed.", "Write ‘{value}-only’ or ‘{value}-or-later’."),
+    "too-short": Rule("warning", "The text has {length} characters; at least {limit} are asked for.", "Say more."),
+    "too-long": Rule("warning", "The text has {length} characters; at most {limit} are asked for.", "Shorten it; details belong in the long description."),
+    "no-description": Rule("error", "There is no description in any language.", "Add ‘description’ with a section ‘de’ or ‘en’."),
+    # What the catalogue makes of it
+    "not-usable": Rule("error", "The file could not be used: it names neither what the software is called nor what it does.", "Mend the errors above; the last good state stays listed."),
+    "no-metadata-file": Rule("info", "The repository has no metadata file.", "Add a publiccode.yml to its root: see yml.publiccode.tools."),
+    "url-elsewhere": Rule("warning", "‘url’ names {url}, but the file lies in {repository}.", "If this is the original, write its own address; if it is a copy, nothing needs to be done."),
+    "url-unreachable": Rule("warning", "‘url’ names {url}, which cannot be reached.", "Write the address of the repository."),
+    "too-slow": Rule("error", "Reading the file took too much time or memory; it was stopped.", "Make the file smaller and simpler."),
+}  # fmt: skip
