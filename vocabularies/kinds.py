@@ -397,7 +397,7 @@ class Concept(Kind):
     def value(self, term: str) -> Any:
         if not rdf.is_iri(term):
             return (rdf.value(term) or None) if self.open else None
-        found = re.search(r"/def/([a-z-]+)/([^/#]+)$", rdf.value(term))
+        found = re.search(r"/def/([a-z-]+)/([^#]+)$", rdf.value(term))
         if found and found[1] == self.scheme:
             return found[2].replace("%2F", "/")
         return _by_iri(self.scheme).get(rdf.value(term))
