@@ -82,11 +82,11 @@ def scheme_iri(scheme_code: str, base: str) -> str:
 
 
 def code_of(iri: str, base: str) -> tuple[str, str] | None:
-    """(scheme, code) of an IRI of ours below `base`, of an external scheme, or of one that a scheme matches exactly."""
-    own = base.rstrip("/") + "/def/"
-    if base and iri.startswith(own):
-        scheme_code, _, code = iri.removeprefix(own).partition("/")
-        return (scheme_code, code) if scheme_code in SCHEMES and code in scheme(scheme_code).concepts else None
+    """(scheme, code) of an IRI of ours below `base` ("" = whoever publishes it), of an external scheme, or of an exact match."""
+    before, _, own = iri.partition("/def/")
+    scheme_code, _, code = own.partition("/")
+    if scheme_code in SCHEMES and before == (base.rstrip("/") or before) and scheme_code not in EXTERNAL:
+        return (scheme_code, code) if code in scheme(scheme_code).concepts else None
     address = _address(iri)
     for scheme_code, prefixes in _PREFIXES.items():
         for prefix in prefixes:

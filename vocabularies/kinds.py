@@ -260,7 +260,7 @@ def _moment(text: str) -> str:
         moment = moment.replace(tzinfo=datetime.UTC) if moment.tzinfo is None else moment.astimezone(datetime.UTC)
     except (ValueError, OverflowError):
         return ""
-    digits = "milliseconds" if moment.microsecond else "seconds"
+    digits = "milliseconds" if "." in text else "seconds"
     return moment.isoformat(timespec=digits).replace("+00:00", "Z")
 
 

@@ -1,0 +1,111 @@
+"""The database: how it is opened, and the two ways to use it: `read()` and `write()`. SQLite (WAL) by default, PostgreSQL by URL.
+
+Every write begins with BEGIN IMMEDIATE on SQLite, so that two writers queue instead of failing (threats.md, finding 9).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from catalog.errors import NewerSchema, StorageFull
+from catalog.settings import Settings, resource
+
+
+class Database:
+    """An engine and its sessions. Objects stay usable after their session has ended."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.sqlite = engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that sees one state of the database and changes nothing."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+            session.rollback()
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """One transaction: committed at the end, rolled back on any exception. Keep network I/O out of it. Raises StorageFull."""
+        with self.engine.connect() as connection:
+            connection = connection.execution_options(allmende_write=True)
+            try:
+                with Session(connection, expire_on_commit=False) as session, session.begin():
+                    yield session
+            except OperationalError as error:
+                if "disk is full" in str(error.orig) or "No space left" in str(error.orig):
+                    raise StorageFull from error
+                raise
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+def connect(settings: Settings) -> Database:
+    """Open the database. Does not create tables: see `upgrade`."""
+    url = settings.database
+    if not url.startswith("sqlite"):
+        return Database(create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8))
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=8, max_overflow=16)
+    event.listen(engine, "connect", _sqlite_connect)
+    event.listen(engine, "begin", _sqlite_begin)
+    return Database(engine)
+
+
+def _sqlite_connect(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000", "cache_size=-20000", "temp_store=MEMORY"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _sqlite_begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("allmende_write") else "BEGIN")
+
+
+def _alembic(database: Database) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(resource("migrations")).replace("%", "%%"))
+    config.attributes["engine"] = database.engine
+    return config
+
+
+def upgrade(database: Database) -> None:
+    """Bring the tables to this version's schema; safe to repeat. Raises NewerSchema if a newer Allmende wrote them."""
+    check(database)
+    config = _alembic(database)
+    with database.engine.connect() as connection:
+        if MigrationContext.configure(connection).get_current_revision() == ScriptDirectory.from_config(config).get_current_head():
+            return
+    command.upgrade(config, "head")
+
+
+def check(database: Database) -> None:
+    """Raises NewerSchema if the tables were written by a version that this one does not know."""
+    with database.engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    known = {script.revision for script in ScriptDirectory.from_config(_alembic(database)).walk_revisions()}
+    if current is not None and current not in known:
+        raise NewerSchema
+
+
+def free_bytes(folder: Path) -> int:
+    """What is left on the disk that holds `folder`."""
+    import shutil
+
+    return shutil.disk_usage(folder if folder.exists() else folder.parent).free

@@ -1,0 +1,190 @@
+"""The feed for portals: pages of a catalogue as DCAT-AP 3 and DCAT-AP.de, made from the change log's payloads (rdf.md section 2.1).
+
+Ordered by id (which sorts by time of making), cursor instead of offset: what comes or goes during a walk moves nothing between pages.
+"""
+
+from __future__ import annotations
+
+import threading
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from catalog import identity, log
+from catalog.errors import BadCursor
+from catalog.settings import Settings
+from catalog.tables import SolutionRow
+from vocabularies import concepts, portal, profile
+from vocabularies import triples as rdf
+from vocabularies.namespaces import DCAT, DCT, FOAF, HYDRA, NAL, RDF
+from vocabularies.triples import Triple
+
+SIZE = 100
+
+
+class Outline(NamedTuple):
+    """How many entries a feed has, and the id that each page ends with."""
+
+    total: int
+    ends: tuple[str, ...]
+
+
+class FeedPage(NamedTuple):
+    """A page as N-Triples lines, with the cursor of the next one ("" on the last)."""
+
+    lines: list[str]
+    next: str
+
+
+class Feed:
+    """The feed of one instance. `path` is the address of a page without suffix, `query` the filter it stands for."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._outlines: dict[tuple[str, int, frozenset[str] | None], Outline] = {}
+        self._lock = threading.Lock()
+
+    def page(self, session: Session, *, suffix: str, after: str = "", only: frozenset[str] | None = None, query: Sequence[tuple[str, str]] = ()) -> FeedPage:
+        """The page behind a cursor. `only` are the ids a filter allows, None for all. Raises BadCursor."""
+        if after and not (len(after) == 26 and after.isalnum()):
+            raise BadCursor
+        outline = self._outline(session, only)
+        rows = self._rows(session, after, only)
+        base = self.settings.base_url
+        iris = [identity.iri(base, row) for row in rows]
+        lines: set[str] = set()
+        for payload in _ordered(log.payloads(session, iris), iris):
+            lines.update(portal_lines(zlib.decompress(payload).decode()))
+        more = len(rows) == SIZE and bool(outline.ends) and rows[-1].id < outline.ends[-1]
+        following = rows[-1].id if rows and more else ""
+        catalogue = self._catalogue(session, iris, suffix, after, following, outline, query)
+        lines.update(f"{s} {p} {o} ." for s, p, o in catalogue)
+        lines.update(f"{s} {p} {o} ." for s, p, o in portal.stubs(_iris(lines), base))
+        return FeedPage(sorted(lines), following)
+
+    def _rows(self, session: Session, after: str, only: frozenset[str] | None) -> list[SolutionRow]:
+        query = select(SolutionRow).where(SolutionRow.in_feed, SolutionRow.id > after).order_by(SolutionRow.id)
+        if only is None:
+            return list(session.scalars(query.limit(SIZE)))
+        wanted = sorted(id_ for id_ in only if id_ > after)
+        rows: list[SolutionRow] = []
+        for start in range(0, len(wanted), SIZE):
+            rows.extend(session.scalars(query.where(SolutionRow.id.in_(wanted[start : start + SIZE]))))
+            if len(rows) >= SIZE:
+                break
+        return rows[:SIZE]
+
+    def _outline(self, session: Session, only: frozenset[str] | None) -> Outline:
+        """Counted once for each state of the log."""
+        head = log.head(session)
+        key = (head.epoch, head.seq, only)
+        with self._lock:
+            if key in self._outlines:
+                return self._outlines[key]
+        ids: Iterable[str] = session.scalars(select(SolutionRow.id).where(SolutionRow.in_feed).order_by(SolutionRow.id))
+        kept = [id_ for id_ in ids if only is None or id_ in only]
+        ends = tuple(kept[min(start + SIZE, len(kept)) - 1] for start in range(0, len(kept), SIZE))
+        outline = Outline(len(kept), ends)
+        with self._lock:
+            self._outlines = {kept_key: value for kept_key, value in self._outlines.items() if kept_key[:2] == key[:2]} | {key: outline}
+        return outline
+
+    def _catalogue(
+        self, session: Session, iris: list[str], suffix: str, after: str, following: str, outline: Outline, query: Sequence[tuple[str, str]]
+    ) -> list[Triple]:
+        settings, base = self.settings, self.settings.base_url
+
+        def address(cursor: str | None) -> str:
+            words = [*query, *([("after", cursor)] if cursor else [])]
+            return rdf.iri(f"{base}/dcat/catalog{'.' + suffix if suffix else ''}{'?' + urlencode(words) if words else ''}")
+
+        catalogue, view = rdf.iri(f"{base}/id/catalog"), address(after)
+        graph = list(catalogue_node(settings, catalogue, log.head(session).published))
+        for iri in iris:
+            graph.append((catalogue, rdf.iri(DCAT.dataset), rdf.iri(iri)))
+            graph.append((catalogue, rdf.iri(DCAT.record), rdf.iri(portal.record_iri(iri))))
+        previous = _previous(outline, after)
+        links = {HYDRA.first: address(None), HYDRA.last: address(outline.ends[-2] if len(outline.ends) > 1 else None)}
+        if following:
+            links[HYDRA.term("next")] = address(following)
+        if previous is not None:
+            links[HYDRA.previous] = address(previous)
+        graph.append((catalogue, rdf.iri(HYDRA.view), view))
+        graph.append((catalogue, rdf.iri(HYDRA.totalItems), rdf.literal(str(outline.total), datatype="http://www.w3.org/2001/XMLSchema#integer")))
+        graph.append((view, rdf.iri(RDF.type), rdf.iri(HYDRA.PartialCollectionView)))
+        graph.extend((view, rdf.iri(predicate), target) for predicate, target in links.items())
+        return graph
+
+
+def portal_lines(payload: str) -> Iterator[str]:
+    """The lines of a payload that stand on a portal page."""
+    hidden = profile.SOURCE_ONLY
+    for line in payload.splitlines():
+        if line.split(" ", 2)[1] not in hidden:
+            yield line
+
+
+def _ordered(found: dict[str, bytes], iris: list[str]) -> Iterator[bytes]:
+    """Every entry of the page; one that is missing breaks the page, since portals delete by absence (rdf.md 0.6)."""
+    for iri in iris:
+        yield found[iri]
+
+
+def _previous(outline: Outline, after: str) -> str | None:
+    """The cursor of the page before: "" for the first page, None if this is the first."""
+    if not after:
+        return None
+    before = [end for end in outline.ends if end < after]
+    return before[-1] if before else ""
+
+
+def _iris(lines: Iterable[str]) -> set[str]:
+    return {o[1:-3] for line in lines for o in [line.split(" ", 2)[2]] if o.startswith("<")}
+
+
+def catalogue_node(settings: Settings, catalogue: str, modified: str) -> Iterator[Triple]:
+    """The catalogue itself: what it is, who publishes it, under which licence its metadata stand."""
+    publisher = rdf.iri(f"{settings.base_url}/id/org/{identity.slugify(settings.operator or settings.instance_name)}")
+    licence = concepts.scheme("licence").concepts.get(settings.data_licence)
+    nal = licence.attributes.get("nal") if licence else ""
+    yield catalogue, rdf.iri(RDF.type), rdf.iri(DCAT.Catalog)
+    yield catalogue, rdf.iri(DCT.term("title")), rdf.literal(settings.instance_name, "de")
+    yield catalogue, rdf.iri(DCT.term("title")), rdf.literal(settings.instance_name, "en")
+    yield catalogue, rdf.iri(DCT.description), rdf.literal("Nachnutzbare Open-Source-Lösungen der öffentlichen Hand", "de")
+    yield catalogue, rdf.iri(DCT.description), rdf.literal("Reusable open-source solutions of the public sector", "en")
+    yield catalogue, rdf.iri(DCT.publisher), publisher
+    yield publisher, rdf.iri(RDF.type), rdf.iri(FOAF.Agent)
+    yield publisher, rdf.iri(FOAF.name), rdf.literal(settings.operator or settings.instance_name)
+    yield catalogue, rdf.iri(FOAF.homepage), rdf.iri(settings.base_url + "/")
+    yield rdf.iri(settings.base_url + "/"), rdf.iri(RDF.type), rdf.iri(FOAF.Document)
+    for language in ("DEU", "ENG"):
+        yield catalogue, rdf.iri(DCT.language), rdf.iri(NAL + "language/" + language)
+    yield catalogue, rdf.iri(DCAT.themeTaxonomy), rdf.iri(NAL + "data-theme")
+    yield catalogue, rdf.iri(DCT.license), rdf.iri(NAL + "licence/" + nal if nal else "http://spdx.org/licenses/" + settings.data_licence)
+    if modified > "1971":
+        yield catalogue, rdf.iri(DCT.modified), rdf.literal(modified, datatype="http://www.w3.org/2001/XMLSchema#dateTime")
+
+
+def export(session: Session, settings: Settings) -> Iterator[str]:
+    """The whole catalogue as N-Triples lines: every listed solution of ours with all that is known, streamed in order of id."""
+    after = ""
+    while True:
+        rows = session.execute(
+            select(SolutionRow.id, SolutionRow.iri).where(SolutionRow.state == "listed", SolutionRow.id > after).order_by(SolutionRow.id).limit(SIZE)
+        ).all()
+        iris = [row.iri or f"{settings.base_url}/id/solution/{row.id}" for row in rows]
+        found = log.payloads(session, iris)
+        for iri in iris:
+            yield from zlib.decompress(found[iri]).decode().splitlines()
+        if len(rows) < SIZE:
+            return
+        after = rows[-1].id
+
+
+def total(session: Session) -> int:
+    """How many entries the feed has."""
+    return session.scalar(select(func.count()).select_from(SolutionRow).where(SolutionRow.in_feed)) or 0

@@ -1,0 +1,248 @@
+"""The conductor: crawl a source, read what comes, put it, publish it. One repository is one transaction; a crash costs a replay, never data."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+
+import msgspec
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from catalog import clock, publishing, store
+from catalog.database import Database
+from catalog.errors import SourceNotFound
+from catalog.merge import METADATA
+from catalog.settings import Settings
+from catalog.tables import RecordRow, RepositoryRow, RunProblemRow, RunRow, SolutionRow, SourceRow
+from crawlers.http import Http
+from crawlers.registry import CRAWLERS
+from crawlers.source import Crawled, CrawlError, Event, Failed, Source, SourceRecord, Unchanged
+from sandbox import Sandbox, SandboxError
+from vocabularies import reading
+from vocabularies.crosswalk import Reading
+from vocabularies.problems import Problem
+
+# A repository counts as gone after three such answers over at least a week (threats.md F2); any other failure only marks it.
+_GONE = frozenset(("not-found", "gone"))
+_GONE_CHECKS, _GONE_DAYS = 3, 7
+
+
+@dataclass
+class Summary:
+    """What a run came to. `failed` repositories could not be read; `error` is (code, values) if the source as a whole could not."""
+
+    found: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    ignored: int = 0
+    failed: int = 0
+    problems: int = 0
+    requests: int = 0
+    bytes: int = 0
+    solutions: list[str] = field(default_factory=list)
+    failures: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
+    error: tuple[str, dict[str, str]] | None = None
+
+    def counts(self) -> dict[str, int]:
+        """The numbers alone."""
+        return {name: value for name, value in asdict(self).items() if isinstance(value, int)}
+
+
+@dataclass
+class Harvest:
+    """What every run needs. `progress` is told after each repository."""
+
+    database: Database
+    settings: Settings
+    http: Http
+    sandbox: Sandbox
+    progress: Callable[[Summary], None] = lambda summary: None
+    stop: Callable[[], bool] = lambda: False
+
+    def run(self, source: int) -> Summary:
+        """Crawl a source now and say what came of it. Raises SourceNotFound; every other fault is in the Summary."""
+        started, before = clock.now(), (self.http.requests, self.http.bytes)
+        with self.database.write() as session:
+            row = session.get(SourceRow, source)
+            if row is None:
+                raise SourceNotFound
+            known = {url: marker for url, marker in session.execute(select(RepositoryRow.url, RepositoryRow.marker).where(RepositoryRow.marker != ""))}
+            asked = Source(kind=row.kind, url=row.url, options=msgspec.json.decode(row.options, type=dict[str, str]), known=known)
+            accepted, run = row.state != "pending", RunRow(source=source, started=started)
+            session.add(run)
+            session.flush()
+            number = run.id
+        summary = Summary()
+        try:
+            for records, closing in _repositories(CRAWLERS[asked.kind](asked, self.http)):
+                self._repository(source, number, records, closing, summary, accepted=accepted)
+                self.progress(summary)
+                if self.stop():
+                    break
+        except CrawlError as error:
+            summary.error = (error.code, error.values)
+        summary.requests, summary.bytes = self.http.requests - before[0], self.http.bytes - before[1]
+        self._end(source, number, summary)
+        return summary
+
+    def _repository(self, source: int, run: int, records: list[SourceRecord], closing: Event, summary: Summary, *, accepted: bool) -> None:
+        summary.found += 1
+        if isinstance(closing, Failed):
+            summary.failed += 1
+            summary.failures.append((closing.repository, closing.error.code, closing.error.values))
+            with self.database.write() as session:
+                _failed(session, source, run, closing)
+            return
+        assert isinstance(closing, Crawled | Unchanged)
+        readings = self._readings(closing.repository, records)
+        with self.database.write() as session:
+            outcome = self._keep(session, source, records, readings, closing, accepted=accepted)
+        summary.problems += sum(not item.valid for item in readings.values())
+        if outcome is None:
+            summary.ignored += 1
+        else:
+            summary.solutions.append(outcome.id)
+            setattr(summary, outcome.outcome, getattr(summary, outcome.outcome) + 1)
+
+    def _readings(self, repository: str, records: list[SourceRecord]) -> dict[int, Reading]:
+        """Position -> reading, for the documents that differ from what is stored or were read by other tables."""
+        version = reading.version()
+        with self.database.read() as session:
+            query = select(RecordRow.format, RecordRow.path, RecordRow.digest, RecordRow.reader).where(RecordRow.repository == repository)
+            kept = {(row.format, row.path): (row.digest, row.reader) for row in session.execute(query)}
+        return {
+            position: read(self.sandbox, record.format, record.content)
+            for position, record in enumerate(records)
+            if kept.get((record.format, record.path)) != (hashlib.sha256(record.content).hexdigest(), version)
+        }
+
+    def _keep(
+        self, session: Session, source: int, records: list[SourceRecord], readings: dict[int, Reading], closing: Crawled | Unchanged, *, accepted: bool
+    ) -> publishing.Published | None:
+        """Records, repository and solution of one repository. None if the repository makes no entry."""
+        repository = closing.repository
+        if not store.known(session, repository, closing.aliases) and not _makes_entry(repository, closing, readings):
+            _seen(session, source, closing, solution="")
+            return None
+        name = next((portal_name for reading in readings.values() if (portal_name := store.name_of(reading))), "")
+        solution = store.solution_for(session, repository, closing.aliases, settings=self.settings, name=name, accepted=accepted)
+        version = reading.version()
+        fresh = [
+            store.Incoming(repository, record.format, record.path, record.uri, record.commit, record.content, record.fetched, readings[position], version)
+            for position, record in enumerate(records)
+            if position in readings
+        ]
+        store.put(session, solution, fresh)
+        if isinstance(closing, Crawled) and not closing.partial:
+            store.forget_missing(session, repository, _kept(records))
+        _seen(session, source, closing, solution=solution)
+        published = publishing.publish(session, solution, settings=self.settings)
+        if published.outcome != "unchanged":
+            for other in publishing.dependants(session, solution):
+                publishing.publish(session, other, settings=self.settings)
+        return published
+
+    def _end(self, source: int, run: int, summary: Summary) -> None:
+        now, error = clock.now(), ""
+        if summary.error:
+            error = msgspec.json.encode({"code": summary.error[0], "values": summary.error[1]}).decode()
+        with self.database.write() as session:
+            session.execute(
+                update(RunRow).where(RunRow.id == run).values(ended=now, counts=msgspec.json.encode(summary.counts()).decode(), error=error)
+            )
+            row = session.get(SourceRow, source)
+            if row is not None:
+                row.error, row.leased_until = error, ""
+                row.failing_since = (row.failing_since or now) if error else ""
+                row.succeeded = row.succeeded if error else now
+                row.due = clock.later(now, hours=min(self.settings.crawl_hours, 1 if error else self.settings.crawl_hours))
+
+
+def read(sandbox: Sandbox, format_: str, content: bytes) -> Reading:
+    """Read a document in the sandbox; a text that is too much for it gives a reading with that problem."""
+    request = msgspec.msgpack.encode(reading.Request(format_, content))
+    try:
+        return msgspec.msgpack.decode(sandbox.run("vocabularies.reading:read", request), type=Reading)
+    except SandboxError:
+        return Reading(format=format_, problems=(Problem(code="too-slow"),))
+
+
+def _repositories(events: Iterator[Event]) -> Iterator[tuple[list[SourceRecord], Event]]:
+    """The events grouped by repository: its records and the event that closes it."""
+    records: list[SourceRecord] = []
+    for event in events:
+        if isinstance(event, SourceRecord):
+            records.append(event)
+        else:
+            yield records, event
+            records = []
+
+
+def _makes_entry(repository: str, closing: Crawled | Unchanged, readings: dict[int, Reading]) -> bool:
+    """Whether a repository nobody knows yet becomes an entry: with a usable metadata file always; else not if empty, template, dot or fork."""
+    if any(item.format in METADATA and item.solution for item in readings.values()):
+        return True
+    facts = {name: value for item in readings.values() for name, value in item.facts.items()}
+    if getattr(closing, "empty", False) or facts.get("empty") == "true" or not readings:
+        return False
+    name = repository.rsplit("/", 1)[-1]
+    return not (name.startswith(".") or facts.get("is_template") == "true" or facts.get("fork") == "true" or facts.get("ignore") == "true")
+
+
+def _kept(records: list[SourceRecord]) -> set[tuple[str, str]]:
+    """What stays of a repository that was read whole. A curated entry stays until a metadata file takes it over."""
+    kept = {(record.format, record.path) for record in records}
+    if not any(format_ in METADATA for format_, _ in kept):
+        kept.add(("curated", ""))
+    return kept
+
+
+def _seen(session: Session, source: int, closing: Crawled | Unchanged, *, solution: str) -> None:
+    row = session.get(RepositoryRow, closing.repository)
+    if row is None:
+        row = RepositoryRow(url=closing.repository)
+        session.add(row)
+    partial = isinstance(closing, Crawled) and closing.partial
+    row.source, row.seen, row.marker = source, clock.now(), "" if partial else closing.marker
+    row.solution = solution or row.solution
+    row.failing_since, row.failures, row.error, row.reader = "", 0, "", reading.version()
+    session.flush()
+
+
+def _failed(session: Session, source: int, run: int, closing: Failed) -> None:
+    """Remember the failure. Nothing is removed; three 404 or 410 over a week mark the entry as gone."""
+    now, error = clock.now(), msgspec.json.encode({"code": closing.error.code, "values": closing.error.values}).decode()
+    session.add(RunProblemRow(run=run, repository=closing.repository, error=error))
+    row = session.get(RepositoryRow, closing.repository)
+    if row is None:
+        row = RepositoryRow(url=closing.repository, source=source)
+        session.add(row)
+    row.failing_since, row.failures, row.error = row.failing_since or now, (row.failures or 0) + 1, error
+    solution = session.get(SolutionRow, row.solution) if row.solution else None
+    if solution is not None and solution.life != "gone":
+        gone = closing.error.code in _GONE and row.failures >= _GONE_CHECKS and clock.later(row.failing_since, days=_GONE_DAYS) <= now
+        solution.life, solution.life_since, solution.life_reason = "gone" if gone else "failing", row.failing_since, error
+    session.flush()
+
+
+def reread(database: Database, settings: Settings, sandbox: Sandbox, progress: Callable[[int], None] = lambda count: None) -> tuple[int, int]:
+    """Read the stored raw texts again that other tables have read; publish what changed. (read, changed). Makes no request."""
+    version, count, changed = reading.version(), 0, 0
+    with database.read() as session:
+        todo = list(session.scalars(select(RecordRow.solution).where(RecordRow.reader != version).distinct().order_by(RecordRow.solution)))
+    for solution in todo:
+        with database.read() as session:
+            kept = store.records(session, solution)
+        fresh = [
+            store.Incoming(item.repository, item.format, item.path, item.uri, item.commit, item.content, clock.moment(item.fetched), read(sandbox, item.format, item.content), version)
+            for item in kept
+        ]
+        with database.write() as session:
+            store.put(session, solution, fresh)
+            changed += publishing.publish(session, solution, settings=settings).outcome != "unchanged"
+        count += len(fresh)
+        progress(count)
+    return count, changed

@@ -1,0 +1,70 @@
+"""Who is who: minting ids, slugs, and the aliases by which a repository belongs to one solution (architecture.md section 3, "identity")."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+import unicodedata
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session
+
+from catalog.tables import AliasRow, SolutionRow
+
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def ulid(milliseconds: int | None = None) -> str:
+    """A new ULID: 48 bits of time, 80 bits of chance, in Crockford's base 32; sorts by time of making."""
+    number = ((time.time_ns() // 1_000_000 if milliseconds is None else milliseconds) << 80) | secrets.randbits(80)
+    return "".join(_CROCKFORD[(number >> shift) & 31] for shift in range(125, -1, -5))
+
+
+def slugify(text: str, fallback: str = "x") -> str:
+    """
+    >>> slugify("Mängelmelder (Straße) 2.0"), slugify("!!!")
+    ('maengelmelder-strasse-2-0', 'x')
+    """
+    text = text.lower().translate(str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "&": " und "}))
+    text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", text).strip("-")[:80].strip("-") or fallback
+
+
+def free_slug(session: Session, wanted: str) -> str:
+    """The slug, or the slug with the lowest number that is free. A slug once given stays with its solution."""
+    taken = set(session.scalars(select(SolutionRow.slug).where(SolutionRow.slug.startswith(wanted))))
+    return next(slug for slug in (wanted, *(f"{wanted}-{number}" for number in range(2, len(taken) + 3))) if slug not in taken)
+
+
+def owners(session: Session, aliases: Iterable[str]) -> list[str]:
+    """The ids of the solutions that own any of the aliases, ours first, then the oldest."""
+    wanted = [alias for alias in aliases if alias]
+    rows = session.execute(
+        select(SolutionRow.id, SolutionRow.origin)
+        .join(AliasRow, AliasRow.solution == SolutionRow.id)
+        .where(AliasRow.alias.in_(wanted))
+        .distinct()
+    )
+    return [row.id for row in sorted(rows, key=lambda row: (row.origin != "", row.id))]
+
+
+def claim(session: Session, solution: str, aliases: Iterable[str], *, origin: str = "") -> None:
+    """Give aliases to a solution. An alias that somebody owns already stays where it is: only a person moves it."""
+    rows = [{"alias": alias, "origin": origin, "solution": solution} for alias in sorted(set(aliases)) if alias and len(alias) <= 700]
+    if rows:
+        insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
+        session.execute(insert(AliasRow).on_conflict_do_nothing(), rows)
+
+
+def iri(base: str, row: SolutionRow) -> str:
+    """The solution's IRI: ours is built from BASE_URL, a foreign one is kept whole."""
+    return row.iri or f"{base}/id/solution/{row.id}"
+
+
+def agent_iri(base: str, name: str) -> str:
+    """The IRI of an organisation, by its name."""
+    return f"{base}/id/org/{slugify(name)}"

@@ -1,0 +1,168 @@
+"""The catalogue's memory: put what was read, find whose it is, get it back. Each function works in the caller's transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session
+
+from catalog import clock, identity
+from catalog.errors import SolutionNotFound
+from catalog.merge import METADATA, Origin
+from catalog.settings import Settings
+from catalog.tables import RecordRow, RepositoryRow, SolutionRow
+from vocabularies import portal
+from vocabularies.crosswalk import Reading
+from vocabularies.terms import Solution
+
+
+class Incoming(NamedTuple):
+    """A document with its reading, on its way into the catalogue."""
+
+    repository: str
+    format: str
+    path: str
+    uri: str
+    commit: str
+    content: bytes
+    fetched: datetime
+    reading: Reading
+    reader: str
+
+
+class Stored(NamedTuple):
+    """A record as it is stored: what the pages show of it."""
+
+    format: str
+    path: str
+    uri: str
+    commit: str
+    repository: str
+    fetched: str
+    reading: Reading
+    content: bytes
+
+
+def _insert(session: Session, table: type) -> Any:
+    return (sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert)(table)
+
+
+# --- putting ------------------------------------------------------------------------------------------------------------------------
+
+
+def put(session: Session, solution: str, incoming: Iterable[Incoming]) -> int:
+    """Keep these documents as records of the solution: one statement for all. Gives how many are new or differ from what was kept."""
+    rows = [_row(solution, item) for item in incoming]
+    if not rows:
+        return 0
+    kept = {
+        (row.repository, row.format, row.path): (row.digest, row.reader, row.last_good)
+        for row in session.execute(
+            select(RecordRow.repository, RecordRow.format, RecordRow.path, RecordRow.digest, RecordRow.reader, RecordRow.last_good)
+            .where(RecordRow.repository.in_({row["repository"] for row in rows}))
+        )
+    }  # fmt: skip
+    changed = []
+    for row in rows:
+        before = kept.get((row["repository"], row["format"], row["path"]))
+        if before is None or before[:2] != (row["digest"], row["reader"]):
+            row["last_good"] = row["last_good"] or (before[2] if before else "")
+            changed.append(row)
+    if changed:
+        statement = _insert(session, RecordRow)
+        fresh = {name: statement.excluded[name] for name in changed[0] if name not in ("repository", "format", "path")}
+        session.execute(statement.on_conflict_do_update(index_elements=["repository", "format", "path"], set_=fresh), changed)
+    return len(changed)
+
+
+def _row(solution: str, item: Incoming) -> dict[str, Any]:
+    errors = sum(problem.severity == "error" for problem in item.reading.problems)
+    warnings = sum(problem.severity == "warning" for problem in item.reading.problems)
+    good = item.reading.solution
+    return {
+        "repository": item.repository, "format": item.format, "path": item.path, "solution": solution, "uri": item.uri, "commit": item.commit,
+        "content": zlib.compress(item.content), "digest": hashlib.sha256(item.content).hexdigest(),
+        "reading": msgspec.json.encode(item.reading).decode(), "last_good": msgspec.json.encode(good).decode() if good else "",
+        "reader": item.reader, "errors": errors, "warnings": warnings, "fetched": clock.text(item.fetched),
+    }  # fmt: skip
+
+
+def forget_missing(session: Session, repository: str, kept: Iterable[tuple[str, str]]) -> int:
+    """A repository was read whole: its records that are no longer there go. `kept` are (format, path). How many went."""
+    wanted = set(kept)
+    rows = session.execute(select(RecordRow.id, RecordRow.format, RecordRow.path).where(RecordRow.repository == repository)).all()
+    gone = [row.id for row in rows if (row.format, row.path) not in wanted]
+    if gone:
+        session.execute(delete(RecordRow).where(RecordRow.id.in_(gone)))
+    return len(gone)
+
+
+def known(session: Session, repository: str, aliases: Iterable[str] = ()) -> bool:
+    """Whether a solution owns this repository or any of its aliases."""
+    return bool(identity.owners(session, [repository, *aliases]))
+
+
+def name_of(reading: Reading) -> str:
+    """The name a metadata file gives, for the slug; "" for what only a forge or a text says."""
+    return portal.name(reading.solution, "de") if reading.solution and reading.format in METADATA else ""
+
+
+def solution_for(session: Session, repository: str, aliases: Iterable[str] = (), *, settings: Settings, name: str = "", accepted: bool = True) -> str:
+    """The id of the solution a repository belongs to; minted if nobody owns it or any of its aliases."""
+    aliases = [repository, *aliases]
+    owned = identity.owners(session, aliases)
+    if owned:
+        identity.claim(session, owned[0], aliases)
+        return owned[0]
+    now = clock.now()
+    row = SolutionRow(
+        id=identity.ulid(), slug=identity.free_slug(session, identity.slugify(name or repository.rstrip("/").rsplit("/", 1)[-1])),
+        state="draft" if accepted else "pending", accepted=accepted, repository=repository, created=now, modified=now, life_since=now,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    identity.claim(session, row.id, aliases)
+    return row.id
+
+
+# --- getting ------------------------------------------------------------------------------------------------------------------------
+
+
+def get(session: Session, *, slug: str = "", id: str = "") -> SolutionRow:  # noqa: A002
+    """A solution by slug or ULID, in whatever state. Raises SolutionNotFound."""
+    row = session.scalars(select(SolutionRow).where(SolutionRow.slug == slug if slug else SolutionRow.id == id.upper())).first()
+    if row is None:
+        raise SolutionNotFound
+    return row
+
+
+def solution_of(row: SolutionRow) -> Solution:
+    """The Solution a row holds."""
+    return msgspec.json.decode(row.document, type=Solution)
+
+
+def provenance_of(row: SolutionRow) -> dict[str, Origin]:
+    """Field -> the document it came from."""
+    return msgspec.json.decode(row.provenance, type=dict[str, Origin])
+
+
+def records(session: Session, solution: str) -> list[Stored]:
+    """The documents a solution was made of, metadata files first."""
+    rows = session.scalars(select(RecordRow).where(RecordRow.solution == solution).order_by(RecordRow.id)).all()
+    return [
+        Stored(row.format, row.path, row.uri, row.commit, row.repository, row.fetched, msgspec.json.decode(row.reading, type=Reading), zlib.decompress(row.content))
+        for row in sorted(rows, key=lambda row: (row.format not in METADATA, row.format))
+    ]
+
+
+def repositories(session: Session, solution: str) -> list[RepositoryRow]:
+    """The repositories a solution was read from."""
+    return list(session.scalars(select(RepositoryRow).where(RepositoryRow.solution == solution).order_by(RepositoryRow.url)))
