@@ -97,6 +97,8 @@ SENTENCES: dict[str, str] = {
     "not-a-repository": "{url} is no Git repository that can be read without signing in.",
     "empty-repository": "{url} is an empty repository.",
     "bad-repository": "{url} sent data that is no valid Git data ({reason}).",
+    "object-format": "{url} names its objects with SHA-256. Such repositories cannot be read yet.",
+    "link": "{url} is only a link to another file. Please put the file itself in its place.",
     "no-such-owner": "There is no organisation, group or user at {url}.",
     "unknown-forge": "{host} is no GitHub, GitLab, Gitea or Forgejo that could be recognised. Please give the address of a single repository.",
     "breaker": "{host} failed {count} times in a row and is left alone until {until}.",
