@@ -13,8 +13,9 @@ import msgspec
 
 from crawlers import packs
 from crawlers.gitprocess import Clone
-from crawlers.gitremote import DOUBTFUL, Remote, advertised, ask_head, spellings
+from crawlers.gitremote import DOUBTFUL, Remote, advertised, ask_head, bad, spellings
 from crawlers.http import Http
+from crawlers.pktline import Malformed
 from crawlers.source import CrawlError
 
 MOST_ENTRIES = 2_000  # of the root that are listed
@@ -93,7 +94,10 @@ def read(
     origin = endpoint or spellings(url)[0]
 
     def taken(objects: _Objects) -> Snapshot:
-        return _taken(objects, branch=branch, limit=limit, wanted=wanted, choose=choose)
+        try:
+            return _taken(objects, branch=branch, limit=limit, wanted=wanted, choose=choose)
+        except Malformed as error:
+            raise bad(error, url) from error
 
     try:
         return taken(Remote(origin, url, http, commit=commit))

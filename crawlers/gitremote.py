@@ -14,7 +14,7 @@ from crawlers.source import CrawlError
 TREE_BYTES = 4_000_000
 REFERENCE_BYTES = 20_000_000  # old servers send every reference
 # What may only mean that the server wants to be asked in another way.
-DOUBTFUL = {"not-found", "gone", "refused", "bad-repository", "redirects", "server-error"}
+DOUBTFUL = {"not-found", "gone", "refused", "bad-repository", "git-said", "redirects", "server-error"}
 _SERVICE = "git-upload-pack"
 
 
@@ -28,7 +28,7 @@ def ask_head(endpoint: str, url: str, http: Http) -> tuple[str, str, str]:
             if name == "HEAD":
                 commit, branch = identifier, target.removeprefix("refs/heads/")
     except pktline.Malformed as error:
-        raise CrawlError("bad-repository", url=shown(url), reason=str(error)) from error
+        raise bad(error, url) from error
     return response.final_url.removesuffix(f"/{_SERVICE}"), commit, branch
 
 
@@ -42,8 +42,10 @@ class Remote:
         found = self._fetch([self._commit], "deepen 1", "filter tree:1", limit=TREE_BYTES)
         try:
             tree = found[packs.tree_of(found[self._commit].content)].content
-        except (KeyError, pktline.Malformed) as error:
+        except KeyError as error:
             raise CrawlError("bad-repository", url=shown(self._url), reason="its commit cannot be read") from error
+        except pktline.Malformed as error:
+            raise bad(error, self._url) from error
         return self._commit, tree
 
     def blobs(self, names: Sequence[str], *, limit: int) -> Mapping[str, bytes | None]:
@@ -68,7 +70,7 @@ class Remote:
         try:
             return packs.unpack(pktline.pack(response.content), limit=limit)
         except pktline.Malformed as error:
-            raise CrawlError("bad-repository", url=shown(self._url), reason=str(error)) from error
+            raise bad(error, self._url) from error
         except packs.TooLarge as error:
             raise CrawlError("too-large", url=shown(self._url), limit=limit) from error
 
@@ -111,7 +113,7 @@ def _understood(response: Response, url: str) -> Advertised:
     try:
         said = [packet[1:].rstrip(b"\n") for packet in pktline.packets(response.content) if packet.startswith(b"=")]
     except pktline.Malformed as error:
-        raise CrawlError("bad-repository", url=shown(url), reason=str(error)) from error
+        raise bad(error, url) from error
     if said and said[0].startswith(b"# service="):
         said.pop(0)
     if said and said[0] == b"version 2":
@@ -143,6 +145,13 @@ def _ask(endpoint: str, url: str, http: Http, *, question: bytes, limit: int) ->
     if not response.headers.get("content-type", "").startswith(f"application/x-{_SERVICE}-result"):
         raise CrawlError("bad-repository", url=shown(url), reason="it answered with a page")
     return response
+
+
+def bad(error: pktline.Malformed, url: str) -> CrawlError:
+    """The error that people see."""
+    if error.said:
+        return CrawlError("git-said", url=shown(url), said=error.said)
+    return CrawlError("bad-repository", url=shown(url), reason=str(error))
 
 
 def _headers(http: Http) -> dict[str, str]:

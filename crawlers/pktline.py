@@ -10,7 +10,11 @@ _HEX = re.compile(rb"[0-9a-fA-F]{4}")
 
 
 class Malformed(ValueError):
-    """What was sent is no Git data; the text says why, and may be shown to people."""
+    """What was sent is no Git data. The text says why; if it was an error in the server's own words, they are in `said`."""
+
+    def __init__(self, reason: str, *, said: str = "") -> None:
+        super().__init__(reason)
+        self.said = said
 
 
 def line(text: str) -> bytes:
@@ -48,7 +52,7 @@ def packets(content: bytes) -> Iterator[bytes]:
             raise Malformed("it was cut off")
         payload = content[at + 4 : at + length]
         if payload.startswith(b"ERR "):
-            raise Malformed(f"the server says: {plain(payload[4:])}")
+            raise Malformed("it reports an error", said=plain(payload[4:]))
         yield b"=" + payload
         at += length
 
@@ -80,7 +84,7 @@ def pack(content: bytes) -> bytes:
             if not packet.startswith(b"=") or band not in (b"\x01", b"\x02", b"\x03"):
                 raise Malformed("its side band cannot be read")
             if band == b"\x03":
-                raise Malformed(f"the server says: {plain(payload)}")
+                raise Malformed("it reports an error", said=plain(payload))
             if band == b"\x01":
                 found += payload
     raise Malformed("it sent no pack")

@@ -14,9 +14,10 @@ import msgspec
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
-    """One place to crawl. `kind` is a key of `crawlers.registry.CRAWLERS`; `url` names a repository, an organisation or an instance.
+    """One place to crawl. `kind` is a key of `crawlers.registry.CRAWLERS`; `url` names a repository, owner or instance.
 
-    `known` maps the URL of a repository to the marker its last `Crawled` or `Unchanged` gave, so that an unchanged one costs nothing more.
+    `known` maps the URL of a repository to the marker its last `Crawled` or `Unchanged` gave: an unchanged one costs nothing
+    more.
     """
 
     kind: str
@@ -97,10 +98,12 @@ SENTENCES: dict[str, str] = {
     "not-a-repository": "{url} is no Git repository that can be read without signing in.",
     "empty-repository": "{url} is an empty repository.",
     "bad-repository": "{url} sent data that is no valid Git data ({reason}).",
+    "git-said": "The Git server of {url} refused to answer: {said}",
     "object-format": "{url} names its objects with SHA-256. Such repositories cannot be read yet.",
     "link": "{url} is only a link to another file. Please put the file itself in its place.",
     "no-such-owner": "There is no organisation, group or user at {url}.",
-    "unknown-forge": "{host} is no GitHub, GitLab, Gitea or Forgejo that could be recognised. Please give the address of a single repository.",
+    "unknown-forge": "{host} is no GitHub, GitLab, Gitea or Forgejo that could be recognised. "
+    "Please give the address of a single repository.",
     "breaker": "{host} failed {count} times in a row and is left alone until {until}.",
     "ignored": "{url} asks not to be listed (allmende: ignore).",
 }
