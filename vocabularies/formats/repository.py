@@ -1,0 +1,23 @@
+"""What Git itself says of a repository: its address, its head and what lies in its root (crawlers/repository.py)."""
+
+from __future__ import annotations
+
+from vocabularies import documents
+from vocabularies.crosswalk import Reading
+from vocabularies.kinds import mend_url
+from vocabularies.terms import Solution
+
+_LISTED = 200  # names kept; what the catalogue asks for (a Dockerfile, a licence) stands among them in any repository one can read
+
+
+def parse(content: bytes) -> Reading:
+    """Facts `commit`, `branch` and `listing` (names, one a line, folders with a slash); the solution has the address and a name."""
+    data = documents.parse(content, "JSON", limit=4_000_000).data
+    said = data if isinstance(data, dict) else {}
+    facts = {key: str(said[key]) for key in ("commit", "branch") if isinstance(said.get(key), str) and said[key]}
+    names = said.get("listing")
+    if isinstance(names, list):
+        facts["listing"] = "\n".join(str(name) for name in names[:_LISTED] if isinstance(name, str) and "\n" not in name)
+    url = mend_url(str(said.get("url") or "")).rstrip("/")
+    solution = Solution(repository=url, name={"": url.rsplit("/", 1)[-1].removesuffix(".git")}) if url.count("/") > 2 else None
+    return Reading(format="repository", solution=solution, facts={key: value for key, value in facts.items() if value})
