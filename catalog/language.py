@@ -46,6 +46,11 @@ class _Problem(Protocol):
     def values(self) -> Mapping[str, str]: ...
 
 
+def N_(message: str) -> str:
+    """Marks a message id that stands in a table and is translated when it is shown."""
+    return message
+
+
 def fill(sentence: str, values: Mapping[str, object]) -> str:
     """
     >>> fill("‘{name}’ was found {n} times.", {"name": "{n}"})

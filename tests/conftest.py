@@ -35,7 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Whole proofs only with PROOF=1. A module's tests share a worker and so their module's fixtures; all browser tests share one."""
+    """Whole proofs only with PROOF=1. A module's tests share a worker and so its fixtures; browser tests share one worker."""
     for item in items:
         group = "browser" if item.get_closest_marker("browser") else item.nodeid.split("::")[0]
         item.add_marker(pytest.mark.xdist_group(group))
@@ -162,7 +162,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     unforgiven = [reason for reason in skips if not any(re.search(pattern, reason) for pattern in FORGIVEN)]
     if os.environ.get("CI") == "true" and unforgiven:
         faults.append(f"CI skips nothing, but {len(unforgiven)} of these reasons are not forgiven in tests/conftest.py")
-    session.config.stash[_CLOSING] = [f"skipped because: {reason} ({number})" for reason, number in sorted(skips.items())] + faults
+    named = [f"skipped because: {reason} ({number})" for reason, number in sorted(skips.items())]
+    session.config.stash[_CLOSING] = named + faults
     if faults and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
