@@ -19,6 +19,16 @@ from vocabularies.problems import PROBLEMS
 
 ROOT = Path(__file__).resolve().parent.parent
 _CALLS = {"_": 1, "N_": 1, "gettext": 1, "ngettext": 2}
+# Reasons that OpenSSL words itself; crawlers/transport.py passes them on.
+_OPENSSL = frozenset(
+    (
+        "certificate has expired",
+        "certificate is not yet valid",
+        "self-signed certificate",
+        "self-signed certificate in certificate chain",
+        "unable to get local issuer certificate",
+    )
+)
 _TEMPLATES = (".html", ".xml", ".txt", ".atom")
 
 
@@ -34,6 +44,13 @@ def used() -> list[Use]:
     """All uses: tables of sentences, calls in Python, calls in templates."""
     uses = [*_tables(), *_python(), *_templates()]
     return [use for use in uses if re.search(r"[^\W\d_]", re.sub(r"{\w*}", "", use.message))]  # not a mere "{reason}"
+
+
+def literals() -> set[str]:
+    """Every text that stands in the code, whatever for, and the words others give us."""
+    files = [ROOT / "app.py", *(file for room in ("catalog", "crawlers", "vocabularies") for file in (ROOT / room).rglob("*.py"))]
+    nodes = (node for file in files for node in ast.walk(ast.parse(file.read_bytes())))
+    return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)} | _OPENSSL
 
 
 def placeholders(message: str) -> set[str]:
@@ -99,13 +116,15 @@ def _sentences(node: ast.AST) -> Iterator[tuple[str, str]]:
 
 
 def _words(node: ast.AST) -> Iterator[tuple[str, str]]:
-    """Words of ours that fill a sentence: `reason="..."` and its like, and what a value kind `expects`."""
+    """Words of ours that fill a sentence: `reason="..."` and its like, what a value kind `expects`, what an error says."""
     if isinstance(node, ast.keyword) and node.arg in language.WORDS:
         yield from ((literal, "") for literal in _literals(node.value))
     if isinstance(node, ast.Dict):
         for key, value in zip(node.keys, node.values, strict=True):
             if isinstance(key, ast.Constant) and key.value in language.WORDS:
                 yield from ((literal, "") for literal in _literals(value))
+    if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and getattr(node.exc.func, "id", "") != "AssertionError":
+        yield from ((literal, "") for part in node.exc.args[:1] for literal in _literals(part) if " " in literal)
     if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "expects":
         yield from ((literal, "") for literal in _literals(node.value))
 
