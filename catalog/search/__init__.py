@@ -1,0 +1,161 @@
+"""The search seam: what goes into the index, what is asked of it, what comes back; tantivy and Whoosh lie behind it.
+
+SQL is the only truth: an index follows the change log from a cursor of its own, stored in the index with the documents, and can be deleted at any time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+# The facets a document can have; their codes are opaque here.
+FACETS = ("topic", "category", "licence", "status", "kind", "publisher", "country", "state", "language", "platform", "programme")
+SORTS = ("relevance", "recency", "name")
+ENGINES = {"tantivy": "catalog.search.tantivy_engine", "whoosh": "catalog.search.whoosh_engine"}
+
+MAX_CHARACTERS = 256
+MAX_TERMS = 16
+MAX_VALUES = 100  # of filters, all facets together
+MAX_SIZE = 100
+MAX_REACH = 10_000  # page x size
+
+Texts = dict[str, str]
+Words = dict[str, tuple[str, ...]]
+Fragments = tuple[tuple[str, bool], ...]  # pieces of a text in order, and whether to mark each; never HTML
+Cursor = tuple[str, int]  # (epoch, seq) of the last log entry the index knows; ("", 0) for an empty index
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """What the index knows of a solution. Texts by language code; plain text, no markup.
+
+    `words` are labels and synonyms of its concepts: it is found by them, but they are never shown. `facets` maps names of FACETS to codes.
+    `modified` is ISO 8601. A document that is not `listed` is taken out of the index.
+    """
+
+    id: str
+    name: Texts = {}
+    alternative: Texts = {}
+    summary: Texts = {}
+    text: Texts = {}
+    features: Words = {}
+    keywords: Words = {}
+    publisher: str = ""
+    publisher_slug: str = ""
+    words: Words = {}
+    facets: dict[str, tuple[str, ...]] = {}
+    modified: str = ""
+    listed: bool = True
+
+
+class Query(msgspec.Struct, frozen=True, kw_only=True):
+    """A search. `text` is what a visitor typed (catalog/search/parser.py has its grammar); without words, relevance means recency.
+
+    `filters` maps a facet to the codes wanted: any of them, and every facet. `facets` are counted: each as if it had no filter of its own.
+    `language` decides which of a document's texts is shown first; words are found in all languages.
+    """
+
+    text: str = ""
+    filters: dict[str, tuple[str, ...]] = {}
+    sort: str = "relevance"
+    page: int = 1
+    size: int = 20
+    language: str = "de"
+    facets: tuple[str, ...] = ()
+    highlight: bool = True
+
+
+class Hit(msgspec.Struct, frozen=True, kw_only=True):
+    """One result. `snippets` has "name" and "summary", and "features" or "text" where words of the query stand in them; empty if not asked for."""
+
+    id: str
+    score: float = 0.0
+    snippets: dict[str, Fragments] = {}
+
+
+class Results(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of hits. Facet values come most frequent first, equal ones by code.
+
+    `relaxed`: no document had all the words, so these have some of them. `suggestion` is the query with its unknown words mended, or "".
+    `terms` are the words searched for as they were typed, `ignored` the stop words left out.
+    """
+
+    total: int = 0
+    hits: tuple[Hit, ...] = ()
+    facets: dict[str, tuple[tuple[str, int], ...]] = {}
+    relaxed: bool = False
+    suggestion: str = ""
+    terms: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+
+
+class SearchIndex(Protocol):
+    """One index in one folder. Any number of processes and threads may read; writers take turns (a lock in the folder)."""
+
+    @property
+    def cursor(self) -> Cursor:
+        """Up to where the index has followed the change log."""
+        ...
+
+    def apply(self, replace: Iterable[Document], remove: Iterable[str], cursor: Cursor) -> None:
+        """Replace and remove documents and move the cursor, in one commit: after a crash all of it is there or nothing."""
+        ...
+
+    def rebuild(self, documents: Iterable[Document], cursor: Cursor) -> None:
+        """Begin anew with these documents, in one commit: readers see the old index until it is done."""
+        ...
+
+    def query(self, query: Query) -> Results:
+        """Answer, from the newest commit. Raises QueryRefused, nothing else."""
+        ...
+
+    def complete(self, prefix: str, language: str, limit: int = 10) -> tuple[str, ...]:
+        """Names, then words, that begin like this; as they are written in the documents."""
+        ...
+
+    def ids(self) -> set[str]:
+        """The ids of all documents."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the files."""
+        ...
+
+
+# Code -> English sentence (the message id of the gettext catalogue). Values are filled in with str.format.
+SENTENCES: dict[str, str] = {
+    "too-long": "The search text has {length} characters; {limit} are possible. Please use fewer words.",
+    "too-many-terms": "The search text has {count} words; {limit} are possible. Please use only the most important ones.",
+    "too-many-values": "{count} filters were chosen; {limit} are possible. Please remove some.",
+    "too-far": "Only the first {limit} results can be leafed through. Please narrow the search with another word or a filter.",
+    "unknown-facet": "‘{facet}’ is not something results can be filtered by.",
+    "unknown-sort": "Results cannot be sorted by ‘{sort}’, only by relevance, date or name.",
+}
+
+
+class QueryRefused(Exception):
+    """A query that is not answered; `code` is a key of SENTENCES, `values` fill its sentence. The views make it a 400."""
+
+    def __init__(self, code: str, **values: str | int) -> None:
+        self.code = code
+        self.values = {key: str(value) for key, value in values.items()}
+        super().__init__(SENTENCES[code].format(**self.values))
+
+
+class IndexBusy(Exception):
+    """Another process has been writing to the index for too long; nothing was changed, try again later."""
+
+
+def open_index(engine: str, folder: Path, *, write: bool, synonyms: Mapping[str, tuple[str, ...]] | None = None) -> SearchIndex:
+    """The index in `folder`, made on the first write. `engine` is a key of ENGINES.
+
+    Never fails on what lies there: an index that is broken, or was written by another version of the analysis, counts as empty
+    with the cursor ("", 0); a broken one is moved aside and reported in the log. `synonyms` maps a word or words to others that mean the same.
+    """
+    from catalog.search.index import Index
+
+    make: Callable[[Path], Any] = import_module(ENGINES[engine]).Engine
+    return Index(make(folder), write=write, synonyms=synonyms or {})
