@@ -37,8 +37,9 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Whole proofs only with PROOF=1. A module's tests share a worker and so its fixtures; browser tests share one worker."""
     for item in items:
-        group = "browser" if item.get_closest_marker("browser") else item.nodeid.split("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
+        if not item.get_closest_marker("xdist_group"):
+            group = "browser" if item.get_closest_marker("browser") else item.nodeid.split("::")[0]
+            item.add_marker(pytest.mark.xdist_group(group))
     left_out = [] if PROOF else [item for item in items if item.get_closest_marker("proof")]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
@@ -139,7 +140,8 @@ def evidence(request: pytest.FixtureRequest) -> Callable[[str, Any], None]:
 
     def record(name: str, value: Any) -> None:
         if os.environ.get("EVIDENCE"):
-            line = json.dumps({"test": request.node.nodeid, "name": name, "value": value}) + "\n"
+            test = f"{request.node.location[0]}: {request.node.name}"
+            line = json.dumps({"test": test, "name": name, "value": value}) + "\n"
             with open(os.environ["EVIDENCE"], "ab", buffering=0) as target:  # one write each: workers do not mix their lines
                 target.write(line.encode())
 

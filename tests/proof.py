@@ -1,0 +1,127 @@
+"""`make proof`: every test and every whole proof, and docs/proof.md with what they found, when, where and on which commit."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import platform
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+from xml.etree import ElementTree
+
+from tests.run import ROOT, environment, pytest_command
+
+PAGE = ROOT / "docs" / "proof.md"
+
+
+class Result(NamedTuple):
+    """One test of the run."""
+
+    file: str
+    outcome: str  # passed, failed or skipped
+    seconds: float
+
+
+def main() -> int:
+    """Exit code 0 if everything passed; the page is written either way."""
+    print("This machine:")
+    ready = environment() | {"PROOF": "1"}
+    begun = dt.datetime.now(dt.UTC)
+    with tempfile.TemporaryDirectory() as folder:
+        report, evidence = Path(folder, "junit.xml"), Path(folder, "evidence.jsonl")
+        command = pytest_command("-m", "proof or not proof", f"--junitxml={report}", *sys.argv[1:])
+        failed = subprocess.run(command, cwd=ROOT, env={**ready, "EVIDENCE": str(evidence)}, check=False).returncode
+        if not report.exists():
+            return failed or 1
+        found = [json.loads(line) for line in evidence.read_text().splitlines()] if evidence.exists() else []
+        PAGE.write_text(page(begun, results(report), found))
+    print(f"Written: {PAGE.relative_to(ROOT)}")
+    return failed
+
+
+def results(report: Path) -> list[Result]:
+    """The tests of a JUnit report. A test that failed in its teardown stands there twice and counts once, as failed."""
+    worst: dict[tuple[str, str], Result] = {}
+    for case in ElementTree.parse(report).iter("testcase"):
+        key = (case.get("classname", ""), case.get("name", ""))
+        kinds = {child.tag for child in case}
+        outcome = "failed" if kinds & {"failure", "error"} else "skipped" if "skipped" in kinds else "passed"
+        seconds = float(case.get("time", 0)) + (worst[key].seconds if key in worst else 0)
+        if key in worst and worst[key].outcome == "failed":
+            outcome = "failed"
+        worst[key] = Result(_file(key[0]), outcome, seconds)
+    return list(worst.values())
+
+
+def _file(classname: str) -> str:
+    """`tests.search.test_golden.TestClass` lies in tests/search/test_golden.py."""
+    parts = classname.split(".")
+    while parts and not (ROOT / Path(*parts)).with_suffix(".py").is_file():
+        parts.pop()
+    return Path(*parts).with_suffix(".py").as_posix() if parts else classname
+
+
+def page(begun: dt.datetime, tests: list[Result], evidence: list[dict[str, Any]]) -> str:
+    """The text of docs/proof.md."""
+    return "\n".join(
+        [
+            "# Proof",
+            "",
+            "Written by `make proof`, which runs every test and every whole proof. Do not edit.",
+            "",
+            *_machine(begun),
+            "",
+            "## Tests",
+            "",
+            "| file | passed | failed | skipped | seconds |",
+            "| --- | ---: | ---: | ---: | ---: |",
+            *_counts(tests),
+            "",
+            "## Numbers the tests have proven",
+            "",
+            "| test | what | value |",
+            "| --- | --- | ---: |",
+            *sorted(f"| {_cell(row['test'])} | {_cell(row['name'])} | {_cell(row['value'])} |" for row in evidence),
+            "",
+        ]
+    )
+
+
+def _counts(tests: list[Result]) -> Iterator[str]:
+    files: dict[str, list[Result]] = defaultdict(list)
+    for test in tests:
+        files[test.file].append(test)
+    for name, rows in [*sorted(files.items()), ("**all**", tests)]:
+        counts = " | ".join(str(sum(row.outcome == outcome for row in rows)) for outcome in ("passed", "failed", "skipped"))
+        yield f"| {name} | {counts} | {sum(row.seconds for row in rows):.1f} |"
+
+
+def _machine(begun: dt.datetime) -> Iterator[str]:
+    changed = " with uncommitted changes" if _git("status", "--porcelain", "--untracked-files=no") else ""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    engines = ", ".join(f"{name} {version(name)}" for name in ("tantivy", "whoosh-reloaded", "pyoxigraph", "rdflib"))
+    yield f"- Begun {begun:%Y-%m-%d %H:%M} UTC, ended {dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC"
+    yield f"- Commit {_git('rev-parse', 'HEAD')}{changed}"
+    yield f"- {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()} {platform.machine()}"
+    yield f"- Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {engines}"
+
+
+def _git(*arguments: str) -> str:
+    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def _cell(value: Any) -> str:
+    text = f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,89 @@
+"""The guards bark: each is given, in a run of its own, a test that it must not let pass."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.packages import ROOT
+from tests.proof import Result, page, results
+
+CASES = {
+    "a warning": ("logging.getLogger('x').warning('careful')", "unexpected log record: WARNING x: careful"),
+    "an expected warning that stays away": ("expected_logs('careful')", "expected log record that did not come: careful"),
+    "a way out": ("go('192.0.2.1')", "left this machine: socket.connect ('192.0.2.1', 9)"),
+    "a look-up": ("go('allmende.social')", "left this machine: socket.getaddrinfo 'allmende.social'"),
+}
+SILENT = {
+    "an expected warning": "expected_logs('WARNING x: care'); logging.getLogger('x').warning('careful')",
+    "a warning that may come": "expected_logs('careful', maybe=True)",
+    "this machine": "go('127.0.0.1'); go('localhost'); go('::1')",
+    "a name that cannot exist": "go('allmende.invalid')",
+}
+HEAD = """
+import contextlib, logging, socket, pytest
+
+def go(host):
+    with contextlib.suppress(OSError):
+        socket.create_connection((host, 9), timeout=1).close()
+
+"""
+
+
+def _run(folder: Path, body: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    file = folder / "test_inner.py"
+    file.write_text(HEAD + body)
+    clean = {name: value for name, value in os.environ.items() if name not in ("CI", "PROOF", "EVIDENCE", "SHARED_DIR")}
+    clean = {name: value for name, value in clean.items() if not name.startswith("PYTEST")}
+    command = [sys.executable, "-m", "pytest", "-p", "tests.conftest", f"--rootdir={folder}", "-c", str(ROOT / "pyproject.toml")]
+    inner = {**clean, **environment, "PYTHONPATH": str(ROOT)}
+    return subprocess.run([*command, *arguments, str(file)], cwd=folder, env=inner, capture_output=True, text=True, timeout=120)
+
+
+def test_guards_bark_and_are_silent(tmp_path: Path) -> None:
+    bodies = [*(body for body, _ in CASES.values()), *SILENT.values()]
+    answer = _run(tmp_path, "".join(f"def test_{number}(expected_logs):\n    {body}\n\n" for number, body in enumerate(bodies)))
+    for complaint in (complaint for _, complaint in CASES.values()):
+        assert complaint in answer.stdout
+    assert f"{len(bodies)} passed, {len(CASES)} errors" in answer.stdout, answer.stdout
+
+
+@pytest.mark.parametrize(("ci", "code"), [("", 0), ("true", 1)])
+def test_a_skip_is_named_and_fails_in_ci(tmp_path: Path, ci: str, code: int) -> None:
+    answer = _run(tmp_path, "def test_corpus(shared): pass\ndef test_here(): pass\n", CI=ci)
+    assert "skipped because: SHARED_DIR is not set, so the real corpus is not here (1)" in answer.stdout
+    assert answer.returncode == code
+    assert answer.stdout.rstrip().rsplit("\n", 1)[-1].startswith("1 passed, 1 skipped")
+
+
+def test_the_whole_proof_runs_when_asked_for_and_is_written_down(tmp_path: Path) -> None:
+    body = "@pytest.mark.proof\ndef test_whole(amount, evidence):\n    evidence('kills', amount(20, 1000))\n\n"
+    body += "def test_sample(amount):\n    assert amount(1, 2) == 1\n"
+    sample = _run(tmp_path, body)
+    assert "1 passed, 1 deselected" in sample.stdout
+    report, numbers = tmp_path / "junit.xml", tmp_path / "evidence.jsonl"
+    whole = _run(tmp_path, body, f"--junitxml={report}", PROOF="1", EVIDENCE=str(numbers))
+    assert "1 failed, 1 passed" in whole.stdout
+    assert json.loads(numbers.read_text()) == {"test": "test_inner.py: test_whole", "name": "kills", "value": 1000}
+    assert sorted(result.outcome for result in results(report)) == ["failed", "passed"]
+
+
+def test_a_test_that_fails_when_it_is_taken_down_has_failed(tmp_path: Path) -> None:
+    report = tmp_path / "junit.xml"
+    _run(tmp_path, f"def test_one(): {CASES['a warning'][0]}\n", f"--junitxml={report}")
+    assert [result.outcome for result in results(report)] == ["failed"]
+
+
+def test_the_proof_is_a_page() -> None:
+    tests = [Result("tests/test_a.py", "passed", 1.25), Result("tests/test_a.py", "failed", 1), Result("b.py", "skipped", 0)]
+    evidence = {"test": "tests/test_a.py: test_x", "name": "kills | stops", "value": 1000}
+    text = page(dt.datetime(2026, 11, 22, tzinfo=dt.UTC), tests, [evidence])
+    assert "| tests/test_a.py | 1 | 1 | 0 | 2.2 |" in text
+    assert "| **all** | 1 | 1 | 1 | 2.2 |" in text
+    assert "| tests/test_a.py: test_x | kills \\| stops | 1,000 |" in text

@@ -1,0 +1,177 @@
+"""The plan of the house (docs/architecture.md): who may know whom, who may reach out, how large a room may be."""
+
+from __future__ import annotations
+
+import ast
+import re
+import statistics
+import tomllib
+
+import pytest
+
+from tests.modules import FILES, ROOMS, foreign, imports, ours, tree, uses, within
+from tests.packages import ROOT, declared
+
+# Room -> the rooms it may import from.
+ARROWS = {
+    "app": {"catalog", "sandbox"},
+    "sandbox": set(),
+    "catalog": {"catalog", "crawlers", "vocabularies", "sandbox"},
+    "crawlers": {"crawlers", "vocabularies.namespaces"},
+    "vocabularies": {"vocabularies"},
+}
+# The floors of the catalogue, from the ground up: a module imports from its own floor (without a circle) and from those below.
+FLOORS = (
+    {"settings", "errors", "language", "clock"},
+    {"tables", "database", "merge", "identity"},
+    {"log", "store", "publishing", "feeds", "federation", "readiness"},
+    {"search", "indexing", "followers", "harvest", "check", "transfer"},
+    {"services", "schedule", "cli", "views"},
+)
+# The web and SQL stay upstairs.
+ONLY_IN = {
+    "flask": ("app", "catalog.views"),
+    "flask_wtf": ("app", "catalog.views"),
+    "flask_limiter": ("app", "catalog.views"),
+    "werkzeug": ("app", "catalog.views"),
+    "jinja2": ("app", "catalog.views"),
+    "sqlalchemy": ("catalog",),
+    "alembic": ("catalog.database",),
+}
+# Modules that may open a connection or start a program, and what for. Nothing else may import what can.
+REACH_OUT = {
+    "sandbox": "starts its own workers",
+    "crawlers.guard": "looks names up and checks the addresses",
+    "crawlers.transport": "connects to the checked address",
+    "crawlers.session": "the one requests session",
+    "crawlers.delivery": "sends through that session",
+    "crawlers.http": "the one guarded way out",
+    "crawlers.gitprocess": "the hardened git program, pinned to the checked address",
+    "catalog.database": "the operator's database",
+}
+REACHING = (
+    *("asyncio", "dulwich.client", "ftplib", "github", "http.client", "httpx", "multiprocessing", "requests", "smtplib"),
+    *("socket", "socketserver", "ssl", "ssrfguard", "subprocess", "urllib.request", "urllib3", "xmlrpc"),
+)
+# Parsers of formats that can be bombs, and the modules that may use them; these work in the sandbox or on our own files.
+PARSERS = {
+    "yaml": {"vocabularies.documents"},
+    "rdflib": set(),
+    "pyoxigraph": {"vocabularies.serialising"},  # writes only
+    "xml": set(),
+    "markdown_it": set(),
+    "nh3": set(),
+    "pickle": set(),
+    "marshal": set(),
+    "shelve": set(),
+}
+# Files longer than MAX_LINES (tables not counted), and why they are still one thing.
+MAX_LINES = 260
+LONG: dict[str, str] = {}
+
+
+@pytest.mark.parametrize("module", FILES)
+def test_imports_follow_the_arrows(module: str) -> None:
+    allowed = ARROWS[module.split(".")[0]]
+    assert not [name for name in ours(module) if not within(name, allowed)], f"{module} may import only from {allowed}"
+
+
+@pytest.mark.parametrize("module", [name for name in FILES if name.startswith("catalog.")])
+def test_the_catalogue_imports_downwards(module: str) -> None:
+    floors = {name: number for number, names in enumerate(FLOORS) for name in names}
+    here = module.split(".")[1]
+    assert here in floors, f"{module} is on no floor of tests/test_house.py"
+    above = {name for name in ours(module) if name.startswith("catalog.") and floors.get(name.split(".")[1], 9) > floors[here]}
+    assert not above, f"{module} imports from a floor above"
+
+
+def test_every_floor_is_lived_on() -> None:
+    assert not [name for floor in FLOORS for name in floor if f"catalog.{name}" not in FILES]
+
+
+def test_no_circles() -> None:
+    left = {module: ours(module) - {module} for module in FILES}
+    while free := [module for module, names in left.items() if not names & left.keys()]:
+        for module in free:
+            del left[module]
+    assert not left, "these modules import each other in a circle"
+
+
+@pytest.mark.parametrize("package", ONLY_IN)
+def test_web_and_sql_stay_upstairs(package: str) -> None:
+    assert not [module for module in FILES if uses(module, package) and not within(module, ONLY_IN[package])]
+
+
+def test_who_may_reach_out() -> None:
+    found = {module for module in FILES if any(uses(module, package) for package in REACHING)}
+    found |= {module for module in FILES if "sqlalchemy.create_engine" in imports(module)}
+    assert found == REACH_OUT.keys()
+
+
+@pytest.mark.parametrize("package", PARSERS)
+def test_who_may_parse(package: str) -> None:
+    assert {module for module in FILES if uses(module, package)} <= PARSERS[package]
+
+
+@pytest.mark.parametrize("start", ["app", "catalog.check"])
+def test_check_needs_no_server(start: str) -> None:
+    """`pip install` without the extra gives a working `allmende check`: what it loads at its start is in `dependencies`."""
+    seen, waiting = set(), [start]
+    while waiting:
+        module = waiting.pop()
+        if module not in seen:
+            seen.add(module)
+            parents = {module.rpartition(".")[0]} & FILES.keys()
+            waiting += sorted((ours(module, at_start=True) & FILES.keys()) | parents)
+    assert not {(module, name) for module in seen for name in foreign(module, at_start=True) if name not in declared("core")}
+
+
+@pytest.mark.parametrize("module", FILES)
+def test_what_is_imported_is_declared(module: str) -> None:
+    assert not foreign(module) - declared("core", "server", "postgresql")
+
+
+@pytest.mark.parametrize("module", FILES)
+def test_a_file_promises_something(module: str) -> None:
+    if FILES[module].read_text().strip():
+        docstring = ast.get_docstring(tree(module)) or ""
+        first = docstring.partition("\n")[0]
+        assert first.endswith((".", ":", "?")), f"{module} begins with {first!r}"
+
+
+@pytest.mark.parametrize("module", FILES)
+def test_a_file_fits_on_a_screen_or_two(module: str) -> None:
+    tables = [node for node in tree(module).body if isinstance(node, (ast.Assign, ast.AnnAssign))]
+    lines = len(FILES[module].read_text().splitlines()) - sum((node.end_lineno or 0) - node.lineno for node in tables)
+    assert (lines > MAX_LINES) == (module in LONG), f"{module} has {lines} lines"
+
+
+def test_functions_are_short() -> None:
+    functions = [(module, node) for module in FILES for node in ast.walk(tree(module)) if isinstance(node, ast.FunctionDef)]
+    lengths = {f"{module}.{node.name}": (node.end_lineno or 0) - node.lineno + 1 for module, node in functions}
+    assert statistics.quantiles(lengths.values(), n=10)[-1] <= 20
+    assert not {name: length for name, length in lengths.items() if length > 60}
+
+
+@pytest.mark.parametrize("module", FILES)
+def test_names_say_what_a_thing_is(module: str) -> None:
+    names = [module] + [node.name for node in ast.walk(tree(module)) if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
+    words = {word.lower() for name in names for word in re.findall(r"[A-Z]?[a-z]+", name)}
+    assert not words & {"util", "utils", "helper", "helpers", "manager", "misc"}
+
+
+@pytest.mark.parametrize("module", [name for name in FILES if not within(name, ("catalog.cli",))])
+def test_only_the_command_line_prints(module: str) -> None:
+    calls = [node for node in ast.walk(tree(module)) if isinstance(node, ast.Call)]
+    assert not [node.lineno for node in calls if getattr(node.func, "id", "") == "print"]
+
+
+def test_every_folder_of_tests_is_a_package() -> None:
+    """Else two files of one name in two folders are one module to pytest."""
+    folders = {file.parent for file in (ROOT / "tests").rglob("test_*.py")}
+    assert not [folder for folder in folders if not (folder / "__init__.py").exists()]
+
+
+def test_the_wheel_holds_every_room() -> None:
+    wheel = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert set(ROOMS) == {*wheel["packages"], *(name.removesuffix(".py") for name in wheel["include"])}
