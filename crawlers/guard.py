@@ -20,6 +20,13 @@ Lookup = Callable[..., Any]  # the shape of socket.getaddrinfo
 LOOKUP_SECONDS = 10.0
 PUBLIC_PORTS = (80, 443)
 _ATTEMPTS = 3
+# Only 2000::/3 is the internet of IPv6. The rest is refused as a whole, so that a forgotten form (::ffff:0:127.0.0.1 of RFC 2765
+# passes ssrfguard 0.4.1) is refused too; the table's narrower rows still decode NAT64 and the like.
+_NOT_GLOBAL = tuple(
+    ssrfguard.Block(IPv6Network(network), "not global unicast", "RFC4291", ssrfguard.Reach.DENIED)
+    for network in ("::/3", "4000::/2", "8000::/1")
+)
+_DENIED = ssrfguard.AddressTable((*ssrfguard.DEFAULT_DENIED.blocks, *_NOT_GLOBAL))
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +58,10 @@ class Guard:
     def __init__(self, policy: Policy, *, lookup: Lookup = socket.getaddrinfo) -> None:
         self._lookup = lookup
         self._public = ssrfguard.Policy(
-            allowed_schemes=frozenset({"https"}), allowed_ports=frozenset(PUBLIC_PORTS), max_connection_attempts=_ATTEMPTS
+            allowed_schemes=frozenset({"https"}),
+            allowed_ports=frozenset(PUBLIC_PORTS),
+            denied_networks=_DENIED,
+            max_connection_attempts=_ATTEMPTS,
         )
         self._private = dict(_private(entry) for entry in policy.allowed_private_hosts)
         pairs = [(_prefix(named), _prefix(fetched)) for named, fetched in policy.fetch_from]
@@ -102,11 +112,15 @@ class Guard:
         return target
 
     def check_hop(self, before: str, after: str) -> None:
-        """Refuse a redirect (both ends are targets) out of TLS, into a listed private host, or out of one."""
+        """Refuse a redirect (both ends are targets) out of TLS, into a listed private host, or out of one.
+
+        A listed host may lead to TLS on the same host, if that port is listed too.
+        """
         old, new = self.check(before), self.check(after)
         if old.scheme == "https" and new.scheme != "https":
             raise CrawlError("not-https", url=shown(after))
-        if (self.is_private(old) or self.is_private(new)) and not (self.is_private(new) and old.host == new.host):
+        same = old.host == new.host and (old.port == new.port or (old.scheme, new.scheme) == ("http", "https"))
+        if (self.is_private(old) or self.is_private(new)) and not (same and self.is_private(new)):
             raise CrawlError("forbidden-address", host=new.host)
 
     def rules(self, address: Address) -> ssrfguard.Policy:
@@ -159,6 +173,8 @@ def _private(entry: str) -> tuple[tuple[str, int], ssrfguard.Policy]:
         address = split(f"https://{entry}/")
     except CrawlError as error:
         raise ValueError(f"{entry!r} in allowed_private_hosts is not of the form host:port") from error
+    if address.path != "/" or address.query:
+        raise ValueError(f"{entry!r} in allowed_private_hosts is not of the form host:port")
     everything = (IPv4Network("0.0.0.0/0"), IPv6Network("::/0"))
     rules = ssrfguard.Policy(
         allowed_networks=everything,

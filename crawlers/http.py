@@ -125,7 +125,7 @@ class Http:
     def _raw(self, request: requests.PreparedRequest, headers: dict[str, str]) -> Response:
         """The answer as it came, a redirect's Location put back to what is named."""
         body = request.body.encode() if isinstance(request.body, str) else request.body
-        call = _Call(headers=headers, content=body or None)
+        call = _Call(headers=headers, content=body or None, limit=LIMIT, deadline=DEADLINE)
         url = request.url or ""
         response = self._follow(request.method or "GET", url, call=call, hops=None)
         if location := response.headers.get("location"):

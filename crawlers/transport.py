@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import socket
 import threading
 import zlib
-from http.client import HTTPException
+from http.client import HTTPException, IncompleteRead
 from types import TracebackType
 from typing import Any
 
@@ -24,7 +25,10 @@ CONNECT_SECONDS = 6.0
 _PIECE = 65_536
 _ERROR_PAGE = 65_536  # of an answer that is no success only the beginning can matter
 _FAILURES = (OSError, ValueError, HTTPException, zlib.error, urllib3.exceptions.HTTPError, ssrfguard.SSRFGuardError)
+_CUT_OFF = (IncompleteRead, urllib3.exceptions.IncompleteRead, urllib3.exceptions.InvalidChunkLength)
 _current = threading.local()
+# It would put a stranger's bytes and the whole address into the log; the answer is judged by what could be read of it.
+logging.getLogger("urllib3.connection").addFilter(lambda record: not str(record.msg).startswith("Failed to parse headers"))
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -194,7 +198,7 @@ def _failure(error: Exception, *, url: str) -> CrawlError:
         return CrawlError("unreachable", host=host, reason="it does not answer")
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
         return CrawlError("unreachable", host=host, reason="it accepts no connection")
-    if any(isinstance(cause, urllib3.exceptions.IncompleteRead | urllib3.exceptions.InvalidChunkLength) for cause in causes):
+    if any(isinstance(cause, _CUT_OFF) for cause in causes):
         return CrawlError("truncated", url=shown(url))
     return CrawlError("unreachable", host=host, reason="the connection was broken off")
 

@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-BACKEND = Path(subprocess.run(["git", "--exec-path"], capture_output=True, text=True, check=True).stdout.strip()) / "git-http-backend"
+_PROGRAMS = subprocess.run(["git", "--exec-path"], capture_output=True, text=True, check=True).stdout.strip()
+BACKEND = Path(_PROGRAMS, "git-http-backend")
 SERVICES = ("/info/refs", "/git-upload-pack")
 
 
@@ -92,6 +93,7 @@ def serve(root: Path, *, filter: bool = True, version: int = 2, spelling: str = 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    raw_requestline: bytes
     timeout = 60
 
     def setup(self) -> None:
@@ -142,7 +144,9 @@ class _Handler(BaseHTTPRequestHandler):
             return 404, {"Content-Type": "text/plain"}, b"not found\n"
         return self.backend(server, directory, service=service, query=query, body=body)
 
-    def backend(self, server: GitServer, directory: Path, *, service: str, query: str, body: bytes) -> tuple[int, dict[str, str], bytes]:
+    def backend(
+        self, server: GitServer, directory: Path, *, service: str, query: str, body: bytes
+    ) -> tuple[int, dict[str, str], bytes]:
         settings = {
             "safe.directory": "*",
             "uploadpack.allowFilter": "true" if server.filter else "false",
@@ -180,3 +184,46 @@ def _settings(settings: Mapping[str, str]) -> dict[str, str]:
     for number, (key, value) in enumerate(settings.items()):
         variables[f"GIT_CONFIG_KEY_{number}"], variables[f"GIT_CONFIG_VALUE_{number}"] = key, value
     return variables
+
+
+def create(
+    root: Path,
+    name: str,
+    files: Mapping[str, bytes],
+    *,
+    modes: Mapping[str, str] | None = None,
+    branch: str = "main",
+    message: str = "a commit",
+) -> str:
+    """Commit `files` (all there are from now on) to the bare repository `root/name.git`, made if need be; the commit's id.
+
+    `modes` sets a path's mode: "120000" for a link (its content is the target), "100755", "160000" (content: a commit's id).
+    """
+    directory = Path(root) / f"{name}.git"
+    fresh = not directory.exists()
+    if fresh:
+        git("init", "-q", "--bare", f"--initial-branch={branch}", str(directory))
+    stream = bytearray(f"commit refs/heads/{branch}\ncommitter Test <test@example.org> 1700000000 +0000\n".encode())
+    stream += b"data %d\n%s\n" % (len(message.encode()), message.encode())
+    if not fresh and git(f"--git-dir={directory}", "for-each-ref", f"refs/heads/{branch}"):
+        stream += f"from refs/heads/{branch}^0\n".encode()
+    stream += b"deleteall\n"
+    for path, content in files.items():
+        mode = (modes or {}).get(path, "100644")
+        if mode == "160000":
+            stream += b"M 160000 %s %s\n" % (content, path.encode())
+        else:
+            stream += b"M %s inline %s\ndata %d\n%s\n" % (mode.encode(), path.encode(), len(content), content)
+    git(f"--git-dir={directory}", "fast-import", "--quiet", "--force", content=bytes(stream))
+    return git(f"--git-dir={directory}", "rev-parse", f"refs/heads/{branch}").decode().strip()
+
+
+def git(*arguments: str, content: bytes = b"") -> bytes:
+    """Run git with nobody's configuration."""
+    variables = {
+        **_settings({"safe.directory": "*", "core.compression": "1"}),
+        "PATH": os.environ["PATH"],
+        "HOME": "/nonexistent",
+        "GIT_CONFIG_NOSYSTEM": "1",
+    }
+    return subprocess.run(["git", *arguments], input=content, env=variables, capture_output=True, check=True).stdout

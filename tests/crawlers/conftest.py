@@ -1,0 +1,79 @@
+"""What the crawlers' tests share: the servers, and a way out that waits for nobody."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawlers.http import Http, Policy
+from tests.servers import evil, git_http
+
+
+class Clock:
+    """Time that passes when somebody waits. Counts seconds from the epoch."""
+
+    def __init__(self, now: float = 1_800_000_000.0) -> None:
+        self.now = now
+        self.waits: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    def wait(self, seconds: float) -> None:
+        assert seconds >= 0
+        self.waits.append(seconds)
+        self.now += seconds
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="module")
+def evil_server() -> Iterator[evil.EvilServer]:
+    with evil.serve() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def repositories(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("repositories")
+
+
+@pytest.fixture(scope="module")
+def git_server(repositories: Path) -> Iterator[git_http.GitServer]:
+    with git_http.serve(repositories) as server:
+        yield server
+
+
+@pytest.fixture
+def out(clock: Clock) -> Iterator[Callable[..., Http]]:
+    """`out(server, ...)`: a way out to that loopback server, on the test's clock and without pacing."""
+    opened: list[Http] = []
+
+    def make(*servers: Any, lookup: Any = None, **policy: Any) -> Http:
+        allowed = tuple(server if isinstance(server, str) else server.authority for server in servers)
+        policy = {"requests_per_second": 0, "retries": 0, "allowed_private_hosts": allowed, **policy}
+        options = {"lookup": lookup} if lookup else {}
+        opened.append(Http(Policy(**policy), clock=clock, wait=clock.wait, random=lambda: 0.5, **options))
+        return opened[-1]
+
+    yield make
+    for http in opened:
+        http.close()
+
+
+_connections: list[Any] = []
+sys.addaudithook(lambda event, arguments: _connections.append(arguments[1]) if event == "socket.connect" else None)
+
+
+@pytest.fixture
+def connections() -> list[Any]:
+    """Every address that this process has tried to connect to since the test began, whoever did it."""
+    _connections.clear()
+    return _connections
