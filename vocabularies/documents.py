@@ -60,10 +60,15 @@ class _Stop(Exception):
 
 
 def key_path(parent: str, key: str) -> str:
+    """A long key is cut, since paths are kept for every value; one with a dot or bracket is quoted.
+
+    >>> key_path("maintenance.contacts[0]", "name"), key_path("", "http://schema.org/name")
+    ('maintenance.contacts[0].name', '["http://schema.org/name"]')
     """
-    >>> key_path("maintenance.contacts[0]", "name")
-    'maintenance.contacts[0].name'
-    """
+    if len(key) > 100:
+        key = key[:99] + "…"
+    if not key or "." in key or "[" in key or "]" in key:
+        return f'{parent}["{key}"]'
     return f"{parent}.{key}" if parent else key
 
 

@@ -315,7 +315,11 @@ class Language(Kind):
             if not code:
                 raise Unclean("bad-language", value=short(text))
             note("code-mended", value=short(text), right=code)
-            tag = code
+            return code
+        first, _, region = tag.lower().partition("-")
+        if len(first) == 3 and (code := concepts.find("language", first)):  # BCP 47 takes the shortest code of ISO 639
+            tag = f"{code}-{region}" if region else code
+            note("code-mended", value=short(text), right=tag)
         return tag.lower()
 
     def term(self, value: Any, base: str = "", language: str = "") -> str:

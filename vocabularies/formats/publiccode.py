@@ -7,13 +7,15 @@ from typing import Any
 
 from vocabularies import documents, kinds
 from vocabularies.crosswalk import Crosswalk, Nested, Pass, Reading, Row, read, sorted_problems
-from vocabularies.kinds import DATE, EMAIL, FLAG, LICENCE, LINE, PATH, PROSE, URI, URL, Kind, Note
+from vocabularies.documents import key_path
+from vocabularies.kinds import DATE, EMAIL, FLAG, LANGUAGE, LICENCE, LINE, PATH, PROSE, URI, URL, Kind, Note
 from vocabularies.terms import Agent, Attribution, ContactPoint, Dependency, Service, Solution
 
 NEWEST = "0.7"
-VERSIONS = frozenset(
-    "0.1 0.1.0 0.2 0.2.0 0.2.1 0.2.2 0.3 0.3.0 0.4 0.4.0 0.5 0.5.0 0.6 0.6.0 0.7 0.7.0".split()
-)  # CHANGELOG.rst of the standard
+# CHANGELOG.rst of the standard; "0" is any of them
+VERSIONS = frozenset((
+    "0", "0.1", "0.1.0", "0.2", "0.2.0", "0.2.1", "0.2.2", "0.3", "0.3.0", "0.4", "0.4.0", "0.5", "0.5.0", "0.6", "0.6.0", "0.7", "0.7.0",
+))  # fmt: skip
 
 
 class Declared(Kind):
@@ -86,7 +88,6 @@ ROWS: tuple[Row, ...] = (
     Row("organisation.uri", "publisher.uri", URI),
     Row("organisation.name", "publisher.name", LINE),
     Row("usedBy[]", "attributions", _USER),
-    Row("used-by[]", "attributions", _USER, read_only=True),
     Row("fundedBy[]", "attributions", _FUNDER),
     Row("roadmap", "roadmap", URL),
     Row("developmentStatus", "status", kinds.STATUS, needed=True),
@@ -140,9 +141,9 @@ ROWS: tuple[Row, ...] = (
 )  # fmt: skip
 
 IGNORED = {
-    "publiccodeYmlVersion": "it describes the file, not the software",
-    "publiccode-yaml-version": "it describes the file, not the software",
-    "publiccode-yml-version": "it describes the file, not the software",
+    "publiccodeYmlVersion": "",
+    "publiccode-yaml-version": "",
+    "publiccode-yml-version": "",
     "legal.authorsFile": "it names a file of persons, which Allmende does not collect",
     "it.countryExtensionVersion": "it describes the file, not the software",
     "de.countryExtensionVersion": "it describes the file, not the software",
@@ -154,15 +155,23 @@ def _lengths(reading: Pass) -> None:
     """The text lengths of the standard: shortDescription at most 150 characters, longDescription 150 to 10000."""
     for field, key, low, high in (("short_text", "shortDescription", 0, 150), ("text", "longDescription", 150, 10_000)):
         for language, text in reading.values.get(field, {}).items():
-            path = next((path for path in reading.marks if path.lower() == f"description.{language}.{key}".lower()), "description")
             if len(text) > high:
-                reading.note("too-long", path, length=str(len(text)), limit=str(high))
+                reading.note("too-long", _place_of(reading, language, key), length=str(len(text)), limit=str(high))
             elif len(text) < low:
-                reading.note("too-short", path, length=str(len(text)), limit=str(low))
+                reading.note("too-short", _place_of(reading, language, key), length=str(len(text)), limit=str(low))
+
+
+def _place_of(reading: Pass, language: str, key: str) -> str:
+    """The path of a text as its author spelt the language."""
+    for said in reading.data["description"]:
+        path = key_path(key_path("description", said), key)
+        if path in reading.marks and LANGUAGE.clean(said) == language:
+            return path
+    return "description"
 
 
 def _described(reading: Pass) -> None:
-    if not reading.values.get("short_text") and not reading.values.get("text"):
+    if reading.whole and not reading.values.get("short_text") and not reading.values.get("text"):
         reading.note("no-description", "description" if "description" in reading.data else "")
 
 
@@ -173,37 +182,29 @@ def _italian_publisher(reading: Pass) -> None:
         reading.values["publisher"] = Agent(name=agent.name, homepage=agent.homepage, uri="urn:x-italian-pa:" + agent.uri)
 
 
-CROSSWALK = Crosswalk("publiccode", ROWS, IGNORED, (_described, _lengths, _italian_publisher))
-
-
-def _version(reading: Pass) -> str:
+def _version(reading: Pass) -> None:
+    """`publiccodeYmlVersion`, which older files spell otherwise and sometimes write as an address; "0" is the newest 0.x."""
     for key in ("publiccodeYmlVersion", "publiccode-yaml-version", "publiccode-yml-version"):
-        value = str(reading.data.get(key) or "").strip()
-        if value:
-            reading.take(key)
-            if key != "publiccodeYmlVersion":
-                reading.note("misspelt-key", key, key=key, right="publiccodeYmlVersion")
-            if value not in VERSIONS:
-                reading.note("version-unknown", key, value=kinds.short(value), version=NEWEST)
-            return value
+        said = reading.data.get(key)
+        if not isinstance(said, str) or not said.strip():
+            continue
+        if key != "publiccodeYmlVersion":
+            reading.note("misspelt-key", key, key=key, right="publiccodeYmlVersion")
+        reading.version = said.strip().rpartition("/version/")[2][:40]
+        if reading.version not in VERSIONS:
+            reading.note("version-unknown", key, value=kinds.short(said), version=NEWEST)
+        return
     reading.note("version-missing", version=NEWEST)
-    return ""
+
+
+CROSSWALK = Crosswalk("publiccode", ROWS, IGNORED, (_version, _described, _lengths, _italian_publisher), frozenset(("IT", "DE", "NL")))
 
 
 def parse(content: bytes) -> Reading:
     """Read a publiccode.yml. The reading is usable if it says a name or what the software does."""
-    document = documents.parse(content, "YAML")
-    reading = read(CROSSWALK, document)
-    version = _version(reading) if isinstance(document.data, dict) else ""
-    problems = [p for p in reading.problems if not (p.code == "ignored" and "YmlVersion" in p.path)]
+    reading = read(CROSSWALK, documents.parse(content, "YAML"))
     usable = any(reading.values.get(field) for field in ("name", "short_text", "text"))
-    if not usable and document.data is not None:
-        problems.append(_not_usable())
+    if not usable and reading.data is not None:
+        reading.note("not-usable")
     solution = Solution(**reading.values) if usable else None
-    return Reading(format="publiccode", version=version, solution=solution, problems=sorted_problems(problems))
-
-
-def _not_usable() -> Any:
-    from vocabularies.problems import Problem
-
-    return Problem(code="not-usable", line=1, column=1)
+    return Reading(format="publiccode", version=reading.version, solution=solution, problems=sorted_problems(reading.problems))
