@@ -131,7 +131,8 @@ def _reset(headers: Mapping[str, str], *, now: float) -> float | None:
             for clock in (_server_time(headers, now=now), now):
                 if 0 < float(reset) - clock <= LONGEST_WAIT:
                     return float(reset) - clock + 1.0  # whole seconds, rounded down
-            return float(reset) if 0 < float(reset) <= 3600 else 0.0  # some send the seconds that are left
+            # The drafts of the header without X- mean the seconds that are left.
+            return float(reset) if prefix == "ratelimit-" and 0 < float(reset) <= 3600 else 0.0
     return None
 
 

@@ -25,6 +25,7 @@ CONNECT_SECONDS = 6.0
 _PIECE = 65_536
 _ERROR_PAGE = 65_536  # of an answer that is no success only the beginning can matter
 _FAILURES = (OSError, ValueError, HTTPException, zlib.error, urllib3.exceptions.HTTPError, ssrfguard.SSRFGuardError)
+_CLOSED = (ConnectionResetError, BrokenPipeError)  # the first includes http.client.RemoteDisconnected
 _CUT_OFF = (IncompleteRead, urllib3.exceptions.IncompleteRead, urllib3.exceptions.InvalidChunkLength)
 _current = threading.local()
 # It would put a stranger's bytes and the whole address into the log; the answer is judged by what could be read of it.
@@ -48,6 +49,7 @@ class _Deadline:
 
     def __init__(self, seconds: float) -> None:
         self.passed = False
+        self.fresh = False  # whether a connection was opened for this exchange
         self._levers: list[socket.socket] = []
         self._lock = threading.Lock()
         self._timer = threading.Timer(max(seconds, 0.001), self._cut)
@@ -92,7 +94,7 @@ def _held(pool: Any) -> Any:
     class Connection(pool.ConnectionCls):  # type: ignore[misc]
         def _new_conn(self) -> socket.socket:
             connected: socket.socket = super()._new_conn()
-            _hold(connected)
+            _hold(connected, fresh=True)
             return connected
 
         def request(self, *arguments: Any, **options: Any) -> Any:
@@ -103,9 +105,10 @@ def _held(pool: Any) -> Any:
     return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
 
 
-def _hold(connected: socket.socket) -> None:
+def _hold(connected: socket.socket, *, fresh: bool = False) -> None:
     deadline: _Deadline | None = getattr(_current, "deadline", None)
     if deadline is not None:
+        deadline.fresh |= fresh
         deadline.hold(connected)
 
 
@@ -127,17 +130,21 @@ class Transport(SafeAdapter):
         timeout = (max(min(CONNECT_SECONDS, seconds), 0.001), max(seconds, 0.001))
         with _Deadline(seconds) as deadline:
             late = CrawlError("timeout", host=split(url).host, seconds=f"{seconds:.3g}")
-            try:
-                response = self.send(request, stream=True, timeout=timeout, verify=self._certificates or True)
-                with contextlib.closing(response):
-                    answer = _read(response, limit=limit)
-            except _FAILURES as error:
-                if deadline.passed or isinstance(error, requests.ReadTimeout | urllib3.exceptions.ReadTimeoutError):
-                    raise late from error
-                raise _failure(error, url=url) from error
-            if deadline.passed:  # without a length, a connection that was cut looks like the end
-                raise late
-            return answer
+            while True:
+                try:
+                    response = self.send(request, stream=True, timeout=timeout, verify=self._certificates or True)
+                    with contextlib.closing(response):
+                        answer = _read(response, limit=limit)
+                except _FAILURES as error:
+                    if deadline.passed or isinstance(error, requests.ReadTimeout | urllib3.exceptions.ReadTimeoutError):
+                        raise late from error
+                    # A host may close a connection that it has kept open, just when it is used again. That is no fault.
+                    if not deadline.fresh and any(isinstance(cause, _CLOSED) for cause in _causes(error)):
+                        continue
+                    raise _failure(error, url=url) from error
+                if deadline.passed:  # without a length, a connection that was cut looks like the end
+                    raise late
+                return answer
 
 
 def _read(response: requests.Response, *, limit: int) -> Answer:

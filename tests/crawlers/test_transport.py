@@ -227,3 +227,10 @@ def _for_properties(evil_server: EvilServer) -> Iterator[None]:
     )
     yield
     HTTP.close()
+
+
+def test_a_kept_connection_that_the_host_has_closed_is_no_fault(evil_server: EvilServer, http: Http) -> None:
+    """It answers and closes without a word, each time; no retry is allowed here."""
+    evil_server.answers["/x"] = [lambda connection: connection.sendall(answer(200, content=b"x"))]
+    for _ in range(30):
+        assert http.get(f"{evil_server.url}/x").content == b"x"
