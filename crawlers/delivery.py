@@ -37,10 +37,12 @@ class Delivery:
         self.requests = 0
         self.bytes = 0
 
-    def answer(self, request: requests.PreparedRequest, *, limit: int, seconds: float) -> tuple[Answer, float]:
+    def answer(
+        self, request: requests.PreparedRequest, *, limit: int, seconds: float, patience: float | None = None
+    ) -> tuple[Answer, float]:
         """An answer that is neither the wish to wait nor a fault of the host, and the seconds spent on the wire."""
         host, transport = self._ways(request.url or "")
-        patience, spent = self._policy.patience, 0.0
+        patience, spent = self._policy.patience if patience is None else patience, 0.0
         for attempt in range(self._policy.retries + 1):
             patience -= self._admitted(host, patience=patience)
             last = attempt == self._policy.retries

@@ -6,6 +6,7 @@ import contextlib
 import socket
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from random import random as real_random
 from typing import Any
 from urllib.parse import urljoin
@@ -58,6 +59,7 @@ class _Call(msgspec.Struct, frozen=True, kw_only=True):
     limit: int = LIMIT
     deadline: float = DEADLINE
     anonymous: bool = False
+    patience: float | None = None
 
 
 class Http:
@@ -85,13 +87,15 @@ class Http:
         deadline: float = DEADLINE,
         etag: str = "",
         anonymous: bool = False,
+        patience: float | None = None,
     ) -> Response:
         """Fetch `url`: an answer with status 2xx, or 304 if `etag` was given; anything else is a CrawlError.
 
         `limit` is in bytes after decoding, `deadline` in seconds on the wire (pauses excluded); `anonymous` sends no token.
+        `patience` is for this request what the policy's is for all: with 0 there is no second try and no waiting.
         """
         extra = {**(headers or {}), **({"If-None-Match": etag} if etag else {})}
-        call = _Call(headers=extra, limit=limit, deadline=deadline, anonymous=anonymous)
+        call = _Call(headers=extra, limit=limit, deadline=deadline, anonymous=anonymous, patience=patience)
         return _judged(self._follow("GET", url, call=call), conditional=bool(etag))
 
     def post(
@@ -109,7 +113,7 @@ class Http:
         call = _Call(headers=headers or {}, content=content, limit=limit, deadline=deadline, anonymous=anonymous)
         return _judged(self._follow("POST", url, call=call, hops=HOPS if redirects else 0))
 
-    def session(self, url: str) -> requests.Session:
+    def session(self, url: str, *, deadline: float | None = None, patience: float | None = None) -> requests.Session:
         """A session for a library that wants one, with the same checks and caps; tokens are added here.
 
         Its answers come as they are, except that rate limits and faults of the server are CrawlErrors as everywhere.
@@ -119,13 +123,15 @@ class Http:
         session.trust_env = False
         session.max_redirects = HOPS
         for scheme in ("https://", "http://"):
-            session.mount(scheme, Adapter(self._raw))
+            session.mount(scheme, Adapter(partial(self._raw, deadline=deadline, patience=patience)))
         return session
 
-    def _raw(self, request: requests.PreparedRequest, headers: dict[str, str]) -> Response:
+    def _raw(
+        self, request: requests.PreparedRequest, headers: dict[str, str], *, deadline: float | None, patience: float | None
+    ) -> Response:
         """The answer as it came, a redirect's Location put back to what is named."""
         body = request.body.encode() if isinstance(request.body, str) else request.body
-        call = _Call(headers=headers, content=body or None, limit=LIMIT, deadline=DEADLINE)
+        call = _Call(headers=headers, content=body or None, limit=LIMIT, deadline=deadline or DEADLINE, patience=patience)
         url = request.url or ""
         response = self._follow(request.method or "GET", url, call=call, hops=None)
         if location := response.headers.get("location"):
@@ -157,7 +163,9 @@ class Http:
         headers, content, left = self._headers(call, target=target), call.content, call.deadline
         for remaining in range(hops or 0, -1, -1):
             request = requests.Request(method, target, headers=headers, data=content).prepare()
-            answer, spent = self._delivery.answer(request, limit=call.limit, seconds=max(left, 0.001))
+            answer, spent = self._delivery.answer(
+                request, limit=call.limit, seconds=max(left, 0.001), patience=call.patience
+            )
             left -= spent
             location = answer.headers.get("location", "")
             if answer.status not in _REDIRECTS or not location or hops is None:
