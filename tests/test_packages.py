@@ -11,10 +11,16 @@ import sys
 
 import pytest
 
-from tests.modules import FILES
+from tests.modules import FILES, foreign
 from tests.packages import ROOT, canonical, declared, locked
 
 ALL = ("core", "server", "postgresql", "dev")
+# Used without being imported.
+NOT_IMPORTED = {
+    "gunicorn": "started as a program in production",
+    "mkdocs-kern-ux": "only its files are served",
+    "psycopg": "named in the database's URL",
+}
 
 
 @pytest.mark.parametrize("file", ["run.txt", "dev.txt"])
@@ -32,6 +38,11 @@ def test_every_dependency_is_explained() -> None:
     explained = {canonical(name): [cell.strip() for cell in rest.split(" | ")] for name, rest in rows}
     assert explained.keys() == declared(*ALL)
     assert not [name for name, cells in explained.items() if len(cells) != 3 or not all(cells)]
+
+
+def test_every_dependency_is_used() -> None:
+    imported = {package for module in FILES for package in foreign(module)}
+    assert declared("core", "server", "postgresql") - imported == NOT_IMPORTED.keys()
 
 
 def test_every_file_has_a_licence() -> None:

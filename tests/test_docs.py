@@ -1,0 +1,79 @@
+"""What the documents tell is true: their example runs, their links lead somewhere, our own metadata files are without fault."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from crawlers.http import Http, Policy
+from crawlers.source import Crawled, Source, SourceRecord, Unchanged
+from tests.packages import ROOT
+from tests.servers import git_http
+from vocabularies.reading import FILES, FORMATS
+
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "data").glob("*.md")])
+OURSELVES = ("publiccode.yml", "codemeta.json", "CITATION.cff")
+REPOSITORIES = [{"path": "town/paths", "title": "Paths"}, {"path": "town/trees", "title": "Trees"}]
+KETTLE = "https://kettle.example"
+
+
+def test_the_crawler_of_add_a_forge_works(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "add-a-forge.md").read_text()
+    module: dict[str, Any] = {"__name__": "kettle"}
+    exec(re.findall(r"```python\n(.*?)```", text, re.DOTALL)[0], module)
+    heads = {said["path"]: git_http.create(tmp_path, said["path"], {"publiccode.yml": b"name: X\n"}) for said in REPOSITORIES}
+    with git_http.serve(tmp_path) as server:
+        server.RequestHandlerClass = _kettle(cast(type, server.RequestHandlerClass), heads)
+        way_out = Policy(allowed_private_hosts=(server.authority,), fetch_from=((KETTLE, server.url),), requests_per_second=0)
+        http = Http(way_out)
+        first = list(module["crawl"](Source(kind="kettle", url=KETTLE), http))
+        known = {event.repository: event.marker for event in first if isinstance(event, Crawled)}
+        asked = server.requests.total()
+        second = list(module["crawl"](Source(kind="kettle", url=KETTLE, known=known), http))
+        http.close()
+    assert known == {f"{KETTLE}/{path}": head for path, head in heads.items()}
+    assert [event.format for event in first if isinstance(event, SourceRecord)].count("publiccode") == len(REPOSITORIES)
+    assert second == [Unchanged(repository=repository, marker=marker) for repository, marker in known.items()]
+    assert server.requests.total() == asked
+
+
+def _kettle(git: type, heads: dict[str, str]) -> type:
+    """One repository a page, then an empty one; everything else is Git."""
+
+    def do_get(self: Any) -> None:
+        parts = urlsplit(self.path)
+        if parts.path != "/api/repositories":
+            self.handle_git(b"")
+            return
+        number = int(parse_qs(parts.query)["page"][0])
+        content = json.dumps([{**said, "head": heads[said["path"]]} for said in REPOSITORIES[number - 1 : number]]).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    return type("Kettle", (git,), {"do_GET": do_get})
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: str(document.relative_to(ROOT)))
+def test_links_lead_somewhere(document: Path) -> None:
+    targets = re.findall(r"\]\(([^)\s]+)\)", document.read_text())
+    ours = [target.partition("#")[0] for target in targets if not re.match(r"[a-z]+:|#|/", target)]
+    assert not [target for target in ours if not (document.parent / target).exists()]
+
+
+@pytest.mark.parametrize("name", OURSELVES)
+def test_we_describe_ourselves_without_fault(name: str) -> None:
+    reading = FORMATS[FILES[name.lower()]]((ROOT / name).read_bytes())
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert not [problem for problem in reading.problems if problem.severity != "info"]
+    assert reading.solution
+    assert reading.solution.name == {"": "Allmende"}
+    assert (reading.solution.version, reading.solution.licence) == (project["version"], project["license"])
