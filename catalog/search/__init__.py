@@ -1,6 +1,7 @@
 """The search seam: what goes into the index, what is asked of it, what comes back; tantivy and Whoosh lie behind it.
 
-SQL is the only truth: an index follows the change log from a cursor of its own, stored in the index with the documents, and can be deleted at any time.
+SQL is the only truth: an index follows the change log from a cursor of its own, stored in the index with the documents, and can
+be deleted at any time.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ Cursor = tuple[str, int]  # (epoch, seq) of the last log entry the index knows; 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
     """What the index knows of a solution. Texts by language code; plain text, no markup.
 
-    `words` are labels and synonyms of its concepts: it is found by them, but they are never shown. `facets` maps names of FACETS to codes.
-    `modified` is ISO 8601. A document that is not `listed` is taken out of the index.
+    `words` are labels and synonyms of its concepts: it is found by them, but they are never shown. `facets` maps names of FACETS
+    to codes. `modified` is ISO 8601. A document that is not `listed` is taken out of the index.
     """
 
     id: str
@@ -52,10 +53,10 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True):
-    """A search. `text` is what a visitor typed (catalog/search/parser.py has its grammar); without words, relevance means recency.
+    """A search. `text` is what a visitor typed (parser.py has its grammar); without words to find, relevance means recency.
 
-    `filters` maps a facet to the codes wanted: any of them, and every facet. `facets` are counted: each as if it had no filter of its own.
-    `language` decides which of a document's texts is shown first; words are found in all languages.
+    `filters` maps a facet to the codes wanted: any of them, and every facet. `facets` are counted, each as if it had no filter of
+    its own. `language` decides which of a document's texts is shown first; words are found in all languages.
     """
 
     text: str = ""
@@ -69,7 +70,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True):
-    """One result. `snippets` has "name" and "summary", and "features" or "text" where words of the query stand in them; empty if not asked for."""
+    """One result. `snippets`, if asked for: "name" and "summary"; "features" and "text" only where words of the query stand there."""
 
     id: str
     score: float = 0.0
@@ -79,8 +80,8 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
 class Results(msgspec.Struct, frozen=True, kw_only=True):
     """One page of hits. Facet values come most frequent first, equal ones by code.
 
-    `relaxed`: no document had all the words, so these have some of them. `suggestion` is the query with its unknown words mended, or "".
-    `terms` are the words searched for as they were typed, `ignored` the stop words left out.
+    `relaxed`: no document had all the words, so these have some of them. `suggestion` is the query with its unknown words mended,
+    or "". `terms` are the words searched for as they were typed, `ignored` the stop words left out.
     """
 
     total: int = 0
@@ -153,7 +154,8 @@ def open_index(engine: str, folder: Path, *, write: bool, synonyms: Mapping[str,
     """The index in `folder`, made on the first write. `engine` is a key of ENGINES.
 
     Never fails on what lies there: an index that is broken, or was written by another version of the analysis, counts as empty
-    with the cursor ("", 0); a broken one is moved aside and reported in the log. `synonyms` maps a word or words to others that mean the same.
+    with the cursor ("", 0); a broken one is moved aside and reported in the log. `synonyms` maps a word or words to others that
+    mean the same.
     """
     from catalog.search.index import Index
 
