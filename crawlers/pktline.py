@@ -99,4 +99,4 @@ def object_id(word: bytes) -> str:
 
 def plain(said: bytes) -> str:
     """A server's words, short and without anything but printable ASCII."""
-    return re.sub(r"[^ -~]+", " ", said.decode("utf-8", "replace")).strip()[:100]
+    return " ".join(re.sub(r"[^!-~]+", " ", said.decode("utf-8", "replace")).split())[:100]
