@@ -41,8 +41,6 @@ _FETTERS = (
     "gc.auto=0",
     "protocol.version=2",
     "pack.threads=1",
-    # Later reads must not go back to the server for what was left out.
-    "remote.origin.promisor=false",
 )
 
 
@@ -65,6 +63,8 @@ class Clone:
             # A server without filters is told so by git itself, which then takes the whole of the one commit.
             arguments = "clone -q --bare --depth=1 --single-branch --no-tags --filter=blob:limit=512k --no-recurse-submodules"
             self._run([*arguments.split(), "--template=", "--", str(target), str(self._directory)], options, scheme=target.scheme)
+            # It must not know where it comes from, or git would go back to the server for what was left out.
+            (self._directory / "config").write_text("[core]\n\trepositoryformatversion = 0\n\tbare = true\n")
             size = sum(path.stat().st_size for path in self._directory.rglob("*.pack"))
             self._http.count(requests=3, bytes=size)  # at least: what git says on the way is not known
         except BaseException:

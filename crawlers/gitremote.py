@@ -11,6 +11,7 @@ from crawlers.address import shown
 from crawlers.http import Http, Response
 from crawlers.source import CrawlError
 
+SECONDS = 30.0  # for each question
 TREE_BYTES = 4_000_000
 REFERENCE_BYTES = 20_000_000  # old servers send every reference
 # What may only mean that the server wants to be asked in another way.
@@ -140,7 +141,7 @@ def _ask(endpoint: str, url: str, http: Http, *, question: bytes, limit: int) ->
         "Accept": f"application/x-{_SERVICE}-result",
     }
     response = http.post(
-        f"{endpoint}/{_SERVICE}", content=question, headers=headers, limit=limit, redirects=True, anonymous=True
+        f"{endpoint}/{_SERVICE}", content=question, headers=headers, limit=limit, deadline=SECONDS, redirects=True, anonymous=True
     )
     if not response.headers.get("content-type", "").startswith(f"application/x-{_SERVICE}-result"):
         raise CrawlError("bad-repository", url=shown(url), reason="it answered with a page")

@@ -213,8 +213,8 @@ def _failure(error: Exception, *, url: str) -> CrawlError:
 def _certificate(causes: list[BaseException]) -> str:
     for cause in causes:
         said = getattr(cause, "verify_message", "")
-        if said:
-            return str(said)[:100]
+        if said:  # OpenSSL's own words; those that often come have a translation
+            return "it was issued for another name" if said.startswith(("Hostname", "IP address")) else str(said)[:100]
     return "no secure connection"
 
 
