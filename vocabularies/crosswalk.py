@@ -6,6 +6,7 @@ Writing walks the same rows the other way (placing.py). Patterns are the specifi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -56,7 +57,9 @@ class Row(NamedTuple):
 class Nested(NamedTuple):
     """A value that is a group of keys: `of` is its type, `rows` its table; a plain text fills `plain`; `fixed` are values it always has.
 
-    `then` takes out of it what the field holds, for a field that is no group itself; such a value is written as a plain text.
+    `then` takes out of it what the field holds, for a field that is no group itself; such a value is written as a plain text. With
+    `alternatives` the rows say the same in several ways: the first that can be read counts, the others need no remark. With `brief` a
+    value that says no more than `plain` is written as a plain text.
     """
 
     of: type[msgspec.Struct]
@@ -65,6 +68,8 @@ class Nested(NamedTuple):
     fixed: dict[str, Any] = {}  # noqa: RUF012
     when: Callable[[Any], bool] = bool  # which values of the field this row writes
     then: Callable[[Any], Any] | None = None
+    alternatives: bool = False
+    brief: bool = False
 
 
 class Crosswalk(NamedTuple):
@@ -128,7 +133,7 @@ class Pass:
             for item in found:
                 self._row(row, item, values, of)
             if row.needed and not found and self.whole:
-                path = ".".join(part for part in (at, row.source.replace(".*", "").replace("[]", "")) if part)
+                path = ".".join(part for part in (at, row.source.replace(".*", "").partition("[")[0]) if part)
                 self.note("missing", path, key=path)
         return _built(values, of)
 
@@ -152,7 +157,7 @@ class Pass:
             values = self._plain(kind, found)
         elif isinstance(found.value, dict):
             self._taken.discard(found.path)
-            values = self.rows(kind.rows, found.value, found.path, kind.of)
+            values = self._alternatives(kind, found) if kind.alternatives else self.rows(kind.rows, found.value, found.path, kind.of)
         else:
             found_word = "a list" if isinstance(found.value, list) else "a single value"
             raise Unclean("wrong-type" if found.value is not None else "empty-value", expected="a group of keys", found=found_word)
@@ -171,6 +176,19 @@ class Pass:
         _add(values, row, row.kind.clean(found.value, self._noting(found.path)), row.language, kind.of)
         return _built(values, kind.of)
 
+    def _alternatives(self, kind: Nested, found: Found) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        before = len(self.problems)
+        for row in kind.rows:
+            if values:
+                self._taken.update(item.path for item in self._find(found.value, patterns.parts(row.source), found.path))
+                continue
+            here = len(self.problems)
+            values = self.rows((row,), found.value, found.path, kind.of)
+            if values:
+                del self.problems[before:here]
+        return values
+
     def _noting(self, path: str) -> Callable[..., None]:
         return lambda code, **values: self.note(code, path, **values)
 
@@ -187,8 +205,11 @@ class Pass:
     def _find(self, data: Any, parts: tuple[str, ...], at: str, captured: tuple[tuple[str, str], ...] = ()) -> Iterator[Found]:
         if not parts:
             yield Found(at, captured, data)
-        elif parts[0] == "[]":
-            yield from self._find_items(data, parts[1:], at, captured)
+        elif parts[0] in ("[]", "[?]"):
+            if isinstance(data, list) or parts[0] == "[]":
+                yield from self._find_items(data, parts[1:], at, captured)
+            else:
+                yield from self._find(data, parts[1:], at, captured)
         elif isinstance(data, dict):
             if parts[0] == "*":
                 for key, value in data.items():
@@ -248,24 +269,30 @@ class Pass:
     def rest(self, crosswalk: Crosswalk) -> None:
         """The audit: each leaf that no row took is ignored for a stated reason, of the wrong shape, empty or unknown.
 
-        A branch that the format does not know, or ignores, is named once.
+        A branch that the format does not know, or ignores, is named once, and once for all items of a list.
         """
-        keys = _table(crosswalk).known
+        known = _table(crosswalk).known
         for trail, value in self.leaves():
             if not trail or any(path in self._taken for _, path in trail):
                 continue
-            place, path = patterns.place(keys, trail), trail[-1][1]
-            if place.verdict == "ignored":
+            place, path = patterns.place(known, trail), trail[-1][1]
+            if place.verdict in ("ignored", "in-part"):
                 if place.reason:
-                    self.note_once("ignored", place.at, key=place.at, reason=place.reason)
+                    self._note_branch(place.verdict, place.at, reason=place.reason)
             elif place.verdict == "unknown":
-                self.note_once("not-read", place.at, key=place.at)
+                self._note_branch("not-read", place.at)
             elif value is None or value in ({}, []):
                 self.note_once("empty-value", path)
             elif place.verdict == "group":
                 self.note_once("wrong-type", path, expected="a group of keys", found="a single value")
             else:
-                self.note_once("not-read", path, key=path)
+                self._note_branch("not-read", path)
+
+    def _note_branch(self, code: str, path: str, **values: str) -> None:
+        key = re.sub(r"\[\d+\]", "", path)
+        if (code, key) not in self._noted:
+            self._noted.add((code, key))
+            self.note(code, path, key=key or path, **values)
 
 
 def read(crosswalk: Crosswalk, document: Document) -> Pass:

@@ -142,6 +142,8 @@ class Url(Kind):
     expects = "a web address"
 
     def of_text(self, text: str, note: Note) -> str:
+        if re.search(r"<[\w .-]+>", text.strip("<>")):
+            raise Unclean("placeholder", value=short(text))
         url = mend_url(text)
         if not url:
             raise Unclean("bad-url", value=short(text))
@@ -227,8 +229,10 @@ class Date(Kind):
             return self._mend(text, note)
 
     def _mend(self, text: str, note: Note) -> str:
-        moment = _moment(text)
+        moment = _moment(re.sub(r"Z(?=[+-]\d\d:?\d\d$)", "", text))  # two zones at once: codemetapy writes so
         if moment:
+            if re.search(r"Z[+-]", text):
+                note("date-mended", value=short(text), right=moment)
             return moment
         for pattern in (r"(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>\d{4})", r"(?P<y>\d{4})[/.](?P<m>\d{1,2})[/.](?P<d>\d{1,2})", r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})"):
             match = re.fullmatch(pattern, text)
@@ -407,6 +411,23 @@ class Concept(Kind):
         return _by_iri(self.scheme).get(rdf.value(term))
 
 
+class Word(Concept):
+    """A code where one is meant, else the word as it stands; nothing is remarked, since the format has no list."""
+
+    def of_text(self, text: str, note: Note) -> str:
+        return concepts.find(self.scheme, text) or text
+
+
+class Several(Kind):
+    """Values that stand in one text, with commas or semicolons between them. Gives a tuple."""
+
+    def __init__(self, kind: Kind) -> None:
+        self.kind, self.expects = kind, kind.expects
+
+    def of_text(self, text: str, note: Note) -> tuple[Any, ...]:
+        return tuple(self.kind.of_text(part.strip(), note) for part in re.split(r"[,;]", text) if part.strip())
+
+
 class Licence(Kind):
     """An SPDX licence expression (SPDX 2.3, annex D). Wild spellings are mended; what cannot be read is kept as its source wrote it."""
 
@@ -495,6 +516,8 @@ COUNTRY = Country()
 MEDIA_TYPE = MediaType()
 LICENCE = Licence()
 CATEGORY = Concept("category", open_=True)
+PLATFORM = Word("platform", open_=True)
+WORDS = Several(LINE)
 SCOPE = Concept("scope", open_=True)
 COMMUNITY = Concept("community")
 SOFTWARE_TYPE = Concept("software-type", open_=True)

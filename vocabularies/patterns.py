@@ -1,6 +1,7 @@
 """The key patterns that tables are written with, `description.*.features[]`, and what they say together about a path of a document.
 
-`*` is any key (a language), `[]` each item of a list, `a+b` the values of several keys joined to one text.
+`*` is any key (a language), `[]` each item of a list, `[?]` the same where the format also allows a single value, `a+b` the values
+of several keys joined to one text.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ def parts(pattern: str) -> tuple[str, ...]:
     >>> parts("description.*.features[]")
     ('description', '*', 'features', '[]')
     """
-    return tuple(re.findall(r"\[\]|[^.\[\]]+", pattern))
+    return tuple(re.findall(r"\[\??\]|[^.\[\]]+", pattern))
 
 
 @lru_cache(maxsize=16_384)
@@ -48,7 +49,7 @@ def known(patterns: Iterable[str], ignored: dict[str, str]) -> Known:
 
 
 def _grow(root: Known, pattern: str, reason: str | None = None) -> None:
-    *steps, last = [part for part in parts(pattern) if part != "[]"]
+    *steps, last = [part for part in parts(pattern) if part[0] != "["]
     here = root
     for part in steps:
         here = here.below.setdefault(folded(part), Known({}))
@@ -62,22 +63,24 @@ def _grow(root: Known, pattern: str, reason: str | None = None) -> None:
 class Place(NamedTuple):
     """Where a path ends in what is known: `at` is the path of the highest part that decides."""
 
-    verdict: str  # ignored, unknown, group (a value stands where keys should) or known
+    verdict: str  # ignored, in-part (ignored but for some keys), unknown, group (a value stands where keys should) or known
     at: str
     reason: str = ""
 
 
 def place(root: Known, trail: Iterable[tuple[str, str]]) -> Place:
     """`trail` is a path step by step: (key, path up to it); the key of a list item is "[]"."""
-    here, at = root, ""
+    here, at, partly = root, "", Place("known", "")
     for key, path in trail:
         at = path
         if key == "[]":
             continue
         below = here.below.get(folded(key)) or here.below.get("*")
         if below is None:
-            return Place("unknown", path)
+            return partly if partly.at else Place("unknown", path)
         here = below
-        if here.reason is not None:
+        if here.reason is not None and not here.below:
             return Place("ignored", path, here.reason)
+        if here.reason is not None:
+            partly = Place("in-part", path, here.reason)
     return Place("group" if here.below else "known", at)

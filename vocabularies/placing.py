@@ -37,13 +37,16 @@ def _of_field(values: msgspec.Struct, row: Row) -> Iterator[tuple[str, Any]]:
         if not isinstance(row.kind, Nested) or row.kind.then:
             yield "", item
         elif row.kind.when(item):
-            yield "", write(row.kind.rows, item)
+            written = write(row.kind.rows, item)
+            key = next((inner.source for inner in row.kind.rows if inner.field == row.kind.plain), "")
+            text = written.get(patterns.parts(key)[0]) if row.kind.brief and len(written) == 1 else None
+            yield "", (text[0] if isinstance(text, list) else text) or written
 
 
 def _place(document: dict[str, Any], parts: tuple[str, ...], value: Any, language: str) -> None:
     holder: Any = document
     for part, following in zip(parts, (*parts[1:], ""), strict=True):
-        if part == "[]":
+        if part[0] == "[":
             if following:  # a key of each item: `supports[].id`
                 holder.append({following: value})
             else:
@@ -53,4 +56,4 @@ def _place(document: dict[str, Any], parts: tuple[str, ...], value: Any, languag
         if not following:
             holder.setdefault(key, value)
             return
-        holder = holder.setdefault(key, [] if following == "[]" else {})
+        holder = holder.setdefault(key, [] if following[0] == "[" else {})

@@ -1,28 +1,115 @@
-"""CITATION.cff 1.2 (1.0 and 1.1 tolerated): schema-guide.md of citation-file-format/citation-file-format."""
+"""CITATION.cff 1.2 (1.0 and 1.1 are read alike): schema-guide.md of citation-file-format/citation-file-format."""
 
 from __future__ import annotations
 
+from operator import attrgetter
+
+import msgspec
+
 from vocabularies import documents, kinds
-from vocabularies.crosswalk import Crosswalk, Reading, Row, read, sorted_problems
-from vocabularies.kinds import DATE, LINE, PROSE, URL
-from vocabularies.terms import Solution
+from vocabularies.addresses import IDENTIFIER, LICENCE_ADDRESS, ORCID, REFERENCE, REPOSITORY, doi, swhid
+from vocabularies.crosswalk import Crosswalk, Nested, Pass, Reading, Row, read, sorted_problems
+from vocabularies.descriptions import short_or_long
+from vocabularies.kinds import DATE, EMAIL, LINE, PROSE, URL, Kind, Note
+from vocabularies.terms import Agent, ContactPoint, Distribution, Solution
+
+VERSIONS = frozenset(("1.0.0", "1.0.1", "1.0.2", "1.0.3", "1.1.0", "1.2.0"))
+NEWEST = "1.2.0"
+
+_NAME = "given-names+name-particle+family-names+name-suffix"
+_AUTHOR = Nested(
+    Agent,
+    (Row("name", "name", LINE), Row(_NAME, "name", LINE), Row("alias", "name", LINE), Row("orcid", "uri", ORCID), Row("website", "homepage", URL),
+     Row("affiliation", "affiliation", LINE)),
+    plain="name",
+)  # fmt: skip
+_CONTACT = Nested(
+    ContactPoint,
+    (Row("name", "name", LINE), Row(_NAME, "name", LINE), Row("alias", "name", LINE), Row("email", "email", EMAIL), Row("tel", "phone", LINE),
+     Row("website", "url", URL), Row("affiliation", "affiliation", LINE)),
+    plain="name",
+)  # fmt: skip
+
+
+class _Only(msgspec.Struct, frozen=True, kw_only=True):
+    """A group of keys of which one value is kept."""
+
+    value: str = ""
+
+
+_IDENTIFIER = Nested(_Only, (Row("value", "value", IDENTIFIER),), then=attrgetter("value"))
+_WORK = Nested(_Only, (Row("doi", "value", REFERENCE), Row("url", "value", URL)), then=attrgetter("value"), alternatives=True)
+_ARTIFACT = Nested(Distribution, (Row("url", "access_url", URL),), plain="access_url")
+
+class _Type(Kind):
+    """`dataset` says what it is; `software` says nothing that is not known."""
+
+    def of_text(self, text: str, note: Note) -> str | None:
+        return "dataset" if text == "dataset" else None
+
 
 ROWS: tuple[Row, ...] = (
     Row("title", "name", LINE, needed=True),
     Row("abstract", "text", PROSE),
-    Row("version", "version", kinds.VERSION),
+    Row("authors[]", "authors", _AUTHOR, needed=True),
+    Row("contact[]", "contacts", _CONTACT),
     Row("date-released", "release_date", DATE),
-    Row("license", "licence", kinds.LICENCE),
-    Row("repository-code", "repository", URL),
-    Row("url", "landing_page", URL),
+    Row("doi", "aliases", IDENTIFIER),
+    Row("identifiers[]", "aliases", _IDENTIFIER),
     Row("keywords[]", "keywords", LINE),
+    Row("license[?]", "licence", LICENCE_ADDRESS, joined=" OR "),
+    Row("license-url", "licence", LICENCE_ADDRESS),
+    Row("preferred-citation", "references", _WORK),
+    Row("references[]", "references", _WORK),
+    Row("repository", "references", URL),
+    Row("repository-artifact", "distributions", _ARTIFACT),
+    Row("repository-code", "repository", REPOSITORY),
+    Row("type", "kind", _Type()),
+    Row("url", "landing_page", URL),
+    Row("version", "version", kinds.VERSION),
 )
-IGNORED: dict[str, str] = {}
-CROSSWALK = Crosswalk("citation", ROWS, IGNORED)
+_PERSONAL = "Allmende keeps no more of persons than their name, affiliation and public identifier"
+_PLACE = "where somebody is and since when is not kept"
+IGNORED = {
+    "cff-version": "",
+    "message": "",
+    "commit": "Git says it itself",
+    "identifiers.description": "only the identifier itself is kept",
+    "identifiers.type": "",
+    **{f"authors.{key}": _PERSONAL for key in ("email", "tel", "fax", "post-code")},
+    **{f"{who}.{key}": _PLACE for who in ("authors", "contact") for key in (
+        "address", "city", "country", "region", "location", "date-start", "date-end", "post-code", "fax", "orcid")},
+    "preferred-citation": "only DOI or address of a cited work are kept",
+    "references": "only DOI or address of a cited work are kept",
+}  # fmt: skip
+
+
+def _version(reading: Pass) -> None:
+    said = reading.data.get("cff-version")
+    reading.version = str(said).strip()[:40] if isinstance(said, str) else ""
+    if not reading.version:
+        if reading.whole:
+            reading.note("missing", "cff-version", key="cff-version")
+    elif reading.version not in VERSIONS:
+        reading.note("version-unknown", "cff-version", value=kinds.short(reading.version), version=NEWEST)
+
+
+def _aliases(reading: Pass) -> None:
+    """An identifier that is only an address (a demonstration, a report) names something beside the software."""
+    said = reading.values.get("aliases", ())
+    reading.values["aliases"] = tuple(alias for alias in said if doi(alias) or swhid(alias))
+    others = {alias for alias in said if alias not in reading.values["aliases"]} - {reading.values.get("landing_page"), reading.values.get("repository")}
+    reading.values["references"] = tuple(sorted({*reading.values.get("references", ()), *others}))
+
+
+CROSSWALK = Crosswalk("citation", ROWS, IGNORED, (_version, short_or_long, _aliases))
 
 
 def parse(content: bytes) -> Reading:
-    """Read a CITATION.cff. The reading is usable if it says a title."""
+    """Read a CITATION.cff. The reading is usable if it says a title or what the software does."""
     reading = read(CROSSWALK, documents.parse(content, "YAML"))
-    solution = Solution(**reading.values) if reading.values.get("name") else None
-    return Reading(format="citation", solution=solution, problems=sorted_problems(reading.problems))
+    usable = any(reading.values.get(field) for field in ("name", "short_text", "text"))
+    if not usable and reading.data is not None:
+        reading.note("not-usable")
+    solution = Solution(**reading.values) if usable else None
+    return Reading(format="citation", version=reading.version, solution=solution, problems=sorted_problems(reading.problems))

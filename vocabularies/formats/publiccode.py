@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from vocabularies import documents, kinds
+import msgspec
+
+from vocabularies import concepts, documents, kinds
 from vocabularies.crosswalk import Crosswalk, Nested, Pass, Reading, Row, read, sorted_problems
 from vocabularies.documents import key_path
 from vocabularies.kinds import DATE, EMAIL, FLAG, LANGUAGE, LICENCE, LINE, PATH, PROSE, URI, URL, Kind, Note
+from vocabularies.placing import write as placed
 from vocabularies.terms import Agent, Attribution, ContactPoint, Dependency, Service, Solution
 
 NEWEST = "0.7"
@@ -39,7 +42,7 @@ def _attribution(role: str, rows: tuple[Row, ...]) -> Nested:
 
 
 _FUNDER = _attribution("funder", (*_NAMED, Row("uri", "agent.uri", URI), Row("url", "agent.homepage", URL, read_only=True)))
-_USER = _attribution("deployer", _NAMED)
+_USER = _attribution("deployer", _NAMED)._replace(brief=True)
 _CONTRACTOR = _attribution(
     "contractor",
     (*_NAMED, Row("until", "until", DATE), Row("email", "email", EMAIL), Row("website", "agent.homepage", URL),
@@ -72,7 +75,7 @@ ROWS: tuple[Row, ...] = (
     Row("applicationSuite", "suite", LINE),
     Row("url", "repository", URL, needed=True),
     Row("landingURL", "landing_page", URL),
-    Row("isBasedOn[]", "derived_from", URL),
+    Row("isBasedOn[?]", "derived_from", URL),
     Row("softwareVersion", "version", kinds.VERSION),
     Row("version", "version", kinds.VERSION, read_only=True),
     Row("releaseDate", "release_date", DATE),
@@ -81,7 +84,7 @@ ROWS: tuple[Row, ...] = (
     Row("monochromeLogo", "logo", PATH, read_only=True, instead="Use ‘logo’."),
     Row("inputTypes[]", "input_types", kinds.MEDIA_TYPE, read_only=True, instead="Delete the key."),
     Row("outputTypes[]", "output_types", kinds.MEDIA_TYPE, read_only=True, instead="Delete the key."),
-    Row("platforms[]", "platforms", LINE, needed=True),
+    Row("platforms[]", "platforms", kinds.PLATFORM, needed=True),
     Row("categories[]", "category", kinds.CATEGORY),
     Row("tags[]", "keywords", LINE, read_only=True),
     Row("freeTags.*[]", "keywords", LINE, read_only=True),
@@ -208,3 +211,11 @@ def parse(content: bytes) -> Reading:
         reading.note("not-usable")
     solution = Solution(**reading.values) if usable else None
     return Reading(format="publiccode", version=reading.version, solution=solution, problems=sorted_problems(reading.problems))
+
+
+def write(solution: Solution) -> dict[str, Any]:
+    """A publiccode.yml of the newest version, keys in the order of the rows. What the standard has no key for stays out."""
+    types = concepts.scheme("software-type").concepts
+    codes = (types[kind].attributes.get("publiccode", kind) if kind in types else kind for kind in solution.kind)
+    solution = msgspec.structs.replace(solution, kind=tuple(codes))
+    return {"publiccodeYmlVersion": NEWEST, **placed(ROWS, solution)}
