@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,10 @@ from typing import Any
 import pytest
 
 from crawlers.http import Http, Policy
+from tests.crawlers.reading import FILES
 from tests.servers import evil, git_http
+from tests.servers.git_http import create
+from tests.servers.git_http import git as run_git
 
 
 class Clock:
@@ -77,3 +82,23 @@ def connections() -> list[Any]:
     """Every address that this process has tried to connect to since the test began, whoever did it."""
     _connections.clear()
     return _connections
+
+
+@pytest.fixture(scope="module")
+def commit(repositories: Path) -> str:
+    """A repository with a history, of which only the last commit may matter."""
+    chance = random.Random(1)
+    for number in range(5):
+        create(repositories, "town/app", {f"old{number}": chance.randbytes(100_000), "README.md": b"old"})
+    last = create(repositories, "town/app", FILES)
+    for number in range(200):
+        run_git(f"--git-dir={repositories}/town/app.git", "update-ref", f"refs/tags/v{number}", last)
+    return last
+
+
+@pytest.fixture
+def folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where temporary files go, empty."""
+    place = tmp_path_factory.mktemp("temporary")
+    monkeypatch.setattr(tempfile, "tempdir", str(place))
+    return place
