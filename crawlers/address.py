@@ -122,7 +122,7 @@ def canonical(url: str) -> str:
     while host.startswith("www.") and "." in host[4:]:
         host = host[4:]
     segments = _repository(_segments(address.path, url=url), host=host)
-    if not segments:
+    if not segments or segments[-1] in (".", ".."):
         raise CrawlError("not-a-repository", url=shown(url))
     usual = address.scheme not in DEFAULT_PORTS or address.port == DEFAULT_PORTS[address.scheme]
     scheme = "https" if usual else address.scheme

@@ -88,6 +88,7 @@ def test_case_counts_where_it_may() -> None:
         ("https://github.com/town", "not-a-repository"),
         ("https://github.com/town/.git", "not-a-repository"),
         ("https://github.com/orgs/town", "not-a-repository"),
+        ("https://gitlab.com/town/..git", "not-a-repository"),
         ("https://github.com/topics/publiccode", "not-a-repository"),
         ("https://example.org/", "not-a-repository"),
         ("https://user@github.com/town/app", "credentials"),
