@@ -1,12 +1,183 @@
-"""A README: its first real paragraph, and whether it asks not to be listed."""
+"""A README in Markdown, reStructuredText or AsciiDoc: its first real paragraph as plain text, and whether it asks not to be listed.
+
+Headings, badges, pictures, HTML, code, tables, tables of contents, lists of links and metadata at the top are passed over. No more
+than the beginning is read, line by line; nothing is rendered.
+"""
 
 from __future__ import annotations
 
+import html
+import re
+from collections.abc import Iterator
+
 from vocabularies.crosswalk import Reading
+from vocabularies.terms import Solution
+
+LONGEST = 400
+_READ = 60_000  # characters
+_LONG = 4_000  # of one paragraph
+_IGNORE = re.compile(r"\s*(?:<!--|#|//|\.\.|\[//\]: # \()?\s*allmende:\s*ignore\s*(?:-->|\))?\s*", re.IGNORECASE)
+
+# What is no prose: a heading, a list, a table, a quotation mark of an admonition, a directive, a rule, a definition of a link, HTML.
+_NO_PROSE = re.compile(
+    r"#{1,6}(\s|$)|=+\s|[-*+]\s|\d+[.)]\s|\||\+[-=]|>\s?\[!|\.\.\s|:[\w-]+:|\[[^\]]+\]:\s|!\[|image::|include::|\[[\w#.,=\" -]+\]$|toc::"
+    r"|(?:[-=_*~^`'\"+#.:]\s?){3,}$|\{[%{]|(?:translations?|languages?|sprachen?)\s*:",
+    re.IGNORECASE,
+)
+_UNDERLINE = re.compile(r"([=\-~^\"'`#*+.:_])\1{2,}\s*")
+_FENCE = re.compile(r"\s*(```+|~~~+)")
+_LINK = re.compile(r"!?\[((?:[^\[\]]|\[[^\[\]]*\]){0,300})\]\([^()\s]{0,2000}(?:\([^()\s]*\)[^()\s]*)?(?:\s+\"[^\"]*\")?\)")
+_MARKUP: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"<!--.*?(?:-->|$)"), " "),
+    (re.compile(r"!\[[^\[\]]{0,300}\](?:\([^()]{0,2000}\)|\[[^\[\]]{0,100}\])"), " "),  # a picture
+    (re.compile(r"\[\s*\](?:\([^()]{0,2000}\)|\[[^\[\]]{0,100}\])"), " "),  # a link around a picture
+    (re.compile(r"`([^`<>]{1,300}?)\s*<[^<>]{1,2000}>`__?"), r"\1"),  # reStructuredText
+    (re.compile(r"<(https?://[^\s<>]{1,2000})>"), r"\1"),
+    (re.compile(r"</?[A-Za-z][^<>]{0,2000}>"), " "),
+    (re.compile(r"\[([^\[\]]{1,300})\](?:\([^()]{0,2000}\)|\[[^\[\]]{0,100}\])"), r"\1"),
+    (re.compile(r"https?://[^\s\[\]]{1,2000}\[([^\[\]]{1,300})\]"), r"\1"),  # AsciiDoc
+    (re.compile(r"\[(?![ xX]\])([^\[\]]{1,100})\](?![(\[:])"), r"\1"),  # a link by its own name
+    (re.compile(r"\b([A-Za-z0-9-]{2,40})__?(?![\w])"), r"\1"),
+    (re.compile(r":[a-z-]{1,30}:`([^`]{1,300})`"), r"\1"),
+    (re.compile(r"\|([^|\s][^|]{0,80})\|_{0,2}"), " "),  # a substitution
+    (re.compile(r"`{1,3}([^`]{1,300})`{1,3}_{0,2}"), r"\1"),
+    (re.compile(r"(?<!\w)(\*\*\*|\*\*|\*|___|__|_)(?=\S)(.{1,400}?)(?<=\S)\1(?!\w)"), r"\2"),
+    (re.compile(r"\[\^[^\]\s]{1,40}\]|:[a-z][a-z0-9_+-]{1,30}:"), " "),  # a footnote, an emoji's name
+    (re.compile(r"\\([\\`*_{}\[\]()#+.!|-])"), r"\1"),
+)
+_WORDS = {
+    "de": frozenset("der die das und ist ein eine für mit von den dem des im auf zu wird werden nicht sich auch als bei oder zur zum aus".split()),  # noqa: SIM905
+    "en": frozenset("the and is a an for with of to in on that this it are be by as from or your you can which not".split()),  # noqa: SIM905
+}
 
 
 def parse(content: bytes) -> Reading:
-    """Fact `ignore`."""
-    text = content.decode("utf-8", "replace")
-    facts = {"ignore": "true"} if any(line.strip() == "allmende: ignore" for line in text.splitlines()) else {}
-    return Reading(format="readme", facts=facts)
+    """`text` is the first paragraph, in the language it seems to be in; the fact `ignore` is "true" if a line says `allmende: ignore`."""
+    source = content[: _READ * 4].decode("utf-8-sig", "replace")[:_READ].replace("\r\n", "\n").replace("\r", "\n")
+    facts = {"ignore": "true"} if any(_IGNORE.fullmatch(line) for line in source.split("\n")) else {}
+    text = first_paragraph(source)
+    solution = Solution(text={language_of(text): text}) if text else None
+    return Reading(format="readme", solution=solution, facts=facts)
+
+
+def first_paragraph(source: str) -> str:
+    """The first paragraph that says something, cut at the end of a sentence or a word; "" if there is none.
+
+    >>> first_paragraph("# Pothole\\n\\n[![ci](https://ci.example/b.svg)](https://ci.example)\\n\\nCitizens *report* [potholes](x.md) by phone.")
+    'Citizens report potholes by phone.'
+    """
+    for block in _blocks(source.split("\n")):
+        text = plain(" ".join(block))
+        if _says_something(text, " ".join(block)):
+            return shortened(text)
+    return ""
+
+
+def _blocks(lines: list[str]) -> Iterator[list[str]]:
+    """Runs of lines that may be prose. A block that begins with no prose (a list, HTML) is passed over as a whole."""
+    block: list[str] = []
+    for line in [*_visible(lines), ""]:
+        if line.strip():
+            block.append(line)
+            continue
+        prose = _prose(block)
+        if prose:
+            yield prose
+        block = []
+
+
+def _visible(lines: list[str]) -> Iterator[str]:
+    """Without metadata at the top, code and comments; each of these leaves an empty line."""
+    fence, comment = "", False
+    start = _after_metadata(lines)
+    for line in lines[start:]:
+        if fence:
+            if line.strip().startswith(fence):
+                fence = ""
+            continue
+        if comment:
+            comment = "-->" not in line
+            continue
+        found = _FENCE.match(line)
+        if found:
+            fence = found[1][:3]
+            yield ""
+        elif "<!--" in line and "-->" not in line:
+            comment = True
+            yield ""
+        else:
+            yield line if not line.startswith(("    ", "\t")) else ""
+
+
+def _after_metadata(lines: list[str]) -> int:
+    if lines and lines[0].strip() in ("---", "+++"):
+        for index, line in enumerate(lines[1:100], 1):
+            if line.strip() == lines[0].strip():
+                return index + 1
+    return 0
+
+
+def _prose(block: list[str]) -> list[str]:
+    """The block's lines of prose. A heading directly above the text is left out; a quotation loses its marks."""
+    lines = [re.sub(r"^\s{0,3}>\s?", "", line).strip() for line in block]
+    underlines = [index for index, line in enumerate(lines[:3]) if _UNDERLINE.fullmatch(line)]
+    if underlines and len(lines) > 1:
+        lines = lines[underlines[-1] + 1 :]
+    while lines and re.match(r"#{1,6}\s|={1,5}\s|:[\w-]+:|\[!", lines[0]):
+        lines = lines[1:]
+    if not lines or _NO_PROSE.match(lines[0]) and not _is_badge(lines[0]):
+        return []
+    return [line for line in lines if not _is_badge(line)] if not _only_html(lines) else []
+
+
+def _is_badge(line: str) -> bool:
+    return not plain(line) or (line.startswith(("[![", "![")) and len(plain(line)) < 3)
+
+
+def _only_html(lines: list[str]) -> bool:
+    """A block of tags: what stands between them is a banner or a menu, unless it is a paragraph of its own."""
+    text = " ".join(lines)
+    return text.startswith("<") and len(re.findall(r"<a\b|<img\b|<td\b|<li\b|<h\d", text)) > 0 and not re.match(r"<p[^>]*>[^<]{80,}", text)
+
+
+def plain(text: str) -> str:
+    """A line of Markdown, reStructuredText or AsciiDoc without its markup.
+
+    >>> plain("A **bold** `tool` for [towns](https://town.example) &amp; more")
+    'A bold tool for towns & more'
+    """
+    text = text[:_LONG]
+    for pattern, instead in _MARKUP:
+        text = pattern.sub(instead, text)
+    text = html.unescape(text)
+    text = "".join(character for character in text if character.isprintable())
+    return re.sub(r"\s+([.,;:!?])(?=\s|$)", r"\1", " ".join(text.split()))
+
+
+def _says_something(text: str, source: str) -> bool:
+    """Several words, most of them no link: no menu, no call to see elsewhere."""
+    words = re.findall(r"[^\W\d_]{2,}", text)
+    linked = sum(len(found[1]) for found in _LINK.finditer(source))
+    return len(words) >= 5 and len(text) >= 25 and linked <= len(text) * 0.6
+
+
+def shortened(text: str, limit: int = LONGEST) -> str:
+    """At most `limit` characters: to the end of a sentence if one ends in the second half, else to a word."""
+    if len(text) <= limit:
+        return text
+    head = text[:limit]
+    end = max(head.rfind(mark) for mark in (". ", "! ", "? "))
+    return head[: end + 1] if end > limit // 2 else head[: limit - 1].rsplit(" ", 1)[0].rstrip(" ,;:–-") + "…"
+
+
+def language_of(text: str) -> str:
+    """ "de" or "en" by the small words, "" if neither is clearly ahead.
+
+    >>> language_of("Eine Anwendung für die Verwaltung von Terminen"), language_of("The app that shows which bins are full"), language_of("Lorem")
+    ('de', 'en', '')
+    """
+    words = re.findall(r"[^\W\d_]+", text.lower())
+    counts = {language: sum(word in known for word in words) for language, known in _WORDS.items()}
+    best = max(counts, key=lambda language: counts[language])
+    other = min(counts, key=lambda language: counts[language])
+    return best if best != other and counts[best] >= 2 and counts[best] >= 2 * counts[other] else ""

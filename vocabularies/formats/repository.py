@@ -7,7 +7,7 @@ from vocabularies.crosswalk import Reading
 from vocabularies.kinds import mend_url
 from vocabularies.terms import Solution
 
-_LISTED = 200  # names kept; what the catalogue asks for (a Dockerfile, a licence) stands among them in any repository one can read
+_LISTED, _LONG = 200, 100  # names kept, and of how many characters at most: enough to see a Dockerfile or a licence
 
 
 def parse(content: bytes) -> Reading:
@@ -17,7 +17,7 @@ def parse(content: bytes) -> Reading:
     facts = {key: str(said[key]) for key in ("commit", "branch") if isinstance(said.get(key), str) and said[key]}
     names = said.get("listing")
     if isinstance(names, list):
-        facts["listing"] = "\n".join(str(name) for name in names[:_LISTED] if isinstance(name, str) and "\n" not in name)
+        facts["listing"] = "\n".join(str(name) for name in names[:_LISTED] if isinstance(name, str) and "\n" not in name and len(name) <= _LONG)
     url = mend_url(str(said.get("url") or "")).rstrip("/")
     solution = Solution(repository=url, name={"": url.rsplit("/", 1)[-1].removesuffix(".git")}) if url.count("/") > 2 else None
     return Reading(format="repository", solution=solution, facts={key: value for key, value in facts.items() if value})
