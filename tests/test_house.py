@@ -46,6 +46,7 @@ REACH_OUT = {
     "crawlers.session": "the one requests session",
     "crawlers.delivery": "sends through that session",
     "crawlers.http": "the one guarded way out",
+    "crawlers.github": "PyGithub, whose connections lead through crawlers.http",
     "crawlers.gitprocess": "the hardened git program, pinned to the checked address",
     "catalog.database": "the operator's database",
 }
