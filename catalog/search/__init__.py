@@ -6,10 +6,10 @@ be deleted at any time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 
@@ -70,7 +70,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True):
-    """One result. `snippets`, if asked for: "name" and "summary"; "features" and "text" only where words of the query stand there."""
+    """One result. `snippets`, if asked for: "name" and "summary"; "features" and "text" only if words of the query are there."""
 
     id: str
     score: float = 0.0
@@ -102,7 +102,10 @@ class SearchIndex(Protocol):
         ...
 
     def apply(self, replace: Iterable[Document], remove: Iterable[str], cursor: Cursor) -> None:
-        """Replace and remove documents and move the cursor, in one commit: after a crash all of it is there or nothing."""
+        """Replace and remove documents and move the cursor, in one commit: after a crash all of it is there or nothing.
+
+        Raises IndexLost if the index broke or vanished since its cursor was read, IndexBusy, OSError if the disk is full.
+        """
         ...
 
     def rebuild(self, documents: Iterable[Document], cursor: Cursor) -> None:
@@ -146,6 +149,10 @@ class QueryRefused(Exception):
         super().__init__(SENTENCES[code].format(**self.values))
 
 
+class IndexLost(Exception):
+    """There is no index (any more) that these changes could be applied to. Read the cursor again: it says to rebuild."""
+
+
 class IndexBusy(Exception):
     """Another process has been writing to the index for too long; nothing was changed, try again later."""
 
@@ -157,7 +164,7 @@ def open_index(engine: str, folder: Path, *, write: bool, synonyms: Mapping[str,
     with the cursor ("", 0); a broken one is moved aside and reported in the log. `synonyms` maps a word or words to others that
     mean the same.
     """
-    from catalog.search.index import Index
+    from catalog.search.index import Index  # it builds on the types above
 
-    make: Callable[[Path], Any] = import_module(ENGINES[engine]).Engine
-    return Index(make(folder), write=write, synonyms=synonyms or {})
+    module = import_module(ENGINES[engine])
+    return Index(module.Engine, folder, write=write, engine=engine, synonyms=synonyms or {})

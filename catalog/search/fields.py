@@ -1,0 +1,197 @@
+"""A document as an engine keeps it: terms by field, facet codes, sort keys, words for completion, and the texts to show.
+
+Engines are given terms and nothing to analyse. `all` is the bag that decides what is found; the named fields only rank; `phrase`
+holds one stem a word, in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from catalog.search import FACETS, Document
+from catalog.search.analysis import Word, chains, clean, fold, languages_of, stem, terms, whole, words
+from catalog.search.compounds import split
+
+# Field -> how much a term in it counts beside the same term in `all` (1). The title is the whole name as one term.
+WEIGHTS = {"name": 6.0, "alternative": 3.0, "concepts": 2.0, "summary": 1.5, "features": 0.75}
+TITLE_WEIGHT = 25.0
+BAGS = ("all", *WEIGHTS)
+BREAK = "|"  # stands between texts in `phrase`, so that no phrase reaches from one into the next
+BOTH = ("de", "en")
+_MARK, _SHOW = "\x1e", "\x1f"
+_COMPLETED = 40  # letters of the longest word offered as a completion
+_LONGEST = 500  # letters of a name or code that is kept as one term
+_READ = 200_000  # letters of a text that are indexed
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """What an engine stores of one document. `titles`, `facets` and `surface` hold whole values, all others terms."""
+
+    id: str
+    bags: dict[str, list[str]]
+    phrase: list[str]
+    titles: list[str]
+    facets: dict[str, tuple[str, ...]]
+    surface: list[str]
+    by_name: str
+    by_recency: str
+    shown: bytes
+
+
+class Shown(msgspec.Struct, frozen=True, array_like=True):
+    """The texts a hit is shown with, as JSON in the index: field -> language -> text."""
+
+    id: str
+    texts: dict[str, dict[str, str]] = {}
+
+
+def record(document: Document) -> Record:
+    """The record of a document. Both engines get the same one, so both find the same."""
+    names, others, concepts, summary, features, text = (Gathered() for _ in range(6))
+    for language, value in sorted(document.name.items()):
+        names.add(value, language, BOTH)
+        names.name(value, language)
+    for language, value in sorted(document.alternative.items()):
+        others.add(value, language, BOTH)
+        others.name(value, language)
+    for language, values in sorted(document.keywords.items()):
+        others.add_all(values, language, BOTH)
+    others.add(document.publisher, "und", BOTH)
+    for language, values in sorted(document.words.items()):
+        concepts.add_all(values, language, BOTH)
+    for gathered, texts in ((summary, document.summary), (text, document.text)):
+        for language, value in sorted(texts.items()):
+            gathered.add(value, language, languages_of(language))
+    for language, values in sorted(document.features.items()):
+        features.add_all(values, language, languages_of(language))
+    parts = {"name": names, "alternative": others, "concepts": concepts, "summary": summary, "features": features}
+    everything = [*parts.values(), text]
+    return Record(
+        id=document.id,
+        bags={"all": [term for part in everything for term in part.terms], **{name: part.terms for name, part in parts.items()}},
+        phrase=[term for part in everything if part is not concepts for term in part.phrase],
+        titles=_titles(document),
+        facets={name: _codes(document.facets.get(name, ())) for name in FACETS},
+        surface=sorted({entry for part in everything if part is not concepts for entry in part.surface}),
+        by_name=_by_name(document),
+        by_recency=_by_recency(document),
+        shown=_shown(document),
+    )  # fmt: skip
+
+
+def _codes(codes: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted({clean(code)[:_LONGEST] for code in codes} - {""}))
+
+
+def _titles(document: Document) -> list[str]:
+    found = {title(value) for value in (*document.name.values(), *document.alternative.values())}
+    return sorted(value for value in found if 0 < len(value) <= _LONGEST)
+
+
+def title(text: str) -> str:
+    """A whole name as one term; what a query must say to mean just this.
+
+    >>> title("Smart-City-App  2.0"), title("smart city app 2.0")
+    ('smart city app 2 0', 'smart city app 2 0')
+    """
+    return " ".join(word.folded for word in words(clean(text)))
+
+
+class Gathered:
+    """Terms of one field, gathered text by text."""
+
+    def __init__(self) -> None:
+        self.terms: list[str] = []
+        self.phrase: list[str] = []
+        self.surface: list[str] = []
+
+    def add_all(self, texts: Iterable[str], language: str, languages: tuple[str, ...]) -> None:
+        """Take several texts."""
+        for text in texts:
+            self.add(text, language, languages)
+
+    def add(self, text: str, language: str, languages: tuple[str, ...]) -> None:
+        """Take the words of a text: its terms, its sequences of stems, its words as they are written."""
+        sequences: dict[str, list[str]] = {name: [] for name in languages or ("",)}
+        for group in chains(words(clean(text[:_READ]))):
+            for word in group:
+                self.terms += terms(word.folded, languages, split)
+                for name, sequence in sequences.items():
+                    sequence.append(stem(word.folded, name))
+                self._see(word, language)
+            if one := whole(group):
+                self.terms += terms(one, languages, split)
+        for distinct in dict.fromkeys(tuple(sequence) for sequence in sequences.values()):
+            self.phrase += (*distinct, BREAK)
+
+    def _see(self, word: Word, language: str) -> None:
+        if len(word.folded) >= 3 and len(word.surface) <= _COMPLETED and not word.folded.isdigit():
+            self.surface.append(surface("word", language, word.folded, word.surface))
+
+    def name(self, text: str, language: str) -> None:
+        """Offer a name as a completion, from each of its words on."""
+        text = " ".join(clean(text).split())[:_LONGEST]
+        parts = list(words(text))
+        for number in range(min(len(parts), 8)):
+            begins = " ".join(word.folded for word in parts[number:])
+            self.surface.append(surface("name", language, begins, text))
+
+
+def surface(kind: str, language: str, folded: str = "", shown: str | None = None) -> str:
+    """An entry of the completions: what is typed, folded, and what is offered. Without the latter: how such entries begin."""
+    base = language.partition("-")[0]
+    start = f"{kind[0]}{base if base in BOTH else '-'}{_MARK}{folded}"
+    return start if shown is None else f"{start}{_SHOW}{shown}"
+
+
+def read_surface(entry: str) -> tuple[str, str]:
+    """(folded, shown) of an entry.
+
+    >>> read_surface(surface("word", "de-AT", "muell", "Müll"))
+    ('muell', 'Müll')
+    """
+    folded, _, shown = entry.partition(_MARK)[2].partition(_SHOW)
+    return folded, shown
+
+
+def _by_name(document: Document) -> str:
+    names = document.name
+    first = names.get("de") or names.get("en") or next((names[code] for code in sorted(names)), "")
+    return f"{title(first[:_LONGEST])}{_SHOW}{document.id}"
+
+
+def _by_recency(document: Document) -> str:
+    """A text that is smaller the newer the document: the digits of the date turned round. Without a date: after all others."""
+    turned = "".join(_turned(document.modified))
+    return f"{turned or '~'}{_SHOW}{document.id}"
+
+
+def _turned(date: str) -> Iterator[str]:
+    for letter in date.replace("+00:00", "Z")[:40]:
+        if letter.isascii() and letter.isdigit():
+            yield str(9 - int(letter))
+
+
+def _shown(document: Document) -> bytes:
+    lists: dict[str, dict[str, tuple[str, ...]]] = {"features": document.features}
+    texts: dict[str, Any] = {"name": document.name, "summary": document.summary, "text": document.text}
+    texts |= {name: {language: "\n".join(values) for language, values in by.items()} for name, by in lists.items()}
+    cleaned = {name: {language: clean(text) for language, text in by.items() if text} for name, by in texts.items() if by}
+    return msgspec.json.encode(Shown(document.id, cleaned))
+
+
+def shown(stored: bytes) -> Shown:
+    """What `Record.shown` holds."""
+    return msgspec.json.decode(stored, type=Shown)
+
+
+def key(word: str) -> str:
+    """A typed word or beginning of a name as completions are looked up by.
+
+    >>> key("  Smart-Cit")
+    'smart cit'
+    """
+    return " ".join(fold(found.surface) for found in words(clean(word)))

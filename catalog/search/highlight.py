@@ -1,0 +1,112 @@
+"""Snippets: which words of a hit's texts were found, as pieces of plain text with a mark; the template escapes them.
+
+A word is marked if one of its terms is one of the query's: so "Mängelmelder" is marked for "melder", and a synonym for a synonym.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+from catalog.search import Fragments
+from catalog.search.analysis import chains, terms, whole, words
+from catalog.search.compounds import split
+from catalog.search.fields import BOTH
+from catalog.search.plan import AllOf, AnyOf, Node, Plan, Term
+
+_WINDOW = 240  # characters of a snippet from a long text
+_BEFORE = 60  # of them before the first word found
+_READ = 20_000  # characters of a text that are looked at
+_WHOLE = 600  # characters a summary is shown with
+
+
+class Marker:
+    """Marks the words a plan looks for. `language` is shown first."""
+
+    def __init__(self, plan: Plan, language: str) -> None:
+        self._terms = frozenset(text for node in plan.must for text in _texts(node))
+        self._languages = tuple(dict.fromkeys((language.partition("-")[0], *BOTH)))
+
+    def snippets(self, texts: Mapping[str, Mapping[str, str]]) -> dict[str, Fragments]:
+        """For Hit.snippets, from Shown.texts."""
+        found: dict[str, Fragments] = {}
+        for field in ("name", "summary"):
+            text = next(self._in_order(texts.get(field, {})), "")
+            if text:
+                found[field] = self._marked(text, self._places(text[:_WHOLE]), 0, min(len(text), _WHOLE))
+        if not self._terms:
+            return found
+        for field in ("features", "text"):
+            for text in self._in_order(texts.get(field, {})):
+                snippet = self._feature(text) if field == "features" else self._window(text)
+                if snippet:
+                    found[field] = snippet
+                    break
+        return found
+
+    def _in_order(self, texts: Mapping[str, str]) -> Iterator[str]:
+        """The visitor's language, then German, English, then the others."""
+        for language in dict.fromkeys((*self._languages, *sorted(texts))):
+            if language in texts:
+                yield texts[language]
+
+    def _places(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where words of the query stand in a text."""
+        for group in chains(words(text)) if self._terms else ():
+            if len(group) > 1 and self._is_found(whole(group)):
+                yield group[0].start, group[-1].end
+            else:
+                yield from ((word.start, word.end) for word in group if self._is_found(word.folded))
+
+    def _is_found(self, folded: str) -> bool:
+        return bool(folded) and not self._terms.isdisjoint(_terms(folded))
+
+    def _feature(self, text: str) -> Fragments:
+        """The first feature (one a line) with a word found."""
+        for line in text.split("\n"):
+            places = list(self._places(line))
+            if places:
+                return self._marked(line, iter(places), 0, len(line))
+        return ()
+
+    def _window(self, text: str) -> Fragments:
+        """A piece of the text about the first word found, from a word's beginning to a word's end."""
+        text = " ".join(text[:_READ].split())
+        first = next(self._places(text), None)
+        if first is None:
+            return ()
+        start = _gap(text, max(0, first[0] - _BEFORE)) if first[0] > _BEFORE else 0
+        start = min(start, first[0])
+        end = len(text) if len(text) - start <= _WINDOW else max(first[1], text.rfind(" ", start, start + _WINDOW))
+        return self._marked(text, ((a + start, b + start) for a, b in self._places(text[start:end])), start, end)
+
+    def _marked(self, text: str, places: Iterator[tuple[int, int]], start: int, end: int) -> Fragments:
+        pieces: list[tuple[str, bool]] = [("… ", False)] if start else []
+        at = start
+        for first, last in places:
+            pieces += [(text[at:first], False), (text[first:last], True)]
+            at = last
+        pieces.append((text[at:end], False))
+        if end < len(text):
+            pieces.append((" …", False))
+        return tuple(piece for piece in pieces if piece[0])
+
+
+def _texts(node: Node) -> Iterator[str]:
+    if isinstance(node, Term):
+        yield node.text
+    elif isinstance(node, AllOf | AnyOf):
+        for part in node.parts:
+            yield from _texts(part)
+    else:
+        yield from node.words
+
+
+def _gap(text: str, start: int) -> int:
+    """Where the first word after this place begins."""
+    return text.find(" ", start) + 1
+
+
+@lru_cache(1 << 17)
+def _terms(folded: str) -> frozenset[str]:
+    return frozenset(terms(folded, BOTH, split))

@@ -1,0 +1,227 @@
+"""The search index behind the seam: the newest commit of an engine, asked by plans; broken ones are set aside, never shown."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TypeVar
+
+from catalog.search import (
+    FACETS,
+    MAX_REACH,
+    MAX_SIZE,
+    MAX_VALUES,
+    SORTS,
+    Cursor,
+    Document,
+    Hit,
+    IndexBusy,
+    IndexLost,
+    Query,
+    QueryRefused,
+    Results,
+)
+from catalog.search.analysis import clean
+from catalog.search.engine import Engine, Found, Nothing, Snapshot, Wanted
+from catalog.search.fields import record, shown
+from catalog.search.highlight import Marker
+from catalog.search.parser import Parsed, parse
+from catalog.search.plan import Plan, Planner
+from catalog.search.storage import Storage
+from catalog.search.suggest import Vocabulary, complete
+
+_LOG = logging.getLogger("allmende.search")
+_TRIES = 5  # a commit may remove files that are just being opened
+T = TypeVar("T")
+
+
+class Index:
+    """A SearchIndex."""
+
+    def __init__(
+        self, make: Callable[[Path], Engine], root: Path, *, write: bool, engine: str, synonyms: Mapping[str, tuple[str, ...]]
+    ) -> None:
+        self._storage = Storage(root, engine)
+        self._engine = make(self._storage.folder)
+        self._write = write
+        self._planner = Planner(synonyms)
+        self._opening = threading.Lock()
+        self._stamp: Hashable | None = None
+        self._snapshot: Snapshot = Nothing()
+        self._vocabulary = Vocabulary()
+        self._seen: Cursor = ("", 0)
+        self._current()
+
+    # Reading
+
+    @property
+    def cursor(self) -> Cursor:
+        """Up to where the index has followed the change log."""
+        self._seen = self._ask(lambda snapshot: snapshot.cursor, ("", 0))
+        return self._seen
+
+    def ids(self) -> set[str]:
+        """The ids of all documents."""
+        return self._ask(lambda snapshot: snapshot.ids(), set())
+
+    def query(self, query: Query) -> Results:
+        """Answer, from the newest commit. Raises QueryRefused, nothing else."""
+        wanted = _wanted(query)
+        parsed = parse(query.text)
+        plan = self._planner.plan(parsed)
+        if not plan.must and wanted.sort == "relevance":
+            wanted = _wanted(query, sort="recency")
+        nothing = Results(facets=dict.fromkeys(query.facets, ()))
+        return self._ask(lambda snapshot: self._results(snapshot, query, parsed, plan, wanted), nothing)
+
+    def _results(self, snapshot: Snapshot, query: Query, parsed: Parsed, plan: Plan, wanted: Wanted) -> Results:
+        found = snapshot.search(plan, wanted)
+        relaxed = not found.total and len(plan.must) > 1 and _finds_nothing(snapshot, plan, wanted)
+        if relaxed:
+            found = snapshot.search(plan.relaxed(), wanted)
+        marker = Marker(plan, query.language) if query.highlight else None
+        every = found.total > 0 and not relaxed  # then no word is unknown
+        return Results(
+            total=found.total, hits=_hits(found, marker), facets=found.facets, relaxed=relaxed and found.total > 0,
+            suggestion="" if every else self._vocabulary.mended(parsed, plan, snapshot),
+            terms=tuple(item.typed for item in parsed.wanted), ignored=parsed.ignored,
+        )  # fmt: skip
+
+    def complete(self, prefix: str, language: str, limit: int = 10) -> tuple[str, ...]:
+        """Names, then words, that begin like this; as they are written in the documents."""
+        return self._ask(lambda snapshot: complete(snapshot, clean(prefix[:100]), language, limit=limit), ())
+
+    # Writing
+
+    def apply(self, replace: Iterable[Document], remove: Iterable[str], cursor: Cursor) -> None:
+        """Replace and remove documents and move the cursor, in one commit."""
+        replaced = {document.id: document for document in replace}
+        gone = {*remove, *replaced}
+        records = [record(document) for document in replaced.values() if document.listed]
+        before = self._seen
+        with self._writing():
+            if self._current().cursor == ("", 0) and before != ("", 0):
+                self._seen = ("", 0)
+                raise IndexLost("the search index has vanished or was broken; it must be rebuilt")
+            self._engine.write(records, sorted(gone), cursor, anew=False)
+        self._seen = cursor
+
+    def rebuild(self, documents: Iterable[Document], cursor: Cursor) -> None:
+        """Begin anew with these documents, in one commit."""
+        with self._writing():
+            self._engine.write((record(document) for document in documents if document.listed), (), cursor, anew=True)
+            self._storage.tidy()
+        self._seen = cursor
+
+    def close(self) -> None:
+        """Let go of the files."""
+        with self._opening:
+            self._snapshot.close()
+            self._snapshot, self._stamp = Nothing(), None
+
+    def _writing(self) -> AbstractContextManager[None]:
+        if not self._write:
+            raise RuntimeError("this index was opened for reading only")
+        self._current()  # sets a broken one aside, for which the lock must be free
+        return self._storage.lock()
+
+    # The newest commit
+
+    def _ask(self, ask: Callable[[Snapshot], T], otherwise: T) -> T:
+        """Ask the newest commit; `otherwise` if that fails."""
+        try:
+            return ask(self._current())
+        except QueryRefused:
+            raise
+        except BaseException as error:
+            if not _fault(error):
+                raise
+            _LOG.exception("the search index failed to answer")
+            self._examine()
+            return otherwise
+
+    def _current(self) -> Snapshot:
+        """The newest commit, opened if it is another than the last time: one look at a file."""
+        if self._engine.stamp() == self._stamp:
+            return self._snapshot
+        with self._opening:
+            for _ in range(_TRIES):
+                stamp = self._engine.stamp()
+                if stamp == self._stamp:
+                    return self._snapshot
+                try:
+                    opened: Snapshot = Nothing() if stamp is None else self._engine.open()
+                except BaseException as error:
+                    if not _fault(error):
+                        raise
+                    failure = error
+                    continue
+                self._snapshot, self._stamp = opened, stamp
+                return opened
+            self._snapshot = self._last_try(failure)
+            self._stamp = self._engine.stamp()
+            return self._snapshot
+
+    def _examine(self) -> None:
+        """After a failure: forget the open commit; the next question opens it again and finds out whether it is broken."""
+        with self._opening:
+            self._snapshot, self._stamp = Nothing(), None
+
+    def _last_try(self, failure: BaseException) -> Snapshot:
+        """Open while nobody writes; what is broken even then is moved aside."""
+        if not self._write:
+            _LOG.warning("the search index cannot be read: %s", failure)
+            return Nothing()
+        try:
+            with self._storage.lock(0):
+                try:
+                    return self._engine.open()
+                except BaseException as error:
+                    if not _fault(error):
+                        raise
+                    self._storage.move_aside()
+        except IndexBusy:
+            _LOG.warning("the search index cannot be read while another process writes: %s", failure)
+        return Nothing()
+
+
+def _fault(error: BaseException) -> bool:
+    """Whether this is a fault of the index. A panic of a Rust engine is no `Exception`."""
+    return isinstance(error, Exception) or type(error).__name__ == "PanicException"
+
+
+def _finds_nothing(snapshot: Snapshot, plan: Plan, wanted: Wanted) -> bool:
+    """Whether it is the words that find nothing, and not the filters."""
+    if not wanted.filters:
+        return True
+    return not snapshot.search(plan, Wanted(filters={}, facets=(), sort="name", start=0, size=0)).total
+
+
+def _wanted(query: Query, sort: str = "") -> Wanted:
+    for name in (*query.filters, *query.facets):
+        if name not in FACETS:
+            raise QueryRefused("unknown-facet", facet=name)
+    if query.sort not in SORTS:
+        raise QueryRefused("unknown-sort", sort=query.sort)
+    count = sum(len(codes) for codes in query.filters.values())
+    if count > MAX_VALUES:
+        raise QueryRefused("too-many-values", count=count, limit=MAX_VALUES)
+    size, page = min(max(query.size, 0), MAX_SIZE), max(query.page, 1)
+    if page > 1 and page * size > MAX_REACH:
+        raise QueryRefused("too-far", limit=MAX_REACH)
+    filters = {name: tuple(sorted({clean(code) for code in codes})) for name, codes in query.filters.items() if codes}
+    return Wanted(
+        filters=filters, facets=tuple(dict.fromkeys(query.facets)), sort=sort or query.sort,
+        start=(page - 1) * size, size=size,
+    )  # fmt: skip
+
+
+def _hits(found: Found, marker: Marker | None) -> tuple[Hit, ...]:
+    hits = []
+    for score, stored in found.hits:
+        texts = shown(stored)
+        hits.append(Hit(id=texts.id, score=score, snippets=marker.snippets(texts.texts) if marker else {}))
+    return tuple(hits)

@@ -1,0 +1,145 @@
+"""Did-you-mean and completion, from the words as they are written in the documents. Nothing is left to chance."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catalog.search.analysis import stop_words, variants, words
+from catalog.search.engine import Snapshot
+from catalog.search.fields import BOTH, key, read_surface, surface
+from catalog.search.parser import Item, Parsed
+from catalog.search.plan import AllOf, AnyOf, Node, Plan, Term
+
+_LANGUAGES = ("de", "en", "")
+_NAMES_PER_WORD = 3  # of the completions offered, so many parts are names while there are words too
+
+
+class Vocabulary:
+    """The words of one commit by their letters, made when a query first has a word that no document has."""
+
+    def __init__(self) -> None:
+        self._making = threading.Lock()
+        self._of: Snapshot | None = None
+        self._words: list[tuple[str, str, int]] = []
+        self._letters: NDArray[np.uint64] = np.zeros(0, np.uint64)
+        self._lengths: NDArray[np.int32] = np.zeros(0, np.int32)
+
+    def mended(self, parsed: Parsed, plan: Plan, snapshot: Snapshot) -> str:
+        """The query with each unknown word replaced by the nearest known one; "" if nothing is unknown or nothing near."""
+        items = zip(parsed.wanted, plan.must, strict=True)
+        unknown = {word for item, node in items for word in _unknown(item, node, snapshot)}
+        nearest = {word: self.nearest(word, snapshot) for word in sorted(unknown)}
+        mended, at = "", 0
+        for word in words(parsed.text):
+            if nearest.get(word.folded):
+                mended += parsed.text[at : word.start] + nearest[word.folded]
+                at = word.end
+        return mended + parsed.text[at:] if at else ""
+
+    def nearest(self, folded: str, snapshot: Snapshot) -> str:
+        """The most similar word of the documents, as it is written there; of equals the most frequent, then the first.
+
+        One slip (a letter too many, missing, wrong, or two swapped) is allowed from 4 letters on, two from 7.
+        """
+        allowed = 0 if len(folded) < 4 or folded.isdigit() else 1 if len(folded) < 7 else 2
+        if not allowed:
+            return ""
+        self._make(snapshot)
+        near = np.abs(self._lengths - len(folded)) <= allowed
+        # A slip changes the set of letters by two at most.
+        differing = np.bitwise_count(self._letters[near] ^ np.uint64(_letters(folded))) <= 2 * allowed
+        best = (allowed + 1, 0, "", "")
+        for number in np.flatnonzero(near)[differing]:
+            word, shown, count = self._words[number]
+            distance = slips(folded, word, min(allowed, best[0]))
+            best = min(best, (distance, -count, word, shown))
+        return best[3] if best[0] <= allowed else ""
+
+    def _make(self, snapshot: Snapshot) -> None:
+        with self._making:
+            if self._of is snapshot:
+                return
+            best: dict[str, tuple[int, int, str]] = {}
+            for language in _LANGUAGES:
+                for entry, count in snapshot.surface(surface("word", language)):
+                    folded, shown = read_surface(entry)
+                    total, most, written = best.get(folded, (0, 0, shown))
+                    better = (count, shown.islower(), shown) > (most, written.islower(), written)
+                    best[folded] = (total + count, *((count, shown) if better else (most, written)))
+            self._words = [(folded, written, total) for folded, (total, _, written) in sorted(best.items())]
+            self._letters = np.fromiter((_letters(word) for word, _, _ in self._words), np.uint64, len(self._words))
+            self._lengths = np.fromiter((len(word) for word, _, _ in self._words), np.int32, len(self._words))
+            self._of = snapshot
+
+
+def _letters(word: str) -> int:
+    bits = 0
+    for letter in word:
+        bits |= 1 << (ord(letter) & 63)
+    return bits
+
+
+def slips(one: str, other: str, limit: int) -> int:
+    """How many letters are too many, missing, wrong or swapped (optimal string alignment); a number above `limit` if more.
+
+    >>> slips("melder", "mledre", 2), slips("melder", "melden", 1), slips("a", "a", 1), slips("melder", "termin", 2) > 2
+    (2, 1, 0, True)
+    """
+    before: list[int] = []
+    above = list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        row = [i]
+        for j, another in enumerate(other, 1):
+            cost = min(above[j - 1] + (letter != another), above[j] + 1, row[j - 1] + 1)
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == another:
+                cost = min(cost, before[j - 2] + 1)
+            row.append(cost)
+        if min(row) > limit and min(above) > limit:
+            return limit + 1
+        before, above = above, row
+    return above[-1]
+
+
+def _unknown(item: Item, node: Node, snapshot: Snapshot) -> list[str]:
+    """The words of an item that nothing is found by, not even by their parts or synonyms. `node` is the plan's for this item."""
+    if _known(node, snapshot):
+        return []
+    alone = [word for word in item.words if word not in stop_words()]
+    return [word for word in alone if not any(snapshot.known("all", variant) for variant in variants(word))]
+
+
+def _known(node: Node, snapshot: Snapshot) -> bool:
+    if isinstance(node, Term):
+        return snapshot.known(node.field, node.text)
+    if isinstance(node, AnyOf):
+        return any(_known(part, snapshot) for part in node.parts)
+    if isinstance(node, AllOf):
+        return all(_known(part, snapshot) for part in node.parts)
+    return all(snapshot.known("phrase", word) for word in node.words)
+
+
+def complete(snapshot: Snapshot, prefix: str, language: str, *, limit: int) -> tuple[str, ...]:
+    """Names, then words, that begin like this; the visitor's language first, then the most frequent."""
+    begins = key(prefix)
+    if not begins or limit <= 0:
+        return ()
+    first = language.partition("-")[0]
+    names = _completions(snapshot, "name", begins, first)
+    others = _completions(snapshot, "word", begins, first)
+    room = limit if not others else max(limit * _NAMES_PER_WORD // (_NAMES_PER_WORD + 1), 1)
+    chosen = dict.fromkeys((*names[:room], *others, *names))
+    return tuple(list(chosen)[:limit])
+
+
+def _completions(snapshot: Snapshot, kind: str, begins: str, first: str) -> list[str]:
+    ranked: dict[str, tuple[int, int, str, str]] = {}
+    for language in dict.fromkeys((first if first in BOTH else "", *_LANGUAGES)):
+        for entry, count in snapshot.surface(surface(kind, language, begins)):
+            folded, shown = read_surface(entry)
+            rank = (int(language != first), -count, folded, shown)
+            name = folded if kind == "word" else shown
+            ranked[name] = min(rank, ranked.get(name, rank))
+    return [rank[3] for rank in sorted(ranked.values())]

@@ -1,0 +1,242 @@
+"""The one file that knows tantivy."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Hashable, Iterable
+from pathlib import Path
+from typing import Any
+
+import tantivy
+
+from catalog.search import FACETS, Cursor
+from catalog.search.engine import Counts, Found, Wanted, most_frequent_first
+from catalog.search.fields import BAGS, Record, shown
+from catalog.search.plan import AllOf, Node, Phrase, Plan, Term
+
+_HEAP = 64_000_000  # bytes of terms held in memory before a segment is written
+_VALUES = 10_000  # of a facet that are counted
+_SPARE = 20  # hits fetched beyond the page, to see whether equal scores reach over its end
+_TIES = tuple(f"id{number}" for number in range(4))  # the first 32 bytes of the id, as numbers that sort like it
+_MUST, _NOT, _SHOULD = tantivy.Occur.Must, tantivy.Occur.MustNot, tantivy.Occur.Should
+_NEVER_SCORED = 0.0
+
+
+def _schema() -> Any:
+    builder = tantivy.SchemaBuilder()
+    for name in ("id", "cursor"):
+        builder.add_text_field(name, stored=name == "cursor", tokenizer_name="raw", index_option="basic")
+    for name in BAGS:
+        builder.add_text_field(name, tokenizer_name="terms", index_option="freq")
+    builder.add_text_field("phrase", tokenizer_name="terms", index_option="position")
+    builder.add_text_field("title", tokenizer_name="raw", index_option="freq")
+    builder.add_text_field("surface", tokenizer_name="raw", index_option="basic")
+    for name in FACETS:
+        builder.add_text_field(_facet(name), fast=True, tokenizer_name="raw", index_option="basic")
+    for name in ("recency", "name"):
+        builder.add_text_field(_order(name), fast=True, tokenizer_name="raw", index_option="basic")
+    for name in _TIES:
+        builder.add_unsigned_field(name, fast=True)
+    builder.add_bytes_field("shown", stored=True)
+    return builder.build()
+
+
+def _facet(name: str) -> str:
+    return f"facet_{name}"
+
+
+def _order(sort: str) -> str:
+    return f"by_{sort}"
+
+
+SCHEMA = _schema()
+
+
+class Engine:
+    """An index that tantivy keeps. Its commits replace meta.json at once, so that is looked at for news."""
+
+    name = "tantivy"
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._meta = os.fspath(folder / "meta.json")
+
+    def stamp(self) -> Hashable | None:
+        """Something cheap that is another after every commit."""
+        try:
+            status = os.stat(self._meta)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        return status.st_ino, status.st_mtime_ns, status.st_size
+
+    def open(self) -> TantivySnapshot:
+        """The newest commit."""
+        index = self._opened(reuse=True)
+        index.config_reader("manual", 0)
+        index.reload()
+        return TantivySnapshot(index.searcher())
+
+    def _opened(self, *, reuse: bool) -> Any:
+        index = tantivy.Index(SCHEMA, path=os.fspath(self._folder), reuse=reuse)
+        index.register_tokenizer("terms", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
+        return index
+
+    def write(self, records: Iterable[Record], remove: Iterable[str], cursor: Cursor, *, anew: bool) -> None:
+        """Replace and remove (or, `anew`, drop all and add), in one commit."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        writer = self._opened(reuse=True).writer(_HEAP, 1)
+        try:
+            if anew:
+                writer.delete_all_documents()
+            for identifier in remove:
+                writer.delete_documents_by_term("id", identifier)
+            for record in records:
+                writer.add_document(_document(record))
+            writer.delete_documents_by_query(_HAS_CURSOR)
+            writer.add_document(tantivy.Document(cursor=[f"{cursor[1]} {cursor[0]}", "*"]))
+            writer.commit()
+        finally:
+            writer.wait_merging_threads()
+
+
+def _document(record: Record) -> Any:
+    document = tantivy.Document()
+    document.add_text("id", record.id)
+    for field, found in record.bags.items():
+        document.add_text(field, " ".join(found))
+    document.add_text("phrase", " ".join(record.phrase))
+    for field, values in (("title", record.titles), ("surface", record.surface)):
+        for value in values:
+            document.add_text(field, value)
+    for name, codes in record.facets.items():
+        for code in codes:
+            document.add_text(_facet(name), code)
+    document.add_text(_order("name"), record.by_name)
+    document.add_text(_order("recency"), record.by_recency)
+    ordered = record.id.encode().ljust(8 * len(_TIES), b"\0")
+    for number, field in enumerate(_TIES):
+        document.add_unsigned(field, int.from_bytes(ordered[8 * number : 8 * number + 8], "big"))
+    document.add_bytes("shown", record.shown)
+    return document
+
+
+# Plans as tantivy's queries
+
+
+def _term(field: str, text: str, weight: float = 1.0) -> Any:
+    query = tantivy.Query.term_query(SCHEMA, field, text, "basic" if weight == _NEVER_SCORED else "freq")
+    return query if weight in (1.0, _NEVER_SCORED) else tantivy.Query.boost_query(query, weight)
+
+
+_HAS_CURSOR = tantivy.Query.term_query(SCHEMA, "cursor", "*", "basic")
+_EVERY = [(_MUST, tantivy.Query.all_query()), (_NOT, _HAS_CURSOR)]
+
+
+def _node(node: Node) -> Any:
+    if isinstance(node, Term):
+        return _term(node.field, node.text, node.weight)
+    if isinstance(node, Phrase):
+        query = tantivy.Query.phrase_query(SCHEMA, "phrase", list(node.words))
+        return query if node.weight == 1.0 else tantivy.Query.boost_query(query, node.weight)
+    occur = _MUST if isinstance(node, AllOf) else _SHOULD
+    return tantivy.Query.boolean_query([(occur, _node(part)) for part in node.parts])
+
+
+def _filter(name: str, codes: tuple[str, ...]) -> Any:
+    query = tantivy.Query.term_set_query(SCHEMA, _facet(name), list(codes))
+    return tantivy.Query.const_score_query(query, _NEVER_SCORED)
+
+
+class TantivySnapshot:
+    """One commit."""
+
+    def __init__(self, searcher: Any) -> None:
+        self._searcher = searcher
+        self.cursor = self._cursor()
+
+    def _cursor(self) -> Cursor:
+        for _, address in self._searcher.search(_HAS_CURSOR, 1, count=False).hits:
+            seq, _, epoch = self._searcher.doc(address)["cursor"][0].partition(" ")
+            return epoch, int(seq)
+        return "", 0
+
+    def ids(self) -> set[str]:
+        """The ids of all documents."""
+        every = tantivy.Query.boolean_query(_EVERY)
+        hits = self._searcher.search(every, max(self._searcher.num_docs, 1), count=False).hits
+        return {self._shown(address)[1] for _, address in hits}
+
+    def _shown(self, address: Any) -> tuple[bytes, str]:
+        stored = bytes(self._searcher.doc(address)["shown"][0])
+        return stored, shown(stored).id
+
+    def known(self, field: str, text: str) -> bool:
+        """Whether any document has this term."""
+        return bool(self._searcher.doc_freq(field, text))
+
+    def surface(self, prefix: str) -> list[tuple[str, int]]:
+        """The entries of the field `surface` that begin like this, with the number of their documents."""
+        return list(self._searcher.terms_with_prefix("surface", prefix))
+
+    def close(self) -> None:
+        """Nothing to do: the files are let go with the last reference."""
+
+    def search(self, plan: Plan, wanted: Wanted) -> Found:
+        """Answer: one pass that ranks, one that counts, and one more for each facet that is both filtered and counted."""
+        match = [(_MUST, _node(node)) for node in plan.must] or list(_EVERY)
+        match += [(_NOT, _node(node)) for node in plan.must_not]
+        filters = {name: (_MUST, _filter(name, codes)) for name, codes in wanted.filters.items()}
+        total, facets = self._counts(match, filters, wanted.facets)
+        hits: list[tuple[float, Any]] = []
+        if total > wanted.start and wanted.size:
+            query = [*match, *filters.values()]
+            if wanted.sort == "relevance":
+                hits = self._best(query + [(_SHOULD, _node(term)) for term in plan.should], wanted.start, wanted.size)
+            else:
+                hits = self._ordered(query, wanted)
+        return Found(total=total, hits=tuple((score, self._shown(address)[0]) for score, address in hits), facets=facets)
+
+    def _counts(self, match: list[Any], filters: dict[str, Any], facets: tuple[str, ...]) -> tuple[int, dict[str, Counts]]:
+        """The number of hits and the counts of each facet, without the filter of its own."""
+        free = [name for name in facets if name not in filters]
+        every = tantivy.Query.boolean_query([*match, *filters.values()])
+        answer = self._searcher.aggregate(every, {"total": {"value_count": {"field": _TIES[0]}}} | _asked(free))
+        counts = {name: _buckets(answer, name) for name in free}
+        for name in facets:
+            if name in filters:
+                others = [query for other, query in filters.items() if other != name]
+                answer_without = self._searcher.aggregate(tantivy.Query.boolean_query([*match, *others]), _asked([name]))
+                counts[name] = _buckets(answer_without, name)
+        return int(answer["total"]["value"]), {name: counts[name] for name in facets}
+
+    def _ordered(self, query: list[Any], wanted: Wanted) -> list[tuple[float, Any]]:
+        """The page by a key that no two documents share."""
+        found = self._searcher.search(
+            tantivy.Query.boolean_query(query), wanted.size, count=False, offset=wanted.start,
+            order_by_field=_order(wanted.sort), order=tantivy.Order.Asc,
+        )  # fmt: skip
+        return [(0.0, address) for _, address in found.hits]
+
+    def _best(self, query: list[Any], start: int, size: int) -> list[tuple[float, Any]]:
+        """The page by score, equal scores by id. Fetches on until a lower score ends the group the page ends in."""
+        ranked, end, limit = tantivy.Query.boolean_query(query), start + size, start + size + _SPARE
+        while True:
+            hits = self._searcher.search(ranked, limit, count=False).hits
+            if len(hits) < limit or hits[end - 1][0] > hits[-1][0]:
+                break
+            limit *= 4
+        scores = [score for score, _ in hits]
+        if len(set(scores)) < len(scores):
+            addresses = [address for _, address in hits]
+            ties = zip(*(self._searcher.fast_field_values(field, addresses) for field in _TIES), strict=True)
+            order = sorted(zip((-score for score in scores), ties, range(len(hits)), strict=True))
+            hits = [hits[number] for _, _, number in order]
+        return list(hits[start:end])
+
+
+def _asked(facets: Iterable[str]) -> dict[str, Any]:
+    return {name: {"terms": {"field": _facet(name), "size": _VALUES}} for name in facets}
+
+
+def _buckets(answer: dict[str, Any], name: str) -> Counts:
+    return most_frequent_first((bucket["key"], bucket["doc_count"]) for bucket in answer[name]["buckets"])
