@@ -196,6 +196,25 @@ def _problem(code: str, event: _Event, path: str = "", **values: str) -> Problem
     return Problem(code=code, path=path, line=event.line, column=event.column, values=values)
 
 
+# What the parser says, in words for those who do not know it.
+SENTENCES = {
+    "did not find expected key": "the indentation or the quotation marks of the lines above are wrong",
+    "could not find expected ':'": "there is no colon after the key, or the text of several lines is not indented",
+    "mapping values are not allowed in this context": "a text with a colon must stand in quotation marks",
+    "did not find expected '-' indicator": "the items of this list are not indented alike",
+    "found character that cannot start any token": "a text that begins with this character must stand in quotation marks",
+    "found a tab character that violates indentation": "a tab stands where blanks are needed",
+    "found a tab character where an indentation space is expected": "a tab stands where blanks are needed",
+    "found unexpected end of stream": "a quotation mark is not closed",
+    "block sequence entries are not allowed in this context": "a list must begin on a line of its own",
+    "found unknown escape character": "a backslash stands in double quotation marks; use single ones",
+    "did not find expected ',' or ']'": "a square bracket is not closed",
+    "did not find expected ',' or '}'": "a curly bracket is not closed",
+    "did not find expected node content": "a value is missing",
+    "did not find expected <document start>": "what stands here does not belong to the value above",
+}
+
+
 # --- YAML ---------------------------------------------------------------------------------------------------------------------------
 
 
@@ -241,10 +260,10 @@ def _looks_like(value: str) -> str:
 
 
 def _yaml_problem(error: yaml.YAMLError) -> Problem:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    reason = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read")
+    mark: Any = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    reason = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "")
     line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-    return Problem(code="syntax", line=line, column=column, values={"format": "YAML", "reason": reason})
+    return Problem(code="syntax", line=line, column=column, values={"format": "YAML", "reason": SENTENCES.get(reason, reason)})
 
 
 # --- JSON ---------------------------------------------------------------------------------------------------------------------------
@@ -269,7 +288,8 @@ def _unescape(match: re.Match[str]) -> str:
 
 def _json_events(text: str) -> Iterator[_Event]:
     """A lexer and a state machine: `expect` is what may come next, `open_` the containers that are open."""
-    position, line, line_start, expect, open_ = 0, 1, 0, "value", []
+    position, line, line_start, expect = 0, 1, 0, "value"
+    open_: list[str] = []
     end = len(text.rstrip(" \t\r\n"))
     while position < end:
         match = _TOKEN.match(text, position)
@@ -280,7 +300,7 @@ def _json_events(text: str) -> Iterator[_Event]:
             line, line_start = line + newlines, text.rfind("\n", position, start) + 1
         here = _Event("scalar", None, line, start - line_start + 1)
         if not match:
-            raise _Stop(_problem("syntax", here, format="JSON", reason=f"unexpected ‘{text[start : start + 1]}’"))
+            raise _Stop(_problem("syntax", here, format="JSON", reason="a comma, a quotation mark or a bracket is wrong or missing"))
         expect = yield from _json_step(match, here, expect, open_)
         position = match.end()
     if expect != "end":
@@ -311,7 +331,7 @@ def _json_step(match: re.Match[str], here: _Event, expect: str, open_: list[str]
     elif mark == "," and expect == "comma":
         return "key" if open_[-1] == "{" else "value"
     else:
-        raise _Stop(_problem("syntax", here, format="JSON", reason=f"unexpected ‘{match[0].strip()[:20]}’"))
+        raise _Stop(_problem("syntax", here, format="JSON", reason="a comma, a quotation mark or a bracket is wrong or missing"))
     return "comma" if open_ else "end"
 
 

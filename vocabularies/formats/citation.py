@@ -68,20 +68,25 @@ ROWS: tuple[Row, ...] = (
     Row("url", "landing_page", URL),
     Row("version", "version", kinds.VERSION),
 )
-_PERSONAL = "Allmende keeps no more of persons than their name, affiliation and public identifier"
-_PLACE = "where somebody is and since when is not kept"
-IGNORED = {
+SENTENCES = {  # why a key is not taken
+    "personal": "Allmende keeps no more of persons than their name, affiliation and public identifier",
+    "place": "where somebody is and since when is not kept",
+    "work": "only DOI or address of a cited work are kept",
+}
+_PLACES = ("address", "city", "country", "region", "location", "date-start", "date-end", "post-code", "fax")
+IGNORED: dict[str, str] = {
     "cff-version": "",
     "message": "",
     "commit": "Git says it itself",
     "identifiers.description": "only the identifier itself is kept",
     "identifiers.type": "",
-    **{f"authors.{key}": _PERSONAL for key in ("email", "tel", "fax", "post-code")},
-    **{f"{who}.{key}": _PLACE for who in ("authors", "contact") for key in (
-        "address", "city", "country", "region", "location", "date-start", "date-end", "post-code", "fax", "orcid")},
-    "preferred-citation": "only DOI or address of a cited work are kept",
-    "references": "only DOI or address of a cited work are kept",
-}  # fmt: skip
+    "authors.email": SENTENCES["personal"],
+    "authors.tel": SENTENCES["personal"],
+    "contact.orcid": SENTENCES["personal"],
+    "preferred-citation": SENTENCES["work"],
+    "references": SENTENCES["work"],
+    **{f"{who}.{key}": SENTENCES["place"] for who in ("authors", "contact") for key in _PLACES},
+}
 
 
 def _version(reading: Pass) -> None:

@@ -180,45 +180,49 @@ ROWS: tuple[Row, ...] = (
     Row("readme[]", "documentation", _PAGE, read_only=True),
 )  # fmt: skip
 
+SENTENCES = {  # why a key is not taken
+    "personal": "Allmende keeps no more of persons than their name, affiliation and public identifier",
+    "reach": "only the name is kept, and how to reach somebody",
+    "name": "only the name is kept",
+    "version": "only name and version are kept",
+    "work": "only DOI or address of a cited work are kept",
+    "address": "only the address is kept",
+    "product": "it describes a product built from the source code, not the source code",
+    "contributor": "Allmende names authors and contacts, not everybody who contributed",
+    "provider": "it names who distributes the software, not who publishes it",
+    "developer": "it serves developers, who find it in the repository",
+    "file": "it describes one file of the software",
+}
 _PEOPLE = ("author", "creator", "maintainer", "copyrightHolder", "publisher", "funder", "sponsor", "producer", "funding.funder")
-_PERSONAL = "Allmende keeps no more of persons than their name, affiliation and public identifier"
-_NAME_ONLY = "only the name is kept"
-_WORK_ONLY = "only DOI or address of a cited work are kept"
+_PRIVATE = ("email", "address", "telephone", "jobTitle", "position", "roleName", "@name")
+_PART = ("provider", "sameAs", "identifier", "runtimePlatform", "@id", "url", "codeRepository")
+_BRANCHES = {  # the keys below these are ignored unless a row takes them
+    "name": (*(f"{who}.{key}" for who in _PEOPLE for key in ("affiliation", "parentOrganization")), "isPartOf", "programmingLanguage"),
+    "personal": tuple(f"{who}.{key}" for who in _PEOPLE for key in _PRIVATE),
+    "reach": tuple(f"{who}.{key}" for who in ("maintainer", "copyrightHolder") for key in ("@id", "identifier", "url")),
+    "version": tuple(f"{what}.{key}" for what in ("softwareRequirements", "softwareSuggestions", "runtimePlatform") for key in _PART),
+    "work": ("referencePublication", "citation"),
+    "address": ("softwareHelp", "readme", "buildInstructions", "issueTracker", "screenshot", "logo", "image", "isBasedOn"),
+    "product": ("targetProduct", "isSourceCodeOf"),
+    "contributor": ("contributor", "editor"),
+    "provider": ("provider", "sourceOrganization"),
+    "developer": ("continuousIntegration", "contIntegration", "releaseNotes"),
+    "file": ("fileSize", "fileFormat", "encoding"),
+}
 IGNORED: dict[str, str] = {
     "@type": "",
-    **{f"{who}.{key}": _PERSONAL for who in _PEOPLE for key in ("email", "address", "telephone", "jobTitle", "position", "roleName", "@name")},
-    **{f"{who}.{key}": "only the name is kept, and how to reach somebody" for who in ("maintainer", "copyrightHolder") for key in ("@id", "identifier", "url")},
-    **{f"{who}.affiliation": _NAME_ONLY for who in _PEOPLE},
-    **{f"{who}.parentOrganization": _NAME_ONLY for who in _PEOPLE},
-    **{f"programmingLanguage.{key}": _NAME_ONLY for key in ("url", "version", "identifier", "@id", "URL")},
-    **{f"{what}.{key}": "only name and version are kept" for what in ("softwareRequirements", "softwareSuggestions", "runtimePlatform")
-       for key in ("provider", "sameAs", "identifier", "runtimePlatform", "@id", "url", "codeRepository")},
-    **{f"{what}": _WORK_ONLY for what in ("referencePublication", "citation")},
-    **{f"{what}": "only the address is kept" for what in ("softwareHelp", "readme", "buildInstructions", "issueTracker", "screenshot", "logo", "image")},
     "identifier": "only the identifier itself is kept",
     "license": "only the licence itself is kept",
     "developmentStatus": "only the status itself is kept",
-    "isPartOf": _NAME_ONLY,
-    "isBasedOn": "only the address is kept",
     "funding": "only who funds is kept",
-    "targetProduct": "it describes a product built from the source code, not the source code",
-    "isSourceCodeOf": "it describes a product built from the source code, not the source code",
-    "hasSourceCode": "another key says it already",
-    "contributor": "Allmende names authors and contacts, not everybody who contributed",
     "audience": "it has no list of values that Allmende knows",
-    "editor": "Allmende names authors and contacts, not everybody who contributed",
-    "provider": "it names who distributes the software, not who publishes it",
-    "sourceOrganization": "it names who distributes the software, not who publishes it",
-    "continuousIntegration": "it serves developers, who find it in the repository",
-    "contIntegration": "it serves developers, who find it in the repository",
-    "releaseNotes": "it serves developers, who find it in the repository",
-    "fileSize": "it describes one file of the software",
-    "fileFormat": "it describes one file of the software",
-    "encoding": "it describes one file of the software",
+    "hasSourceCode": "another key says it already",
     "copyrightYear": "it is no date of a release",
     "isAccessibleForFree": "the licence says it",
     "review": "what others say of the software is not taken from its own file",
-}  # fmt: skip
+    **{key: SENTENCES[reason] for reason, keys in _BRANCHES.items() for key in keys},
+}
+
 
 def _categories(reading: Pass) -> None:
     """A word that is no category of ours is a keyword; a path of words ("Internet > HTTP") gives its last."""

@@ -143,7 +143,7 @@ ROWS: tuple[Row, ...] = (
     Row("it.riuso.codiceIPA", "publisher.uri", LINE, read_only=True),
 )  # fmt: skip
 
-IGNORED = {
+IGNORED: dict[str, str] = {
     "publiccodeYmlVersion": "",
     "publiccode-yaml-version": "",
     "publiccode-yml-version": "",
