@@ -19,17 +19,23 @@ from vocabularies.reading import FILES, FORMATS
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "data").glob("*.md")])
 OURSELVES = ("publiccode.yml", "codemeta.json", "CITATION.cff")
-REPOSITORIES = [{"path": "town/paths", "title": "Paths"}, {"path": "town/trees", "title": "Trees"}]
 KETTLE = "https://kettle.example"
+REPOSITORIES = [
+    {"id": 1, "path": "town/paths", "title": "Paths", "pushed": "2020-02-03T10:00:00Z", "branch": "main"},
+    {"id": 2, "path": "town/trees", "title": "Trees", "pushed": "2020-02-03T11:00:00Z", "branch": "main"},
+    {"id": 3, "path": "town/secret", "private": True},
+]
 
 
 def test_the_crawler_of_add_a_forge_works(tmp_path: Path) -> None:
     text = (ROOT / "docs" / "add-a-forge.md").read_text()
     module: dict[str, Any] = {"__name__": "kettle"}
     exec(re.findall(r"```python\n(.*?)```", text, re.DOTALL)[0], module)
-    heads = {said["path"]: git_http.create(tmp_path, said["path"], {"publiccode.yml": b"name: X\n"}) for said in REPOSITORIES}
+    public = [str(said["path"]) for said in REPOSITORIES if "private" not in said]
+    for path in public:
+        git_http.create(tmp_path, path, {"publiccode.yml": b"name: X\n"})
     with git_http.serve(tmp_path) as server:
-        server.RequestHandlerClass = _kettle(cast(type, server.RequestHandlerClass), heads)
+        server.RequestHandlerClass = _kettle(cast(type, server.RequestHandlerClass))
         way_out = Policy(allowed_private_hosts=(server.authority,), fetch_from=((KETTLE, server.url),), requests_per_second=0)
         http = Http(way_out)
         first = list(module["crawl"](Source(kind="kettle", url=KETTLE), http))
@@ -37,14 +43,15 @@ def test_the_crawler_of_add_a_forge_works(tmp_path: Path) -> None:
         asked = server.requests.total()
         second = list(module["crawl"](Source(kind="kettle", url=KETTLE, known=known), http))
         http.close()
-    assert known == {f"{KETTLE}/{path}": head for path, head in heads.items()}
-    assert [event.format for event in first if isinstance(event, SourceRecord)].count("publiccode") == len(REPOSITORIES)
-    assert second == [Unchanged(repository=repository, marker=marker) for repository, marker in known.items()]
+    assert list(known) == [f"{KETTLE}/{path}" for path in public]
+    formats = [event.format for event in first if isinstance(event, SourceRecord)]
+    assert formats == ["kettle", "repository", "publiccode"] * len(public)
+    assert [event.repository for event in second if isinstance(event, Unchanged)] == list(known)
     assert server.requests.total() == asked
 
 
-def _kettle(git: type, heads: dict[str, str]) -> type:
-    """One repository a page, then an empty one; everything else is Git."""
+def _kettle(git: type) -> type:
+    """One repository a page; everything else is Git."""
 
     def do_get(self: Any) -> None:
         parts = urlsplit(self.path)
@@ -52,9 +59,9 @@ def _kettle(git: type, heads: dict[str, str]) -> type:
             self.handle_git(b"")
             return
         number = int(parse_qs(parts.query)["page"][0])
-        content = json.dumps([{**said, "head": heads[said["path"]]} for said in REPOSITORIES[number - 1 : number]]).encode()
+        content = json.dumps(REPOSITORIES[number - 1 : number]).encode()
         self.send_response(200)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("X-Total-Count", str(len(REPOSITORIES)))
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,13 @@ def test_placeholders_are_equal() -> None:
     differing = [message for message in ENTRIES if not _same_places(message)]
     wrong = [f"{message.locations[0][0]}: {message.id!r} -> {message.string!r}" for message in differing]
     assert not wrong, _listing(wrong)
+
+
+def test_no_template_fills_by_percent() -> None:
+    """`{% trans %}` would: its sentences need `%(name)s`, and a percent sign in one stops the page."""
+    files = [file for file in (messages.ROOT / "templates").rglob("*") if file.is_file()]
+    assert not [file.name for file in files if re.search(r"{%[-+]?\s*trans\b", file.read_text())]
+    assert not [use for use in messages.used() if re.search(r"%\(\w+\)", use.message)]
 
 
 def _texts(text: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
