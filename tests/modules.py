@@ -31,7 +31,8 @@ def tree(module: str) -> ast.Module:
     return ast.parse(FILES[module].read_bytes())
 
 
-def imports(module: str, *, at_start: bool = False) -> set[str]:
+@cache
+def imports(module: str, *, at_start: bool = False) -> frozenset[str]:
     """The full names a module imports; `at_start` leaves out what only a function imports or a type checker sees."""
     names: set[str] = set()
     for node in _at_start(tree(module)) if at_start else ast.walk(tree(module)):
@@ -40,7 +41,7 @@ def imports(module: str, *, at_start: bool = False) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{module}:{node.lineno}: relative import"
             names |= {_deepest(f"{node.module}.{alias.name}") for alias in node.names}
-    return names
+    return frozenset(names)
 
 
 def _at_start(node: ast.AST) -> Iterator[ast.AST]:
@@ -71,8 +72,11 @@ def within(module: str, rooms: Iterable[str]) -> bool:
     return any(module == room or module.startswith(room + ".") for room in rooms)
 
 
+_owners = cache(packages_distributions)
+
+
 def foreign(module: str, *, at_start: bool = False) -> set[str]:
     """The packages of others it imports, by canonical name."""
     names = {name.split(".")[0] for name in imports(module, at_start=at_start)} - sys.stdlib_module_names - set(ROOMS)
-    owners = {canonical((packages_distributions().get(name) or [name])[0]) for name in names}
+    owners = {canonical((_owners().get(name) or [name])[0]) for name in names}
     return {_PART_OF.get(owner, owner) for owner in owners}
