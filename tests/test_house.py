@@ -26,7 +26,7 @@ FLOORS = (
     {"settings", "errors", "language", "clock"},
     {"tables", "database", "merge", "identity"},
     {"log", "store", "publishing", "feeds", "federation", "readiness"},
-    {"search", "indexing", "followers", "harvest", "seed", "check", "transfer"},
+    {"search", "indexing", "followers", "harvest", "seed", "retention", "check", "transfer"},
     {"services", "schedule", "cli", "views"},
 )
 # The web and SQL stay upstairs.
