@@ -34,8 +34,13 @@ class SandboxError(Exception):
 
 class _Worker:
     def __init__(self, memory: int) -> None:
-        environment = {"PYTHONPATH": _HERE, "PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
-        self.process = subprocess.Popen(
+        environment = {
+            "PYTHONPATH": _HERE,
+            "PATH": os.environ.get("PATH", ""),
+            "LC_ALL": "C.UTF-8",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        self.process = subprocess.Popen(  # noqa: S603  (our own interpreter and our own line)
             [sys.executable, "-c", f"import sandbox; sandbox.work({memory})"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, close_fds=True,
         )  # fmt: skip

@@ -48,7 +48,15 @@ class Feed:
         self._outlines: dict[tuple[str, int, frozenset[str] | None], Outline] = {}
         self._lock = threading.Lock()
 
-    def page(self, session: Session, *, suffix: str, after: str = "", only: frozenset[str] | None = None, query: Sequence[tuple[str, str]] = ()) -> FeedPage:
+    def page(
+        self,
+        session: Session,
+        *,
+        suffix: str,
+        after: str = "",
+        only: frozenset[str] | None = None,
+        query: Sequence[tuple[str, str]] = (),
+    ) -> FeedPage:
         """The page behind a cursor. `only` are the ids a filter allows, None for all. Raises BadCursor."""
         if after and not (len(after) == 26 and after.isalnum()):
             raise BadCursor
@@ -90,11 +98,20 @@ class Feed:
         ends = tuple(kept[min(start + SIZE, len(kept)) - 1] for start in range(0, len(kept), SIZE))
         outline = Outline(len(kept), ends)
         with self._lock:
-            self._outlines = {kept_key: value for kept_key, value in self._outlines.items() if kept_key[:2] == key[:2]} | {key: outline}
+            self._outlines = {kept_key: value for kept_key, value in self._outlines.items() if kept_key[:2] == key[:2]} | {
+                key: outline
+            }
         return outline
 
     def _catalogue(
-        self, session: Session, iris: list[str], suffix: str, after: str, following: str, outline: Outline, query: Sequence[tuple[str, str]]
+        self,
+        session: Session,
+        iris: list[str],
+        suffix: str,
+        after: str,
+        following: str,
+        outline: Outline,
+        query: Sequence[tuple[str, str]],
     ) -> list[Triple]:
         settings, base = self.settings, self.settings.base_url
 
@@ -114,7 +131,13 @@ class Feed:
         if previous is not None:
             links[HYDRA.previous] = address(previous)
         graph.append((catalogue, rdf.iri(HYDRA.view), view))
-        graph.append((catalogue, rdf.iri(HYDRA.totalItems), rdf.literal(str(outline.total), datatype="http://www.w3.org/2001/XMLSchema#integer")))
+        graph.append(
+            (
+                catalogue,
+                rdf.iri(HYDRA.totalItems),
+                rdf.literal(str(outline.total), datatype="http://www.w3.org/2001/XMLSchema#integer"),
+            )
+        )
         graph.append((view, rdf.iri(RDF.type), rdf.iri(HYDRA.PartialCollectionView)))
         graph.extend((view, rdf.iri(predicate), target) for predicate, target in links.items())
         return graph
@@ -164,7 +187,11 @@ def catalogue_node(settings: Settings, catalogue: str, modified: str) -> Iterato
     for language in ("DEU", "ENG"):
         yield catalogue, rdf.iri(DCT.language), rdf.iri(NAL + "language/" + language)
     yield catalogue, rdf.iri(DCAT.themeTaxonomy), rdf.iri(NAL + "data-theme")
-    yield catalogue, rdf.iri(DCT.license), rdf.iri(NAL + "licence/" + nal if nal else "http://spdx.org/licenses/" + settings.data_licence)
+    yield (
+        catalogue,
+        rdf.iri(DCT.license),
+        rdf.iri(NAL + "licence/" + nal if nal else "http://spdx.org/licenses/" + settings.data_licence),
+    )
     if modified > "1971":
         yield catalogue, rdf.iri(DCT.modified), rdf.literal(modified, datatype="http://www.w3.org/2001/XMLSchema#dateTime")
 
@@ -174,7 +201,10 @@ def export(session: Session, settings: Settings) -> Iterator[str]:
     after = ""
     while True:
         rows = session.execute(
-            select(SolutionRow.id, SolutionRow.iri).where(SolutionRow.state == "listed", SolutionRow.id > after).order_by(SolutionRow.id).limit(SIZE)
+            select(SolutionRow.id, SolutionRow.iri)
+            .where(SolutionRow.state == "listed", SolutionRow.id > after)
+            .order_by(SolutionRow.id)
+            .limit(SIZE)
         ).all()
         iris = [row.iri or f"{settings.base_url}/id/solution/{row.id}" for row in rows]
         found = log.payloads(session, iris)

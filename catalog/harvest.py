@@ -69,7 +69,9 @@ class Harvest:
             row = session.get(SourceRow, source)
             if row is None:
                 raise SourceNotFound
-            known = {url: marker for url, marker in session.execute(select(RepositoryRow.url, RepositoryRow.marker).where(RepositoryRow.marker != ""))}
+            known = {
+                found.url: found.marker for found in session.scalars(select(RepositoryRow).where(RepositoryRow.marker != ""))
+            }
             asked = Source(kind=row.kind, url=row.url, options=msgspec.json.decode(row.options, type=dict[str, str]), known=known)
             accepted, run = row.state != "pending", RunRow(source=source, started=started)
             session.add(run)
@@ -88,7 +90,9 @@ class Harvest:
         self._end(source, number, summary)
         return summary
 
-    def _repository(self, source: int, run: int, records: list[SourceRecord], closing: Event, summary: Summary, *, accepted: bool) -> None:
+    def _repository(
+        self, source: int, run: int, records: list[SourceRecord], closing: Event, summary: Summary, *, accepted: bool
+    ) -> None:
         summary.found += 1
         if isinstance(closing, Failed):
             summary.failed += 1
@@ -111,7 +115,9 @@ class Harvest:
         """Position -> reading, for the documents that differ from what is stored or were read by other tables."""
         version = reading.version()
         with self.database.read() as session:
-            query = select(RecordRow.format, RecordRow.path, RecordRow.digest, RecordRow.reader).where(RecordRow.repository == repository)
+            query = select(RecordRow.format, RecordRow.path, RecordRow.digest, RecordRow.reader).where(
+                RecordRow.repository == repository
+            )
             kept = {(row.format, row.path): (row.digest, row.reader) for row in session.execute(query)}
         return {
             position: read(self.sandbox, record.format, record.content)
@@ -120,7 +126,14 @@ class Harvest:
         }
 
     def _keep(
-        self, session: Session, source: int, records: list[SourceRecord], readings: dict[int, Reading], closing: Crawled | Unchanged, *, accepted: bool
+        self,
+        session: Session,
+        source: int,
+        records: list[SourceRecord],
+        readings: dict[int, Reading],
+        closing: Crawled | Unchanged,
+        *,
+        accepted: bool,
     ) -> publishing.Published | None:
         """Records, repository and solution of one repository. None if the repository makes no entry."""
         repository = closing.repository
@@ -131,7 +144,17 @@ class Harvest:
         solution = store.solution_for(session, repository, closing.aliases, settings=self.settings, name=name, accepted=accepted)
         version = reading.version()
         fresh = [
-            store.Incoming(repository, record.format, record.path, record.uri, record.commit, record.content, record.fetched, readings[position], version)
+            store.Incoming(
+                repository,
+                record.format,
+                record.path,
+                record.uri,
+                record.commit,
+                record.content,
+                record.fetched,
+                readings[position],
+                version,
+            )
             for position, record in enumerate(records)
             if position in readings
         ]
@@ -151,7 +174,9 @@ class Harvest:
             error = msgspec.json.encode({"code": summary.error[0], "values": summary.error[1]}).decode()
         with self.database.write() as session:
             session.execute(
-                update(RunRow).where(RunRow.id == run).values(ended=now, counts=msgspec.json.encode(summary.counts()).decode(), error=error)
+                update(RunRow)
+                .where(RunRow.id == run)
+                .values(ended=now, counts=msgspec.json.encode(summary.counts()).decode(), error=error)
             )
             row = session.get(SourceRow, source)
             if row is not None:
@@ -189,7 +214,9 @@ def _makes_entry(repository: str, closing: Crawled | Unchanged, readings: dict[i
     if getattr(closing, "empty", False) or facts.get("empty") == "true" or not readings:
         return False
     name = repository.rsplit("/", 1)[-1]
-    return not (name.startswith(".") or facts.get("is_template") == "true" or facts.get("fork") == "true" or facts.get("ignore") == "true")
+    return not (
+        name.startswith(".") or facts.get("is_template") == "true" or facts.get("fork") == "true" or facts.get("ignore") == "true"
+    )
 
 
 def _kept(records: list[SourceRecord]) -> set[tuple[str, str]]:
@@ -223,21 +250,39 @@ def _failed(session: Session, source: int, run: int, closing: Failed) -> None:
     row.failing_since, row.failures, row.error = row.failing_since or now, (row.failures or 0) + 1, error
     solution = session.get(SolutionRow, row.solution) if row.solution else None
     if solution is not None and solution.life != "gone":
-        gone = closing.error.code in _GONE and row.failures >= _GONE_CHECKS and clock.later(row.failing_since, days=_GONE_DAYS) <= now
+        gone = (
+            closing.error.code in _GONE
+            and row.failures >= _GONE_CHECKS
+            and clock.later(row.failing_since, days=_GONE_DAYS) <= now
+        )
         solution.life, solution.life_since, solution.life_reason = "gone" if gone else "failing", row.failing_since, error
     session.flush()
 
 
-def reread(database: Database, settings: Settings, sandbox: Sandbox, progress: Callable[[int], None] = lambda count: None) -> tuple[int, int]:
+def reread(
+    database: Database, settings: Settings, sandbox: Sandbox, progress: Callable[[int], None] = lambda count: None
+) -> tuple[int, int]:
     """Read the stored raw texts again that other tables have read; publish what changed. (read, changed). Makes no request."""
     version, count, changed = reading.version(), 0, 0
     with database.read() as session:
-        todo = list(session.scalars(select(RecordRow.solution).where(RecordRow.reader != version).distinct().order_by(RecordRow.solution)))
+        todo = list(
+            session.scalars(select(RecordRow.solution).where(RecordRow.reader != version).distinct().order_by(RecordRow.solution))
+        )
     for solution in todo:
         with database.read() as session:
             kept = store.records(session, solution)
         fresh = [
-            store.Incoming(item.repository, item.format, item.path, item.uri, item.commit, item.content, clock.moment(item.fetched), read(sandbox, item.format, item.content), version)
+            store.Incoming(
+                item.repository,
+                item.format,
+                item.path,
+                item.uri,
+                item.commit,
+                item.content,
+                clock.moment(item.fetched),
+                read(sandbox, item.format, item.content),
+                version,
+            )
             for item in kept
         ]
         with database.write() as session:

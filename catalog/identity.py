@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from catalog.tables import AliasRow, SolutionRow
 
+_SPELLED_OUT = {ord(letter): word for letter, word in {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "&": " und "}.items()}
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -29,7 +30,7 @@ def slugify(text: str, fallback: str = "x") -> str:
     >>> slugify("Mängelmelder (Straße) 2.0"), slugify("!!!")
     ('maengelmelder-strasse-2-0', 'x')
     """
-    text = text.lower().translate(str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "&": " und "}))
+    text = text.lower().translate(_SPELLED_OUT)
     text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", text).strip("-")[:80].strip("-") or fallback
 
@@ -54,7 +55,9 @@ def owners(session: Session, aliases: Iterable[str]) -> list[str]:
 
 def claim(session: Session, solution: str, aliases: Iterable[str], *, origin: str = "") -> None:
     """Give aliases to a solution. An alias that somebody owns already stays where it is: only a person moves it."""
-    rows = [{"alias": alias, "origin": origin, "solution": solution} for alias in sorted(set(aliases)) if alias and len(alias) <= 700]
+    rows = [
+        {"alias": alias, "origin": origin, "solution": solution} for alias in sorted(set(aliases)) if alias and len(alias) <= 700
+    ]
     if rows:
         insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
         session.execute(insert(AliasRow).on_conflict_do_nothing(), rows)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from catalog import clock
 from catalog.identity import ulid
@@ -67,7 +67,16 @@ def append(session: Session, *, kind: str, subject: str, event: str, payload: by
     named = digest(payload) if payload is not None else ""
     packed = zlib.compress(payload, 6) if payload is not None else None
     session.add(
-        ChangeRow(epoch=row.epoch, seq=row.seq, kind=kind, subject=subject, event=event, published=published, digest=named, payload=packed)
+        ChangeRow(
+            epoch=row.epoch,
+            seq=row.seq,
+            kind=kind,
+            subject=subject,
+            event=event,
+            published=published,
+            digest=named,
+            payload=packed,
+        )
     )
     session.flush()
     return Change(row.epoch, row.seq, kind, subject, event, published, named, payload)
@@ -75,20 +84,21 @@ def append(session: Session, *, kind: str, subject: str, event: str, payload: by
 
 def changes(session: Session, *, epoch: str, after: int, limit: int = PAGE, payload: bool = False) -> list[Change]:
     """The entries after a seq of an epoch, in order. An unknown epoch has none: its follower starts anew."""
-    columns = [ChangeRow.epoch, ChangeRow.seq, ChangeRow.kind, ChangeRow.subject, ChangeRow.event, ChangeRow.published, ChangeRow.digest]
-    query = select(*columns, *([ChangeRow.payload] if payload else [])).where(ChangeRow.epoch == epoch, ChangeRow.seq > after)
-    rows = session.execute(query.order_by(ChangeRow.seq).limit(limit)).all()
-    return [Change(*row[:7], zlib.decompress(row[7]) if payload and row[7] is not None else None) for row in rows]
+    query = select(ChangeRow) if payload else select(ChangeRow).options(defer(ChangeRow.payload))
+    rows = session.scalars(query.where(ChangeRow.epoch == epoch, ChangeRow.seq > after).order_by(ChangeRow.seq).limit(limit))
+    return [_change(row, row.payload if payload else None) for row in rows]
+
+
+def _change(row: ChangeRow, payload: bytes | None) -> Change:
+    unpacked = zlib.decompress(payload) if payload is not None else None
+    return Change(row.epoch, row.seq, row.kind, row.subject, row.event, row.published, row.digest, unpacked)
 
 
 def latest(session: Session, subject: str, *, kind: str = "solution") -> Change | None:
     """The newest entry about a subject, with its payload."""
     query = select(ChangeRow).where(ChangeRow.kind == kind, ChangeRow.subject == subject)
     row = session.scalars(query.order_by(ChangeRow.published.desc()).limit(1)).first()
-    if row is None:
-        return None
-    payload = zlib.decompress(row.payload) if row.payload is not None else None
-    return Change(row.epoch, row.seq, row.kind, row.subject, row.event, row.published, row.digest, payload)
+    return _change(row, row.payload) if row is not None else None
 
 
 def payloads(session: Session, subjects: list[str]) -> dict[str, bytes]:
@@ -109,7 +119,9 @@ def compact(session: Session, *, before: str) -> int:
     """Drop payloads that a newer entry superseded before that moment. How many."""
     newer = select(ChangeRow.subject, func.max(ChangeRow.published).label("last")).group_by(ChangeRow.subject).subquery()
     superseded = select(ChangeRow.epoch, ChangeRow.seq).join(newer, ChangeRow.subject == newer.c.subject)
-    keys = session.execute(superseded.where(ChangeRow.published < newer.c.last, ChangeRow.published < before, ChangeRow.payload.is_not(None))).all()
+    keys = session.execute(
+        superseded.where(ChangeRow.published < newer.c.last, ChangeRow.published < before, ChangeRow.payload.is_not(None))
+    ).all()
     for epoch, seq in keys:
         session.execute(update(ChangeRow).where(ChangeRow.epoch == epoch, ChangeRow.seq == seq).values(payload=None))
     return len(keys)

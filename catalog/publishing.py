@@ -30,7 +30,6 @@ class Published(NamedTuple):
     state: str
 
 
-
 def publish(session: Session, solution: str, *, settings: Settings) -> Published:
     """Merge what is known of a solution; if its content or its visibility changed, append to the log in the same transaction."""
     row = session.get(SolutionRow, solution, with_for_update=True)
@@ -50,7 +49,8 @@ def publish(session: Session, solution: str, *, settings: Settings) -> Published
 
 def _views(session: Session, row: SolutionRow) -> tuple[list[View], dict[str, str]]:
     """The usable views of a solution's records (a broken file keeps its last good reading) and the forge's facts about it."""
-    views, facts = [], {}
+    views: list[View] = []
+    facts: dict[str, str] = {}
     for record in session.scalars(select(RecordRow).where(RecordRow.solution == row.id).order_by(RecordRow.id)):
         reading = msgspec.json.decode(record.reading, type=Reading)
         solution = reading.solution or (msgspec.json.decode(record.last_good, type=Solution) if record.last_good else None)
@@ -85,9 +85,11 @@ def _publisher(merged: Solution, settings: Settings) -> Agent:
     if not names and said.uri:
         names = {"": said.uri}
     if not names:
-        names = {"": (merged.repository.split("/") + ["", "", "", ""])[3] or settings.instance_name}
+        names = {"": [*merged.repository.split("/"), "", "", "", ""][3] or settings.instance_name}
     agent = msgspec.structs.replace(said, name=names)
-    return msgspec.structs.replace(agent, id=identity.agent_iri(settings.base_url, portal.agent_name(msgspec.structs.replace(merged, publisher=agent))))
+    return msgspec.structs.replace(
+        agent, id=identity.agent_iri(settings.base_url, portal.agent_name(msgspec.structs.replace(merged, publisher=agent)))
+    )
 
 
 def _projects(session: Session, row: SolutionRow) -> list[str]:
@@ -106,7 +108,13 @@ def _picture(path: str, repository: str, commit: str) -> str:
     if not path or "://" in path or not repository:
         return path
     host = repository.split("/")[2]
-    form = "/-/raw/{}/{}" if "gitlab" in host or "opencode" in host else "/raw/{}/{}" if host == "github.com" else "/raw/commit/{}/{}"
+    form = (
+        "/-/raw/{}/{}"
+        if "gitlab" in host or "opencode" in host
+        else "/raw/{}/{}"
+        if host == "github.com"
+        else "/raw/commit/{}/{}"
+    )
     return repository + form.format(commit or "HEAD", path)
 
 
@@ -145,12 +153,15 @@ def _claim(session: Session, row: SolutionRow, views: list[View], facts: dict[st
 
 def _same_commit(session: Session, row: SolutionRow, other: str) -> bool:
     commits = {
-        id_: set(session.scalars(select(RecordRow.commit).where(RecordRow.solution == id_, RecordRow.commit != ""))) for id_ in (row.id, other)
+        id_: set(session.scalars(select(RecordRow.commit).where(RecordRow.solution == id_, RecordRow.commit != "")))
+        for id_ in (row.id, other)
     }
     return bool(commits[row.id] & commits[other])
 
 
-def _write(session: Session, row: SolutionRow, merged: Solution, origins: dict[str, Origin], *, state: str, settings: Settings) -> str:
+def _write(
+    session: Session, row: SolutionRow, merged: Solution, origins: dict[str, Origin], *, state: str, settings: Settings
+) -> str:
     """Store the document; append Create, Update or Delete if what the outside sees has changed."""
     context = Context(settings.base_url, row.slug, settings.publish_emails, settings.contributor_id)
     was, visible = row.state == "listed" and bool(row.digest), state == "listed"
@@ -196,5 +207,3 @@ def withdraw(session: Session, solution: str, *, reason: str, settings: Settings
     if row.state == "listed":
         log.append(session, kind="solution", subject=identity.iri(settings.base_url, row), event="Delete", payload=None)
     row.state, row.withdrawn, row.in_feed, row.life_reason = "withdrawn", clock.now(), False, reason
-
-

@@ -84,7 +84,7 @@ def _languages(text: str) -> tuple[str, ...]:
     return languages
 
 
-def setting(default: Any, parse: Callable[[str], Any], help: str, *, secret: bool = False) -> Any:  # noqa: A002
+def setting(default: Any, parse: Callable[[str], Any], help: str, *, secret: bool = False) -> Any:
     """A field of Settings: how its text is read and what it is for."""
     return field(default=default, metadata={"parse": parse, "help": help, "secret": secret})
 
@@ -93,27 +93,55 @@ def setting(default: Any, parse: Callable[[str], Any], help: str, *, secret: boo
 class Settings:
     """What an operator can set. Each is read from ALLMENDE_<NAME IN CAPITALS>."""
 
-    base_url: str = setting("http://127.0.0.1:8000", _url, "The public address of this instance, without a slash at the end. All identifiers begin with it; changing it later needs `allmende rebase`.")
+    base_url: str = setting(
+        "http://127.0.0.1:8000",
+        _url,
+        "The public address of this instance, without a slash at the end. All identifiers begin with it; changing it later needs `allmende rebase`.",
+    )
     data_dir: Path = setting(Path("var"), Path, "The folder for the database, the search index and keys.")
-    database_url: str = setting("", str, "PostgreSQL, for example postgresql://allmende@localhost/allmende. Empty: SQLite in DATA_DIR.", secret=True)
-    search: str = setting("tantivy", _choice("tantivy", "whoosh"), "The search engine: tantivy, or whoosh where tantivy has no wheel.")
+    database_url: str = setting(
+        "", str, "PostgreSQL, for example postgresql://allmende@localhost/allmende. Empty: SQLite in DATA_DIR.", secret=True
+    )
+    search: str = setting(
+        "tantivy", _choice("tantivy", "whoosh"), "The search engine: tantivy, or whoosh where tantivy has no wheel."
+    )
     secret_key: str = setting("", str, "Signs sessions and form tokens. Empty: made once and kept in DATA_DIR.", secret=True)
-    allowed_private_hosts: tuple[str, ...] = setting((), _hosts, "host:port of forges in a private network that may be read, separated by blanks. They may use http.")
-    fetch_from: tuple[tuple[str, str], ...] = setting((), _pairs, "Mirrors, like git's insteadOf: https://github.com/=http://mirror.example:8080/ fetches there what is named here. Identity never changes.")
+    allowed_private_hosts: tuple[str, ...] = setting(
+        (), _hosts, "host:port of forges in a private network that may be read, separated by blanks. They may use http."
+    )
+    fetch_from: tuple[tuple[str, str], ...] = setting(
+        (),
+        _pairs,
+        "Mirrors, like git's insteadOf: https://github.com/=http://mirror.example:8080/ fetches there what is named here. Identity never changes.",
+    )
     github_token: str = setting("", str, "A token for api.github.com: 5,000 instead of 60 requests an hour.", secret=True)
-    gitlab_tokens: tuple[tuple[str, str], ...] = setting((), _tokens, "host=token for GitLab instances, separated by blanks.", secret=True)
-    gitea_tokens: tuple[tuple[str, str], ...] = setting((), _tokens, "host=token for Gitea and Forgejo instances, separated by blanks.", secret=True)
+    gitlab_tokens: tuple[tuple[str, str], ...] = setting(
+        (), _tokens, "host=token for GitLab instances, separated by blanks.", secret=True
+    )
+    gitea_tokens: tuple[tuple[str, str], ...] = setting(
+        (), _tokens, "host=token for Gitea and Forgejo instances, separated by blanks.", secret=True
+    )
     contact: str = setting("", str, "A function mailbox, shown in the imprint and sent to forges in the User-Agent.")
     instance_name: str = setting("Allmende", str, "The name of this instance, shown in the header and in the feeds.")
-    operator: str = setting("", str, "The body that runs this instance, named in the imprint and as the publisher of the catalogue.")
+    operator: str = setting(
+        "", str, "The body that runs this instance, named in the imprint and as the publisher of the catalogue."
+    )
     languages: tuple[str, ...] = setting(("de", "en"), _languages, "The languages of the site; the first is the default.")
     theme: str = setting("kern", _choice("kern"), "The look of the site.")
     trusted_proxies: int = setting(0, _number, "How many reverse proxies stand in front; 0 believes no X-Forwarded header.")
     data_licence: str = setting("CC0-1.0", str, "The licence of the metadata in the feeds, an SPDX identifier.")
     contributor_id: str = setting("", str, "The IRI of this instance in dcat-ap.de/def/contributors, for GovData. Empty: absent.")
-    texts_dir: str = setting("", str, "A folder with imprint.de.md, privacy.en.md and so on, replacing the templates of these pages.")
-    seed: bool = setting(True, _flag, "Whether a first start fills the catalogue with the curated solutions and the code places of the 73 projects.")
-    publish_emails: bool = setting(False, _flag, "Whether the feeds carry personal mailboxes too; function mailboxes always appear.")
+    texts_dir: str = setting(
+        "", str, "A folder with imprint.de.md, privacy.en.md and so on, replacing the templates of these pages."
+    )
+    seed: bool = setting(
+        True,
+        _flag,
+        "Whether a first start fills the catalogue with the curated solutions and the code places of the 73 projects.",
+    )
+    publish_emails: bool = setting(
+        False, _flag, "Whether the feeds carry personal mailboxes too; function mailboxes always appear."
+    )
     crawl_hours: int = setting(24, _number, "How many hours lie between two visits of a source.")
     keep_days: int = setting(90, _number, "How many days runs and superseded texts are kept.")
     log_level: str = setting("INFO", _choice("DEBUG", "INFO", "WARNING", "ERROR"), "How much is logged.")
@@ -171,5 +199,11 @@ def page() -> str:
     for item in fields(Settings):
         default = "" if item.metadata["secret"] else item.default
         default = " ".join(default) if isinstance(default, tuple) and all(isinstance(part, str) for part in default) else default
-        rows.append(f"| `{PREFIX}{item.name.upper()}` | {f'`{default}`' if default not in ('', ()) else ''} | {item.metadata['help']} |")
-    return "# Settings\n\nAll by environment. An unknown or malformed one stops the start with a sentence. This page is printed by `allmende settings`.\n\n| name | default | what for |\n|---|---|---|\n" + "\n".join(rows) + "\n"
+        rows.append(
+            f"| `{PREFIX}{item.name.upper()}` | {f'`{default}`' if default not in ('', ()) else ''} | {item.metadata['help']} |"
+        )
+    return (
+        "# Settings\n\nAll by environment. An unknown or malformed one stops the start with a sentence. This page is printed by `allmende settings`.\n\n| name | default | what for |\n|---|---|---|\n"
+        + "\n".join(rows)
+        + "\n"
+    )

@@ -115,7 +115,9 @@ def name_of(reading: Reading) -> str:
     return portal.name(reading.solution, "de") if reading.solution and reading.format in METADATA else ""
 
 
-def solution_for(session: Session, repository: str, aliases: Iterable[str] = (), *, settings: Settings, name: str = "", accepted: bool = True) -> str:
+def solution_for(
+    session: Session, repository: str, aliases: Iterable[str] = (), *, settings: Settings, name: str = "", accepted: bool = True
+) -> str:
     """The id of the solution a repository belongs to; minted if nobody owns it or any of its aliases."""
     aliases = [repository, *aliases]
     owned = identity.owners(session, aliases)
@@ -136,12 +138,27 @@ def solution_for(session: Session, repository: str, aliases: Iterable[str] = (),
 # --- getting ------------------------------------------------------------------------------------------------------------------------
 
 
-def get(session: Session, *, slug: str = "", id: str = "") -> SolutionRow:  # noqa: A002
+def get(session: Session, *, slug: str = "", id: str = "") -> SolutionRow:
     """A solution by slug or ULID, in whatever state. Raises SolutionNotFound."""
     row = session.scalars(select(SolutionRow).where(SolutionRow.slug == slug if slug else SolutionRow.id == id.upper())).first()
     if row is None:
         raise SolutionNotFound
     return row
+
+
+def visible(session: Session, *, slug: str = "", id: str = "") -> SolutionRow:
+    """A solution that everybody may see: listed, withdrawn (its tombstone), a draft or a copy. Raises SolutionNotFound for the others."""
+    row = get(session, slug=slug, id=id)
+    if row.state in ("pending", "hidden"):
+        raise SolutionNotFound
+    return row
+
+
+def publisher_name(session: Session, slug: str) -> str:
+    """The name of a publisher as its newest listed solution writes it, "" if there is none."""
+    query = select(SolutionRow).where(SolutionRow.publisher == slug, SolutionRow.state.in_(("listed", "draft")))
+    row = session.scalars(query.order_by(SolutionRow.state.desc(), SolutionRow.modified.desc()).limit(1)).first()
+    return portal.agent_name(solution_of(row)) if row is not None and slug else ""
 
 
 def solution_of(row: SolutionRow) -> Solution:
@@ -158,7 +175,16 @@ def records(session: Session, solution: str) -> list[Stored]:
     """The documents a solution was made of, metadata files first."""
     rows = session.scalars(select(RecordRow).where(RecordRow.solution == solution).order_by(RecordRow.id)).all()
     return [
-        Stored(row.format, row.path, row.uri, row.commit, row.repository, row.fetched, msgspec.json.decode(row.reading, type=Reading), zlib.decompress(row.content))
+        Stored(
+            row.format,
+            row.path,
+            row.uri,
+            row.commit,
+            row.repository,
+            row.fetched,
+            msgspec.json.decode(row.reading, type=Reading),
+            zlib.decompress(row.content),
+        )
         for row in sorted(rows, key=lambda row: (row.format not in METADATA, row.format))
     ]
 

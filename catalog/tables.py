@@ -28,7 +28,9 @@ class SolutionRow(Base):
     accepted: Mapped[bool] = mapped_column(default=True)
     hidden: Mapped[str] = mapped_column(Text, default="")  # the operator's reason
     copy_of: Mapped[str] = mapped_column(String(26), default="", index=True)
-    claims: Mapped[str] = mapped_column(String(700), default="", index=True)  # the repository that publiccode's `url` names, if another
+    claims: Mapped[str] = mapped_column(
+        String(700), default="", index=True
+    )  # the repository that publiccode's `url` names, if another
     repository: Mapped[str] = mapped_column(String(700), default="")
     publisher: Mapped[str] = mapped_column(String(200), default="", index=True)  # slug of the publisher's name
     in_feed: Mapped[bool] = mapped_column(default=False)

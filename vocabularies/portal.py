@@ -13,7 +13,7 @@ from typing import NamedTuple
 from vocabularies import concepts, kinds
 from vocabularies import triples as rdf
 from vocabularies.namespaces import ADMS, AGS, DCAT, DCATDE, DCT, FOAF, NAL, RDF, SCHEMA, SKOS, SPDX_LICENCE, VCARD, XSD
-from vocabularies.terms import Solution
+from vocabularies.terms import Agent, Solution
 from vocabularies.triples import Triple
 
 
@@ -49,7 +49,9 @@ def _own(solution: Solution, context: Context) -> Iterator[tuple[str, str]]:
     yield DCT.identifier, rdf.literal(solution.id)
     for language in languages:
         yield DCT.term("title"), rdf.literal(name(solution, language), language)
-        description = plain_text(solution.text.get(language) or solution.short_text.get(language) or "") or summary(solution, language)
+        description = plain_text(solution.text.get(language) or solution.short_text.get(language) or "") or summary(
+            solution, language
+        )
         yield DCT.description, rdf.literal(description, language)
     for language, words in solution.keywords.items():
         for word in sorted({clean for word in words if (clean := keyword(word))}):
@@ -171,15 +173,22 @@ def record_iri(solution_iri: str) -> str:
 
 def _typed(solution: Solution, context: Context) -> Iterator[Triple]:
     """The classes the shapes want of what is linked: pages, standards, licences, places (rdf.md 0.3)."""
-    links = {FOAF.Document: [*pages(solution), *(agent.homepage for agent in _agents(solution))], DCT.Standard: solution.standards, DCT.Location: [AGS + key for key in solution.spatial if len(key) == 8]}
-    links[FOAF.Document].append(f"{context.base}/solutions/{context.slug}" if context.slug else "")
+    links = {
+        FOAF.Document: [
+            *pages(solution),
+            *(agent.homepage for agent in _agents(solution)),
+            f"{context.base}/solutions/{context.slug}" if context.slug else "",
+        ],
+        DCT.Standard: [*solution.standards],
+        DCT.Location: [AGS + key for key in solution.spatial if len(key) == 8],
+    }
     for class_, addresses in links.items():
         for address in addresses:
             if address.startswith("http"):
                 yield rdf.iri(address), TYPE, rdf.iri(class_)
 
 
-def _agents(solution: Solution) -> list[object]:
+def _agents(solution: Solution) -> list[Agent]:
     found = [solution.publisher, *solution.authors, *(item.agent for item in solution.attributions)]
     return [agent for agent in found if agent]
 
@@ -274,7 +283,12 @@ def is_function_mailbox(address: str) -> bool:
 # --- the stubs of a page ------------------------------------------------------------------------------------------------------------
 
 # Scheme -> the class its concepts have on a page instead of skos:Concept (what the shapes ask for).
-_STUB_CLASS = {"language": DCT.LinguisticSystem, "country": DCT.Location, "file-type": DCT.MediaTypeOrExtent, "licence": DCT.LicenseDocument}
+_STUB_CLASS = {
+    "language": DCT.LinguisticSystem,
+    "country": DCT.Location,
+    "file-type": DCT.MediaTypeOrExtent,
+    "licence": DCT.LicenseDocument,
+}
 # Code lists that are no scheme of ours: prefix -> class. The list's own address is the prefix without its last character.
 _LISTS = {
     SPDX_LICENCE: DCT.LicenseDocument, NAL + "licence/": DCT.LicenseDocument, NAL + "dataset-status/": SKOS.Concept, NAL + "access-right/": DCT.RightsStatement,
@@ -295,9 +309,16 @@ def stubs(iris: Iterable[str], base: str) -> list[Triple]:
 @cache
 def _stub(iri: str, base: str) -> tuple[Triple, ...]:
     if iri == _THEMES:
-        labels = [(SKOS.prefLabel, "Datenthema", "de"), (SKOS.prefLabel, "Data theme", "en"), (DCT.term("title"), "Datenthema", "de"), (DCT.term("title"), "Data theme", "en")]
+        labels = [
+            (SKOS.prefLabel, "Datenthema", "de"),
+            (SKOS.prefLabel, "Data theme", "en"),
+            (DCT.term("title"), "Datenthema", "de"),
+            (DCT.term("title"), "Data theme", "en"),
+        ]
         subject = rdf.iri(iri)
-        return (subject, TYPE, rdf.iri(SKOS.ConceptScheme)), *((subject, rdf.iri(p), rdf.literal(text, language)) for p, text, language in labels)
+        return (subject, TYPE, rdf.iri(SKOS.ConceptScheme)), *(
+            (subject, rdf.iri(p), rdf.literal(text, language)) for p, text, language in labels
+        )
     found = concepts.code_of(iri, base)
     if found:
         scheme, code = found

@@ -178,7 +178,9 @@ def _write(graph: list[Triple], subject: str, thing: msgspec.Struct, table: Tabl
     graph.extend((subject, TYPE, rdf.iri(class_)) for class_ in table.classes)
     for row in table.rows:
         value = getattr(thing, row.field)
-        if value in (None, "", (), {}) or (value is False and terms.shape(row.field, table.of) == "flag" and not _says_no(table, row)):
+        if value in (None, "", (), {}) or (
+            value is False and terms.shape(row.field, table.of) == "flag" and not _says_no(table, row)
+        ):
             continue
         predicate = rdf.iri(row.predicate)
         for term, nested in _terms(subject, row, value, context):
@@ -296,6 +298,11 @@ def published(solution: Solution, context: Context) -> Solution:
     """What leaves the instance: without personal mailboxes unless the operator decided otherwise (architecture.md, "privacy")."""
     if context.emails:
         return solution
-    contacts = tuple(msgspec.structs.replace(c, email=c.email if portal.is_function_mailbox(c.email) else "", phone="") for c in solution.contacts)
-    given = tuple(msgspec.structs.replace(a, email=a.email if portal.is_function_mailbox(a.email) else "") for a in solution.attributions)
+    contacts = tuple(
+        msgspec.structs.replace(c, email=c.email if portal.is_function_mailbox(c.email) else "", phone="")
+        for c in solution.contacts
+    )
+    given = tuple(
+        msgspec.structs.replace(a, email=a.email if portal.is_function_mailbox(a.email) else "") for a in solution.attributions
+    )
     return msgspec.structs.replace(solution, contacts=contacts, attributions=given)

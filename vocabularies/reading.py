@@ -10,12 +10,13 @@ from pathlib import Path
 import msgspec
 
 from vocabularies.crosswalk import Reading
-from vocabularies.formats import citation, codemeta, forges, licence, publiccode, readme, repository
+from vocabularies.formats import citation, codemeta, curated, forges, licence, publiccode, readme, repository
 
 FORMATS: dict[str, Callable[[bytes], Reading]] = {
     "publiccode": publiccode.parse,
     "codemeta": codemeta.parse,
     "citation": citation.parse,
+    "curated": curated.parse,
     "github": forges.parse_github,
     "gitlab": forges.parse_gitlab,
     "gitea": forges.parse_gitea,

@@ -62,7 +62,9 @@ def turtle(lines: Iterable[str], prefixes: dict[str, str] = PREFIXES) -> Iterato
         s, p, o = line.split(" ", 2)
         o = o.rstrip("\n")[:-2]
         if s != subject:
-            pieces.append(f" .\n\n{compact(s)} {compact(p)} {compact(o)}" if subject else f"\n{compact(s)} {compact(p)} {compact(o)}")
+            pieces.append(
+                f" .\n\n{compact(s)} {compact(p)} {compact(o)}" if subject else f"\n{compact(s)} {compact(p)} {compact(o)}"
+            )
             subject, predicate = s, p
         elif p != predicate:
             pieces.append(f" ;\n  {compact(p)} {compact(o)}")

@@ -141,6 +141,7 @@ class Solution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     programme: tuple[str, ...] = ()  # scheme `project`: the 73 model projects it comes from
     as_of: str = ""  # curated entries: the date of the facts, not yet read from the repository
 
+
 # Fields whose order is the source's and means something; all other repeated values are sorted sets.
 ORDERED = frozenset({
     "features", "awards", "screenshots", "videos", "authors", "contacts", "attributions", "dependencies", "services", "distributions",
@@ -159,7 +160,8 @@ _BY_ANNOTATION = {"str": "one", "Texts": "texts", "TextLists": "text-lists", "bo
 def _shapes(of: type[msgspec.Struct]) -> dict[str, str]:
     if of not in _SHAPES:
         _SHAPES[of] = {
-            name: _BY_ANNOTATION.get(str(kind)) or (("list" if name in ORDERED else "set") if str(kind).startswith("tuple") else "one")
+            name: _BY_ANNOTATION.get(str(kind))
+            or (("list" if name in ORDERED else "set") if str(kind).startswith("tuple") else "one")
             for name, kind in of.__annotations__.items()
         }
     return _SHAPES[of]

@@ -26,7 +26,7 @@ def iri(value: str) -> str:
     >>> iri("http://ex/a b")
     '<http://ex/a%20b>'
     """
-    return f"<{_BAD_IRI.sub(lambda match: '%%%02X' % ord(match[0]), value)}>"
+    return f"<{_BAD_IRI.sub(lambda match: f'%{ord(match[0]):02X}', value)}>"
 
 
 def literal(value: str, language: str = "", datatype: str = "") -> str:

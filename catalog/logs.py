@@ -1,0 +1,54 @@
+"""Logs: one JSON object a line, without secrets and personal data."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+from datetime import UTC, datetime
+
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_SECRETS = re.compile(r"(?i)(bearer|token|basic|password|secret|authorization)([\s=:\"']+)[^\s\"',;&]+|://[^/\s:@]+:[^/\s@]+@")
+
+
+def clean(text: str) -> str:
+    """A text without what looks like a secret.
+
+    >>> clean("Authorization: Bearer abc, https://me:pw@host/")
+    'Authorization: …, https://…@host/'
+    """
+    text = re.sub(r"(?i)(authorization\s*[:=]\s*)(?:bearer|token|basic)\s+[^\s,;]+", r"\1…", text)
+    return _SECRETS.sub(
+        lambda match: "://…@" if match[0].startswith("://") else (match[0] if "…" in match[0] else match[1] + match[2] + "…"),
+        text,
+    )
+
+
+class JsonLines(logging.Formatter):
+    """One line a record; line breaks inside are escaped by JSON."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        entry: dict[str, str | int | float] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": clean(record.getMessage()),
+        }
+        entry |= {
+            key: value for key, value in vars(record).items() if key not in _STANDARD and isinstance(value, str | int | float)
+        }
+        if record.exc_info:
+            entry["exception"] = clean(self.formatException(record.exc_info))
+        return json.dumps(entry, ensure_ascii=False)
+
+
+def configure(level: str) -> None:
+    """Log to standard error."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for quiet in ("apscheduler", "alembic", "waitress", "urllib3"):
+        logging.getLogger(quiet).setLevel(max(logging.WARNING, logging.getLevelName(level)))

@@ -1,0 +1,79 @@
+"""`serve` and `worker`: start in the right order, end cleanly. Site and worker in one process by default."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from catalog import logs, seed
+from catalog.followers import Following, IndexFollower, Lock
+from catalog.schedule import Worker
+from catalog.services import Services
+from catalog.settings import SettingError, Settings
+
+_LOG = logging.getLogger("allmende")
+
+
+def serve(settings: Settings, create_app: Callable[[Settings], Any], *, host: str, port: int, say: Callable[[str], None]) -> None:
+    """Serve until a signal comes. The address is printed when the site answers; sources are read in the background."""
+    from waitress.server import create_server
+
+    logs.configure(settings.log_level)
+    app = create_app(settings)
+    services: Services = app.extensions["allmende"]
+    try:
+        server = create_server(
+            app, host=host, port=port, threads=8, ident="Allmende", clear_untrusted_proxy_headers=not settings.trusted_proxies
+        )
+    except OSError as error:
+        services.close()
+        raise SettingError(
+            f"Port {port} is already in use or may not be used ({error.strerror}). Try: allmende serve --port {port + 1}"
+        ) from None
+    following, worker = _start(services)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    thread = threading.Thread(target=server.run, name="site", daemon=True)
+    thread.start()
+    say(f"Allmende is running at {settings.base_url}  (Ctrl+C ends it)")
+    stop.wait()
+    server.close()
+    worker.stop()
+    following.stop()
+    services.close()
+
+
+def _start(services: Services) -> tuple[Following, Worker]:
+    """Seed, catch up, then begin to follow and to crawl."""
+    if services.settings.seed:
+        added = seed.load(services.database, services.settings)
+        if added != (0, 0):
+            _LOG.info("seeded %s solutions and %s sources", *added)
+    follower, lock = (
+        IndexFollower(services.database, services.index, services.settings),
+        Lock(services.database, services.settings.data_dir),
+    )
+    if lock.acquire():
+        follower.catch_up()
+    following = Following(lock, follower)
+    following.start()
+    worker = Worker(services, poke=following.poke)
+    worker.start()
+    return following, worker
+
+
+def work(settings: Settings) -> None:
+    """The worker alone, until a signal comes."""
+    logs.configure(settings.log_level)
+    services, stop = Services(settings), threading.Event()
+    following, worker = _start(services)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    stop.wait()
+    worker.stop()
+    following.stop()
+    services.close()

@@ -1,0 +1,69 @@
+"""For machines that watch: is it alive, is it ready, what are its numbers."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from catalog import log
+from catalog.errors import NotReady
+from catalog.tables import SolutionRow, SourceRow
+from catalog.views.access import PUBLIC, access
+from catalog.views.page import services
+
+blueprint = Blueprint("health", __name__)
+_REGISTRY = CollectorRegistry()
+_REQUESTS = Counter("allmende_requests_total", "Answered requests", ["endpoint", "status"], registry=_REGISTRY)
+_SECONDS = Histogram("allmende_request_seconds", "Time to answer", ["endpoint"], registry=_REGISTRY)
+_SOLUTIONS = Gauge("allmende_solutions", "Solutions by state", ["state"], registry=_REGISTRY)
+_SOURCES = Gauge("allmende_sources", "Sources by health", ["health"], registry=_REGISTRY)
+_HEAD = Gauge("allmende_log_head", "The last entry of the change log", registry=_REGISTRY)
+_INDEX = Gauge("allmende_index_lag", "Log entries the search index does not know yet", registry=_REGISTRY)
+
+
+def count(endpoint: str, status: int, seconds: float) -> None:
+    """Note one answered request."""
+    _REQUESTS.labels(endpoint, str(status)).inc()
+    _SECONDS.labels(endpoint).observe(seconds)
+
+
+@blueprint.route("/healthz")
+@access(PUBLIC)
+def healthz() -> Response:
+    """The process answers."""
+    return Response("ok\n", mimetype="text/plain")
+
+
+@blueprint.route("/readyz")
+@access(PUBLIC)
+def readyz() -> Response:
+    """The database answers and the search index has reached the log. 503 until then."""
+    try:
+        with services().database.read() as session:
+            session.execute(text("SELECT 1"))
+            head = log.head(session)
+    except SQLAlchemyError as error:
+        raise NotReady from error
+    if services().index.cursor != (head.epoch, head.seq):
+        raise NotReady
+    return jsonify({"ready": True, "epoch": head.epoch, "seq": head.seq})
+
+
+@blueprint.route("/metrics")
+@access(PUBLIC)
+def metrics() -> Response:
+    """Prometheus' text format: counts only, nothing about persons."""
+    with services().database.read() as session:
+        head = log.head(session)
+        _SOLUTIONS.clear()
+        for state, number in session.execute(select(SolutionRow.state, func.count()).group_by(SolutionRow.state)):
+            _SOLUTIONS.labels(state).set(number)
+        failing = session.scalar(select(func.count()).select_from(SourceRow).where(SourceRow.failing_since != "")) or 0
+        _SOURCES.labels("failing").set(failing)
+        _SOURCES.labels("all").set(session.scalar(select(func.count()).select_from(SourceRow)) or 0)
+    epoch, seq = services().index.cursor
+    _HEAD.set(head.seq)
+    _INDEX.set(head.seq - seq if epoch == head.epoch else head.seq)
+    return Response(generate_latest(_REGISTRY), content_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,17 @@
+"""Curated entries: a Solution of our own making as JSON, standing in for a repository that has not been read yet (data/README.md)."""
+
+from __future__ import annotations
+
+import msgspec
+
+from vocabularies.crosswalk import Reading
+from vocabularies.problems import Problem
+from vocabularies.terms import Solution
+
+
+def parse(content: bytes) -> Reading:
+    """Read what `catalog.seed` wrote."""
+    try:
+        return Reading(format="curated", solution=msgspec.json.decode(content, type=Solution))
+    except msgspec.DecodeError:
+        return Reading(format="curated", problems=(Problem(code="not-usable"),))
