@@ -8,7 +8,9 @@ from vocabularies import concepts, kinds
 from vocabularies.kinds import Concept, Licence, Note, Unclean, Uri, Url, short
 
 _DOI = re.compile(r"(?:https?://(?:dx\.|www\.)?doi\.org/|doi:\s*|DOI:\s*)?(10\.\d{4,9}/[^\s\"<>]+)")
-_SWHID = re.compile(r"(?:https?://(?:archive\.softwareheritage|identifiers)\.org/)?(swh:1:(?:snp|rel|rev|dir|cnt):[0-9a-f]{40})(?:;\S*)?/?")
+_SWHID = re.compile(
+    r"(?:https?://(?:archive\.softwareheritage|identifiers)\.org/)?(swh:1:(?:snp|rel|rev|dir|cnt):[0-9a-f]{40})(?:;\S*)?/?"
+)
 
 
 class Identifier(Uri):
@@ -31,7 +33,11 @@ class Reference(Identifier):
     """A work that is cited: by DOI or address, which may stand in a sentence about it."""
 
     def of_text(self, text: str, note: Note) -> str:
-        found = re.search(r"(?:doi\.org/|doi:\s*)(10\.\d{4,9}/[^\s\"<>;,)]+)|(https?://[^\s\"<>;,)]+)", text, re.IGNORECASE) if " " in text else None
+        found = (
+            re.search(r"(?:doi\.org/|doi:\s*)(10\.\d{4,9}/[^\s\"<>;,)]+)|(https?://[^\s\"<>;,)]+)", text, re.IGNORECASE)
+            if " " in text
+            else None
+        )
         return super().of_text((found[1] or found[2]).rstrip(".") if found else text, note)
 
 
@@ -81,7 +87,9 @@ class LicenceAddress(Licence):
     def of_text(self, text: str, note: Note) -> str:
         if "://" not in text:
             return super().of_text(text, note)
-        found = re.fullmatch(r"https?://(?:www\.)?(?:spdx\.org/licenses|choosealicense\.com/licenses)/([\w.+-]+?)(?:\.(?:html|json|txt))?/?", text)
+        found = re.fullmatch(
+            r"https?://(?:www\.)?(?:spdx\.org/licenses|choosealicense\.com/licenses)/([\w.+-]+?)(?:\.(?:html|json|txt))?/?", text
+        )
         expression = kinds.spdx(found[1]) if found else ""
         if expression:
             self._deprecated(expression, note)
@@ -96,7 +104,11 @@ class StatusAddress(Concept):
         found = re.fullmatch(r"https?://(?:www\.)?repostatus\.org/(?:badges/[\w.]+/)?#?(\w+)(?:\.svg|\.png)?", text)
         code = concepts.find(self.scheme, found[1] if found else text)
         if not code:
-            raise Unclean("not-understood", value=short(text), expected="Use a status of repostatus.org, for example https://www.repostatus.org/#active.")
+            raise Unclean(
+                "not-understood",
+                value=short(text),
+                expected="Use a status of repostatus.org, for example https://www.repostatus.org/#active.",
+            )
         return code
 
 

@@ -112,7 +112,8 @@ class Pass:
     def note(self, code: str, path: str = "", **values: str) -> None:
         """Report a problem at a path."""
         line, column = self._mark(path)
-        self.problems.append(Problem(code=code, path=path, line=line, column=column, values=values))
+        said = {name: str(value) for name, value in values.items()}  # a Scalar is no str to msgspec
+        self.problems.append(Problem(code=code, path=path, line=line, column=column, values=said))
 
     def note_once(self, code: str, path: str = "", **values: str) -> None:
         """Report a problem that several rows may meet."""
@@ -141,12 +142,13 @@ class Pass:
         self._taken.add(found.path)
         if row.instead:
             self.note("deprecated", found.path, key=found.path, instead=row.instead)
+        language = self._language(row, found)
         try:
-            value, language = self._value(row, found), self._language(row, found)
+            value = self._value(row, found) if language is not None else None
         except Unclean as unclean:
             self.note(unclean.code, found.path, **unclean.values)
             return
-        if value is not None and not _add(values, row, value, language, of):
+        if value is not None and language is not None and not _add(values, row, value, language, of):
             self.note("ignored", found.path, key=found.path, reason="another key says it already")
 
     def _value(self, row: Row, found: Found) -> Any:
@@ -157,10 +159,14 @@ class Pass:
             values = self._plain(kind, found)
         elif isinstance(found.value, dict):
             self._taken.discard(found.path)
-            values = self._alternatives(kind, found) if kind.alternatives else self.rows(kind.rows, found.value, found.path, kind.of)
+            values = (
+                self._alternatives(kind, found) if kind.alternatives else self.rows(kind.rows, found.value, found.path, kind.of)
+            )
         else:
             found_word = "a list" if isinstance(found.value, list) else "a single value"
-            raise Unclean("wrong-type" if found.value is not None else "empty-value", expected="a group of keys", found=found_word)
+            raise Unclean(
+                "wrong-type" if found.value is not None else "empty-value", expected="a group of keys", found=found_word
+            )
         if not values:
             return None
         try:
@@ -192,7 +198,8 @@ class Pass:
     def _noting(self, path: str) -> Callable[..., None]:
         return lambda code, **values: self.note(code, path, **values)
 
-    def _language(self, row: Row, found: Found) -> str:
+    def _language(self, row: Row, found: Found) -> str | None:
+        """The language that a key says, None if it says none."""
         if not found.captured:
             return row.language
         key, path = found.captured[0]
@@ -200,7 +207,7 @@ class Pass:
             return str(LANGUAGE.clean(key, lambda code, **values: self.note_once(code, path, **values)))
         except Unclean as unclean:
             self.note_once(unclean.code, path, **unclean.values)
-            raise
+            return None
 
     def _find(self, data: Any, parts: tuple[str, ...], at: str, captured: tuple[tuple[str, str], ...] = ()) -> Iterator[Found]:
         if not parts:
@@ -228,7 +235,9 @@ class Pass:
             self.note_once("single-value", at)
             yield from self._find(data, parts, at, captured)
 
-    def _find_joined(self, data: dict[str, Any], names: list[str], at: str, captured: tuple[tuple[str, str], ...]) -> Iterator[Found]:
+    def _find_joined(
+        self, data: dict[str, Any], names: list[str], at: str, captured: tuple[tuple[str, str], ...]
+    ) -> Iterator[Found]:
         words: dict[str, str] = {}
         for name in names:
             key = self._key(data, name, at)

@@ -23,4 +23,4 @@ def is_short(text: str) -> bool:
     >>> is_short("Reports potholes."), is_short("Reports potholes.\\n\\nAnd much more.")
     (True, False)
     """
-    return len(text) <= SHORT and "\n\n" not in text
+    return len(text) <= SHORT and "\n" not in text

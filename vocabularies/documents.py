@@ -113,6 +113,11 @@ def _decode(content: bytes, problems: list[Problem]) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+def decoded(content: bytes) -> str:
+    """Any text, whatever its encoding: for readers that report no problems."""
+    return _decode(content, [])
+
+
 def _place(text: str, offset: int) -> tuple[int, int]:
     start = text.rfind("\n", 0, offset) + 1
     return text.count("\n", 0, start) + 1, offset - start + 1

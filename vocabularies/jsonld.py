@@ -48,10 +48,14 @@ class Plain(NamedTuple):
 
 
 def contexts(data: Any) -> list[str]:
-    """The addresses that `@context` names, of the document or of its first node."""
+    """The addresses that `@context` names or declares prefixes for, of the document or of its first node."""
+    return [str(item) for said in _contexts(data) for item in (said.values() if isinstance(said, dict) else [said]) if isinstance(item, Scalar)]
+
+
+def _contexts(data: Any) -> list[Any]:
     node = data[0] if isinstance(data, list) and data else data
     said = node.get("@context") if isinstance(node, dict) else None
-    return [str(item) for item in (said if isinstance(said, list) else [said]) if isinstance(item, Scalar)]
+    return said if isinstance(said, list) else [said]
 
 
 def plain(document: Document, *, texts: frozenset[str], typed: frozenset[str] = frozenset()) -> Plain:
@@ -62,11 +66,9 @@ def plain(document: Document, *, texts: frozenset[str], typed: frozenset[str] = 
     root = min(nodes, key=lambda path: _rank(nodes[path]))
     shaping = _Shaping(document, texts, typed, {path: node for path, node in nodes.items() if path != root})
     data = shaping.node(nodes[root], "", root, keep_type=True)
-    rest = [path for path in nodes if path != root and path not in shaping.used]
-    for index, path in enumerate(rest):
-        shaping.place(f"@graph[{index}]", path)
-    if rest:
-        data["@graph"] = [nodes[path] for path in rest]
+    for index, path in enumerate(path for path in nodes if path != root and path not in shaping.used):
+        data[f"@graph {index}"] = nodes[path]
+        shaping.place(f"@graph {index}", path)
     if root and isinstance(document.data, dict):
         for key in document.data.keys() - {"@context", "@graph", "@id", "@type"}:
             data[key if key not in data else key + "'"] = document.data[key]
@@ -101,7 +103,9 @@ class _Shaping:
         self.used: set[str] = set()
         self._document, self._texts, self._typed = document, texts, typed
         self._nodes = nodes
-        self._ids = {str(id_): path for path, node in nodes.items() if isinstance(node, dict) and (id_ := node.get("@id", node.get("id")))}
+        self._ids = {
+            str(id_): path for path, node in nodes.items() if isinstance(node, dict) and (id_ := node.get("@id", node.get("id")))
+        }
         self._prefixes = _PREFIXES | _own_prefixes(document.data)
         self._left = _COPIES
 
@@ -118,7 +122,7 @@ class _Shaping:
             if name == "@context" or (name == "@graph" and not at) or (name == "@type" and not keep_type):
                 continue
             if name == "@id":
-                name = key if name in shape else name
+                name = name + "'" if name in shape else name
                 shape[name] = value
                 self.place(key_path(at, name), origin)
                 continue
@@ -208,7 +212,9 @@ def _own_prefixes(data: Any) -> frozenset[str]:
     node = data[0] if isinstance(data, list) and data else data
     said = node.get("@context") if isinstance(node, dict) else None
     declared = [item for item in (said if isinstance(said, list) else [said]) if isinstance(item, dict)]
-    return frozenset(key for item in declared for key, value in item.items() if isinstance(value, Scalar) and _NAMESPACE.fullmatch(value))
+    return frozenset(
+        key for item in declared for key, value in item.items() if isinstance(value, Scalar) and _NAMESPACE.fullmatch(value)
+    )
 
 
 def compact(data: Any) -> Any:

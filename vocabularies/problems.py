@@ -74,7 +74,7 @@ PROBLEMS: dict[str, Rule] = {
     "empty-value": Rule("warning", "There is a key but no value.", "Fill in the value or delete the key."),
     "placeholder": Rule("warning", "‘{value}’ looks like a placeholder of a template and was not taken.", "Fill in the real value or delete the key."),
     "bad-url": Rule("error", "‘{value}’ is no web address.", "Write the whole address, beginning with https://."),
-    "url-mended": Rule("warning", "The address contained characters that are not allowed; it was read as ‘{right}’.", "Write ‘{right}’."),
+    "url-mended": Rule("warning", "This is not written as a web address should be; it was read as ‘{right}’.", "Write ‘{right}’."),
     "bad-date": Rule("error", "‘{value}’ is no date.", "Write year-month-day, for example 2026-03-31."),
     "date-mended": Rule("warning", "‘{value}’ is not written as a date should be; it was read as {right}.", "Write {right}."),
     "bad-boolean": Rule("error", "‘{value}’ is neither true nor false.", "Write true or false."),

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from vocabularies import addresses, concepts, documents, jsonld, kinds
+from vocabularies import concepts, documents, jsonld, kinds
 from vocabularies.addresses import GLOBAL_ID, IDENTIFIER, LICENCE_ADDRESS, ORCID, REFERENCE, REPOSITORY, STATUS_ADDRESS
 from vocabularies.crosswalk import Crosswalk, Nested, Pass, Reading, Row, read, sorted_problems
 from vocabularies.descriptions import short_or_long
@@ -25,6 +25,8 @@ CONTEXTS = {
     "https://w3id.org/codemeta/3.1": "3.1",
     "https://w3id.org/codemeta/2.0": "2.0",
     "https://doi.org/10.5063/schema/codemeta-2.0": "2.0",
+    "https://w3id.org/codemeta/terms": "3.0",
+    "https://codemeta.github.io/terms": "2.0",
     "https://doi.org/10.5063/schema/codemeta-1.0": "1.0",
 }
 NEWEST = "3.0"
@@ -276,9 +278,15 @@ def _version(document: Document, reading: Pass) -> str:
         if address in CONTEXTS:
             return CONTEXTS[address]
         if "codemeta" in address:
-            return next((version for version in ("3.1", "3.0", "2.0", "1.0") if version in address), "2.0")
-    reading.note("context-unknown", "", version=NEWEST)
+            return next((version for version in ("3.1", "3.0", "1.0") if version in address), "2.0")
+    if reading.whole and not any("://" in key for key in _keys(document.data)):  # written out, keys need no context
+        reading.note("context-unknown", "", version=NEWEST)
     return NEWEST
+
+
+def _keys(data: Any) -> Any:
+    node = data[0] if isinstance(data, list) and data else data
+    return node.keys() if isinstance(node, dict) else ()
 
 
 _STATUS = {"concept": "concept", "development": "wip", "stable": "active", "obsolete": "unsupported"}

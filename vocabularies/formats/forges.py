@@ -6,6 +6,7 @@ changes daily; of it only the date of the last push is a fact.
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -23,9 +24,19 @@ class _Recognised(Kind):
         return (kinds.spdx(text) or None) if text.lower() not in ("other", "noassertion") else None
 
 
+class _Sentence(kinds.Line):
+    """A line without the names of emoji (":tada:")."""
+
+    def of_text(self, text: str, note: Note) -> str | None:
+        return " ".join(re.sub(r"(?<![\w:]):[a-z][a-z0-9_+-]{1,40}:(?!\w)", " ", text).split()) or None
+
+    def clean(self, raw: Any, note: Note = kinds._silent) -> Any:
+        return self.of_text(super().clean(raw, note), note)
+
+
 _COMMON = (
     Row("name", "name", LINE),
-    Row("description", "short_text", LINE),
+    Row("description", "short_text", _Sentence()),
     Row("topics[]", "keywords", LINE),
     Row("created_at", "first_published", DATE),
 )

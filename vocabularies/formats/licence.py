@@ -11,7 +11,7 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-from vocabularies import concepts, kinds
+from vocabularies import concepts, documents, kinds
 from vocabularies.crosswalk import Reading
 from vocabularies.terms import Solution
 
@@ -110,8 +110,7 @@ _IDENTIFIER = re.compile(r"SPDX-License-Identifier:[ \t]*([^\r\n]{1,200})")
 
 def parse(content: bytes) -> Reading:
     """A solution with nothing but its licence, or none."""
-    text = content[: _READ * 4].decode("utf-8-sig", "replace")[:_READ]
-    expression = licence_of(text)
+    expression = licence_of(documents.decoded(content)[:_READ])
     return Reading(format="licence", solution=Solution(licence=expression) if expression else None)
 
 

@@ -10,6 +10,7 @@ import html
 import re
 from collections.abc import Iterator
 
+from vocabularies import documents
 from vocabularies.crosswalk import Reading
 from vocabularies.terms import Solution
 
@@ -20,7 +21,7 @@ _IGNORE = re.compile(r"\s*(?:<!--|#|//|\.\.|\[//\]: # \()?\s*allmende:\s*ignore\
 
 # What is no prose: a heading, a list, a table, a quotation mark of an admonition, a directive, a rule, a definition of a link, HTML.
 _NO_PROSE = re.compile(
-    r"#{1,6}(\s|$)|=+\s|[-*+]\s|\d+[.)]\s|\||\+[-=]|>\s?\[!|\.\.\s|:[\w-]+:|\[[^\]]+\]:\s|!\[|image::|include::|\[[\w#.,=\" -]+\]$|toc::"
+    r"#{1,6}(\s|$)|=+\s|[-*+]\s|\d+[.)]\s|\||\+[-=]|>\s?\[!|\.\.\s|:[\w!-]+:(?:\s+\S+){0,2}$|\[[^\]]+\]:\s|!\[|image::|include::|\[[\w#.,=\" -]+\]$|toc::"
     r"|(?:[-=_*~^`'\"+#.:]\s?){3,}$|\{[%{]|(?:translations?|languages?|sprachen?)\s*:",
     re.IGNORECASE,
 )
@@ -28,6 +29,7 @@ _UNDERLINE = re.compile(r"([=\-~^\"'`#*+.:_])\1{2,}\s*")
 _FENCE = re.compile(r"\s*(```+|~~~+)")
 _LINK = re.compile(r"!?\[((?:[^\[\]]|\[[^\[\]]*\]){0,300})\]\([^()\s]{0,2000}(?:\([^()\s]*\)[^()\s]*)?(?:\s+\"[^\"]*\")?\)")
 _MARKUP: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"\[\^[^\]\s]{1,40}\]|(?<![\w:]):[a-z][a-z0-9_+-]{1,30}:(?![\w`])"), " "),  # a footnote, an emoji's name
     (re.compile(r"<!--.*?(?:-->|$)"), " "),
     (re.compile(r"!\[[^\[\]]{0,300}\](?:\([^()]{0,2000}\)|\[[^\[\]]{0,100}\])"), " "),  # a picture
     (re.compile(r"\[\s*\](?:\([^()]{0,2000}\)|\[[^\[\]]{0,100}\])"), " "),  # a link around a picture
@@ -42,7 +44,6 @@ _MARKUP: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\|([^|\s][^|]{0,80})\|_{0,2}"), " "),  # a substitution
     (re.compile(r"`{1,3}([^`]{1,300})`{1,3}_{0,2}"), r"\1"),
     (re.compile(r"(?<!\w)(\*\*\*|\*\*|\*|___|__|_)(?=\S)(.{1,400}?)(?<=\S)\1(?!\w)"), r"\2"),
-    (re.compile(r"\[\^[^\]\s]{1,40}\]|:[a-z][a-z0-9_+-]{1,30}:"), " "),  # a footnote, an emoji's name
     (re.compile(r"\\([\\`*_{}\[\]()#+.!|-])"), r"\1"),
 )
 _WORDS = {
@@ -53,7 +54,7 @@ _WORDS = {
 
 def parse(content: bytes) -> Reading:
     """`text` is the first paragraph, in the language it seems to be in; the fact `ignore` is "true" if a line says `allmende: ignore`."""
-    source = content[: _READ * 4].decode("utf-8-sig", "replace")[:_READ].replace("\r\n", "\n").replace("\r", "\n")
+    source = documents.decoded(content)[:_READ].replace("\r\n", "\n").replace("\r", "\n")
     facts = {"ignore": "true"} if any(_IGNORE.fullmatch(line) for line in source.split("\n")) else {}
     text = first_paragraph(source)
     solution = Solution(text={language_of(text): text}) if text else None
@@ -123,9 +124,11 @@ def _prose(block: list[str]) -> list[str]:
     underlines = [index for index, line in enumerate(lines[:3]) if _UNDERLINE.fullmatch(line)]
     if underlines and len(lines) > 1:
         lines = lines[underlines[-1] + 1 :]
-    while lines and re.match(r"#{1,6}\s|={1,5}\s|:[\w-]+:|\[!", lines[0]):
+    while lines and re.match(r"#{1,6}\s|={1,5}\s|:[\w!-]+:(?:\s+\S+){0,2}$", lines[0]):
         lines = lines[1:]
-    if not lines or _NO_PROSE.match(lines[0]) and not _is_badge(lines[0]):
+    if not lines or any(line.startswith("[!") and not line.startswith("[![") for line in lines):  # nothing, or an admonition
+        return []
+    if _NO_PROSE.match(lines[0]) and not _is_badge(lines[0]):
         return []
     return [line for line in lines if not _is_badge(line)] if not _only_html(lines) else []
 
