@@ -25,9 +25,9 @@ ARROWS = {
 FLOORS = (
     {"settings", "errors", "language", "clock"},
     {"tables", "database", "merge", "identity"},
-    {"log", "store", "publishing", "feeds", "federation", "readiness"},
-    {"search", "indexing", "followers", "harvest", "seed", "retention", "check", "transfer"},
-    {"services", "schedule", "cli", "views"},
+    {"log", "store", "publishing", "feeds", "federation", "readiness", "accounts"},
+    {"search", "indexing", "followers", "harvest", "seed", "check", "report", "moderation", "registration", "transfer"},
+    {"services", "schedule", "cli", "views", "backup", "retention"},
 )
 # The web and SQL stay upstairs.
 ONLY_IN = {
