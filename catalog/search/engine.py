@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
+from operator import itemgetter
 from pathlib import Path
 from typing import Protocol
 
@@ -18,7 +19,7 @@ Counts = tuple[tuple[str, int], ...]
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """What is wanted of the documents a plan finds: which of them (`filters`), in which order, from where, how many, counted how.
 
-    `sort` is "relevance" only for a plan that ranks.
+    `sort` is "relevance" only for a plan that ranks. `texts`: whether the hits' texts are wanted too.
     """
 
     filters: dict[str, tuple[str, ...]]
@@ -26,13 +27,14 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     sort: str
     start: int
     size: int
+    texts: bool = False
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """How many, the page's (score, Record.shown), and the counts of each facet: frequent values first, equal ones by code."""
+    """How many, the page's (score, id, Record.shown or b""), and the counts of each facet, most frequent values first."""
 
     total: int = 0
-    hits: tuple[tuple[float, bytes], ...] = ()
+    hits: tuple[tuple[float, str, bytes], ...] = ()
     facets: dict[str, Counts] = {}
 
 
@@ -103,6 +105,8 @@ class Nothing:
         pass
 
 
-def most_frequent_first(counts: Iterable[tuple[str, int]]) -> Counts:
-    """The order of facet values."""
-    return tuple(sorted(((code, number) for code, number in counts if number), key=lambda pair: (-pair[1], pair[0])))
+def most_frequent_first(counts: list[tuple[str, int]]) -> Counts:
+    """The order of facet values: frequent first, equal ones by code. Sorts the list."""
+    counts.sort()
+    counts.sort(key=itemgetter(1), reverse=True)
+    return tuple(counts)

@@ -7,12 +7,14 @@ holds one stem a word, in order.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from functools import lru_cache
+from itertools import chain
+from typing import Any, NamedTuple
 
 import msgspec
 
 from catalog.search import FACETS, Document
-from catalog.search.analysis import Word, chains, clean, fold, languages_of, stem, terms, whole, words
+from catalog.search.analysis import chains, clean, fold, languages_of, stem, terms, whole, words
 from catalog.search.compounds import split
 
 # Field -> how much a term in it counts beside the same term in `all` (1). The title is the whole name as one term.
@@ -22,7 +24,7 @@ BAGS = ("all", *WEIGHTS)
 BREAK = "|"  # stands between texts in `phrase`, so that no phrase reaches from one into the next
 BOTH = ("de", "en")
 _MARK, _SHOW = "\x1e", "\x1f"
-_COMPLETED = 40  # letters of the longest word offered as a completion
+_SHORTEST, _COMPLETED = 3, 40  # letters of the words offered as completions
 _LONGEST = 500  # letters of a name or code that is kept as one term
 _READ = 200_000  # letters of a text that are indexed
 
@@ -39,13 +41,6 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     by_name: str
     by_recency: str
     shown: bytes
-
-
-class Shown(msgspec.Struct, frozen=True, array_like=True):
-    """The texts a hit is shown with, as JSON in the index: field -> language -> text."""
-
-    id: str
-    texts: dict[str, dict[str, str]] = {}
 
 
 def record(document: Document) -> Record:
@@ -115,21 +110,13 @@ class Gathered:
 
     def add(self, text: str, language: str, languages: tuple[str, ...]) -> None:
         """Take the words of a text: its terms, its sequences of stems, its words as they are written."""
-        sequences: dict[str, list[str]] = {name: [] for name in languages or ("",)}
-        for group in chains(words(clean(text[:_READ]))):
-            for word in group:
-                self.terms += terms(word.folded, languages, split)
-                for name, sequence in sequences.items():
-                    sequence.append(stem(word.folded, name))
-                self._see(word, language)
-            if one := whole(group):
-                self.terms += terms(one, languages, split)
-        for distinct in dict.fromkeys(tuple(sequence) for sequence in sequences.values()):
-            self.phrase += (*distinct, BREAK)
-
-    def _see(self, word: Word, language: str) -> None:
-        if len(word.folded) >= 3 and len(word.surface) <= _COMPLETED and not word.folded.isdigit():
-            self.surface.append(surface("word", language, word.folded, word.surface))
+        chunks = [analysed(chunk, language, languages) for chunk in clean(text[:_READ]).split()]
+        for chunk in chunks:
+            self.terms += chunk.terms
+            self.surface += chunk.surface
+        by_language = zip(*(chunk.stems for chunk in chunks), strict=True)
+        for sequence in dict.fromkeys(tuple(chain.from_iterable(stems)) for stems in by_language):
+            self.phrase += (*sequence, BREAK)
 
     def name(self, text: str, language: str) -> None:
         """Offer a name as a completion, from each of its words on."""
@@ -138,6 +125,32 @@ class Gathered:
         for number in range(min(len(parts), 8)):
             begins = " ".join(word.folded for word in parts[number:])
             self.surface.append(surface("name", language, begins, text))
+
+
+class Chunk(NamedTuple):
+    """What lies between two blanks: its terms, its stems in order for each language, its words as completions."""
+
+    terms: tuple[str, ...]
+    stems: tuple[tuple[str, ...], ...]
+    surface: tuple[str, ...]
+
+
+@lru_cache(1 << 18)
+def analysed(chunk: str, language: str, languages: tuple[str, ...]) -> Chunk:
+    """The analysis of a piece of text without blanks. Texts repeat themselves, so it is asked for far more often than made."""
+    found: list[str] = []
+    offered: list[str] = []
+    order: list[str] = []
+    for group in chains(words(chunk)):
+        for word in group:
+            found += terms(word.folded, languages, split)
+            order.append(word.folded)
+            if len(word.folded) >= _SHORTEST and len(word.surface) <= _COMPLETED and not word.folded.isdigit():
+                offered.append(surface("word", language, word.folded, word.surface))
+        if one := whole(group):
+            found += terms(one, languages, split)
+    stems = tuple(tuple(stem(word, name) for word in order) for name in languages or ("",))
+    return Chunk(tuple(found), stems, tuple(offered))
 
 
 def surface(kind: str, language: str, folded: str = "", shown: str | None = None) -> str:
@@ -180,12 +193,12 @@ def _shown(document: Document) -> bytes:
     texts: dict[str, Any] = {"name": document.name, "summary": document.summary, "text": document.text}
     texts |= {name: {language: "\n".join(values) for language, values in by.items()} for name, by in lists.items()}
     cleaned = {name: {language: clean(text) for language, text in by.items() if text} for name, by in texts.items() if by}
-    return msgspec.json.encode(Shown(document.id, cleaned))
+    return msgspec.json.encode(cleaned)
 
 
-def shown(stored: bytes) -> Shown:
-    """What `Record.shown` holds."""
-    return msgspec.json.decode(stored, type=Shown)
+def shown(stored: bytes) -> dict[str, dict[str, str]]:
+    """The texts a hit is shown with, from `Record.shown`: field -> language -> text."""
+    return msgspec.json.decode(stored, type=dict[str, dict[str, str]])
 
 
 def key(word: str) -> str:

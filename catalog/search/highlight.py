@@ -5,7 +5,8 @@ A word is marked if one of its terms is one of the query's: so "Mängelmelder" i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from catalog.search import Fragments
@@ -18,6 +19,8 @@ _WINDOW = 240  # characters of a snippet from a long text
 _BEFORE = 60  # of them before the first word found
 _READ = 20_000  # characters of a text that are looked at
 _WHOLE = 600  # characters a summary is shown with
+_LETTERS = 3  # of a term that every word found by it has
+_BENT = re.compile("([aou])e")
 
 
 class Marker:
@@ -25,10 +28,11 @@ class Marker:
 
     def __init__(self, plan: Plan, language: str) -> None:
         self._terms = frozenset(text for node in plan.must for text in _texts(node))
+        self._hint = _hint(self._terms)
         self._languages = tuple(dict.fromkeys((language.partition("-")[0], *BOTH)))
 
     def snippets(self, texts: Mapping[str, Mapping[str, str]]) -> dict[str, Fragments]:
-        """For Hit.snippets, from Shown.texts."""
+        """For Hit.snippets, from fields.shown()."""
         found: dict[str, Fragments] = {}
         for field in ("name", "summary"):
             text = next(self._in_order(texts.get(field, {})), "")
@@ -51,12 +55,18 @@ class Marker:
                 yield texts[language]
 
     def _places(self, text: str) -> Iterator[tuple[int, int]]:
-        """Where words of the query stand in a text."""
-        for group in chains(words(text)) if self._terms else ():
-            if len(group) > 1 and self._is_found(whole(group)):
-                yield group[0].start, group[-1].end
-            else:
-                yield from ((word.start, word.end) for word in group if self._is_found(word.folded))
+        """Where words of the query stand in a text. Only what a quick look takes for possible is analysed."""
+        at = 0
+        for match in self._hint.finditer(text) if self._terms else ():
+            if match.start() < at:
+                continue
+            start = max(text.rfind(" ", at, match.start()), text.rfind("\n", at, match.start()), at - 1) + 1
+            at = min((end for end in (text.find(" ", match.end()), text.find("\n", match.end())) if end >= 0), default=len(text))
+            for group in chains(words(text[start:at])):
+                if len(group) > 1 and self._is_found(whole(group)):
+                    yield start + group[0].start, start + group[-1].end
+                else:
+                    yield from ((start + word.start, start + word.end) for word in group if self._is_found(word.folded))
 
     def _is_found(self, folded: str) -> bool:
         return bool(folded) and not self._terms.isdisjoint(_terms(folded))
@@ -90,6 +100,17 @@ class Marker:
         if end < len(text):
             pieces.append((" …", False))
         return tuple(piece for piece in pieces if piece[0])
+
+
+def _hint(found: Iterable[str]) -> re.Pattern[str]:
+    """Matches wherever one of these terms may begin, and then some: a stem keeps a word's first letters, accents apart."""
+    beginnings = sorted({_BENT.sub(r"\1", text)[:_LETTERS].partition("ss")[0] or text[:1] for text in found if text})
+    return re.compile("|".join("".join(map(_like, beginning)) for beginning in beginnings), re.IGNORECASE)
+
+
+def _like(letter: str) -> str:
+    other = rf"(?:{re.escape(letter)}|[^\x00-\x7f])"
+    return other + "e?" if letter in "aou" else other
 
 
 def _texts(node: Node) -> Iterator[str]:

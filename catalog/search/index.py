@@ -215,13 +215,13 @@ def _wanted(query: Query, sort: str = "") -> Wanted:
     filters = {name: tuple(sorted({clean(code) for code in codes})) for name, codes in query.filters.items() if codes}
     return Wanted(
         filters=filters, facets=tuple(dict.fromkeys(query.facets)), sort=sort or query.sort,
-        start=(page - 1) * size, size=size,
+        start=(page - 1) * size, size=size, texts=query.highlight,
     )  # fmt: skip
 
 
 def _hits(found: Found, marker: Marker | None) -> tuple[Hit, ...]:
-    hits = []
-    for score, stored in found.hits:
-        texts = shown(stored)
-        hits.append(Hit(id=texts.id, score=score, snippets=marker.snippets(texts.texts) if marker else {}))
-    return tuple(hits)
+    if not marker:
+        return tuple(Hit(id=identifier, score=score) for score, identifier, _ in found.hits)
+    return tuple(
+        Hit(id=identifier, score=score, snippets=marker.snippets(shown(stored))) for score, identifier, stored in found.hits
+    )

@@ -147,7 +147,7 @@ class Evaluation:
             match = match & mask
         codes, documents, numbers = self._table.facets[name]
         counts = np.bincount(numbers[match[documents]], minlength=len(codes))
-        return most_frequent_first(zip(codes, counts.tolist(), strict=True))
+        return most_frequent_first([pair for pair in zip(codes, counts.tolist(), strict=True) if pair[1]])
 
     # Nodes
 

@@ -11,7 +11,7 @@ import tantivy
 
 from catalog.search import FACETS, Cursor
 from catalog.search.engine import Counts, Found, Wanted, most_frequent_first
-from catalog.search.fields import BAGS, Record, shown
+from catalog.search.fields import BAGS, Record
 from catalog.search.plan import AllOf, Node, Phrase, Plan, Term
 
 _HEAP = 64_000_000  # bytes of terms held in memory before a segment is written
@@ -25,7 +25,7 @@ _NEVER_SCORED = 0.0
 def _schema() -> Any:
     builder = tantivy.SchemaBuilder()
     for name in ("id", "cursor"):
-        builder.add_text_field(name, stored=name == "cursor", tokenizer_name="raw", index_option="basic")
+        builder.add_text_field(name, stored=True, tokenizer_name="raw", index_option="basic")
     for name in BAGS:
         builder.add_text_field(name, tokenizer_name="terms", index_option="freq")
     builder.add_text_field("phrase", tokenizer_name="terms", index_option="position")
@@ -164,11 +164,7 @@ class TantivySnapshot:
         """The ids of all documents."""
         every = tantivy.Query.boolean_query(_EVERY)
         hits = self._searcher.search(every, max(self._searcher.num_docs, 1), count=False).hits
-        return {self._shown(address)[1] for _, address in hits}
-
-    def _shown(self, address: Any) -> tuple[bytes, str]:
-        stored = bytes(self._searcher.doc(address)["shown"][0])
-        return stored, shown(stored).id
+        return {self._searcher.doc(address)["id"][0] for _, address in hits}
 
     def known(self, field: str, text: str) -> bool:
         """Whether any document has this term."""
@@ -194,7 +190,9 @@ class TantivySnapshot:
                 hits = self._best(query + [(_SHOULD, _node(term)) for term in plan.should], wanted.start, wanted.size)
             else:
                 hits = self._ordered(query, wanted)
-        return Found(total=total, hits=tuple((score, self._shown(address)[0]) for score, address in hits), facets=facets)
+        stored = ((score, self._searcher.doc(address)) for score, address in hits)
+        texts = tuple((score, str(kept["id"][0]), bytes(kept["shown"][0]) if wanted.texts else b"") for score, kept in stored)
+        return Found(total=total, hits=texts, facets=facets)
 
     def _counts(self, match: list[Any], filters: dict[str, Any], facets: tuple[str, ...]) -> tuple[int, dict[str, Counts]]:
         """The number of hits and the counts of each facet, without the filter of its own."""
@@ -239,4 +237,4 @@ def _asked(facets: Iterable[str]) -> dict[str, Any]:
 
 
 def _buckets(answer: dict[str, Any], name: str) -> Counts:
-    return most_frequent_first((bucket["key"], bucket["doc_count"]) for bucket in answer[name]["buckets"])
+    return most_frequent_first([(bucket["key"], bucket["doc_count"]) for bucket in answer[name]["buckets"]])

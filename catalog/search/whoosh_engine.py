@@ -9,13 +9,15 @@ from __future__ import annotations
 import os
 import re
 import threading
+from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
-from whoosh import analysis, columns, fields, index, writing
+from whoosh import columns, fields, formats, index, writing
+from whoosh.codec.whoosh3 import W3Codec
 from whoosh.reading import TermNotFound
 
 from catalog.search import Cursor
@@ -24,22 +26,51 @@ from catalog.search.fields import BAGS, Record
 from catalog.search.plan import Plan
 from catalog.search.postings import Evaluation, Facts, Numbers, Scores, Table
 
-_SEPARATOR = "\x1d"
 _TOC = re.compile(r"_MAIN_(\d+)\.toc")
 _MEMORY_MB = 128
 _KEPT = 5_000  # lists of terms kept in memory for each segment
 _NONE, _NEVER = np.zeros(0, np.int32), np.zeros(0, np.float32)
 
 
+class Terms(fields.FieldType):  # type: ignore[misc]
+    """A field that is given its terms, and keeps how often each is there."""
+
+    def __init__(self) -> None:
+        super().__init__(formats.Existence(), None)
+
+    def index(self, value: Iterable[str], **_: Any) -> Iterator[tuple[bytes, int, float, bytes]]:
+        """(term, how often, weight, "") as Whoosh wants it."""
+        for text, count in Counter(value).items():
+            yield text.encode(), count, float(count), b""
+
+
+class Sequence(fields.FieldType):  # type: ignore[misc]
+    """A field that is given its terms, and keeps where each is."""
+
+    def __init__(self) -> None:
+        super().__init__(formats.Positions(), None)
+
+    def index(self, value: Iterable[str], **_: Any) -> Iterator[tuple[bytes, int, float, bytes]]:
+        """(term, how often, weight, places) as Whoosh wants it."""
+        places: dict[str, list[int]] = {}
+        for place, text in enumerate(value):
+            places.setdefault(text, []).append(place)
+        for text, found in places.items():
+            yield text.encode(), len(found), float(len(found)), self.format.encode(found)
+
+
 def _schema() -> Any:
-    words = analysis.RegexTokenizer(r"\S+")
-    values = analysis.RegexTokenizer(f"[^{_SEPARATOR}]+")
-    bags = {name: fields.TEXT(analyzer=words, phrase=False) for name in BAGS}
     return fields.Schema(
-        id=fields.ID(), cursor=fields.ID(stored=True), phrase=fields.TEXT(analyzer=words), shown=fields.STORED(),
-        title=fields.TEXT(analyzer=values, phrase=False), surface=fields.TEXT(analyzer=values, phrase=False),
-        facts=fields.COLUMN(columns.VarBytesColumn()), **bags,
+        id=fields.ID(), cursor=fields.ID(stored=True), phrase=Sequence(), title=Terms(), surface=Terms(), shown=fields.STORED(),
+        facts=fields.COLUMN(columns.VarBytesColumn()), **{name: Terms() for name in BAGS},
     )  # fmt: skip
+
+
+def _codec() -> Any:
+    """Whoosh's own way of writing, without looking up the length of a field for each posting: the facts have it."""
+    codec = W3Codec()
+    codec.length_stats = False
+    return codec
 
 
 class Engine:
@@ -75,7 +106,7 @@ class Engine:
         self._folder.mkdir(parents=True, exist_ok=True)
         path = os.fspath(self._folder)
         opened = index.open_dir(path) if index.exists_in(path) else index.create_in(path, _schema())
-        writer = opened.writer(limitmb=_MEMORY_MB)
+        writer = opened.writer(limitmb=_MEMORY_MB, codec=_codec())
         try:
             for identifier in remove:
                 writer.delete_by_term("id", identifier)
@@ -95,10 +126,8 @@ def _document(record: Record) -> dict[str, Any]:
     lengths = {name: len(found) for name, found in record.bags.items()}
     lengths |= {"phrase": len(record.phrase), "title": len(record.titles)}
     facts = Facts(record.id, record.facets, record.by_name, record.by_recency, lengths)
-    texts = {name: " ".join(found) for name, found in record.bags.items()} | {"phrase": " ".join(record.phrase)}
-    texts |= {"title": _SEPARATOR.join(record.titles), "surface": _SEPARATOR.join(record.surface)}
-    present = {name: text for name, text in texts.items() if text}
-    return {"id": record.id, "facts": msgspec.json.encode(facts), "shown": record.shown, **present}
+    terms = {**record.bags, "phrase": record.phrase, "title": record.titles, "surface": record.surface}
+    return {"id": record.id, "facts": msgspec.json.encode(facts), "shown": record.shown, **terms}
 
 
 class Segment:
@@ -157,7 +186,9 @@ class WhooshSnapshot:
         """Answer."""
         with self._lock:
             answer = Evaluation(self._table, self).search(plan, wanted)
-            hits = tuple((score, self._shown(number)) for score, number in answer.hits)
+            hits = tuple(
+                (score, self._table.facts[number].id, self._shown(number) if wanted.texts else b"") for score, number in answer.hits
+            )
         return Found(total=answer.total, hits=hits, facets=answer.facets)
 
     def _shown(self, number: int) -> bytes:
