@@ -105,7 +105,7 @@ def _found(data: Any, *, origin: str, now: datetime, listing: str = "") -> Found
     """A project object of the API; None if not everybody may see its files, or if it is about to be deleted."""
     if not isinstance(data, dict) or not isinstance(data.get("path_with_namespace"), str) or not isinstance(data.get("id"), int):
         raise CrawlError("not-json", url=_api(origin))
-    hidden = data.get("visibility", "public") != "public" or data.get("repository_access_level", "enabled") != "enabled"
+    hidden = data.get("visibility", "public") != "public" or data.get("repository_access_level") in ("disabled", "private")
     if hidden or data.get("marked_for_deletion_on") or data.get("marked_for_deletion_at"):
         return None
     if "archived=" in listing:

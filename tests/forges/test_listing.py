@@ -65,6 +65,11 @@ def test_the_next_page_is_asked_for_at_the_same_place(headers: dict[str, str]) -
     assert canned.asked == ["https://x.example/api?page=1&limit=2", "https://x.example/api?page=2&limit=2"]
 
 
+def test_a_total_that_is_never_reached_ends_with_an_empty_page() -> None:
+    canned = Canned(([{"id": 1}], {"x-total-count": "9"}), ([], {"x-total-count": "9"}))
+    assert pages(canned) == [[{"id": 1}], []]
+
+
 def test_pages_that_lead_back_are_an_error() -> None:
     link = {"link": '<https://x.example/api?page=1&limit=2>; rel="next"'}
     with pytest.raises(CrawlError):
@@ -157,6 +162,12 @@ def test_a_marker_is_that_of_the_same_repository() -> None:
 )
 def test_places(url: str, origin: str, segments: list[str]) -> None:
     assert place(url) == (origin, segments)
+
+
+@pytest.mark.parametrize("url", ["ftp://github.com/town", "https://user:secret@github.com/town", "", "https://"])
+def test_no_places(url: str) -> None:
+    with pytest.raises(CrawlError):
+        place(url)
 
 
 # The server of these tests is held to what is documented

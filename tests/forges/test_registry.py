@@ -11,8 +11,8 @@ from crawlers.http import Http, Policy
 from crawlers.registry import CRAWLERS, HOSTS, recognise, source_for
 from crawlers.source import CrawlError, Source
 from tests.crawlers.conftest import Clock
-from tests.forges.conftest import World
-from tests.servers.forges import Fault, Forge, ForgeServer, Model, serve
+from tests.forges.conftest import World, closing
+from tests.servers.forges import Fault, ForgeServer, Model, serve
 
 
 @pytest.fixture
@@ -159,10 +159,22 @@ def test_a_host_that_is_no_forge_has_no_listing(http: Http) -> None:
 
 
 def test_what_is_meant_can_be_crawled(world: World, no_git: list[Any]) -> None:
-    """From an address as people write it to the events, for a host in a private network too."""
+    """From an address as people write it to the events."""
     world.forge.repository("town/app")
-    forge: Forge = world.forge
     http = world.http()
-    source = source_for(f"https://{forge.host}/town", http)
+    source = source_for(f"https://{world.forge.host}/town", http)
     events = list(CRAWLERS[source.kind](source, http))
     assert [event.repository for event in events] == [world.url("town/app")] * 2
+
+
+@pytest.mark.parametrize("kind", ["gitlab", "gitea"])
+@pytest.mark.parametrize("path", ["", "town", "town/app"])
+def test_a_forge_inside_an_organisation(world: World, no_git: list[Any], path: str) -> None:
+    """Without TLS, at a port of its own: its repositories are known under that address, whatever it calls itself."""
+    repository = world.forge.repository("town/app")
+    http = world.http(fetch_from=())
+    source = source_for(f"{world.server.url}/{path}", http)
+    events = list(CRAWLERS[source.kind](source, http))
+    assert source.kind == world.kind
+    assert [event.repository for event in events] == [f"{world.server.url}/town/app"] * 2
+    assert closing(events)[f"{world.server.url}/town/app"].aliases == (f"{world.server.authority}#{repository.id}",)  # type: ignore[union-attr]

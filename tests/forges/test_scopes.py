@@ -28,6 +28,7 @@ def test_a_user(world: World, no_git: list[Any]) -> None:
 def test_a_group_includes_what_lies_below_it(world: World, no_git: list[Any]) -> None:
     for path in ("town/app", "town/it/web/app", "town/it/app", "townhall/app"):
         world.forge.repository(path)
+    world.forge.shared["town"] = ["townhall/app"]
     assert list(closing(list(world.crawl()))) == [world.url(path) for path in ("town/app", "town/it/web/app", "town/it/app")]
     assert list(closing(list(world.crawl(world.url("groups/town/it"))))) == [
         world.url("town/it/web/app"),
@@ -134,7 +135,9 @@ def test_only_github_is_github(world: World) -> None:
 
 @only("kind", ["github"])
 @only("fault", [202, 204, 304])
-def test_an_answer_that_is_no_page_is_none(world: World, no_git: list[Any], fault: int) -> None:
+def test_an_answer_that_is_no_page_is_none(world: World, no_git: list[Any], fault: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a 202 PyGithub would sleep and ask again."""
+    monkeypatch.setattr("github.Requester.time.sleep", lambda seconds: pytest.fail("PyGithub sleeps"))
     world.model.faults.append(Fault("town", fault))
     _, error = until(world.crawl())
     assert isinstance(error, CrawlError)

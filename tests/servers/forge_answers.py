@@ -160,6 +160,8 @@ def _gitlab(call: Call) -> Answered:
     if (matched := call.matched("groups/*/projects")) and forge.owners.get(matched[0]) == "organisation":
         below = call.query.get("include_subgroups") == "true"
         inside = call.seen(lambda one: one.owner == matched[0] or (below and one.path.startswith(matched[0] + "/")))
+        if call.query.get("with_shared", "true") == "true":
+            inside += call.seen(lambda one: one.path in forge.shared.get(matched[0], []))
         return _gitlab_listing(call, inside, whole=True)
     return _json({"message": "404 Not Found"}, meta, status=404)
 

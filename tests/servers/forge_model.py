@@ -46,7 +46,11 @@ class Repository:
 
 @dataclass
 class Forge:
-    """One forge. `owners` maps a name to "organisation" (GitLab: a group) or "user"; `moved` an old full name to an id."""
+    """One forge. `owners` maps a name to "organisation" (GitLab: a group) or "user"; `moved` an old full name to an id.
+
+    `moved_owners` maps an old name of a GitHub organisation to the new one, `shared` a GitLab group to the full names of other
+    owners' projects that it may use.
+    """
 
     kind: str
     host: str
@@ -55,6 +59,7 @@ class Forge:
     repositories: list[Repository] = field(default_factory=list)
     moved: dict[str, int] = field(default_factory=dict)
     moved_owners: dict[str, str] = field(default_factory=dict)
+    shared: dict[str, list[str]] = field(default_factory=dict)
 
     def repository(self, path: str, *, owner: str = "organisation", **facts: Any) -> Repository:
         """Add a repository, and its owner if nobody has that name yet."""

@@ -7,7 +7,7 @@
         policy = Policy(allowed_private_hosts=server.hosts(git), fetch_from=server.fetch_from(git))
 
 What is named stays `https://gitlab.example.org/...`; `fetch_from` leads its API here and its Git below `{git.url}/{host}/`
-(GitHub's names in lower case). The model may change while it is served. The clock is the model's `now`.
+(GitHub's names in lower case). A forge that is the only one answers at `server.url` itself too. The model may change while it is served. The clock is the model's `now`.
 """
 
 from __future__ import annotations
@@ -95,6 +95,8 @@ class _Handler(BaseHTTPRequestHandler):
         server = cast(ForgeServer, self.server)
         host, _, rest = self.path.lstrip("/").partition("/")
         forge = next((one for one in server.model.forges if one.host == host), None)
+        if not forge and len(server.model.forges) == 1:
+            forge, rest = server.model.forges[0], self.path.lstrip("/")
         status, headers, content = self.answered(server, forge, path="/" + rest) if forge else (404, {}, b"")
         server.log.append((host, "/" + rest, status))
         headers = {"Date": format_datetime(server.model.now, usegmt=True), "Content-Length": str(len(content)), **headers}
