@@ -12,13 +12,15 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from vocabularies import patterns, terms
+from vocabularies import concepts, patterns, terms
 from vocabularies.documents import Document, Scalar, key_path
 from vocabularies.kinds import LANGUAGE, Kind, Unclean
 from vocabularies.problems import PROBLEMS, Problem
 from vocabularies.terms import Solution
 
 MOST_PROBLEMS = 300  # of one document; the rest is counted
+MOST_GUESSES = 20
+MOST_JOINED = 50  # values of a joined row
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -100,11 +102,12 @@ class Pass:
     def __init__(self, document: Document) -> None:
         self.data, self.marks = document.data, document.marks
         self.problems: list[Problem] = list(document.problems)
-        self.whole = not any(problem.code in ("syntax", "too-deep") for problem in document.problems)
+        self.whole = not any(problem.code in ("syntax", "too-deep", "too-many") for problem in document.problems)
         self.values: dict[str, Any] = {}
         self.version = ""
         self._taken: set[str] = set()
         self._noted: set[tuple[str, str]] = set()
+        self._guesses = 0
         self._spellings: dict[int, dict[str, str]] = {}
         self.names: frozenset[str] = frozenset()
         self.spellings: frozenset[str] = frozenset()
@@ -112,8 +115,16 @@ class Pass:
     def note(self, code: str, path: str = "", **values: str) -> None:
         """Report a problem at a path."""
         line, column = self._mark(path)
+        if "guess" in values:
+            values["guess"] = self._guess(values["guess"], values["value"])
         said = {name: str(value) for name, value in values.items()}  # a Scalar is no str to msgspec
         self.problems.append(Problem(code=code, path=path, line=line, column=column, values=said))
+
+    def _guess(self, scheme: str, word: str) -> str:
+        """Did you mean? Comparing takes milliseconds, so only the first words of a file are worth it."""
+        self._guesses += 1
+        code = concepts.suggest(scheme, word) if self._guesses <= MOST_GUESSES else ""
+        return f"‘{code}’?" if code else ""
 
     def note_once(self, code: str, path: str = "", **values: str) -> None:
         """Report a problem that several rows may meet."""
@@ -131,7 +142,7 @@ class Pass:
         values: dict[str, Any] = {}
         for row in rows:
             found = list(self._find(data, patterns.parts(row.source), at))
-            for item in found:
+            for item in found[:MOST_JOINED] if row.joined else found:
                 self._row(row, item, values, of)
             if row.needed and not found and self.whole:
                 path = ".".join(part for part in (at, row.source.replace(".*", "").partition("[")[0]) if part)
@@ -367,8 +378,9 @@ def _add(values: dict[str, Any], row: Row, value: Any, language: str, of: type[m
         return True
     if row.joined and values.setdefault(name, value) != value:
         said = values[name].split(row.joined)
-        values[name] = row.joined.join(said if value in said else [*said, value])
-        return True
+        if value not in said:
+            values[name] = row.joined.join([*said, value][:MOST_JOINED])
+        return len(said) < MOST_JOINED
     return bool(values.setdefault(name, value) == value)
 
 

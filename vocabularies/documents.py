@@ -18,6 +18,7 @@ from vocabularies.problems import Problem
 
 MAX_BYTES = 262_144
 MAX_DEPTH = 50
+MAX_VALUES = 10_000  # keys and values; the longest of a hundred real files has 540
 _RAW_DEPTH = 1_000  # brackets in running text; far below what crashes the C parser (threats.md, finding 1)
 _RUN_OF_DASHES = re.compile(rf"(?:[-?:][ \t]+){{{MAX_DEPTH},}}")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]|[\ud800-\udfff]")
@@ -146,9 +147,13 @@ class _Builder:
         self._problems = problems
         self._stack: list[tuple[Any, str]] = []
         self._key: list[str | None] = []
+        self._left = 2 * MAX_VALUES  # events: a value and its key, or the end of its container
         self._skip = 0  # depth inside a container that is dropped: a complex key, the second of two equal keys
 
     def take(self, event: _Event) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise _Stop(_problem("too-many", event, limit=str(MAX_VALUES)))
         if self._skip:
             self._skip += {"{": 1, "[": 1, "end": -1}.get(event.kind, 0)
         elif event.kind == "end":

@@ -50,6 +50,7 @@ PROBLEMS: dict[str, Rule] = {
     "control-character": Rule("error", "The file contains the invisible control character {character}.", "Delete the character."),
     "too-large": Rule("error", "The file has {size} bytes; {limit} are read.", "Shorten the file; long texts belong on a page it links to."),
     "too-deep": Rule("error", "The file is nested more than {limit} levels deep and was not read.", "Check the brackets and the indentation."),
+    "too-many": Rule("error", "The file has more than {limit} values; what comes after this place was not read.", "Shorten the file."),
     "syntax": Rule("error", "This is no valid {format}: {reason}.", "Correct the file here. What stands before this place was read."),
     "empty-file": Rule("error", "The file is empty.", "Fill in the file or delete it."),
     "not-a-mapping": Rule("error", "The file must consist of keys and values.", "Begin with a line such as ‘name: My software’."),

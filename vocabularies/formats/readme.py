@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from vocabularies import documents
 from vocabularies.crosswalk import Reading
@@ -17,6 +18,7 @@ from vocabularies.terms import Solution
 LONGEST = 400
 _READ = 60_000  # characters
 _LONG = 4_000  # of one paragraph
+_BLOCKS = 100  # that are looked at
 _IGNORE = re.compile(r"\s*(?:<!--|#|//|\.\.|\[//\]: # \()?\s*allmende:\s*ignore\s*(?:-->|\))?\s*", re.IGNORECASE)
 
 # What is no prose: a heading, a list, a table, a quotation mark of an admonition, a directive, a rule, a definition of a link, HTML.
@@ -67,7 +69,7 @@ def first_paragraph(source: str) -> str:
     >>> first_paragraph("# Pothole\\n\\n[![ci](https://ci.example/b.svg)](https://ci.example)\\n\\nCitizens *report* [potholes](x.md) by phone.")
     'Citizens report potholes by phone.'
     """
-    for block in _blocks(source.split("\n")):
+    for block in islice(_blocks(source.split("\n")), _BLOCKS):
         text = plain(" ".join(block))
         if _says_something(text, " ".join(block)):
             return shortened(text)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from vocabularies import documents
+import msgspec
+
 from vocabularies.crosswalk import Reading
 from vocabularies.kinds import mend_url
 from vocabularies.terms import Solution
@@ -12,7 +13,10 @@ _LISTED, _LONG = 200, 100  # names kept, and of how many characters at most: eno
 
 def parse(content: bytes) -> Reading:
     """Facts `commit`, `branch` and `listing` (names, one a line, folders with a slash); the solution has the address and a name."""
-    data = documents.parse(content, "JSON", limit=4_000_000).data
+    try:
+        data = msgspec.json.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        data = None
     said = data if isinstance(data, dict) else {}
     facts = {key: str(said[key]) for key in ("commit", "branch") if isinstance(said.get(key), str) and said[key]}
     names = said.get("listing")
