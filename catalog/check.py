@@ -6,15 +6,19 @@ How the outcome is told stands in report.py.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
-from catalog import language
+from catalog import language, report
+from catalog.errors import BadForm
 from catalog.language import Translator
 from catalog.merge import METADATA, RANK, View, merge
 from catalog.report import Checked, failure, plain
+from catalog.settings import Settings
+from catalog.way_out import policy
 from crawlers.address import canonical, shown
 from crawlers.http import Http
 from crawlers.registry import CRAWLERS, source_for
@@ -54,7 +58,40 @@ def look(target: str, *, http: Http | None, sandbox: Sandbox, offline: bool = Fa
         yield _file(path, _format(path), sandbox=sandbox)
 
 
-def draft(target: str, *, http: Http | None, sandbox: Sandbox, offline: bool = False, words: Translator | None = None) -> str:
+def main(targets: Sequence[str], *, form: str, offline: bool, words: Translator, say: Callable[[str], None], settings: Settings) -> int:
+    """The command `check`: tell all inputs in the form "text", "json" or "sarif"; gives the exit code."""
+    checked: list[Checked] = []
+    with _tools(settings) as (http, sandbox):
+        for target in targets:
+            for item in check(target, http=http, sandbox=sandbox, offline=offline):
+                checked.append(item)
+                if form != "sarif":
+                    say(report.as_json(item, words) if form == "json" else report.as_text(item, words))
+    if form == "sarif":
+        say(report.as_sarif(checked, words))
+    return report.exit_code(checked)
+
+
+def draft(target: str, *, settings: Settings, words: Translator | None = None) -> str:
+    """The command `draft`. Raises BadForm with the reason."""
+    with _tools(settings) as (http, sandbox):
+        try:
+            return drafted(target, http=http, sandbox=sandbox, words=words)
+        except Unread as error:
+            raise BadForm(reason=error.sentence(words or language.translator("en"))) from error
+
+
+@contextmanager
+def _tools(settings: Settings) -> Iterator[tuple[Http, Sandbox]]:
+    http, sandbox = Http(policy(settings)), Sandbox()
+    try:
+        yield http, sandbox
+    finally:
+        http.close()
+        sandbox.close()
+
+
+def drafted(target: str, *, http: Http | None, sandbox: Sandbox, offline: bool = False, words: Translator | None = None) -> str:
     """A first publiccode.yml from what a folder or repository shows, with a list of what is still to be said. Raises Unread."""
     found = list(look(target, http=http, sandbox=sandbox, offline=offline))
     readings = [(item, item.reading) for item in found if item.reading is not None]

@@ -34,7 +34,6 @@ class Database:
         """A session that sees one state of the database and changes nothing."""
         with Session(self.engine, expire_on_commit=False) as session:
             yield session
-            session.rollback()
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -92,25 +91,30 @@ def _alembic(database: Database) -> Config:
     return config
 
 
-def upgrade(database: Database) -> None:
-    """Bring the tables to this version's schema; safe to repeat. Raises NewerSchema if a newer Allmende wrote them."""
+def upgrade(database: Database, *, to: str = "head") -> None:
+    """Bring the tables to this version's schema, or to an older revision; safe to repeat. Raises NewerSchema if a newer Allmende wrote them."""
     check(database)
     config = _alembic(database)
+    wanted = ScriptDirectory.from_config(config).get_current_head() if to == "head" else to
+    if revision(database) != wanted:
+        command.upgrade(config, to)
+
+
+def revision(database: Database) -> str:
+    """The revision of the schema that the tables have, "" where there are none."""
     with database.engine.connect() as connection:
-        if (
-            MigrationContext.configure(connection).get_current_revision()
-            == ScriptDirectory.from_config(config).get_current_head()
-        ):
-            return
-    command.upgrade(config, "head")
+        return MigrationContext.configure(connection).get_current_revision() or ""
+
+
+def revisions(database: Database) -> set[str]:
+    """The revisions that this version knows."""
+    return {script.revision for script in ScriptDirectory.from_config(_alembic(database)).walk_revisions()}
 
 
 def check(database: Database) -> None:
     """Raises NewerSchema if the tables were written by a version that this one does not know."""
-    with database.engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-    known = {script.revision for script in ScriptDirectory.from_config(_alembic(database)).walk_revisions()}
-    if current is not None and current not in known:
+    current = revision(database)
+    if current and current not in revisions(database):
         raise NewerSchema
 
 

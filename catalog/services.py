@@ -15,10 +15,9 @@ from catalog.harvest import Harvest
 from catalog.search import SearchIndex
 from catalog.settings import Settings, resource, secret_key
 from catalog.tables import MetaRow
-from crawlers.http import Http, Policy
+from catalog.way_out import VERSION, policy
+from crawlers.http import Http
 from sandbox import Sandbox
-
-VERSION = "0.1.0"
 
 
 class Services:
@@ -89,18 +88,6 @@ class Services:
             part = self.__dict__.pop(name, None)
             if part is not None:
                 part.close()
-
-
-def policy(settings: Settings) -> Policy:
-    """How this instance goes out: who it says it is, where it may go, which token belongs to which host."""
-    tokens = {"api.github.com": f"Bearer {settings.github_token}"} if settings.github_token else {}
-    tokens |= {host or "gitlab.com": f"Bearer {token}" for host, token in settings.gitlab_tokens}
-    tokens |= {host or "codeberg.org": f"token {token}" for host, token in settings.gitea_tokens}
-    contact = settings.contact or settings.base_url
-    return Policy(
-        user_agent=f"Allmende/{VERSION} (+{settings.base_url}; {contact})", allowed_private_hosts=settings.allowed_private_hosts,
-        fetch_from=settings.fetch_from, tokens=tokens,
-    )  # fmt: skip
 
 
 def rebased(settings: Settings, services: Services) -> str:
