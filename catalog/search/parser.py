@@ -47,19 +47,18 @@ def parse(text: str) -> Parsed:
     if len(text) > MAX_CHARACTERS:
         raise QueryRefused("too-long", length=len(text), limit=MAX_CHARACTERS)
     text = " ".join(clean(text).translate(_QUOTES).split())
-    wanted: list[Item] = []
-    unwanted: list[Item] = []
+    wanted: dict[Item, None] = {}
+    unwanted: dict[Item, None] = {}
     for found in _ITEM.finditer(text):
         items = _phrase(found["phrase"]) if found["phrase"] is not None else _words(found["words"])
-        (unwanted if found["minus"] else wanted).extend(items)
+        (unwanted if found["minus"] else wanted).update(dict.fromkeys(items))
     meaningful = [item for item in wanted if item.phrase or len(item.words) > 1 or item.words[0] not in stop_words()]
     ignored = tuple(item.typed for item in wanted if item not in meaningful) if meaningful else ()
-    count = sum(len(item.words) for item in (meaningful or wanted) + unwanted)
+    looked_for = tuple(meaningful or wanted)
+    count = sum(len(item.words) for item in (*looked_for, *unwanted))
     if count > MAX_TERMS:
         raise QueryRefused("too-many-terms", count=count, limit=MAX_TERMS)
-    return Parsed(
-        text=text, wanted=tuple(dict.fromkeys(meaningful or wanted)), unwanted=tuple(dict.fromkeys(unwanted)), ignored=ignored
-    )
+    return Parsed(text=text, wanted=looked_for, unwanted=tuple(unwanted), ignored=ignored)
 
 
 def _phrase(text: str) -> list[Item]:
