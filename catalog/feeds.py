@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from catalog import identity, log
@@ -63,25 +63,28 @@ class Feed:
         outline = self._outline(session, only)
         rows = self._rows(session, after, only)
         base = self.settings.base_url
-        iris = [identity.iri(base, row) for row in rows]
-        lines: set[str] = set()
+        iris = [row.iri or f"{base}/id/solution/{row.id}" for row in rows]
+        lines: dict[str, None] = {}  # a set that keeps the order: payloads are sorted, and sorting runs is cheap
+        named: set[str] = set()
         for payload in _ordered(log.payloads(session, iris), iris):
-            lines.update(portal_lines(zlib.decompress(payload).decode()))
+            lines.update(dict.fromkeys(portal_lines(zlib.decompress(payload).decode(), named)))
         more = len(rows) == SIZE and bool(outline.ends) and rows[-1].id < outline.ends[-1]
         following = rows[-1].id if rows and more else ""
         catalogue = self._catalogue(session, iris, suffix, after, following, outline, query)
-        lines.update(f"{s} {p} {o} ." for s, p, o in catalogue)
-        lines.update(f"{s} {p} {o} ." for s, p, o in portal.stubs(_iris(lines), base))
+        named.update(o for _, _, o in catalogue if rdf.is_iri(o))
+        stubs = portal.stubs((iri[1:-1] for iri in named), base)
+        lines.update((f"{s} {p} {o} .", None) for s, p, o in (*catalogue, *stubs))
         return FeedPage(sorted(lines), following)
 
-    def _rows(self, session: Session, after: str, only: frozenset[str] | None) -> list[SolutionRow]:
-        query = select(SolutionRow).where(SolutionRow.in_feed, SolutionRow.id > after).order_by(SolutionRow.id)
+    def _rows(self, session: Session, after: str, only: frozenset[str] | None) -> Sequence[Row[str, str]]:
+        """(id, iri) of the page's entries."""
+        query = select(SolutionRow.id, SolutionRow.iri).where(SolutionRow.in_feed, SolutionRow.id > after).order_by(SolutionRow.id)
         if only is None:
-            return list(session.scalars(query.limit(SIZE)))
+            return session.execute(query.limit(SIZE)).all()
         wanted = sorted(id_ for id_ in only if id_ > after)
-        rows: list[SolutionRow] = []
+        rows: list[Row[str, str]] = []
         for start in range(0, len(wanted), SIZE):
-            rows.extend(session.scalars(query.where(SolutionRow.id.in_(wanted[start : start + SIZE]))))
+            rows.extend(session.execute(query.where(SolutionRow.id.in_(wanted[start : start + SIZE]))))
             if len(rows) >= SIZE:
                 break
         return rows[:SIZE]
@@ -143,12 +146,16 @@ class Feed:
         return graph
 
 
-def portal_lines(payload: str) -> Iterator[str]:
-    """The lines of a payload that stand on a portal page."""
+def portal_lines(payload: str, named: set[str]) -> Iterator[str]:
+    """The lines of a payload that stand on a portal page; the IRIs in their objects are added to `named`."""
     hidden = profile.SOURCE_ONLY
-    for line in payload.splitlines():
-        if line.split(" ", 2)[1] not in hidden:
-            yield line
+    for line in payload.split("\n"):
+        if line:
+            _, predicate, o = line.split(" ", 2)
+            if predicate not in hidden:
+                if o[0] == "<":
+                    named.add(o[:-2])
+                yield line
 
 
 def _ordered(found: dict[str, bytes], iris: list[str]) -> Iterator[bytes]:
@@ -163,10 +170,6 @@ def _previous(outline: Outline, after: str) -> str | None:
         return None
     before = [end for end in outline.ends if end < after]
     return before[-1] if before else ""
-
-
-def _iris(lines: Iterable[str]) -> set[str]:
-    return {o[1:-3] for line in lines for o in [line.split(" ", 2)[2]] if o.startswith("<")}
 
 
 def catalogue_node(settings: Settings, catalogue: str, modified: str) -> Iterator[Triple]:
@@ -209,7 +212,7 @@ def export(session: Session, settings: Settings) -> Iterator[str]:
         iris = [row.iri or f"{settings.base_url}/id/solution/{row.id}" for row in rows]
         found = log.payloads(session, iris)
         for iri in iris:
-            yield from zlib.decompress(found[iri]).decode().splitlines()
+            yield from zlib.decompress(found[iri]).decode()[:-1].split("\n")  # splitlines() would also cut at U+2028 and its kin
         if len(rows) < SIZE:
             return
         after = rows[-1].id

@@ -19,58 +19,53 @@ MEDIA_TYPES: dict[str, str] = {
 _LOCAL = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _TYPE = f"<{RDF.type}>"
 _CHUNK = 2_000  # lines
+_REMEMBERED = 20_000  # terms
 
 
-def compacted(base_prefixes: dict[str, str] = PREFIXES) -> Callable[[str], str]:
-    """A function that shortens N-Triples terms by prefixes and remembers what it shortened."""
-    by_length = sorted(base_prefixes.items(), key=lambda item: -len(item[1]))
+def compacted(prefixes: dict[str, str] = PREFIXES) -> tuple[dict[str, str], Callable[[str], str]]:
+    """A memory of shortened terms, and the function that shortens an IRI or typed literal which is not in it yet.
+
+    Every namespace ends with `/` or `#`, so that one look-up finds the prefix.
+    """
+    by_namespace = {namespace: f"{prefix}:" for prefix, namespace in prefixes.items()}
     memory: dict[str, str] = {_TYPE: "a"}
 
     def shorten(iri: str) -> str:
-        for prefix, namespace in by_length:
-            if iri.startswith(namespace, 1):
-                local = iri[1 + len(namespace) : -1]
-                if _LOCAL.fullmatch(local):
-                    return f"{prefix}:{local}"
-                break
-        return iri
+        cut = max(iri.rfind("/"), iri.rfind("#")) + 1
+        prefix = by_namespace.get(iri[1:cut])
+        return prefix + iri[cut:-1] if prefix and _LOCAL.fullmatch(iri, cut, len(iri) - 1) else iri
 
     def compact(term: str) -> str:
-        known = memory.get(term)
-        if known is None:
-            if term[0] == "<":
-                known = shorten(term)
-            else:
-                cut = term.rfind('"^^<')
-                known = term[: cut + 3] + shorten(term[cut + 3 :]) if cut > 0 and term.endswith(">") else term
-                if cut <= 0 or len(term) > 60:
-                    return known  # texts rarely repeat
-            if len(memory) < 200_000:
-                memory[term] = known
-        return known
+        cut = 0 if term[0] == "<" else term.rfind('"^^<') + 3
+        short = term[:cut] + shorten(term[cut:])
+        if len(memory) < _REMEMBERED and len(term) < 100:
+            memory[term] = short
+        return short
 
-    return compact
+    return memory, compact
 
 
 def turtle(lines: Iterable[str], prefixes: dict[str, str] = PREFIXES) -> Iterator[str]:
     """Turtle from N-Triples lines (`<s> <p> <o> .`, newline or not); consecutive lines of one subject become one block. Yields pieces of text."""
-    compact = compacted(prefixes)
+    memory, compact = compacted(prefixes)
+    known = memory.get
     yield "".join(f"@prefix {prefix}: <{namespace}> .\n" for prefix, namespace in sorted(prefixes.items()))
     subject = predicate = ""
     pieces: list[str] = []
     for line in lines:
         s, p, o = line.split(" ", 2)
-        o = o.rstrip("\n")[:-2]
+        o = o[:-3] if o[-1] == "\n" else o[:-2]
+        if o[-1] == ">":  # a text stands as it is; they rarely repeat
+            o = known(o) or compact(o)
         if s != subject:
-            pieces.append(
-                f" .\n\n{compact(s)} {compact(p)} {compact(o)}" if subject else f"\n{compact(s)} {compact(p)} {compact(o)}"
-            )
+            end = " .\n\n" if subject else "\n"
+            pieces.append(f"{end}{known(s) or compact(s)} {known(p) or compact(p)} {o}")
             subject, predicate = s, p
         elif p != predicate:
-            pieces.append(f" ;\n  {compact(p)} {compact(o)}")
+            pieces.append(f" ;\n  {known(p) or compact(p)} {o}")
             predicate = p
         else:
-            pieces.append(f" , {compact(o)}")
+            pieces.append(f" , {o}")
         if len(pieces) >= _CHUNK:
             yield "".join(pieces)
             pieces.clear()

@@ -74,7 +74,7 @@ def serialise(triples: Iterable[Triple]) -> bytes:
 
 def lines(content: bytes) -> Iterator[Triple]:
     """The triples of what `serialise` wrote. Foreign RDF is parsed in the sandbox instead."""
-    for line in content.decode().splitlines():
+    for line in content.decode().split("\n"):  # splitlines() would also cut at U+2028 and its kin
         match = _LINE.fullmatch(line)
         if match:
             yield match[1], match[2], match[3]
