@@ -26,7 +26,7 @@ FLOORS = (
     {"settings", "errors", "language", "clock", "way_out"},
     {"tables", "database", "merge", "identity"},
     {"log", "store", "publishing", "feeds", "federation", "readiness", "accounts"},
-    {"search", "indexing", "followers", "harvest", "seed", "check", "report", "moderation", "registration", "transfer"},
+    {"search", "indexing", "followers", "harvest", "seed", "check", "report", "moderation", "oversight", "registration", "transfer"},
     {"services", "schedule", "cli", "views", "backup", "archive", "retention"},
 )
 # The web and SQL stay upstairs.

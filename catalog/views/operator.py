@@ -1,0 +1,211 @@
+"""The operator's pages: what waits, what fails, what is hidden. Every view is for operators, every answer private."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+
+from catalog import language, moderation, oversight, sources, store
+from catalog.errors import BadForm, SourceNotFound
+from catalog.language import crawl_error
+from catalog.moderation import CORRECTABLE
+from catalog.views import page as pages
+from catalog.views.access import OPERATOR, access, account
+from catalog.views.page import private, services, translator
+from crawlers.source import CrawlError
+
+blueprint = Blueprint("operator", __name__, url_prefix="/operator")
+
+
+def _page(template: str, **values: object) -> Response:
+    return private(pages.page(f"operator/{template}.html", status=200, robots="noindex", failure=_failure, page_number=_number(), **values))
+
+
+def _failure(error: tuple[str, dict[str, str]] | None) -> str:
+    return crawl_error(translator(), *error) if error else ""
+
+
+def _number() -> int:
+    text = request.args.get("page", "1")
+    return min(max(int(text), 1), 10_000) if text.isascii() and text.isdigit() else 1
+
+
+def _back(address: str) -> Response:
+    response: Response = redirect(address, code=303)  # type: ignore[assignment]
+    return private(response)
+
+
+def _who() -> str:
+    row = account()
+    assert row is not None
+    return row.name
+
+
+@contextmanager
+def _told(done: str) -> Iterator[None]:
+    """Says that it was done, or why not."""
+    words = translator()
+    try:
+        yield
+    except BadForm as error:
+        reason = error.values.get("reason", "")
+        flash(words.gettext(reason, **{key: value for key, value in error.values.items() if key != "reason"}), "danger")
+    else:
+        flash(done, "success")
+
+
+@blueprint.route("")
+@access(OPERATOR)
+def overview() -> Response:
+    """What should be looked after, and what waits for a decision."""
+    these, words = services(), translator()
+    with these.database.read() as session:
+        waiting = oversight.pending(session)
+    warned = [words.gettext(oversight.SENTENCES[code], **values) for code, values in oversight.warnings(these.database, these.settings)]
+    return _page("overview", waiting=waiting, warned=warned)
+
+
+# --- entries ----------------------------------------------------------------------------------------------------------------------------
+
+
+@blueprint.route("/entries")
+@access(OPERATOR)
+def entries() -> Response:
+    """Any entry, by its name, slug or repository."""
+    query = request.args.get("q", "")[:200]
+    with services().database.read() as session:
+        found = oversight.entries(session, query, page=_number())
+    return _page("entries", found=found, query=query)
+
+
+@blueprint.route("/problems")
+@access(OPERATOR)
+def problems() -> Response:
+    """Entries whose files have errors."""
+    with services().database.read() as session:
+        found = oversight.faulty(session, page=_number())
+    return _page("problems", found=found)
+
+
+@blueprint.route("/entries/<solution>")
+@access(OPERATOR)
+def entry(solution: str) -> Response:
+    """One entry: its files, and what can be done with it."""
+    with services().database.read() as session:
+        row = store.get(session, id=solution)
+        records, laid = store.records(session, row.id), moderation.corrections(session, row.id)
+        repositories = store.repositories(session, row.id)
+    words = translator()
+    files = [(item, [(one, *language.problem(words, one)) for one in item.reading.problems]) for item in records]
+    return _page("entry", row=row, files=files, laid=laid, repositories=repositories, solution=store.solution_of(row))
+
+
+@blueprint.route("/entries/<solution>/withdraw")
+@access(OPERATOR)
+def confirm_withdrawal(solution: str) -> Response:
+    """Asks once more, because it is for good."""
+    with services().database.read() as session:
+        row = store.get(session, id=solution)
+    return _page("withdraw", row=row)
+
+
+@blueprint.route("/entries/<solution>/<any(accept, refuse, hide, show, withdraw, correct):action>", methods=["POST"])
+@access(OPERATOR)
+def decide(solution: str, action: str) -> Response:
+    """Accept, refuse, hide, show, withdraw or correct an entry."""
+    these, words = services(), translator()
+    reason, who = request.form.get("reason", ""), _who()
+    done = {
+        "accept": words.gettext("The entry is public now."), "refuse": words.gettext("The entry was refused and deleted."),
+        "hide": words.gettext("The entry is hidden."), "show": words.gettext("The entry is shown again."),
+        "withdraw": words.gettext("The entry was withdrawn."), "correct": words.gettext("The corrections were saved."),
+    }  # fmt: skip
+    with _told(done[action]), these.database.write() as session:
+        if action == "accept":
+            moderation.accept(session, solution, account=who, settings=these.settings)
+        elif action == "refuse":
+            moderation.refuse(session, solution, reason=reason, account=who)
+        elif action == "show":
+            moderation.show(session, solution, account=who, settings=these.settings)
+        elif action == "correct":
+            values = {name: request.form.get(name, "") for name in CORRECTABLE}
+            moderation.correct(session, solution, values, account=who, settings=these.settings)
+        else:
+            decision = moderation.hide if action == "hide" else moderation.withdraw
+            decision(session, solution, reason=reason, account=who, settings=these.settings)
+    return _back(url_for("operator.overview") if action in ("accept", "refuse") else url_for("operator.entry", solution=solution))
+
+
+# --- sources and runs -------------------------------------------------------------------------------------------------------------------
+
+
+@blueprint.route("/sources", methods=["GET"])
+@access(OPERATOR)
+def source_list() -> Response:
+    """All sources with their health."""
+    words = translator()
+    with services().database.read() as session:
+        rows = [(row, sources.health(row, words)) for row in oversight.sources(session)]
+    return _page("sources", rows=rows)
+
+
+@blueprint.route("/sources", methods=["POST"])
+@access(OPERATOR)
+def add_source() -> Response:
+    """Crawl a repository, an owner or a whole forge from now on."""
+    these, words, url = services(), translator(), request.form.get("url", "").strip()
+    try:
+        if not url or url.isdigit():
+            raise CrawlError("no-url", url=url)
+        number = sources.find_or_add(these, url)
+    except CrawlError as error:
+        flash(crawl_error(words, error.code, error.values), "danger")
+        return _back(url_for("operator.source_list"))
+    with _told(words.gettext("The source is read as soon as a worker is free.")), these.database.write() as session:
+        moderation.set_source(session, number, "now", account=_who())
+    return _back(url_for("operator.source_list"))
+
+
+@blueprint.route("/sources/<int:number>/<any(pause, resume, now, remove):action>", methods=["POST"])
+@access(OPERATOR)
+def change_source(number: int, action: str) -> Response:
+    """Pause, resume, read soon, or remove a source."""
+    words = translator()
+    done = {
+        "pause": words.gettext("The source is left alone for now."), "resume": words.gettext("The source is read again."),
+        "now": words.gettext("The source is read as soon as a worker is free."), "remove": words.gettext("The source was removed; its entries stay."),
+    }  # fmt: skip
+    with _told(done[action]), services().database.write() as session:
+        moderation.set_source(session, number, action, account=_who())
+    return _back(url_for("operator.source_list"))
+
+
+@blueprint.route("/runs")
+@access(OPERATOR)
+def runs() -> Response:
+    """The last runs."""
+    with services().database.read() as session:
+        found = oversight.runs(session, page=_number())
+    return _page("runs", found=found)
+
+
+@blueprint.route("/runs/<int:number>")
+@access(OPERATOR)
+def run(number: int) -> Response:
+    """One run and what it could not read."""
+    with services().database.read() as session:
+        found = oversight.run(session, number)
+    if found is None:
+        raise SourceNotFound
+    return _page("run", run=found[0], faults=found[1])
+
+
+@blueprint.route("/audit")
+@access(OPERATOR)
+def audit() -> Response:
+    """What operators did."""
+    with services().database.read() as session:
+        found = oversight.audit(session, page=_number())
+    return _page("audit", found=found)

@@ -1,0 +1,68 @@
+"""Registering: anybody names one repository, sees at once what was found and what is wrong, and waits for an operator."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from catalog import check, language, registration, report, store
+from catalog.language import Translator
+from catalog.registration import Outcome, Unregistered
+from catalog.tables import SolutionRow
+from catalog.views.access import PUBLIC, access
+from catalog.views.limits import limiter
+from catalog.views.page import page, private, services, translator
+from catalog.views.present import card
+
+blueprint = Blueprint("register", __name__)
+
+
+@blueprint.route("/register", methods=["GET"])
+@access(PUBLIC)
+def form() -> Response:
+    """The form alone: a GET makes no request to anybody."""
+    return _form(url=request.args.get("url", "")[:2_000])
+
+
+def _form(*, url: str = "", fault: str = "", status: int = 200) -> Response:
+    return private(page("register/form.html", status=status, url=url, fault=fault))
+
+
+@blueprint.route("/register", methods=["POST"])
+@access(PUBLIC)
+@limiter.limit("10/hour")
+@limiter.shared_limit("200/hour", scope="register", key_func=lambda: "everybody")
+def submit() -> Response:
+    """Reads the repository now and shows what came of it."""
+    url, these = request.form.get("url", ""), services()
+    try:
+        outcome = registration.register(url, database=these.database, http=these.http, harvest=these.harvest)
+    except Unregistered as error:
+        return _form(url=url[:2_000], fault=sentence(error, translator()), status=error.status)
+    return private(page("register/outcome.html", status=200, outcome=outcome, **_found(outcome, translator())))
+
+
+def sentence(error: Unregistered, words: Translator) -> str:
+    """Why nothing was registered."""
+    if error.code in registration.SENTENCES:
+        return words.gettext(registration.SENTENCES[error.code], **error.values)
+    return report.failure(error.code, error.values, words=words)
+
+
+def _found(outcome: Outcome, words: Translator) -> dict[str, object]:
+    """What the page shows of the entry: nothing of one that is hidden."""
+    if not outcome.solution or outcome.state in ("hidden", "waiting"):
+        return {}
+    with services().database.read() as session:
+        row = store.get(session, id=outcome.solution)
+        files = store.records(session, row.id) if outcome.state == "new" else []
+    solution = store.solution_of(row)
+    read = [(item, [(one, *language.problem(words, one)) for one in item.reading.problems]) for item in files if item.path]
+    metadata = any(item.format in ("publiccode", "codemeta", "citation") for item in files)
+    return {
+        "row": row, "card": card(row, words, known=solution), "solution": solution, "files": read, "metadata": metadata,
+        "draft": "" if metadata or outcome.state != "new" else check.draft_of(solution, words=words), "public": _public(row),
+    }  # fmt: skip
+
+
+def _public(row: SolutionRow) -> bool:
+    return row.state in ("listed", "draft", "copy")
