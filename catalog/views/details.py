@@ -1,0 +1,268 @@
+"""What the page of one solution says: facts in plain words for the town hall, evidence for those who build and check."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+from urllib.parse import quote
+
+from catalog import identity, indexing, store
+from catalog.language import N_, Translator, problem
+from catalog.merge import METADATA, Origin
+from catalog.tables import SolutionRow
+from catalog.views import present
+from vocabularies import concepts, portal
+from vocabularies.terms import Agent, ContactPoint, Dependency, Solution
+
+FORMATS = {
+    "publiccode": "publiccode.yml", "codemeta": "codemeta.json", "citation": "CITATION.cff", "readme": "README", "licence": N_("the licence file"),
+    "github": "GitHub", "gitlab": "GitLab", "gitea": "Gitea/Forgejo", "repository": N_("the repository itself"),
+    "curated": N_("our own list"), "correction": N_("the operator of this site"),
+}  # fmt: skip
+FIELDS = {
+    "name": N_("Name"), "short_text": N_("Short description"), "text": N_("Description"), "features": N_("Features"), "keywords": N_("Keywords"),
+    "category": N_("Categories"), "kind": N_("Kind of solution"), "status": N_("Development status"), "licence": N_("Licence"),
+    "publisher": N_("Publisher"), "copyright_owner": N_("Holder of the rights"), "contacts": N_("Contacts"), "attributions": N_("Users, contractors and funders"),
+    "maintenance": N_("Maintenance"), "version": N_("Version"), "release_date": N_("Release date"), "platforms": N_("Platforms"),
+    "programming_languages": N_("Programming languages"), "ui_languages": N_("Languages of the interface"), "dependencies": N_("Dependencies"),
+    "standards": N_("Standards"), "documentation": N_("Documentation"), "api_documentation": N_("API documentation"), "landing_page": N_("Website"),
+    "issue_tracker": N_("Issue tracker"), "roadmap": N_("Roadmap"), "logo": N_("Logo"), "screenshots": N_("Screenshots"), "programme": N_("Model project"),
+    "authors": N_("Authors"), "first_published": N_("First published"), "scope": N_("Field of use"), "community": N_("Working community"),
+    "countries": N_("Countries"), "alternative_name": N_("Other names"), "generic_name": N_("Generic name"), "derived_from": N_("Derived from"),
+    "aliases": N_("Other addresses"), "localisation_ready": N_("Ready for translation"), "services": N_("Administrative services"),
+    "suite": N_("Part of"), "spatial": N_("Places"), "references": N_("References"), "as_of": N_("State of the facts"),
+    "distributions": N_("Downloads"), "videos": N_("Videos"), "awards": N_("Awards"), "input_types": N_("Input formats"), "output_types": N_("Output formats"),
+}  # fmt: skip
+SEVERITIES = {"error": N_("Error"), "warning": N_("Warning"), "info": N_("Note")}
+_ORDER = ("error", "warning", "info")
+_MOST = 100  # problems shown of a file
+_EMAIL = re.compile(r"[^@\s<>\"',;]+@[^@\s<>\"',;]+\.[^@\s<>\"',;]+")
+
+
+class Value(NamedTuple):
+    """One value of a fact: text, an address of a stranger it leads to, a page of ours, our explanation."""
+
+    text: str
+    link: str = ""
+    page: str = ""
+    note: str = ""
+
+
+class Fact(NamedTuple):
+    """A line of the facts table."""
+
+    title: str
+    values: tuple[Value, ...]
+
+
+class Person(NamedTuple):
+    """A contact. `open` mailboxes belong to a function and are shown; others only on request."""
+
+    name: str
+    affiliation: str
+    email: str
+    mailto: str
+    open: bool
+    phone: str
+    url: str
+
+
+class Involved(NamedTuple):
+    """An organisation in a role."""
+
+    name: str
+    uri: str
+    until: str
+    slug: str
+
+
+class Evidence(NamedTuple):
+    """Where a field comes from. `others` are names of documents that say something else."""
+
+    field: str
+    source: str
+    uri: str
+    commit: str
+    others: tuple[str, ...]
+
+
+class Remark(NamedTuple):
+    """One problem of a document, translated."""
+
+    severity: str
+    title: str
+    path: str
+    place: str
+    message: str
+    hint: str
+
+
+class Document(NamedTuple):
+    """A document as it was read. `raw`: whether its text is shown (forge answers are not, they may name persons)."""
+
+    format: str
+    title: str
+    path: str
+    repository: str
+    uri: str
+    commit: str
+    fetched: str
+    remarks: list[Remark]
+    more: int
+    raw: bool
+
+
+def facts(solution: Solution, words: Translator) -> list[Fact]:
+    """The facts a town asks for, only those that are known."""
+    return [Fact(words.gettext(title), tuple(values)) for title, values in _facts(solution, words) if values]
+
+
+def _facts(solution: Solution, words: Translator) -> Iterator[tuple[str, list[Value]]]:
+    language = words.language
+    coded = (("status", "status", solution.status), ("maintenance", "maintenance", solution.maintenance))
+    for field, scheme, code in coded:
+        yield FIELDS[field], [Value(present.label(scheme, code, words), note=present.meaning(scheme, code, language))] if code else []
+    yield N_("May we use it?"), _licences(solution, words)
+    yield FIELDS["version"], [Value(present.clean(solution.version))] if solution.version else []
+    yield FIELDS["release_date"], [Value(words.date(solution.release_date))] if solution.release_date else []
+    yield FIELDS["first_published"], [Value(words.date(solution.first_published))] if solution.first_published else []
+    yield FIELDS["kind"], _coded("software-type", solution.kind, "kind", words)
+    yield FIELDS["platforms"], _plain(present.labels("platform", (concepts.find("platform", one) or one for one in solution.platforms), words))
+    yield FIELDS["ui_languages"], _plain(present.labels("language", (one.split("-")[0] for one in solution.ui_languages), words))
+    yield N_("Topics"), _coded("topic", indexing.facets_of(solution)["topic"], "topic", words)
+    yield FIELDS["category"], _coded("category", solution.category, "category", words)
+    yield FIELDS["community"], _plain(present.labels("community", solution.community, words))
+    yield FIELDS["countries"], _plain(present.labels("country", solution.countries, words))
+    yield FIELDS["services"], _plain(", ".join(filter(None, (one.ozg_id, one.leika_id, one.topic, one.life_situation))) for one in solution.services)
+    yield FIELDS["landing_page"], [Value(solution.landing_page, solution.landing_page)] if solution.landing_page else []
+    yield FIELDS["documentation"], _links(present.all_lists(solution.documentation, language)[0])
+    yield FIELDS["roadmap"], _links((solution.roadmap,) if solution.roadmap else ())
+    yield FIELDS["screenshots"], _links(present.all_lists(solution.screenshots, language)[0])
+    yield FIELDS["videos"], _links(present.all_lists(solution.videos, language)[0])
+    yield FIELDS["awards"], _plain(present.all_lists(solution.awards, language)[0])
+    yield FIELDS["suite"], _plain((solution.suite,) if solution.suite else ())
+
+
+def technical(solution: Solution, words: Translator) -> list[Fact]:
+    """The facts developers ask for."""
+    found: list[tuple[str, list[Value]]] = [
+        (FIELDS["programming_languages"], _plain(solution.programming_languages)),
+        (FIELDS["dependencies"], [_dependency(item, words) for item in solution.dependencies]),
+        (FIELDS["standards"], _links(solution.standards)),
+        (FIELDS["api_documentation"], _links(present.all_lists(solution.api_documentation, words.language)[0])),
+        (FIELDS["issue_tracker"], _links((solution.issue_tracker,) if solution.issue_tracker else ())),
+        (FIELDS["distributions"], [Value(item.title or item.download_url or item.access_url, item.download_url or item.access_url) for item in solution.distributions]),
+        (FIELDS["input_types"], _plain(solution.input_types)),
+        (FIELDS["output_types"], _plain(solution.output_types)),
+        (FIELDS["derived_from"], _links(solution.derived_from)),
+        (FIELDS["aliases"], _links(solution.aliases)),
+        (FIELDS["references"], _links(solution.references)),
+    ]  # fmt: skip
+    return [Fact(words.gettext(title), tuple(values)) for title, values in found if values]
+
+
+def _plain(texts: object) -> list[Value]:
+    return [Value(present.clean(str(text))) for text in texts if text]  # type: ignore[attr-defined]
+
+
+def _links(addresses: tuple[str, ...]) -> list[Value]:
+    return [Value(present.clean(address), address if address.startswith(("https://", "http://")) else "") for address in addresses]
+
+
+def _coded(scheme: str, codes: tuple[str, ...], facet: str, words: Translator) -> list[Value]:
+    known = concepts.scheme(scheme).concepts
+    return [Value(present.label(scheme, code, words), page=f"{facet}={quote(code)}" if code in known else "") for code in codes]
+
+
+def _licences(solution: Solution, words: Translator) -> list[Value]:
+    if not solution.licence:
+        missing = words.gettext("Without a licence nobody may use, change or pass on the software. Ask the publisher to add one.")
+        return [Value(words.gettext("No licence stated"), note=missing)]
+    found = present.licences(solution.licence, words)
+    if not found:
+        return [Value(present.clean(solution.licence), note=words.gettext("This is none of the licences we know. Please read it before use."))]
+    return [Value(f"{name} ({code})" if name != code else code, note=means) for code, name, means in found]
+
+
+def _dependency(item: Dependency, words: Translator) -> Value:
+    version = item.version or " – ".join(filter(None, (item.version_min, item.version_max)))
+    kind = present.label("dependency", item.kind, words) if item.kind else ""
+    optional = words.gettext("optional") if item.optional else ""
+    return Value(present.clean(" ".join(filter(None, (item.name, version)))), note=", ".join(filter(None, (kind, optional))))
+
+
+def contacts(solution: Solution) -> list[Person]:
+    """Whom to ask, as the publisher declared it."""
+    return [_person(contact) for contact in solution.contacts]
+
+
+def _person(contact: ContactPoint) -> Person:
+    fits = bool(_EMAIL.fullmatch(contact.email))
+    return Person(
+        present.clean(contact.name), present.clean(contact.affiliation), present.clean(contact.email),
+        f"mailto:{quote(contact.email, safe='@+')}" if fits else "", portal.is_function_mailbox(contact.email),
+        present.clean(contact.phone), contact.url,
+    )  # fmt: skip
+
+
+def involved(solution: Solution) -> dict[str, list[Involved]]:
+    """Role -> organisations, in the source's order."""
+    found: dict[str, list[Involved]] = {}
+    for item in solution.attributions:
+        found.setdefault(item.role, []).append(_involved(item.agent, item.until))
+    return found
+
+
+def _involved(agent: Agent, until: str = "") -> Involved:
+    name = present.portal_name(agent.name) or agent.uri
+    return Involved(name, agent.homepage or (agent.uri if agent.uri.startswith("http") else ""), until, identity.slugify(name, ""))
+
+
+
+
+def evidence(origins: dict[str, Origin], words: Translator) -> list[Evidence]:
+    """Where each field comes from, in the order of FIELDS."""
+    return [
+        Evidence(
+            words.gettext(title), source(origin.format, words), origin.uri, origin.commit[:10],
+            tuple(source(name, words) for name in origin.others),
+        )
+        for field, title in FIELDS.items()
+        if (origin := origins.get(field))
+    ]  # fmt: skip
+
+
+def source(format: str, words: Translator) -> str:
+    """What a kind of document is called."""
+    return words.gettext(FORMATS.get(format, format))
+
+
+def documents(stored: list[store.Stored], words: Translator) -> list[Document]:
+    """The documents a solution was made of, with their remarks, the worst first."""
+    found = []
+    for item in stored:
+        ranked = sorted(item.reading.problems, key=lambda one: (_ORDER.index(one.severity), one.line, one.column))
+        remarks = [Remark(one.severity, words.gettext(SEVERITIES[one.severity]), one.path, _place(one.line, one.column, words), *problem(words, one)) for one in ranked[:_MOST]]
+        found.append(Document(item.format, source(item.format, words), item.path, item.repository, item.uri, item.commit[:10], item.fetched, remarks, len(ranked) - len(remarks), may_show(item.format)))  # fmt: skip
+    return found
+
+
+def _place(line: int, column: int, words: Translator) -> str:
+    return words.gettext("line {line}, column {column}", line=line, column=column) if line else ""
+
+
+def may_show(format: str) -> bool:
+    """Whether the raw text is shown: what a publisher wrote for the public, not what a forge answered."""
+    return format in METADATA - {"curated", "correction"}
+
+
+def only_curated(stored: list[store.Stored]) -> bool:
+    """Whether all that is known comes from our own list, and nothing from the repository yet."""
+    return bool(stored) and all(item.format in ("curated", "correction") for item in stored)
+
+
+def repositories(row: SolutionRow, solution: Solution, urls: list[str]) -> list[str]:
+    """The addresses of its code, the leading one first."""
+    found = [row.repository, solution.repository, *urls]
+    return list(dict.fromkeys(url for url in found if url.startswith(("https://", "http://"))))

@@ -1,0 +1,39 @@
+"""Strangers' Markdown as safe HTML, made in the sandbox and kept in memory by its digest."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+from collections import OrderedDict
+
+from markupsafe import Markup, escape
+
+from sandbox import Sandbox, SandboxError
+
+_KEPT = 1000
+_LOG = logging.getLogger("allmende.pages")
+_made: OrderedDict[str, Markup] = OrderedDict()
+_lock = threading.Lock()
+
+
+def html(sandbox: Sandbox, text: str) -> Markup:
+    """The text as HTML that may stand in a page; without its markup if rendering failed."""
+    if not text:
+        return Markup()
+    content = text.encode("utf-8", "replace")
+    key = hashlib.sha256(content).hexdigest()
+    with _lock:
+        if key in _made:
+            _made.move_to_end(key)
+            return _made[key]
+    try:
+        made = Markup(sandbox.run("vocabularies.rendering:html", content, seconds=2.0).decode())  # noqa: S704  (cleaned by nh3)
+    except SandboxError as error:
+        _LOG.info("a description was shown without its markup (%s)", error.reason)
+        made = Markup("").join(Markup("<p>{}</p>").format(part) for part in escape(text).split("\n\n"))
+    with _lock:
+        _made[key] = made
+        while len(_made) > _KEPT:
+            _made.popitem(last=False)
+    return made

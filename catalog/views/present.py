@@ -1,0 +1,170 @@
+"""How the catalogue's values are shown: the right language, labels for codes, one card for a solution. Knows no request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+import msgspec
+
+from catalog import indexing, store
+from catalog.language import N_, Translator, crawl_error
+from catalog.search import Fragments, Hit
+from catalog.sources import Fault
+from catalog.tables import SolutionRow
+from vocabularies import concepts, kinds, portal
+from vocabularies.terms import Solution, TextLists, Texts
+
+Tag = tuple[str, str]  # (kind of note or "", text)
+_INVISIBLE = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u200b\ufeff]")
+
+
+class Said(NamedTuple):
+    """A text of strangers and its language; `lang` is "" where it was not said."""
+
+    text: str
+    lang: str = ""
+
+
+class Card(NamedTuple):
+    """The short form of a solution. The `_marked` pieces are from a search, () otherwise."""
+
+    id: str
+    slug: str
+    name: Said
+    summary: Said
+    publisher: str
+    publisher_slug: str
+    tags: tuple[Tag, ...]
+    name_marked: Fragments = ()
+    summary_marked: Fragments = ()
+    snippets: tuple[Fragments, ...] = ()
+
+
+def clean(text: str) -> str:
+    """A text without the characters that turn the reading direction or cannot be seen (threats.md, W2)."""
+    return _INVISIBLE.sub("", text)
+
+
+def best(texts: Mapping[str, str], language: str) -> Said:
+    """The text for a reader: in their language or a regional kind of it, else without language, else English, else the first."""
+    tags = [language, *sorted(tag for tag in texts if tag.startswith(language + "-")), "", "en", "de", *sorted(texts)]
+    return next((Said(clean(texts[tag]), tag) for tag in tags if texts.get(tag)), Said(""))
+
+
+def all_lists(lists: TextLists, language: str) -> tuple[tuple[str, ...], str]:
+    """(the list for a reader, its language), chosen as `best` does."""
+    found = best({tag: "x" for tag, values in lists.items() if values}, language)
+    return tuple(clean(value) for value in lists.get(found.lang, ())), found.lang
+
+
+def plain(texts: Texts, language: str) -> Said:
+    """As `best`, without Markdown."""
+    found = best(texts, language)
+    return Said(portal.plain_text(found.text), found.lang)
+
+
+def summary(solution: Solution, language: str, *, length: int = 320) -> Said:
+    """What it is, in a sentence or two."""
+    found = plain(solution.short_text or solution.text, language)
+    if len(found.text) <= length:
+        return found
+    return Said(found.text[:length].rsplit(" ", 1)[0].rstrip(" ,.;:") + " …", found.lang)
+
+
+def label(scheme: str, code: str, words: Translator) -> str:
+    """The label of a code; of no scheme, the code itself."""
+    return clean(concepts.label(scheme, code, words.language) if scheme else code)
+
+
+def labels(scheme: str, codes: Iterable[str], words: Translator) -> tuple[str, ...]:
+    """The labels of several codes, in the alphabet's order."""
+    return tuple(sorted((label(scheme, code, words) for code in codes), key=str.casefold))
+
+
+def meaning(scheme: str, code: str, language: str) -> str:
+    """What a code means in our own words, "" where we say nothing."""
+    concept = concepts.scheme(scheme).concepts.get(code)
+    return (concept.definition.get(language) or next(iter(concept.definition.values()), "")) if concept else ""
+
+
+def licences(expression: str, words: Translator) -> list[tuple[str, str, str]]:
+    """(code, name, our explanation) of each licence in an SPDX expression; the kind explains one of which we say nothing else."""
+    found = []
+    for code in kinds.licences(expression):
+        concept = concepts.scheme("licence").concepts.get(code)
+        kind = concept.attributes.get("kind", "") if concept else ""
+        means = meaning("licence", code, words.language) or (meaning("licence-kind", kind, words.language) if kind else "")
+        found.append((code, label("licence", code, words), means))
+    return found
+
+
+_LIFE = {
+    "archived": N_("archived since {date}"),
+    "failing": N_("not reached since {date}"),
+    "gone": N_("gone since {date}"),
+}
+
+
+def life(row: SolutionRow, words: Translator) -> Tag | None:
+    """What is to be said of a repository that is not simply there; None for one that is."""
+    if row.life not in _LIFE:
+        return None
+    return ("danger" if row.life == "gone" else "warning", words.gettext(_LIFE[row.life], date=words.date(row.life_since)))
+
+
+def life_reason(row: SolutionRow, words: Translator) -> str:
+    """The sentence behind `failing` and `gone`, "" if none is known."""
+    if row.life in ("failing", "gone") and row.life_reason.startswith("{"):
+        fault = msgspec.json.decode(row.life_reason, type=Fault)
+        return crawl_error(words, fault.code, fault.values)
+    return ""
+
+
+def users(solution: Solution) -> list[str]:
+    """The names of those who use it, as the maintainer reports."""
+    return [
+        clean(portal_name(item.agent.name)) for item in solution.attributions if item.role == "deployer" and item.agent.name
+    ]
+
+
+def portal_name(names: Texts) -> str:
+    """The name of an agent."""
+    return clean(names.get("") or names.get("de") or names[min(names)]) if names else ""
+
+
+def card(row: SolutionRow, words: Translator, *, hit: Hit | None = None, known: Solution | None = None) -> Card:
+    """The short form of a row, with the snippets of a hit."""
+    solution = known or store.solution_of(row)
+    snippets = hit.snippets if hit else {}
+    return Card(
+        row.id, row.slug, Said(clean(portal.name(solution, words.language)), best(solution.name, words.language).lang),
+        summary(solution, words.language), clean(portal.agent_name(solution)), row.publisher, tuple(_tags(row, solution, words)),
+        _cleaned(snippets.get("name", ())), _cleaned(snippets.get("summary", ())),
+        tuple(_cleaned(snippets[name]) for name in ("features", "text") if name in snippets),
+    )  # fmt: skip
+
+
+def _cleaned(fragments: Fragments) -> Fragments:
+    """The fragments without invisible characters; () if nothing of the query is marked in them."""
+    return tuple((clean(text), marked) for text, marked in fragments) if any(marked for _, marked in fragments) else ()
+
+
+def _tags(row: SolutionRow, solution: Solution, words: Translator) -> Iterator[Tag]:
+    if row.state == "draft":
+        yield "warning", words.gettext("No metadata file yet")
+    standing = life(row, words)
+    if standing:
+        yield standing
+    if solution.status:
+        yield "warning" if solution.status == "obsolete" else "", label("status", solution.status, words)
+    for code in indexing.facets_of(solution)["topic"][:3]:
+        yield "", label("topic", code, words)
+    for code in kinds.licences(solution.licence)[:2]:
+        yield "", code
+    if not solution.licence:
+        yield "warning", words.gettext("No licence stated")
+    count = len(users(solution))
+    if count:
+        yield "success", words.ngettext("{n} known user", "{n} known users", count)

@@ -1,0 +1,159 @@
+"""Who publishes: the publishers and what they publish and use; the 73 model projects and what each has given to all."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from flask import Blueprint, Response, request
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from catalog import identity, store
+from catalog.errors import ProjectNotFound, PublisherNotFound
+from catalog.language import N_
+from catalog.search import MAX_SIZE, Query
+from catalog.tables import SolutionRow, SourceRow
+from catalog.views import present, searching
+from catalog.views.access import PUBLIC, access
+from catalog.views.page import conditional, page, services, translator
+from vocabularies import concepts
+from vocabularies.scheme_files import Concept
+
+blueprint = Blueprint("publishers", __name__)
+_SIZE = 60
+_MOST = 300  # solutions shown of one publisher
+KINDS = {"listed": N_("listed"), "draft": N_("without metadata file")}
+
+
+class Publisher(NamedTuple):
+    """A publisher with the numbers of its solutions."""
+
+    slug: str
+    name: str
+    listed: int
+    drafts: int
+
+
+class Project(NamedTuple):
+    """A model project: its label, round, year, state, and how many of its solutions are listed."""
+
+    code: str
+    label: str
+    round: str
+    year: str
+    state: str
+    listed: int
+    places: tuple[str, ...]
+
+
+@blueprint.route("/publishers")
+@access(PUBLIC)
+def index() -> Response:
+    """All publishers by name."""
+    return conditional(_index)
+
+
+def _index() -> Response:
+    wanted = request.args.get("q", "").strip()[:100]
+    asked = searching.asked(request.args, translator().language, size=_SIZE)
+    shown = [SolutionRow.state.in_(("listed", "draft")), SolutionRow.publisher != ""]
+    if wanted:
+        shown.append(SolutionRow.publisher.contains(identity.slugify(wanted, "-"), autoescape=True))
+    with services().database.read() as session:
+        total = session.scalar(select(func.count(SolutionRow.publisher.distinct())).where(*shown)) or 0
+        query = select(SolutionRow.publisher, func.count(), func.count().filter(SolutionRow.state == "listed")).where(*shown)
+        rows = session.execute(
+            query.group_by(SolutionRow.publisher).order_by(SolutionRow.publisher).limit(_SIZE).offset((asked.page - 1) * _SIZE)
+        ).all()
+        names = searching.publisher_names(session, [slug for slug, _, _ in rows])
+    return page(
+        "publishers.html", publishers=[Publisher(slug, names.get(slug, slug), good, every - good) for slug, every, good in rows], total=total,
+        wanted=wanted, pages=searching.pages(asked, total, "/publishers"), robots="noindex, follow" if wanted or asked.page > 1 else "",
+    )  # fmt: skip
+
+
+@blueprint.route("/publishers/<slug>")
+@access(PUBLIC)
+def detail(slug: str) -> Response:
+    """What a publisher publishes, drafts included, and what it uses."""
+    return conditional(lambda: _detail(slug))
+
+
+def _detail(slug: str) -> Response:
+    words = translator()
+    with services().database.read() as session:
+        own = select(SolutionRow).where(SolutionRow.publisher == slug, SolutionRow.state.in_(("listed", "draft")))
+        rows = list(session.scalars(own.order_by(SolutionRow.state.desc(), SolutionRow.name).limit(_MOST)))
+        if not rows:
+            raise PublisherNotFound
+        name = present.clean(store.publisher_name(session, slug)) or slug
+        used = _used(session, slug, name)
+    agent = next((found.publisher for found in map(store.solution_of, rows) if found.publisher), None)
+    return page(
+        "publisher.html", name=name, slug=slug, agent=agent, kind=present.label("agent-type", agent.kind, words) if agent and agent.kind else "",
+        listed=[present.card(row, words) for row in rows if row.state == "listed"], drafts=[present.card(row, words) for row in rows if row.state == "draft"],
+        used=[present.card(row, words) for row in used if row.publisher != slug],
+    )  # fmt: skip
+
+
+def _used(session: Session, slug: str, name: str) -> list[SolutionRow]:
+    """Solutions that name this body among their users. Names are free text there: equal slugs count as the same body."""
+    like = SolutionRow.document.contains(name, autoescape=True)
+    rows = session.scalars(select(SolutionRow).where(SolutionRow.state == "listed", like).order_by(SolutionRow.name).limit(_MOST))
+    return [row for row in rows if slug in {identity.slugify(user, "") for user in present.users(store.solution_of(row))}]
+
+
+# --- the model projects ---------------------------------------------------------------------------------------------------------------
+
+
+@blueprint.route("/programme")
+@access(PUBLIC)
+def programme() -> Response:
+    """The 73 model projects Smart Cities, by round and state."""
+    return conditional(_programme)
+
+
+def _programme() -> Response:
+    words, asked = translator(), {name: request.args.get(name, "") for name in ("round", "state")}
+    counts = dict(services().index.query(Query(size=0, facets=("programme",), highlight=False)).facets.get("programme", ()))
+    every = [_project(concept, words.language, counts) for concept in concepts.scheme("project").concepts.values()]
+    shown = [one for one in every if all(not value or getattr(one, name) == value for name, value in asked.items())]
+    states = sorted({(one.state, present.label("state", one.state, words)) for one in every if one.state}, key=lambda pair: pair[1])
+    rounds = sorted({(one.round, one.year) for one in every if one.round})
+    return page(
+        "programme.html", projects=shown, total=len(every), asked=asked, states=states, rounds=rounds, state_names=dict(states),
+        published=sum(one.listed > 0 for one in every), robots="noindex, follow" if any(asked.values()) else "",
+    )  # fmt: skip
+
+
+def _project(concept: Concept, language: str, counts: dict[str, int]) -> Project:
+    about = concept.attributes
+    label = concept.labels.get(language, concept.code)
+    places = tuple(about.get("code", "").split())
+    return Project(concept.code, label, about.get("round", ""), about.get("year", ""), about.get("state", ""), counts.get(concept.code, 0), places)  # fmt: skip
+
+
+@blueprint.route("/programme/<code>")
+@access(PUBLIC)
+def project(code: str) -> Response:
+    """One model project: who takes part, where its code lies, what it has published."""
+    concept = concepts.scheme("project").concepts.get(code)
+    if concept is None:
+        raise ProjectNotFound
+    return conditional(lambda: _project_page(concept))
+
+
+def _project_page(concept: Concept) -> Response:
+    words = translator()
+    found = services().index.query(Query(filters={"programme": (concept.code,)}, sort="name", size=MAX_SIZE, highlight=False))
+    with services().database.read() as session:
+        rows = searching.rows(session, found)
+        places = list(session.scalars(select(SourceRow).where(SourceRow.project == concept.code).order_by(SourceRow.url)))
+    about = concept.attributes
+    known = [place.url for place in places]
+    return page(
+        "project.html", project=_project(concept, words.language, {concept.code: found.total}), participants=[part.strip() for part in about.get("participants", "").split(";") if part.strip()],
+        website=about.get("website", ""), state=present.label("state", about.get("state", ""), words) if about.get("state") else "",
+        cards=[present.card(rows[hit.id], words) for hit in found.hits if hit.id in rows], total=found.total,
+        places=[*known, *(place for place in about.get("code", "").split() if place not in known)], uses=about.get("uses", "").split(),
+    )  # fmt: skip

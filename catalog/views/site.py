@@ -1,0 +1,211 @@
+"""The pages around the catalogue: home, about, sources, feeds, the operator's texts, and the files every page needs."""
+
+from __future__ import annotations
+
+import gzip
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from flask import Blueprint, Response, redirect, request, url_for
+from sqlalchemy import func, select
+
+from catalog.errors import SolutionNotFound
+from catalog.search import Query
+from catalog.services import Services
+from catalog.settings import resource
+from catalog.sources import health
+from catalog.tables import SolutionRow, SourceRow
+from catalog.views import present, searching, sitemaps, texts
+from catalog.views.access import PUBLIC, access
+from catalog.views.page import LANGUAGE_COOKIE, conditional, page, services, translator
+from vocabularies import concepts
+
+blueprint = Blueprint("site", __name__)
+
+# What is served as a file, with its type. Of KERN only what the pages use and the licences of it.
+_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".woff2": "font/woff2", ".txt": "text/plain; charset=utf-8"}
+_KERN = (
+    "kern.min.css", "LICENSE.txt", "fonts/fira-sans/OFL.txt",
+    *(f"fonts/fira-sans/FiraSans-{cut}.woff2" for cut in ("Regular", "Italic", "Medium", "SemiBold")),
+)  # fmt: skip
+_YEAR = 31_536_000
+
+
+# --- what every template may use ------------------------------------------------------------------------------------------------------
+
+
+@blueprint.app_context_processor
+def _context() -> dict[str, object]:
+    base, path, asked = services().settings.base_url, request.path, request.args.get("lang", "")
+    languages = services().settings.languages
+    return {
+        "asset": asset, "base_url": base, "canonical": base + path + (f"?lang={asked}" if asked in languages else ""),
+        "alternates": [*((code, f"{base}{path}?lang={code}") for code in languages), ("x-default", base + path)],
+    }  # fmt: skip
+
+
+def asset(name: str) -> str:
+    """The address of a file; it changes with the build, so that browsers may keep the file for a year."""
+    return url_for("site.static", name=name, v=services().build)
+
+
+# --- pages ----------------------------------------------------------------------------------------------------------------------------
+
+
+@blueprint.route("/")
+@access(PUBLIC)
+def home() -> Response:
+    """Search, topics, what is new, and three doors."""
+    return conditional(_home)
+
+
+def _home() -> Response:
+    words, index = translator(), services().index
+    results = index.query(
+        Query(sort="recency", size=6, facets=("topic", "publisher", "programme"), highlight=False, language=words.language)
+    )
+    with services().database.read() as session:
+        rows = searching.rows(session, results)
+        cards = [present.card(rows[hit.id], words) for hit in results.hits if hit.id in rows]
+    return page(
+        "home.html", cards=cards, total=results.total, topics=_topics(dict(results.facets.get("topic", ())), words.language),
+        publishers=len(results.facets.get("publisher", ())), projects=len(results.facets.get("programme", ())),
+    )  # fmt: skip
+
+
+def _topics(counts: dict[str, int], language: str) -> list[tuple[str, str, str, int]]:
+    """(code, label, what it is about, how many), in the scheme's order; topics with nothing in them stay away."""
+    return [
+        (code, concepts.label("topic", code, language), present.meaning("topic", code, language), counts[code])
+        for code in concepts.scheme("topic").concepts
+        if counts.get(code)
+    ]
+
+
+@blueprint.route("/about")
+@access(PUBLIC)
+def about() -> Response:
+    """What this is, for whom, and how it works."""
+    return conditional(lambda: page("about.html"))
+
+
+@blueprint.route("/feeds")
+@access(PUBLIC)
+def feeds_page() -> Response:
+    """How other systems read the catalogue."""
+    return conditional(lambda: page("feeds.html", **_sizes(services())))
+
+
+def _sizes(these: Services) -> dict[str, int]:
+    with these.database.read() as session:
+        listed = session.scalar(select(func.count()).select_from(SolutionRow).where(SolutionRow.state == "listed"))
+        fed = session.scalar(select(func.count()).select_from(SolutionRow).where(SolutionRow.in_feed))
+    return {"listed": listed or 0, "in_feed": fed or 0}
+
+
+@blueprint.route("/sources")
+@access(PUBLIC)
+def sources() -> Response:
+    """Where the entries come from, and what could not be reached."""
+    return conditional(_sources)
+
+
+def _sources() -> Response:
+    with services().database.read() as session:
+        rows = list(session.scalars(select(SourceRow).where(SourceRow.state != "pending").order_by(SourceRow.url)))
+    failing = [row for row in rows if row.failing_since]
+    return page("sources.html", sources=[(row, health(row, translator())) for row in rows], failing=len(failing))
+
+
+@blueprint.route("/imprint", defaults={"name": "imprint"})
+@blueprint.route("/privacy", defaults={"name": "privacy"})
+@blueprint.route("/accessibility", defaults={"name": "accessibility"})
+@access(PUBLIC)
+def text(name: str) -> Response:
+    """The operator's own words, or a template of ours that says what is missing."""
+    return conditional(lambda: page("text.html", title=texts.TITLES[name], **texts.shown(services(), name, translator())))
+
+
+@blueprint.route("/language/<code>")
+@access(PUBLIC)
+def language(code: str) -> Response:
+    """Remember the language and go back to where the visitor was; only to a path of this site."""
+    if code not in services().settings.languages:
+        raise SolutionNotFound
+    response: Response = redirect(local_path(request.args.get("next", "/")), code=303)  # type: ignore[assignment]
+    secure = services().settings.base_url.startswith("https://")
+    response.set_cookie(LANGUAGE_COOKIE, code, max_age=_YEAR, httponly=True, samesite="Lax", secure=secure)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def local_path(address: str) -> str:
+    """The path of this site that an address means, without `lang`; "/" for every other.
+
+    >>> local_path("/solutions?q=a&lang=de"), local_path("//evil.example/"), local_path("/\\\\evil.example"), local_path("https://evil.example")
+    ('/solutions?q=a', '/', '/', '/')
+    """
+    parts = urlsplit(address.replace("\\", "/").strip())
+    if parts.scheme or parts.netloc or not parts.path.startswith("/") or parts.path.startswith("//"):
+        return "/"
+    query = urlencode([pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != "lang"])
+    return parts.path + (f"?{query}" if query else "")
+
+
+# --- files ----------------------------------------------------------------------------------------------------------------------------
+
+
+@blueprint.route("/static/<path:name>")
+@access(PUBLIC)
+def static(name: str) -> Response:
+    """A file of ours, or one of KERN's unchanged."""
+    found = _file(name)
+    if found is None:
+        raise SolutionNotFound
+    content, packed, kind = found
+    smaller = packed and request.accept_encodings["gzip"] > 0
+    response = Response(packed if smaller else content, content_type=kind)
+    if smaller:
+        response.headers["Content-Encoding"] = "gzip"
+    response.vary.add("Accept-Encoding")
+    response.headers["Cache-Control"] = f"public, max-age={_YEAR if request.args.get('v') else 3600}, immutable"
+    return response
+
+
+@cache
+def _allowed() -> dict[str, Path]:
+    """Name -> file: the list is made once, so that no name of a visitor ever becomes a path."""
+    kern = Path(str(files("mkdocs_kern_ux"))) / "kern-ux" / "vendor" / "kern"
+    own = resource("static")
+    found = {path.relative_to(own).as_posix(): path for path in own.rglob("*") if path.suffix in _TYPES}
+    return found | {f"kern/{name}": kern / name for name in _KERN}
+
+
+@cache
+def _kept(path: Path) -> tuple[bytes, bytes, str]:
+    content = path.read_bytes()
+    return content, b"" if path.suffix == ".woff2" else gzip.compress(content, 9, mtime=0), _TYPES[path.suffix]
+
+
+def _file(name: str) -> tuple[bytes, bytes, str] | None:
+    """(content, the same packed or b"", type)."""
+    path = _allowed().get(name)
+    return _kept(path) if path else None
+
+
+@blueprint.route("/robots.txt")
+@access(PUBLIC)
+def robots() -> Response:
+    """What search engines may read: the pages, not every search that can be thought of."""
+    closed = ("/solutions?", "/language/", "/operator", "/sign-in", "/register")
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed), f"Sitemap: {services().settings.base_url}/sitemap.xml"]
+    return Response("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+@blueprint.route("/sitemap.xml")
+@access(PUBLIC)
+def sitemap() -> Response:
+    """All pages with their dates; an index of parts where there are too many for one file."""
+    return conditional(lambda: sitemaps.answer(services(), request.args.get("part", "")), max_age=3600)

@@ -1,0 +1,41 @@
+"""The sitemap (sitemaps.org, protocol 0.9): one file, or an index of parts beyond 50,000 addresses."""
+
+from __future__ import annotations
+
+from xml.sax.saxutils import escape
+
+from flask import Response
+from sqlalchemy import func, select
+
+from catalog.errors import SolutionNotFound
+from catalog.services import Services
+from catalog.tables import SolutionRow
+
+SIZE = 50_000
+_FIXED = ("/", "/solutions", "/programme", "/publishers", "/feeds", "/about", "/sources")
+_NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
+
+
+def answer(services: Services, part: str) -> Response:
+    """The whole, the index, or the part with this number. Raises SolutionNotFound for a part that is not there."""
+    with services.database.read() as session:
+        listed = select(SolutionRow.slug, SolutionRow.modified).where(SolutionRow.state == "listed")
+        count = session.scalar(select(func.count()).select_from(listed.subquery())) or 0
+        parts = -(-(count + len(_FIXED)) // SIZE)
+        if not part and parts > 1:
+            return _xml("sitemapindex", "sitemap", [(f"/sitemap.xml?part={number}", "") for number in range(1, parts + 1)], services)
+        number = int(part) if part.isdecimal() and len(part) < 6 else 0 if part else 1
+        if not 1 <= number <= parts:
+            raise SolutionNotFound
+        rows = session.execute(listed.order_by(SolutionRow.id).offset((number - 1) * SIZE).limit(SIZE)).all()
+    fixed = [(path, "") for path in _FIXED] if number == 1 and parts == 1 else []
+    return _xml("urlset", "url", [*fixed, *((f"/solutions/{slug}", modified[:10]) for slug, modified in rows)], services)
+
+
+def _xml(root: str, item: str, entries: list[tuple[str, str]], services: Services) -> Response:
+    base = services.settings.base_url
+    lines = [
+        f"<{item}><loc>{escape(base + path)}</loc>{f'<lastmod>{day}</lastmod>' if day else ''}</{item}>" for path, day in entries
+    ]
+    body = f'<?xml version="1.0" encoding="UTF-8"?>\n<{root} xmlns="{_NAMESPACE}">\n' + "\n".join(lines) + f"\n</{root}>\n"
+    return Response(body, content_type="application/xml; charset=utf-8")

@@ -1,0 +1,228 @@
+"""Finding solutions and reading about one: as a page, as JSON, as a feed of news, and as the documents it was read from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from flask import Blueprint, Response, jsonify, make_response, render_template, request
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+
+from catalog import language as languages
+from catalog import log, store
+from catalog.errors import SolutionNotFound, SolutionWithdrawn
+from catalog.search import Query, Results
+from catalog.tables import SolutionRow
+from catalog.views import details, markdown, present, schemaorg, searching
+from catalog.views.access import OPERATOR, PUBLIC, access, account
+from catalog.views.page import conditional, page, private, services, translator
+from vocabularies import kinds, portal, profile
+from vocabularies.portal import Context
+from vocabularies.terms import Solution
+
+blueprint = Blueprint("solutions", __name__)
+_NEWS = 50
+_RDF = (("ttl", "Turtle"), ("jsonld", "JSON-LD"), ("rdf", "RDF/XML"), ("nt", "N-Triples"), ("codemeta.json", "codemeta.json"), ("publiccode.yml", "publiccode.yml"))
+
+
+# --- finding ------------------------------------------------------------------------------------------------------------------------
+
+
+@blueprint.route("/solutions")
+@access(PUBLIC)
+def results() -> Response:
+    """The results of a search, or all solutions."""
+    return conditional(_results)
+
+
+def _results() -> Response:
+    words = translator()
+    query = searching.asked(request.args, words.language)
+    found = services().index.query(query)
+    with services().database.read() as session:
+        rows = searching.rows(session, found)
+        names = _names(session, query, found)
+    path, asked = "/solutions", searching.pairs(query)
+    narrowed = bool(query.text or query.filters)
+    return page(
+        "results.html", query=query, results=found, facets=searching.facets(query, found, names, words),
+        active=searching.active(query, path, names, words), pages=searching.pages(query, found.total, path), sorts=searching.SORTS,
+        cards=[present.card(rows[hit.id], words, hit=hit if query.text else None) for hit in found.hits if hit.id in rows],
+        suggested=searching.address(path, searching.pairs(query, text=found.suggestion)) if found.suggestion else "",
+        without_filters=searching.address(path, [("q", query.text)] if query.text else []), robots="noindex, follow" if narrowed or query.page > 1 else "",
+        links={name: searching.address(to, asked) for name, to in (("json", "/solutions.json"), ("atom", "/solutions.atom"), ("rdf", "/dcat/catalog"))},
+        topics=_topics(words) if not found.total else [],
+    )  # fmt: skip
+
+
+def _topics(words: languages.Translator) -> list[tuple[str, str, int]]:
+    """(code, label, count) of the topics that hold most, to go on with where nothing was found."""
+    found = services().index.query(Query(size=0, facets=("topic",), highlight=False)).facets.get("topic", ())
+    return [(code, present.label("topic", code, words), count) for code, count in found[:12]]
+
+
+def _names(session: Session, query: Query, found: Results) -> dict[str, str]:
+    codes = [*query.filters.get("publisher", ()), *(code for code, _ in found.facets.get("publisher", ())[: searching.MOST])]
+    return searching.publisher_names(session, codes) if codes else {}
+
+
+@blueprint.route("/solutions.json")
+@access(PUBLIC)
+def results_json() -> Response:
+    """The same search as data."""
+    return conditional(_results_json)
+
+
+def _results_json() -> Response:
+    words = translator()
+    size = request.args.get("size", "20")
+    query = searching.asked(request.args, words.language, size=int(size) if size.isdecimal() and 0 < int(size[:4]) <= 100 else 20)
+    found = services().index.query(msgspec.structs.replace(query, highlight=False))
+    with services().database.read() as session:
+        rows = searching.rows(session, found)
+        names = _names(session, query, found)
+    facets = searching.facets(query, found, names, words)
+    return jsonify(
+        total=found.total, page=query.page, size=query.size, suggestion=found.suggestion, relaxed=found.relaxed,
+        items=[_item(rows[hit.id]) for hit in found.hits if hit.id in rows],
+        facets={facet.name: [{"code": value.code, "label": value.label, "count": value.count} for value in (*facet.values, *facet.rest)] for facet in facets},
+    )  # fmt: skip
+
+
+def _item(row: SolutionRow) -> dict[str, Any]:
+    solution, words, base = store.solution_of(row), translator(), services().settings.base_url
+    return {
+        "id": row.iri or f"{base}/id/solution/{row.id}", "slug": row.slug, "url": f"{base}/solutions/{row.slug}", "json": f"{base}/solutions/{row.slug}.json",
+        "name": portal.name(solution, words.language), "summary": present.summary(solution, words.language).text,
+        "publisher": {"name": portal.agent_name(solution), "slug": row.publisher}, "repository": solution.repository,
+        "licence": solution.licence, "licences": kinds.licences(solution.licence), "status": solution.status,
+        "version": solution.version, "release_date": solution.release_date, "modified": row.modified, "life": row.life, "life_since": row.life_since,
+    }  # fmt: skip
+
+
+@blueprint.route("/solutions.atom", defaults={"asked": True}, endpoint="results_atom")
+@blueprint.route("/feed.atom", defaults={"asked": False}, endpoint="news")
+@access(PUBLIC)
+def results_atom(asked: bool) -> Response:
+    """What is new in this search, or at all, for feed readers (RFC 4287)."""
+    return conditional(lambda: _atom(searching.asked(request.args if asked else _NOTHING, translator().language, size=_NEWS)))
+
+
+_NOTHING: MultiDict[str, str] = MultiDict()
+
+
+def _atom(query: Query) -> Response:
+    newest = msgspec.structs.replace(query, sort="recency", page=1, facets=(), highlight=False)
+    found = services().index.query(newest)
+    with services().database.read() as session:
+        rows = searching.rows(session, found)
+        published = log.head(session).published
+    entries = [(rows[hit.id], present.card(rows[hit.id], translator())) for hit in found.hits if hit.id in rows]
+    asked = searching.pairs(msgspec.structs.replace(query, sort="relevance", page=1))
+    base = services().settings.base_url
+    body = render_template(
+        "atom.xml", entries=entries, query=query, updated=max((row.modified for row, _ in entries), default=published or "2026-01-01T00:00:00Z"),
+        itself=searching.address(base + request.path, asked), html=searching.address(f"{base}/solutions", asked),
+    )  # fmt: skip
+    return Response(body, content_type="application/atom+xml; charset=utf-8")
+
+
+# --- one solution -------------------------------------------------------------------------------------------------------------------
+
+
+def _shown(session: Session, slug: str) -> SolutionRow:
+    """The row this visitor may see: operators also what is hidden or waits. Raises SolutionWithdrawn with the date, SolutionNotFound."""
+    row = store.get(session, slug=slug)
+    if row.state == "withdrawn":
+        raise SolutionWithdrawn(slug=row.slug, date=row.withdrawn)
+    if row.state in ("pending", "hidden") and not _operator():
+        raise SolutionNotFound
+    return row
+
+
+def _operator() -> bool:
+    signed_in = account()
+    return signed_in is not None and signed_in.role == OPERATOR
+
+
+@blueprint.route("/solutions/<slug>")
+@access(PUBLIC)
+def detail(slug: str) -> Response:
+    """Everything about one solution: first for the town hall, then for those who build and check."""
+    with services().database.read() as session:
+        row = _shown(session, slug)
+        make = lambda: _detail(session, row)  # noqa: E731
+        return private(make()) if row.state in ("pending", "hidden") else conditional(make)
+
+
+def _detail(session: Session, row: SolutionRow) -> Response:
+    words, settings = translator(), services().settings
+    solution, stored = store.solution_of(row), store.records(session, row.id)
+    urls = [one.url for one in store.repositories(session, row.id)]
+    text = present.best(solution.text, words.language)
+    origin = session.get(SolutionRow, row.copy_of) if row.copy_of else None
+    return page(
+        "solution.html", row=row, solution=solution, card=present.card(row, words, known=solution), text=text,
+        body=markdown.html(services().sandbox, text.text), summary=present.plain(solution.short_text, words.language),
+        features=present.all_lists(solution.features, words.language), facts=details.facts(solution, words), technical=details.technical(solution, words),
+        contacts=details.contacts(solution), involved=details.involved(solution), homepage=solution.publisher.homepage if solution.publisher else "",
+        projects=[(code, present.label("project", code, words)) for code in solution.programme], life=present.life(row, words),
+        life_reason=present.life_reason(row, words), repositories=details.repositories(row, solution, urls),
+        evidence=details.evidence(store.provenance_of(row), words), documents=details.documents(stored, words),
+        only_curated=details.only_curated(stored), copies=_copies(session, row), origin=origin, rdf=_RDF,
+        robots="" if row.state == "listed" else "noindex",
+        canonical=f"{settings.base_url}/solutions/{(origin or row).slug}" if origin else None,
+        data=schemaorg.software(row, solution, base=settings.base_url, language=words.language) if row.state == "listed" else None,
+    )  # fmt: skip
+
+
+def _copies(session: Session, row: SolutionRow) -> list[SolutionRow]:
+    return list(session.scalars(select(SolutionRow).where(SolutionRow.copy_of == row.id, SolutionRow.state == "copy").order_by(SolutionRow.slug)))  # fmt: skip
+
+
+@blueprint.route("/solutions/<slug>.json")
+@access(PUBLIC)
+def detail_json(slug: str) -> Response:
+    """The same as data: the merged description, where each field comes from, and what was remarked."""
+    with services().database.read() as session:
+        row = _shown(session, slug)
+        make = lambda: _detail_json(session, row)  # noqa: E731
+        return private(make()) if row.state in ("pending", "hidden") else conditional(make)
+
+
+def _detail_json(session: Session, row: SolutionRow) -> Response:
+    settings, words = services().settings, translator()
+    context = Context(settings.base_url, row.slug, settings.publish_emails, settings.contributor_id)
+    known: Solution = profile.published(store.solution_of(row), context)
+    return jsonify(
+        **_item(row), state=row.state, claims=row.claims, solution=msgspec.to_builtins(known), provenance=msgspec.to_builtins(store.provenance_of(row)),
+        documents=[_document(one, words) for one in store.records(session, row.id)],
+    )  # fmt: skip
+
+
+def _document(one: store.Stored, words: languages.Translator) -> dict[str, Any]:
+    problems = []
+    for problem in one.reading.problems:
+        message, hint = languages.problem(words, problem)
+        place = {"path": problem.path, "line": problem.line, "column": problem.column}
+        problems.append({"severity": problem.severity, "code": problem.code, **place, "message": message, "hint": hint})
+    about = {"format": one.format, "path": one.path, "repository": one.repository, "uri": one.uri, "commit": one.commit}
+    return {**about, "fetched": one.fetched, "valid": one.reading.valid, "problems": problems}
+
+
+@blueprint.route("/solutions/<slug>/source/<format>")
+@access(PUBLIC)
+def source(slug: str, format: str) -> Response:
+    """A metadata file as it was read, byte for byte, as plain text that no browser will run."""
+    with services().database.read() as session:
+        row = _shown(session, slug)
+        shown = {one.format: one for one in reversed(store.records(session, row.id)) if details.may_show(one.format)}
+    if format not in shown:
+        raise SolutionNotFound
+    response = make_response(shown[format].content)
+    response.headers["Content-Type"] = "text/plain; charset=utf-8"
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return private(response) if row.state in ("pending", "hidden") else response

@@ -1,0 +1,34 @@
+"""Imprint, privacy and accessibility statement: the operator's files of TEXTS_DIR, else templates of ours that say what is missing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from catalog.language import N_, Translator
+from catalog.services import Services
+from catalog.settings import Settings, resource
+from catalog.views import markdown
+
+TITLES = {"imprint": N_("Imprint"), "privacy": N_("Privacy"), "accessibility": N_("Accessibility")}
+
+
+def shown(services: Services, name: str, words: Translator) -> dict[str, object]:
+    """`body` as safe HTML, its language, and whether it is the operator's own."""
+    found, language, own = _text(services.settings, name, words.language)
+    values = {
+        "operator": services.settings.operator, "contact": services.settings.contact,
+        "instance": services.settings.instance_name, "address": services.settings.base_url,
+    }  # fmt: skip
+    for key, value in values.items():
+        found = found.replace("{" + key + "}", value or f"**[{words.gettext('to be filled in by the operator')}]**")
+    return {"body": markdown.html(services.sandbox, found), "body_language": language, "own": own}
+
+
+def _text(settings: Settings, name: str, language: str) -> tuple[str, str, bool]:
+    """(Markdown, its language, whether it is the operator's): own words in another language beat our template."""
+    if settings.texts_dir:
+        for code in dict.fromkeys((language, *settings.languages)):
+            file = Path(settings.texts_dir) / f"{name}.{code}.md"
+            if file.is_file():
+                return file.read_text("utf-8"), code, True
+    return (resource("templates") / "texts" / f"{name}.{language}.md").read_text("utf-8"), language, False
