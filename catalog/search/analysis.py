@@ -105,7 +105,7 @@ def words(text: str) -> Iterator[Word]:
         start = match.start()
         folded = fold(match.group())
         if folded:
-            yield Word(match.group(), folded, start, match.end(), start == end + 1 and text[end] in _CONNECTOR)
+            yield Word(match.group(), folded, start, match.end(), 0 <= end == start - 1 and text[end] in _CONNECTOR)
             end = match.end()
 
 

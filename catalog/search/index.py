@@ -79,13 +79,13 @@ class Index:
 
     def _results(self, snapshot: Snapshot, query: Query, parsed: Parsed, plan: Plan, wanted: Wanted) -> Results:
         found = snapshot.search(plan, wanted)
-        relaxed = not found.total and len(plan.must) > 1 and _finds_nothing(snapshot, plan, wanted)
-        if relaxed:
-            found = snapshot.search(plan.relaxed(), wanted)
+        less = plan.relaxed() if not found.total and _finds_nothing(snapshot, plan, wanted) else None
+        if less:
+            found = snapshot.search(less, wanted)
         marker = Marker(plan, query.language) if query.highlight else None
-        every = found.total > 0 and not relaxed  # then no word is unknown
+        every = found.total > 0 and not less  # then no word is unknown
         return Results(
-            total=found.total, hits=_hits(found, marker), facets=found.facets, relaxed=relaxed and found.total > 0,
+            total=found.total, hits=_hits(found, marker), facets=found.facets, relaxed=less is not None and found.total > 0,
             suggestion="" if every else self._vocabulary.mended(parsed, plan, snapshot),
             terms=tuple(item.typed for item in parsed.wanted), ignored=parsed.ignored,
         )  # fmt: skip

@@ -54,16 +54,19 @@ Node = Term | Phrase | AllOf | AnyOf
 class Plan(msgspec.Struct, frozen=True):
     """Documents with all of `must` and none of `must_not`, ranked by their scores and those of `should`.
 
-    Without `must`, every document; then nothing ranks.
+    Without `must`, every document; then nothing ranks. `parts` are the words that the query's hyphenated and compound words
+    consist of.
     """
 
     must: tuple[Node, ...] = ()
     must_not: tuple[Node, ...] = ()
     should: tuple[Term, ...] = ()
+    parts: tuple[Node, ...] = ()
 
-    def relaxed(self) -> Plan:
-        """The same with one of `must` being enough."""
-        return Plan((any_of(self.must),), self.must_not, self.should)
+    def relaxed(self) -> Plan | None:
+        """The same with one of the words being enough, or with one part of the only word; None for a word without parts."""
+        enough = self.must if len(self.must) > 1 else self.parts
+        return Plan((any_of(enough),), self.must_not, self.should) if len(enough) > 1 else None
 
 
 class Planner:
@@ -89,7 +92,9 @@ class Planner:
         full = title(parsed.text) if not parsed.unwanted else name
         titles = [Term("title", text, TITLE_WEIGHT * (len(singles) + 1)) for text in dict.fromkeys((full, name)) if text]
         must = tuple(self._wanted(item, self._others(parsed.wanted, number)) for number, item in enumerate(parsed.wanted))
-        return Plan(must, tuple(unwanted(item) for item in parsed.unwanted), (*titles, *should) if must else ())
+        parts = {part: None for item in parsed.wanted if not item.phrase for way in compound(item) for part in way}
+        loose = tuple(any_of(_terms(part, _PARTS)) for part in parts)
+        return Plan(must, tuple(unwanted(item) for item in parsed.unwanted), (*titles, *should) if must else (), loose)
 
     def _wanted(self, item: Item, others: list[tuple[str, ...]]) -> Node:
         """A word: itself, or written as one, or its parts, or a synonym."""

@@ -39,8 +39,8 @@ class Reference:
         """What a query finds."""
         plan = self._planner.plan(parse(query.text))
         records = [record(document) for document in self.documents.values()]
-        if not having(plan, records) and len(plan.must) > 1:
-            plan = plan.relaxed()
+        if not having(plan, records):
+            plan = plan.relaxed() or plan
         return {found for found in having(plan, records) if self._passes(found, query.filters)}
 
     def facets(self, query: Query) -> dict[str, tuple[tuple[str, int], ...]]:

@@ -121,6 +121,9 @@ def test_some_words_are_better_than_nothing(search: Search) -> None:
     assert results.relaxed
     assert found(results) == ["S021"]
     assert not search("Kitaplätze vormerken").relaxed
+    parts = search("Weltraumkita-Bäume")
+    assert parts.relaxed
+    assert found(parts)[:1] == ["S005"]
     filtered = search("Kitaplätze vormerken", filters={"topic": ("umwelt",)})
     assert filtered.total == 0, "a filter that leaves nothing over is no reason to drop words"
     assert not filtered.relaxed
