@@ -37,7 +37,7 @@ class Value(NamedTuple):
 
     code: str
     label: str
-    count: int
+    found: int
     chosen: bool
 
 

@@ -95,7 +95,7 @@ def about() -> Response:
 @access(PUBLIC)
 def feeds_page() -> Response:
     """How other systems read the catalogue."""
-    return conditional(lambda: page("feeds.html", **_sizes(services())))
+    return conditional(lambda: page("feeds.html", sizes=_sizes(services())))
 
 
 def _sizes(these: Services) -> dict[str, int]:
@@ -125,7 +125,7 @@ def _sources() -> Response:
 @access(PUBLIC)
 def text(name: str) -> Response:
     """The operator's own words, or a template of ours that says what is missing."""
-    return conditional(lambda: page("text.html", title=texts.TITLES[name], **texts.shown(services(), name, translator())))
+    return conditional(lambda: page("text.html", text=texts.shown(services(), name, translator())))
 
 
 @blueprint.route("/language/<code>")

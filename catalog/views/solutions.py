@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -48,7 +49,7 @@ def _results() -> Response:
     narrowed = bool(query.text or query.filters)
     return page(
         "results.html", query=query, results=found, facets=searching.facets(query, found, names, words),
-        active=searching.active(query, path, names, words), pages=searching.pages(query, found.total, path), sorts=searching.SORTS,
+        active=searching.active(query, path, names, words), pages=searching.pages(query, found.total, path), sorts={code: words.gettext(label) for code, label in searching.SORTS.items()},
         cards=[present.card(rows[hit.id], words, hit=hit if query.text else None) for hit in found.hits if hit.id in rows],
         suggested=searching.address(path, searching.pairs(query, text=found.suggestion)) if found.suggestion else "",
         without_filters=searching.address(path, [("q", query.text)] if query.text else []), robots="noindex, follow" if narrowed or query.page > 1 else "",
@@ -87,7 +88,7 @@ def _results_json() -> Response:
     return jsonify(
         total=found.total, page=query.page, size=query.size, suggestion=found.suggestion, relaxed=found.relaxed,
         items=[_item(rows[hit.id]) for hit in found.hits if hit.id in rows],
-        facets={facet.name: [{"code": value.code, "label": value.label, "count": value.count} for value in (*facet.values, *facet.rest)] for facet in facets},
+        facets={facet.name: [{"code": value.code, "label": value.label, "count": value.found} for value in (*facet.values, *facet.rest)] for facet in facets},
     )  # fmt: skip
 
 
@@ -142,6 +143,11 @@ def _shown(session: Session, slug: str) -> SolutionRow:
     return row
 
 
+def _answer(row: SolutionRow, make: Callable[[], Response]) -> Response:
+    """What everybody may see is kept by caches, what only operators see is not."""
+    return private(make()) if row.state in ("pending", "hidden") else conditional(make)
+
+
 def _operator() -> bool:
     signed_in = account()
     return signed_in is not None and signed_in.role == OPERATOR
@@ -153,8 +159,7 @@ def detail(slug: str) -> Response:
     """Everything about one solution: first for the town hall, then for those who build and check."""
     with services().database.read() as session:
         row = _shown(session, slug)
-        make = lambda: _detail(session, row)  # noqa: E731
-        return private(make()) if row.state in ("pending", "hidden") else conditional(make)
+        return _answer(row, lambda: _detail(session, row))
 
 
 def _detail(session: Session, row: SolutionRow) -> Response:
@@ -188,8 +193,7 @@ def detail_json(slug: str) -> Response:
     """The same as data: the merged description, where each field comes from, and what was remarked."""
     with services().database.read() as session:
         row = _shown(session, slug)
-        make = lambda: _detail_json(session, row)  # noqa: E731
-        return private(make()) if row.state in ("pending", "hidden") else conditional(make)
+        return _answer(row, lambda: _detail_json(session, row))
 
 
 def _detail_json(session: Session, row: SolutionRow) -> Response:
@@ -225,4 +229,4 @@ def source(slug: str, format: str) -> Response:
     response.headers["Content-Type"] = "text/plain; charset=utf-8"
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.headers["X-Content-Type-Options"] = "nosniff"
-    return private(response) if row.state in ("pending", "hidden") else response
+    return _answer(row, lambda: response)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
+
+from markupsafe import Markup
 
 from catalog.language import N_, Translator
 from catalog.services import Services
@@ -12,8 +15,17 @@ from catalog.views import markdown
 TITLES = {"imprint": N_("Imprint"), "privacy": N_("Privacy"), "accessibility": N_("Accessibility")}
 
 
-def shown(services: Services, name: str, words: Translator) -> dict[str, object]:
-    """`body` as safe HTML, its language, and whether it is the operator's own."""
+class Text(NamedTuple):
+    """A text as it is shown: safe HTML, its language, and whether it is the operator's own."""
+
+    title: str
+    body: Markup
+    language: str
+    own: bool
+
+
+def shown(services: Services, name: str, words: Translator) -> Text:
+    """The text of this name, for a reader of this language."""
     found, language, own = _text(services.settings, name, words.language)
     values = {
         "operator": services.settings.operator, "contact": services.settings.contact,
@@ -21,7 +33,7 @@ def shown(services: Services, name: str, words: Translator) -> dict[str, object]
     }  # fmt: skip
     for key, value in values.items():
         found = found.replace("{" + key + "}", value or f"**[{words.gettext('to be filled in by the operator')}]**")
-    return {"body": markdown.html(services.sandbox, found), "body_language": language, "own": own}
+    return Text(words.gettext(TITLES[name]), markdown.html(services.sandbox, found), language, own)
 
 
 def _text(settings: Settings, name: str, language: str) -> tuple[str, str, bool]:
