@@ -73,6 +73,7 @@ def _finished(merged: Solution, facts: dict[str, str], row: SolutionRow, setting
         merged, id=identity.iri(settings.base_url, row), aliases=aliases, publisher=_publisher(merged, settings), issued=row.created,
         attributions=tuple(msgspec.structs.replace(item, agent=_named(item.agent)) for item in merged.attributions),
         authors=tuple(_named(author) for author in merged.authors),
+        distributions=tuple(msgspec.structs.replace(one, access_url=one.access_url or one.download_url) for one in merged.distributions),
         logo=_picture(merged.logo, merged.repository, commit),
         screenshots={language: tuple(_picture(path, merged.repository, commit) for path in paths) for language, paths in merged.screenshots.items()},
     )  # fmt: skip

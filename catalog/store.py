@@ -51,7 +51,8 @@ class Stored(NamedTuple):
     content: bytes
 
 
-def _insert(session: Session, table: type) -> Any:
+def _insert(session: Session, table: Any) -> Any:
+    """Into the table itself: going through the mapped class costs as much again for each row."""
     return (sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert)(table)
 
 
@@ -60,39 +61,47 @@ def _insert(session: Session, table: type) -> Any:
 
 def put(session: Session, solution: str, incoming: Iterable[Incoming]) -> int:
     """Keep these documents as records of the solution: one statement for all. Gives how many are new or differ from what was kept."""
-    rows = [_row(solution, item) for item in incoming]
-    if not rows:
+    found = [(item, hashlib.sha256(item.content).hexdigest()) for item in incoming]
+    if not found:
         return 0
     kept = {
-        (row.repository, row.format, row.path): (row.digest, row.reader, row.last_good)
+        (row.repository, row.format, row.path): (row.digest, row.reader)
         for row in session.execute(
-            select(RecordRow.repository, RecordRow.format, RecordRow.path, RecordRow.digest, RecordRow.reader, RecordRow.last_good)
-            .where(RecordRow.repository.in_({row["repository"] for row in rows}))
+            select(RecordRow.repository, RecordRow.format, RecordRow.path, RecordRow.digest, RecordRow.reader)
+            .where(RecordRow.repository.in_({item.repository for item, _ in found}))
         )
     }  # fmt: skip
     changed = []
-    for row in rows:
-        before = kept.get((row["repository"], row["format"], row["path"]))
-        if before is None or before[:2] != (row["digest"], row["reader"]):
-            row["last_good"] = row["last_good"] or (before[2] if before else "")
+    for item, digest in found:
+        before = kept.get((item.repository, item.format, item.path))
+        if before != (digest, item.reader):
+            row = _row(solution, item, digest=digest)
+            row["last_good"] = _last_good(session, item) if before and item.reading.solution is None else ""
             changed.append(row)
     if changed:
-        statement = _insert(session, RecordRow)
+        statement = _insert(session, RecordRow.__table__)
         fresh = {name: statement.excluded[name] for name in changed[0] if name not in ("repository", "format", "path")}
         session.execute(statement.on_conflict_do_update(index_elements=["repository", "format", "path"], set_=fresh), changed)
     return len(changed)
 
 
-def _row(solution: str, item: Incoming) -> dict[str, Any]:
+def _row(solution: str, item: Incoming, *, digest: str) -> dict[str, Any]:
     errors = sum(problem.severity == "error" for problem in item.reading.problems)
     warnings = sum(problem.severity == "warning" for problem in item.reading.problems)
-    good = item.reading.solution
     return {
         "repository": item.repository, "format": item.format, "path": item.path, "solution": solution, "uri": item.uri, "commit": item.commit,
-        "content": zlib.compress(item.content), "digest": hashlib.sha256(item.content).hexdigest(),
-        "reading": msgspec.json.encode(item.reading).decode(), "last_good": msgspec.json.encode(good).decode() if good else "",
+        "content": zlib.compress(item.content), "digest": digest,
+        "reading": msgspec.json.encode(item.reading).decode(), "last_good": "",
         "reader": item.reader, "errors": errors, "warnings": warnings, "fetched": clock.text(item.fetched),
     }  # fmt: skip
+
+
+def _last_good(session: Session, item: Incoming) -> str:
+    """The Solution of the record that this unusable document replaces, as JSON."""
+    same = (RecordRow.repository == item.repository, RecordRow.format == item.format, RecordRow.path == item.path)
+    before = session.execute(select(RecordRow.reading, RecordRow.last_good).where(*same)).one()
+    good = msgspec.json.decode(before.reading, type=Reading).solution
+    return msgspec.json.encode(good).decode() if good else before.last_good
 
 
 def forget_missing(session: Session, repository: str, kept: Iterable[tuple[str, str]]) -> int:
@@ -123,6 +132,7 @@ def solution_for(
     owned = identity.owners(session, aliases)
     if owned:
         identity.claim(session, owned[0], aliases)
+        _renamed(session, owned[0], repository, aliases[1:])
         return owned[0]
     now = clock.now()
     row = SolutionRow(
@@ -133,6 +143,25 @@ def solution_for(
     session.flush()
     identity.claim(session, row.id, aliases)
     return row.id
+
+
+def _renamed(session: Session, solution: str, repository: str, old: Iterable[str]) -> None:
+    """A repository answers under a new name: what was kept under an old one goes with it, and the solution is named after the new one."""
+    row = session.get(SolutionRow, solution)
+    old = [address for address in old if "://" in address and address != repository]
+    if row is None or not old:
+        return
+    if row.repository in old:
+        row.repository = repository
+    kept = session.execute(select(RecordRow.format, RecordRow.path).where(RecordRow.repository == repository))
+    here = {(row.format, row.path) for row in kept}
+    for record in session.scalars(select(RecordRow).where(RecordRow.solution == solution, RecordRow.repository.in_(old))):
+        if (record.format, record.path) in here:
+            session.delete(record)
+        else:
+            record.repository = repository
+    session.execute(delete(RepositoryRow).where(RepositoryRow.url.in_(old), RepositoryRow.solution == solution))
+    session.flush()
 
 
 # --- getting ------------------------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,7 +43,7 @@ def running(folder: Path) -> Iterator[str]:
 def new_database(url: str, name: str) -> str:
     """The URL of a new empty database on that server; an old one of that name is dropped."""
     _run(url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name}")
-    return url.replace("/postgres?", f"/{name}?")
+    return re.sub(r"/\w+\?", f"/{name}?", url, count=1)
 
 
 def empty(url: str) -> None:

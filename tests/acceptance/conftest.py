@@ -1,0 +1,49 @@
+"""One filled world and one Allmende that has crawled it, for each pair of engines; made once a module."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from catalog.harvest import Summary
+from catalog.services import Services
+from tests.acceptance import world as worlds
+from tests.servers import postgresql
+
+ENGINES = [
+    pytest.param(("sqlite", "tantivy"), id="sqlite-tantivy"),
+    pytest.param(("postgresql", "whoosh"), id="postgresql-whoosh", marks=pytest.mark.postgresql),
+]
+
+
+@dataclass
+class Crawled:
+    """The world, the Allmende, and what its first run came to."""
+
+    world: worlds.World
+    services: Services
+    first: list[Summary]
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def crawled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[Crawled]:
+    database, engine = request.param
+    given: dict[str, Any] = {"search": engine}
+    if database == "postgresql":
+        given["database_url"] = request.getfixturevalue("module_postgresql_url")
+    with worlds.world(tmp_path_factory.mktemp("git")) as world:
+        worlds.fill(world, shared / "corpus")
+        services = world.services(tmp_path_factory.mktemp("data"), **given)
+        first = worlds.crawl(services, world)
+        yield Crawled(world, services, first)
+        services.close()
+
+
+@pytest.fixture(scope="module")
+def module_postgresql_url(postgresql_url: str) -> str:
+    """A database of this module's own."""
+    return postgresql.new_database(postgresql_url, "acceptance")

@@ -1,0 +1,220 @@
+"""From real repositories to entries, search hits and a valid feed: the acceptance of the road, on both pairs of engines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyshacl
+import pytest
+import rdflib
+import yaml
+
+from catalog import feeds, log, store
+from catalog.search import Query
+from tests.acceptance import world as worlds
+from tests.acceptance.conftest import Crawled
+from vocabularies import concepts, portal
+from vocabularies.serialising import serialise
+
+# Files of the corpus that say neither a name nor what the software does.
+HOPELESS = {"codemeta__codemeta-invalid-example.json"}
+SHAPES = {
+    "dcat-ap-3.0.1": ["shapes-dcat-ap-3.0.1/dcat-ap-SHACL.ttl"],
+    "dcat-ap-de-3.0": [
+        f"shapes-dcat-ap-de-3.0/{name}.ttl"
+        for name in (
+            "base-dcat-ap-3.0.0-SHACL",
+            "dcat-ap-SHACL-DE",
+            "dcat-ap-spec-german-additions",
+            "dcat-ap-de-deprecated",
+            "dcat-ap-de-controlledvocabularies",
+        )
+    ],
+}
+
+
+def said_names(place: worlds.Place) -> set[str]:
+    """The names a file gives, read by another reader than ours; empty if that reader cannot read it."""
+    text = place.file.read_text(encoding="utf-8", errors="replace")
+    try:
+        data = json.loads(text) if place.format == "codemeta" else yaml.safe_load(text)
+    except (ValueError, yaml.YAMLError):
+        return set()
+    if not isinstance(data, dict):
+        return set()
+    found = [data.get("name"), data.get("title"), *(_localised(data.get("description")))]
+    return {" ".join(str(name).split()) for name in found if isinstance(name, str) and name.strip()}
+
+
+def _localised(description: Any) -> Iterator[Any]:
+    for texts in description.values() if isinstance(description, dict) else ():
+        if isinstance(texts, dict):
+            yield texts.get("localisedName")
+
+
+def test_every_repository_was_read(crawled: Crawled, evidence: Callable[[str, Any], None]) -> None:
+    assert len(crawled.world.places) >= 60
+    assert sum(summary.found for summary in crawled.first) == len(crawled.world.places)
+    assert not [failure for summary in crawled.first for failure in (summary.failures or ([summary.error] if summary.error else []))]
+    evidence("repositories crawled", len(crawled.world.places))
+    evidence("bytes", sum(summary.bytes for summary in crawled.first))
+
+
+def test_every_readable_file_became_the_right_entry(crawled: Crawled) -> None:
+    entries = worlds.rows(crawled.services)
+    wrong = {}
+    for place in crawled.world.places:
+        entry = entries.get(place.url)
+        if place.file.name in HOPELESS:
+            assert entry is not None
+            assert entry.state == "draft"
+            continue
+        if entry is None or entry.state != "listed":
+            wrong[place.file.name] = entry.state if entry else "no entry"
+            continue
+        names = said_names(place)
+        if names and not set(store.solution_of(entry).name.values()) <= names:
+            wrong[place.file.name] = f"{store.solution_of(entry).name} is not among {names}"
+    assert not wrong
+
+
+def test_the_second_crawl_costs_a_request_for_each_hundred_repositories(crawled: Crawled) -> None:
+    world = crawled.world
+    with crawled.services.database.read() as session:
+        before = log.head(session)
+    world.git.forget()
+    world.server.log.clear()
+    summaries = worlds.crawl(crawled.services, world)
+    assert sum(summary.unchanged for summary in summaries) == len(world.places)
+    assert sum(world.git.requests.values()) == 0
+    assert len(world.server.log) == len(summaries)
+    with crawled.services.database.read() as session:
+        assert log.head(session) == before
+
+
+def test_every_entry_is_found_by_its_name(crawled: Crawled) -> None:
+    lost = {}
+    for repository, entry in worlds.rows(crawled.services, "listed").items():
+        name = portal.name(store.solution_of(entry), "de")
+        wanted = [hit.id for hit in crawled.services.index.query(Query(text=name[:200], size=100)).hits]
+        if entry.id not in wanted:
+            lost[repository] = name
+    assert not lost
+
+
+@pytest.fixture
+def german(crawled: Crawled) -> Iterator[str]:
+    """The id of an entry whose words are German compounds."""
+    text = """
+publiccodeYmlVersion: "0.4"
+name: Schlaglochkarte
+url: https://gitlab.example.org/town9/karte
+categories: [help-desk]
+description:
+  de:
+    shortDescription: Bürgerinnen melden Straßenschäden über eine Anliegenverwaltung.
+    longDescription: Die Mängelmelderplattform nimmt Meldungen entgegen.
+    features: [Terminvergabe]
+legal: {license: EUPL-1.2}
+"""
+    url = crawled.world.add("gitlab", "town9", "karte", {"publiccode.yml": text.encode()})
+    worlds.crawl(crawled.services, crawled.world)
+    yield worlds.rows(crawled.services)[url].id
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param("Schlagloch", id="a part of a compound in the name"),
+        pytest.param("Verwaltung Anliegen", id="both parts the other way round"),
+        pytest.param("strassenschaden", id="folded and stemmed"),
+        pytest.param("termin", id="a part of a feature"),
+        pytest.param("maengel", id="an umlaut spelled out"),
+    ],
+)
+def test_found_by_a_part_of_a_compound(crawled: Crawled, german: str, words: str) -> None:
+    assert german in [hit.id for hit in crawled.services.index.query(Query(text=words, size=100)).hits]
+
+
+def test_found_by_a_synonym_of_its_category(crawled: Crawled, german: str) -> None:
+    synonyms = concepts.scheme("category").concepts["help-desk"].synonyms["de"]
+    assert synonyms
+    for synonym in synonyms:
+        assert german in [hit.id for hit in crawled.services.index.query(Query(text=synonym, size=100)).hits], synonym
+
+
+def _pages(crawled: Crawled) -> list[list[str]]:
+    pages, after, seen = [], "", set()
+    while True:
+        with crawled.services.database.read() as session:
+            page = crawled.services.feed.page(session, suffix="ttl", after=after)
+        pages.append(page.lines)
+        assert after not in seen, "a cursor came twice"
+        seen.add(after)
+        if not page.next:
+            return pages
+        assert page.next > after
+        after = page.next
+
+
+def test_the_feed_holds_exactly_what_is_listed_and_licensed(crawled: Crawled) -> None:
+    listed = {
+        f"https://allmende.example.org/id/solution/{entry.id}"
+        for entry in worlds.rows(crawled.services, "listed").values()
+        if store.solution_of(entry).licence
+    }
+    pages = _pages(crawled)
+    assert len(pages) == 2, "the catalogue should fill more than one page"
+    type_ = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://www.w3.org/ns/dcat#Dataset> ."
+    found = [line.split(" ", 1)[0][1:-1] for page in pages for line in page if line.endswith(type_)]
+    assert sorted(found) == sorted(listed)
+    assert len(set(found)) == len(found)
+
+
+@pytest.mark.parametrize("shapes", SHAPES)
+def test_every_page_of_the_feed_conforms(crawled: Crawled, shared: Path, shapes: str, evidence: Callable[[str, Any], None]) -> None:
+    shape_graph = rdflib.Graph()
+    for name in SHAPES[shapes]:
+        shape_graph.parse(shared / "data" / "rdf" / name)
+    for page in _pages(crawled):
+        graph = rdflib.Graph().parse(data=b"".join(serialise(page, "ttl")), format="turtle")
+        conforms, _, text = pyshacl.validate(graph, shacl_graph=shape_graph, allow_warnings=True, do_owl_imports=False)
+        assert conforms, text
+    evidence(f"feed pages conforming to {shapes}", len(_pages(crawled)))
+
+
+def test_the_export_is_the_sum_of_the_payloads(crawled: Crawled) -> None:
+    with crawled.services.database.read() as session:
+        lines = list(feeds.export(session, crawled.services.settings))
+    assert len(lines) > 10_000
+    graph = rdflib.Graph().parse(data="\n".join(lines), format="nt")
+    datasets = set(graph.subjects(rdflib.RDF.type, rdflib.DCAT.Dataset))
+    assert len(datasets) == len(worlds.rows(crawled.services, "listed"))
+
+
+def test_a_rename_keeps_the_entry_and_becomes_an_alias(crawled: Crawled) -> None:
+    world, place = crawled.world, next(one for one in crawled.world.places if one.kind == "gitea" and one.file.name not in HOPELESS)
+    before = worlds.rows(crawled.services)[place.url]
+    forge = next(one for one in world.model.forges if one.kind == "gitea")
+    owner, _, name = place.path.partition("/")
+    forge.rename(place.path, f"{owner}/renamed-{name}")
+    old = world.root / worlds.HOSTS["gitea"] / f"{place.path}.git"
+    old.rename(old.with_name(f"renamed-{name}.git"))
+    worlds.crawl(crawled.services, world)
+    after = {entry.id: entry for entry in worlds.rows(crawled.services).values()}
+    assert after[before.id].state == "listed"
+    assert after[before.id].slug == before.slug
+    assert after[before.id].repository == f"https://{worlds.HOSTS['gitea']}/{owner}/renamed-{name}"
+    assert len([entry for entry in after.values() if entry.name == before.name and entry.repository.endswith(name)]) == 1
+
+
+def test_an_outage_removes_nothing(crawled: Crawled) -> None:
+    before = set(worlds.rows(crawled.services, "listed"))
+    crawled.world.model.faults.append(worlds.forges.Fault(pattern=".", kind=502))
+    summaries = worlds.crawl(crawled.services, crawled.world)
+    crawled.world.model.faults.clear()
+    assert all(summary.error for summary in summaries)
+    assert set(worlds.rows(crawled.services, "listed")) == before
