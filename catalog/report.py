@@ -24,7 +24,6 @@ SENTENCES: dict[str, str] = {
     "unknown-file": "‘{path}’ is no metadata file that is known. Known are publiccode.yml, codemeta.json and CITATION.cff.",
     "offline": "{url} was not asked, because no connection was wanted.",
     "several-repositories": "{url} leads to many repositories. Please give the address of a single one.",
-    "template": "This repository is a template, a fork without metadata of its own, or it asks not to be listed (allmende: ignore).",
 }
 
 

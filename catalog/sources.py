@@ -8,6 +8,7 @@ from sqlalchemy import delete, select
 from catalog import clock
 from catalog.errors import SourceNotFound
 from catalog.language import Translator, crawl_error
+from catalog.registration import ATTEMPT, REFUSED
 from catalog.services import Services
 from catalog.tables import SourceRow
 from crawlers.registry import source_for
@@ -29,8 +30,8 @@ def find_or_add(services: Services, target: str, *, state: str = "active") -> in
                 raise SourceNotFound
             return known.id
         row = session.scalars(select(SourceRow).where(SourceRow.url == target.rstrip("/"))).first()
-        if row is not None:
-            return row.id
+    if row is not None:
+        return _adopted(services, row, state)
     source = source_for(target, services.http)
     now = clock.now()
     with services.database.write() as session:
@@ -47,7 +48,14 @@ def find_or_add(services: Services, target: str, *, state: str = "active") -> in
             )
             session.add(row)
             session.flush()
-        return row.id
+    return _adopted(services, row, state)
+
+
+def _adopted(services: Services, row: SourceRow, state: str) -> int:
+    """An operator's word counts: what was refused or could not be read when a visitor registered it is a source from now on."""
+    if row.state in (ATTEMPT, REFUSED):
+        set_state(services, row.id, state)
+    return row.id
 
 
 def all_of(services: Services) -> list[SourceRow]:

@@ -114,7 +114,7 @@ def sources() -> Response:
 
 def _sources() -> Response:
     with services().database.read() as session:
-        rows = list(session.scalars(select(SourceRow).where(SourceRow.state != "pending").order_by(SourceRow.url)))
+        rows = list(session.scalars(select(SourceRow).where(SourceRow.state.in_(("active", "paused"))).order_by(SourceRow.url)))
     failing = [row for row in rows if row.failing_since]
     return page("sources.html", sources=[(row, health(row, translator())) for row in rows], failing=len(failing))
 
@@ -170,7 +170,7 @@ def static(name: str) -> Response:
     if smaller:
         response.headers["Content-Encoding"] = "gzip"
     response.vary.add("Accept-Encoding")
-    response.headers["Cache-Control"] = f"public, max-age={_YEAR if request.args.get('v') else 3600}, immutable"
+    response.headers["Cache-Control"] = "public, " + (f"max-age={_YEAR}, immutable" if request.args.get("v") else "max-age=86400")
     return response
 
 

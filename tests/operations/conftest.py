@@ -1,0 +1,128 @@
+"""A whole Allmende in a folder of its own, a real Git server it may read, and an operator's account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from msgspec.structs import replace
+
+from catalog import accounts, views
+from catalog.services import Services
+from catalog.settings import Settings, read
+from catalog.views.limits import limiter
+from catalog.way_out import policy
+from crawlers.http import Http
+from sandbox import Sandbox
+from tests.operations.browser import BASE, Browser
+from tests.servers import git_http
+from tests.servers.git_http import GitServer
+
+PUBLICCODE = """publiccodeYmlVersion: "0.4"
+name: {name}
+url: {url}
+platforms: [web]
+developmentStatus: stable
+softwareType: standalone/web
+description:
+  de:
+    shortDescription: Nimmt Meldungen über Schäden entgegen
+    longDescription: {long}
+    features: [Karte]
+legal: {{license: EUPL-1.2}}
+maintenance: {{type: internal, contacts: [{{name: Bauamt}}]}}
+localisation: {{localisationReady: true, availableLanguages: [de]}}
+"""
+
+
+def publiccode(url: str, name: str = "Mängelmelder") -> bytes:
+    """A valid publiccode.yml."""
+    return PUBLICCODE.format(name=name, url=url, long="Bürgerinnen und Bürger melden Schäden an Straßen. " * 4).encode()
+
+
+@pytest.fixture
+def forge(tmp_path: Path) -> Iterator[GitServer]:
+    """A Git server; `git_http.create(forge.root, ...)` puts a repository there."""
+    (tmp_path / "git").mkdir()
+    with git_http.serve(tmp_path / "git") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    """One sandbox for all tests of a process: its children take a while to start."""
+    shared = Sandbox(workers=1)
+    yield shared
+    shared.close()
+
+
+@pytest.fixture
+def opened(data_dir: Path, forge: GitServer, sandbox: Sandbox) -> Iterator[Callable[..., Services]]:
+    """`opened(data_dir=..., database_url=...)`: services that wait for nobody; closed after the test."""
+    made: list[Services] = []
+
+    def make(**given: Any) -> Services:
+        settings = read({}, **{"base_url": BASE, "data_dir": data_dir, "seed": False, "allowed_private_hosts": (forge.authority,), **given})
+        services = Services(settings)
+        services.http = Http(replace(policy(settings), requests_per_second=0.0, retries=0, patience=0.0))
+        services.sandbox = sandbox
+        made.append(services)
+        return services
+
+    yield make
+    for services in made:
+        services.__dict__.pop("sandbox")
+        services.close()
+
+
+@pytest.fixture
+def services(opened: Callable[..., Services]) -> Services:
+    return opened()
+
+
+@pytest.fixture
+def settings(services: Services) -> Settings:
+    return services.settings
+
+
+@pytest.fixture
+def app(services: Services) -> Iterator[Flask]:
+    """The site, without rate limits unless a test turns them on."""
+    made = views.application(services)
+    limiter.enabled = False
+    yield made
+    limiter.enabled = False
+    limiter.reset()
+
+
+@pytest.fixture
+def limits(app: Flask) -> None:
+    """The rate limits are on, and nobody has asked yet."""
+    limiter.enabled = True
+    limiter.reset()
+
+
+@pytest.fixture
+def visitor(app: Flask) -> Browser:
+    return Browser(app)
+
+
+@pytest.fixture
+def operator(app: Flask, services: Services) -> Browser:
+    """Somebody who is signed in."""
+    with services.database.write() as session:
+        accounts.add(session, "anna", "correct horse battery")
+    browser = Browser(app, address="192.0.2.9")
+    assert browser.sign_in().status_code == 303
+    return browser
+
+
+@pytest.fixture
+def repository(forge: GitServer) -> str:
+    """The address of a repository with a valid publiccode.yml."""
+    url = f"{forge.url}/stadt/maengelmelder"
+    git_http.create(forge.root, "stadt/maengelmelder", {"publiccode.yml": publiccode(url), "README.md": b"# Melder\n", "LICENSE": b"EUPL"})
+    return url
