@@ -325,6 +325,14 @@ def settings() -> None:
 
 
 @commands.command()
+def mapping() -> None:
+    """Print docs/mapping.md."""
+    from vocabularies import mapping as mapped
+
+    click.echo(mapped.page(), nl=False)
+
+
+@commands.command()
 def seed() -> None:
     """Put the curated solutions and the code places of the model projects into a fresh catalogue."""
     from catalog import seed as seeding

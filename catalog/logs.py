@@ -7,6 +7,7 @@ import logging
 import re
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _SECRETS = re.compile(r"(?i)(bearer|token|basic|password|secret|authorization)([\s=:\"']+)[^\s\"',;&]+|://[^/\s:@]+:[^/\s@]+@")
@@ -43,9 +44,9 @@ class JsonLines(logging.Formatter):
         return json.dumps(entry, ensure_ascii=False)
 
 
-def configure(level: str) -> None:
-    """Log to standard error."""
-    handler = logging.StreamHandler(sys.stderr)
+def configure(level: str, *, beside: Path | None = None) -> None:
+    """Log to standard error, or to the file `beside` (so that a person at a terminal reads sentences, not JSON)."""
+    handler = logging.FileHandler(beside, encoding="utf-8") if beside else logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     root = logging.getLogger()
     root.handlers[:] = [handler]

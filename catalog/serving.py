@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +22,8 @@ def serve(settings: Settings, create_app: Callable[[Settings], Any], *, host: st
     """Serve until a signal comes. The address is printed when the site answers; sources are read in the background."""
     from waitress.server import create_server
 
-    logs.configure(settings.log_level)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    logs.configure(settings.log_level, beside=settings.data_dir / "allmende.log" if sys.stderr.isatty() else None)
     app = create_app(settings)
     services: Services = app.extensions["allmende"]
     try:
