@@ -68,6 +68,8 @@ def _forms(entry: str) -> Iterator[str]:
     elif entry.endswith("e") and len(entry) > 4:
         yield entry[:-1]
         yield entry[:-1] + "s"
+    if entry.endswith("er"):
+        yield from (entry + ending for ending in ("in", "innen"))
     place = max(entry.rfind(vowel) for vowel in _UMLAUT)
     if entry[place - 1 : place + 1] == "au":
         place -= 1

@@ -7,7 +7,7 @@ import threading
 import numpy as np
 from numpy.typing import NDArray
 
-from catalog.search.analysis import stop_words, variants, words
+from catalog.search.analysis import fold, stem, stop_words, variants, word_list, words
 from catalog.search.engine import Snapshot
 from catalog.search.fields import BOTH, key, read_surface, surface
 from catalog.search.parser import Item, Parsed
@@ -69,6 +69,9 @@ class Vocabulary:
                     total, most, written = best.get(folded, (0, 0, shown))
                     better = (count, shown.islower(), shown) > (most, written.islower(), written)
                     best[folded] = (total + count, *((count, shown) if better else (most, written)))
+            for word in word_list("words.txt"):  # words that may stand in the documents as a part of others only
+                if snapshot.known("all", stem(fold(word), "de")):
+                    best.setdefault(fold(word), (0, 0, word))
             self._words = [(folded, written, total) for folded, (total, _, written) in sorted(best.items())]
             self._letters = np.fromiter((_letters(word) for word, _, _ in self._words), np.uint64, len(self._words))
             self._lengths = np.fromiter((len(word) for word, _, _ in self._words), np.int32, len(self._words))

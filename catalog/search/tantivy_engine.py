@@ -86,6 +86,8 @@ class Engine:
         self._folder.mkdir(parents=True, exist_ok=True)
         writer = self._opened(reuse=True).writer(_HEAP, 1)
         try:
+            # What a killed writer left: a list of deleted documents (.del) among it would be in the way of the same list made again.
+            writer.garbage_collect_files()
             if anew:
                 writer.delete_all_documents()
             for identifier in remove:

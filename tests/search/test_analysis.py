@@ -134,10 +134,10 @@ SPLITS = {
     "Mängelmelder": "mangel melder", "Terminvergabe": "termin vergabe", "Straßenbaumkataster": "strasse baum kataster",
     "Verwaltungsdaten": "verwaltung daten", "Bodenfeuchtesensoren": "boden feuchte sensor", "Ratsinformationssystem": "rat information system",
     "Schlaglochmelder": "schlagloch melder", "Müllabfuhr": "muell abfuhr", "Einwohnermeldeamt": "einwohner melde amt",
-    "Datenplattform": "daten plattform", "Bürgerinnenportal": "buerger innen portal", "Hilfsangebote": "hilfe angebot",
+    "Datenplattform": "daten plattform", "Bürgerinnenportal": "buerger portal", "Hilfsangebote": "hilfe angebot",
     "Hundesteuer": "hund steuer", "Fahrradständer": "fahrrad staender", "Geschichtspfad": "geschichte pfad", "OpenData": "open data",
     # no compounds, or atoms of the lexicon
-    "Plattform": "", "Mängel": "", "Verwaltungen": "", "Mitarbeiter": "", "Behinderung": "", "Erfindung": "", "Hamburg": "", "Information": "",
+    "Plattform": "", "Mängel": "", "Verwaltungen": "", "Mitarbeiter": "", "Behinderung": "", "Erfindung": "", "Hamburg": "", "Bürgerinnen": "", "Information": "",
     "besonders": "", "Abstand": "", "interessant": "", "LoRaWAN": "", "C++": "", "Kontinent": "", "Termine": "", "a": "", "": "",
 }  # fmt: skip
 
