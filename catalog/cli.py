@@ -32,6 +32,10 @@ def main(create_app: Callable[[Settings], Any]) -> None:
         sys.exit(error.exit_code)
     except SettingError as error:
         sys.exit(f"allmende: {error}")
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] in ("catalog", "crawlers", "vocabularies"):
+            raise
+        sys.exit("allmende: this command needs the server's packages: pip install 'allmende[server]'")
     except CrawlError as error:
         sys.exit(f"allmende: {language.crawl_error(_translator(), error.code, error.values)}")
     except AllmendeError as error:

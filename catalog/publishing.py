@@ -148,7 +148,8 @@ def _claim(session: Session, row: SolutionRow, views: list[View], facts: dict[st
     if not owned:
         return (claimed if row.id not in identity.owners(session, [claimed]) else ""), ""
     parents = {facts.get("fork_of", ""), facts.get("mirror_of", "")} - {""}
-    confirmed = bool(set(identity.owners(session, parents)) & set(owned)) if parents else False
+    # A listing that only says "is a fork" confirms as well: the file names of what.
+    confirmed = bool(set(identity.owners(session, parents)) & set(owned)) if parents else facts.get("fork") == "true"
     return claimed, owned[0] if confirmed or _same_commit(session, row, owned[0]) else ""
 
 
