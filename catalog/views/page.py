@@ -51,7 +51,7 @@ def conditional(make: Callable[[], Response], *, max_age: int = 0) -> Response:
         response = Response(status=304)
     else:
         response = make()
-        if response.status_code != 200:
+        if response.status_code != 200 or response.cache_control.no_store:
             return response
     response.set_etag(tag)
     response.headers.setdefault("Cache-Control", f"public, max-age={max_age}" if max_age else "no-cache")

@@ -79,7 +79,7 @@ def results_json() -> Response:
 def _results_json() -> Response:
     words = translator()
     size = request.args.get("size", "20")
-    query = searching.asked(request.args, words.language, size=int(size) if size.isdecimal() and 0 < int(size[:4]) <= 100 else 20)
+    query = searching.asked(request.args, words.language, size=int(size) if size.isascii() and size.isdecimal() and 0 < int(size[:4]) <= 100 else 20)
     found = services().index.query(msgspec.structs.replace(query, highlight=False))
     with services().database.read() as session:
         rows = searching.rows(session, found)
@@ -143,9 +143,16 @@ def _shown(session: Session, slug: str) -> SolutionRow:
     return row
 
 
-def _answer(row: SolutionRow, make: Callable[[], Response]) -> Response:
-    """What everybody may see is kept by caches, what only operators see is not."""
-    return private(make()) if row.state in ("pending", "hidden") else conditional(make)
+def _answer(slug: str, make: Callable[[Session, SolutionRow], Response]) -> Response:
+    """What everybody may see is kept by caches and costs no query while it is the same; what only operators see is not."""
+
+    def made() -> Response:
+        with services().database.read() as session:
+            row = _shown(session, slug)
+            response = make(session, row)
+        return private(response) if row.state in ("pending", "hidden") else response
+
+    return conditional(made)
 
 
 def _operator() -> bool:
@@ -157,9 +164,7 @@ def _operator() -> bool:
 @access(PUBLIC)
 def detail(slug: str) -> Response:
     """Everything about one solution: first for the town hall, then for those who build and check."""
-    with services().database.read() as session:
-        row = _shown(session, slug)
-        return _answer(row, lambda: _detail(session, row))
+    return _answer(slug, _detail)
 
 
 def _detail(session: Session, row: SolutionRow) -> Response:
@@ -178,7 +183,7 @@ def _detail(session: Session, row: SolutionRow) -> Response:
         evidence=details.evidence(store.provenance_of(row), words), documents=details.documents(stored, words),
         only_curated=details.only_curated(stored), copies=_copies(session, row), origin=origin, rdf=_RDF,
         robots="" if row.state == "listed" else "noindex",
-        canonical=f"{settings.base_url}/solutions/{(origin or row).slug}" if origin else None,
+        original_address=f"{settings.base_url}/solutions/{origin.slug}" if origin else "",
         data=schemaorg.software(row, solution, base=settings.base_url, language=words.language) if row.state == "listed" else None,
     )  # fmt: skip
 
@@ -191,9 +196,7 @@ def _copies(session: Session, row: SolutionRow) -> list[SolutionRow]:
 @access(PUBLIC)
 def detail_json(slug: str) -> Response:
     """The same as data: the merged description, where each field comes from, and what was remarked."""
-    with services().database.read() as session:
-        row = _shown(session, slug)
-        return _answer(row, lambda: _detail_json(session, row))
+    return _answer(slug, _detail_json)
 
 
 def _detail_json(session: Session, row: SolutionRow) -> Response:
@@ -220,13 +223,15 @@ def _document(one: store.Stored, words: languages.Translator) -> dict[str, Any]:
 @access(PUBLIC)
 def source(slug: str, format: str) -> Response:
     """A metadata file as it was read, byte for byte, as plain text that no browser will run."""
-    with services().database.read() as session:
-        row = _shown(session, slug)
-        shown = {one.format: one for one in reversed(store.records(session, row.id)) if details.may_show(one.format)}
+    return _answer(slug, lambda session, row: _source(session, row, format))
+
+
+def _source(session: Session, row: SolutionRow, format: str) -> Response:
+    shown = {one.format: one for one in reversed(store.records(session, row.id)) if details.may_show(one.format)}
     if format not in shown:
         raise SolutionNotFound
     response = make_response(shown[format].content)
     response.headers["Content-Type"] = "text/plain; charset=utf-8"
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.headers["X-Content-Type-Options"] = "nosniff"
-    return _answer(row, lambda: response)
+    return response
