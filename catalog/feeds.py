@@ -18,7 +18,7 @@ from catalog import identity, log
 from catalog.errors import BadCursor
 from catalog.settings import Settings
 from catalog.tables import SolutionRow
-from vocabularies import concepts, portal, profile
+from vocabularies import portal, profile
 from vocabularies import triples as rdf
 from vocabularies.namespaces import DCAT, DCT, FOAF, HYDRA, NAL, RDF
 from vocabularies.triples import Triple
@@ -175,8 +175,6 @@ def _previous(outline: Outline, after: str) -> str | None:
 def catalogue_node(settings: Settings, catalogue: str, modified: str) -> Iterator[Triple]:
     """The catalogue itself: what it is, who publishes it, under which licence its metadata stand."""
     publisher = rdf.iri(f"{settings.base_url}/id/org/{identity.slugify(settings.operator or settings.instance_name)}")
-    licence = concepts.scheme("licence").concepts.get(settings.data_licence)
-    nal = licence.attributes.get("nal") if licence else ""
     yield catalogue, rdf.iri(RDF.type), rdf.iri(DCAT.Catalog)
     yield catalogue, rdf.iri(DCT.term("title")), rdf.literal(settings.instance_name, "de")
     yield catalogue, rdf.iri(DCT.term("title")), rdf.literal(settings.instance_name, "en")
@@ -193,7 +191,7 @@ def catalogue_node(settings: Settings, catalogue: str, modified: str) -> Iterato
     yield (
         catalogue,
         rdf.iri(DCT.license),
-        rdf.iri(NAL + "licence/" + nal if nal else "http://spdx.org/licenses/" + settings.data_licence),
+        rdf.iri(portal.licence_iri(settings.data_licence)),
     )
     if modified > "1971":
         yield catalogue, rdf.iri(DCT.modified), rdf.literal(modified, datatype="http://www.w3.org/2001/XMLSchema#dateTime")

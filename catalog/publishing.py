@@ -161,20 +161,25 @@ def _same_commit(session: Session, row: SolutionRow, other: str) -> bool:
     return bool(commits[row.id] & commits[other])
 
 
+def context(row: SolutionRow, settings: Settings) -> Context:
+    """What this instance adds when it writes the solution as RDF."""
+    return Context(settings.base_url, row.slug, settings.publish_emails, settings.contributor_id, settings.data_licence)
+
+
 def _write(
     session: Session, row: SolutionRow, merged: Solution, origins: dict[str, Origin], *, state: str, settings: Settings
 ) -> str:
     """Store the document; append Create, Update or Delete if what the outside sees has changed."""
-    context = Context(settings.base_url, row.slug, settings.publish_emails, settings.contributor_id)
+    about = context(row, settings)
     was, visible = row.state == "listed" and bool(row.digest), state == "listed"
     solution = msgspec.structs.replace(merged, modified=row.modified)
-    payload = profile.payload(profile.published(solution, context), context)
+    payload = profile.payload(profile.published(solution, about), about)
     content = log.digest(payload)
     changed = content != row.digest or was != visible
     if changed:
         now = clock.now()
         solution = msgspec.structs.replace(merged, modified=now)
-        payload = profile.payload(profile.published(solution, context), context)
+        payload = profile.payload(profile.published(solution, about), about)
         if visible or was:
             event = "Delete" if not visible else "Update" if was else "Create"
             log.append(session, kind="solution", subject=solution.id, event=event, payload=payload if visible else None, now=now)

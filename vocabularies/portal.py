@@ -18,12 +18,13 @@ from vocabularies.triples import Triple
 
 
 class Context(NamedTuple):
-    """What an instance adds when it writes: its address, the slug of the page, whether personal mailboxes are published, its DCAT-AP.de id."""
+    """What an instance adds when it writes: its address, the slug of the page, whether personal mailboxes are published, its DCAT-AP.de id, the metadata's licence (SPDX)."""
 
     base: str
     slug: str = ""
     emails: bool = False
     contributor: str = ""
+    licence: str = ""
 
 
 TYPE = rdf.iri(RDF.type)
@@ -122,14 +123,19 @@ def _distribution(solution: Solution, subject: str) -> Iterator[Triple]:
                 yield rdf.iri(licence), rdf.iri(SCHEMA.license), rdf.iri(SPDX_LICENCE + code)
 
 
+def licence_iri(identifier: str) -> str:
+    """The EU table's IRI of an SPDX identifier where it has one, else SPDX's."""
+    concept = concepts.scheme("licence").concepts.get(identifier)
+    return NAL + "licence/" + concept.attributes["nal"] if concept and concept.attributes.get("nal") else SPDX_LICENCE + identifier
+
+
 def licence_document(solution: Solution) -> str:
     """The IRI of dct:license: the EU table, else SPDX, else a document of our own that carries the expression; "" without a licence."""
     if not solution.licence:
         return ""
-    concept = concepts.scheme("licence").concepts.get(solution.licence)
-    if concept and concept.attributes.get("nal"):
-        return NAL + "licence/" + concept.attributes["nal"]
-    return SPDX_LICENCE + solution.licence if concept else solution.id + "#licence"
+    # A deprecated identifier means a current one; the expression as said stands in schema:license.
+    code = solution.licence if solution.licence in concepts.scheme("licence").concepts else concepts.find("licence", solution.licence)
+    return licence_iri(code) if code else solution.id + "#licence"
 
 
 def _identifiers(solution: Solution, subject: str) -> Iterator[Triple]:
@@ -161,6 +167,8 @@ def _record(solution: Solution, subject: str, context: Context) -> Iterator[Trip
     for predicate, moment in ((DCT.issued, solution.issued), (DCT.modified, solution.modified)):
         if moment:
             yield record, rdf.iri(predicate), kinds.DATE.term(moment)
+    if context.licence:
+        yield record, rdf.iri(DCT.license), rdf.iri(licence_iri(context.licence))
 
 
 def record_iri(solution_iri: str) -> str:

@@ -10,7 +10,7 @@ from email.utils import format_datetime
 from flask import Blueprint, Response, redirect, request
 from sqlalchemy.orm import Session
 
-from catalog import clock, log, store
+from catalog import clock, log, publishing, store
 from catalog.errors import ConceptNotFound, PublisherNotFound, SolutionNotFound
 from catalog.indexing import FACETS
 from catalog.search import MAX_SIZE, Query
@@ -20,7 +20,6 @@ from catalog.views.page import conditional, services
 from vocabularies import concepts, portal, profile, writing
 from vocabularies import triples as rdf
 from vocabularies.namespaces import DCT, FOAF, ORG, PROV, RDF, SKOS
-from vocabularies.portal import Context
 from vocabularies.serialising import MEDIA_TYPES, serialise
 from vocabularies.triples import Triple
 
@@ -153,7 +152,7 @@ def _see(path: str) -> Response:
     return response  # type: ignore[return-value]
 
 
-@blueprint.route("/id/solution/<ulid>.<path:suffix>")
+@blueprint.route("/id/solution/<string(length=26):ulid>.<path:suffix>")
 @access(PUBLIC)
 def document(ulid: str, suffix: str) -> Response:
     """All that is known of a solution, as RDF, codemeta.json or publiccode.yml."""
@@ -169,7 +168,7 @@ def document(ulid: str, suffix: str) -> Response:
 def _document(row: SolutionRow, suffix: str) -> Response:
     settings = services().settings
     known = store.solution_of(row)
-    context = Context(settings.base_url, row.slug, settings.publish_emails, settings.contributor_id)
+    context = publishing.context(row, settings)
     known = profile.published(known, context)
     if suffix == "codemeta.json":
         return Response(writing.codemeta(known), content_type=_DOCUMENTS[suffix])
