@@ -117,7 +117,8 @@ class CrawlError(Exception):
 
     def __init__(self, code: str, *, status: int = 0, retry_at: float = 0.0, **values: str | int) -> None:
         self.code = code
-        self.values = {key: str(value) for key, value in values.items()}
+        said = {**values, "status": status} if status else values
+        self.values = {key: str(value) for key, value in said.items()}
         self.status = status
         self.retry_at = retry_at
         super().__init__(SENTENCES[code].format_map(_Missing(self.values)))
