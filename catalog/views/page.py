@@ -16,6 +16,11 @@ _POLICY = (
     "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'; connect-src 'self'; script-src 'self'"
 )
+_HEADERS = {
+    "Content-Security-Policy": _POLICY, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "X-Frame-Options": "DENY",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()", "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-site", "X-Permitted-Cross-Domain-Policies": "none",
+}  # fmt: skip
 
 
 def services() -> Services:
@@ -45,7 +50,8 @@ def page(template: str, *, status: int = 200, **values: object) -> Response:
 
 def conditional(make: Callable[[], Response], *, max_age: int = 0) -> Response:
     """The answer, or 304 without making it: the ETag is known before any page is rendered (architecture.md section 3, "ETag")."""
-    parts = (services().build, services().revision(), request.full_path, visitor_language(), request.headers.get("Accept", ""))
+    known = services()
+    parts = (known.build, known.revision(), request.full_path, visitor_language(), request.headers.get("Accept", ""))
     tag = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
     if request.if_none_match.contains(tag) and request.method in ("GET", "HEAD"):
         response = Response(status=304)
@@ -55,7 +61,7 @@ def conditional(make: Callable[[], Response], *, max_age: int = 0) -> Response:
             return response
     response.set_etag(tag)
     response.headers.setdefault("Cache-Control", f"public, max-age={max_age}" if max_age else "no-cache")
-    response.vary.update(("Accept", "Accept-Language", "Cookie"))
+    response.headers["Vary"] = "Accept, Accept-Language, Cookie"
     return response
 
 
@@ -67,13 +73,10 @@ def private(response: Response) -> Response:
 
 def headers(response: Response) -> Response:
     """The security headers, on every answer (threats.md section 3: ten headers of ours)."""
-    defaults = {
-        "Content-Security-Policy": _POLICY, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "X-Frame-Options": "DENY",
-        "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()", "Cross-Origin-Opener-Policy": "same-origin",
-        "Cross-Origin-Resource-Policy": "same-site", "X-Permitted-Cross-Domain-Policies": "none",
-    }  # fmt: skip
-    for name, value in defaults.items():
-        response.headers.setdefault(name, value)
+    there = {name.lower() for name, _ in response.headers}
+    for name, value in _HEADERS.items():
+        if name.lower() not in there:
+            response.headers.add(name, value)
     if services().settings.base_url.startswith("https://"):
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     return response
