@@ -61,8 +61,8 @@ PARSERS = {
     "rdflib": set(),
     "pyoxigraph": {"vocabularies.serialising"},  # writes only
     "xml": set(),
-    "markdown_it": set(),
-    "nh3": set(),
+    "markdown_it": {"vocabularies.rendering"},
+    "nh3": {"vocabularies.rendering"},
     "pickle": set(),
     "marshal": set(),
     "shelve": set(),

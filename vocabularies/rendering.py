@@ -11,12 +11,11 @@ import nh3
 from markdown_it import MarkdownIt
 
 ALLOWED = frozenset(
-    ("p", "ul", "ol", "li", "strong", "em", "a", "h3", "h4", "h5", "code", "pre", "blockquote", "br", "hr", "table", "thead", "tbody", "tr", "th", "td")
+    ("p", "ul", "ol", "li", "strong", "em", "a", "h2", "h3", "h4", "h5", "code", "pre", "blockquote", "br", "hr", "table", "thead", "tbody", "tr", "th", "td")
 )  # fmt: skip
 MAX_SOURCE = 100_000  # characters that are read
 MAX_HTML = 400_000  # characters of the answer; beyond it the text is shown without its markup
-# Page and section have h1 and h2; whatever the author began with goes below.
-_SHIFT = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h5", "h5": "h5", "h6": "h5"}
+_LEVELS = ("h1", "h2", "h3", "h4", "h5", "h6")
 # What turns reading direction around or cannot be seen; isolation is the page's business.
 _INVISIBLE = re.compile("[\u202a-\u202e\u2066-\u2069\u200b\ufeff\x00-\x08\x0b-\x1f\x7f]")
 
@@ -32,20 +31,40 @@ def html(markdown: bytes) -> bytes:
     >>> html(b"# Hi\\n<script>x</script> [a](javascript:b) [c](https://d.example)")
     b'<h3>Hi</h3>\\n<p>&lt;script&gt;x&lt;/script&gt; [a](javascript:b) <a href="https://d.example" rel="nofollow noopener">c</a></p>\\n'
     """
+    return _html(markdown, highest=3)  # page and section have h1 and h2
+
+
+def page(markdown: bytes) -> bytes:
+    """The same for a text that is a page's whole content: its headings begin below the page's own.
+
+    >>> page(b"# Hi")
+    b'<h2>Hi</h2>\\n'
+    """
+    return _html(markdown, highest=2)
+
+
+def _html(markdown: bytes, *, highest: int) -> bytes:
     text = _INVISIBLE.sub("", markdown.decode("utf-8", "replace"))[:MAX_SOURCE]
     parser = _parser()
-    tokens = parser.parse(_lowest_heading_first(text))
+    tokens = parser.parse(_highest_heading_first(text))
     for token in tokens:
-        token.tag = _SHIFT.get(token.tag, token.tag)
+        if token.tag in _LEVELS:
+            token.tag = f"h{min(int(token.tag[1]) + highest - 1, 5)}"
     rendered = parser.renderer.render(tokens, parser.options, {})
     if len(rendered) > MAX_HTML:
         rendered = f"<p>{nh3.clean_text(text)}</p>"
     return nh3.clean(
-        rendered, tags=set(ALLOWED), attributes={"a": {"href"}}, url_schemes={"http", "https"}, link_rel="nofollow noopener"
-    ).encode()
+        rendered, tags=set(ALLOWED), attributes={"a": {"href"}, "*": set()}, attribute_filter=_absolute, url_schemes={"http", "https"},
+        link_rel="nofollow noopener",
+    ).encode()  # fmt: skip
 
 
-def _lowest_heading_first(text: str) -> str:
+def _absolute(tag: str, attribute: str, value: str) -> str | None:
+    """A relative address means a file in the author's repository; here it would lead to a page of ours."""
+    return value if attribute != "href" or value.lower().startswith(("https://", "http://")) else None
+
+
+def _highest_heading_first(text: str) -> str:
     """A text that begins with `## ` means its highest heading: it is moved up, so that no level is left out."""
     levels = [len(mark) for mark in re.findall(r"^(#{1,6}) ", text, re.MULTILINE)]
     spare = min(levels, default=1) - 1

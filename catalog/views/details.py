@@ -55,6 +55,11 @@ class Fact(NamedTuple):
     title: str
     values: tuple[Value, ...]
 
+    @property
+    def short(self) -> bool:
+        """Whether the values fit on a line: a few words each and nothing to explain."""
+        return all(len(value.text) <= 40 and not value.note and not value.link for value in self.values)
+
 
 class Person(NamedTuple):
     """A contact. `open` mailboxes belong to a function and are shown; others only on request."""

@@ -17,18 +17,22 @@ _made: OrderedDict[str, Markup] = OrderedDict()
 _lock = threading.Lock()
 
 
-def html(sandbox: Sandbox, text: str) -> Markup:
-    """The text as HTML that may stand in a page; without its markup if rendering failed."""
+def html(sandbox: Sandbox, text: str, *, whole: bool = False) -> Markup:
+    """The text as HTML that may stand in a page; without its markup if rendering failed.
+
+    `whole`: it is a page's whole content, and its headings begin there.
+    """
     if not text:
         return Markup()
     content = text.encode("utf-8", "replace")
-    key = hashlib.sha256(content).hexdigest()
+    function = "page" if whole else "html"
+    key = function + hashlib.sha256(content).hexdigest()
     with _lock:
         if key in _made:
             _made.move_to_end(key)
             return _made[key]
     try:
-        made = Markup(sandbox.run("vocabularies.rendering:html", content, seconds=2.0).decode())  # noqa: S704  (cleaned by nh3)
+        made = Markup(sandbox.run(f"vocabularies.rendering:{function}", content, seconds=2.0).decode())  # noqa: S704  (cleaned by nh3)
     except SandboxError as error:
         _LOG.info("a description was shown without its markup (%s)", error.reason)
         made = Markup("").join(Markup("<p>{}</p>").format(part) for part in escape(text).split("\n\n"))

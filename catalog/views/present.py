@@ -137,12 +137,13 @@ def portal_name(names: Texts) -> str:
 def card(row: SolutionRow, words: Translator, *, hit: Hit | None = None, known: Solution | None = None) -> Card:
     """The short form of a row, with the snippets of a hit."""
     solution = known or store.solution_of(row)
-    snippets = hit.snippets if hit else {}
+    snippets = {name: _cleaned(fragments) for name, fragments in (hit.snippets if hit else {}).items()}
+    seen = snippets.get("name") or snippets.get("summary")
+    elsewhere = [] if seen else [snippets[name] for name in ("features", "text") if snippets.get(name)][:1]
     return Card(
         row.id, row.slug, Said(clean(portal.name(solution, words.language)), best(solution.name, words.language).lang),
         summary(solution, words.language), clean(portal.agent_name(solution)), row.publisher, tuple(_tags(row, solution, words)),
-        _cleaned(snippets.get("name", ())), _cleaned(snippets.get("summary", ())),
-        tuple(_cleaned(snippets[name]) for name in ("features", "text") if name in snippets),
+        snippets.get("name", ()), snippets.get("summary", ()), tuple(elsewhere),
     )  # fmt: skip
 
 

@@ -58,7 +58,7 @@ def _index() -> Response:
     asked = searching.asked(request.args, translator().language, size=_SIZE)
     shown = [SolutionRow.state.in_(("listed", "draft")), SolutionRow.publisher != ""]
     if wanted:
-        shown.append(SolutionRow.publisher.contains(identity.slugify(wanted, "-"), autoescape=True))
+        shown.append(SolutionRow.publisher.contains(identity.slugify(wanted, "?"), autoescape=True))
     with services().database.read() as session:
         total = session.scalar(select(func.count(SolutionRow.publisher.distinct())).where(*shown)) or 0
         query = select(SolutionRow.publisher, func.count(), func.count().filter(SolutionRow.state == "listed")).where(*shown)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from catalog import language as languages
-from catalog import log, store
+from catalog import log, publishing, store
 from catalog.errors import SolutionNotFound, SolutionWithdrawn
 from catalog.search import Query, Results
 from catalog.tables import SolutionRow
@@ -20,7 +20,6 @@ from catalog.views import details, markdown, present, schemaorg, searching
 from catalog.views.access import OPERATOR, PUBLIC, access, account
 from catalog.views.page import conditional, page, private, services, translator
 from vocabularies import kinds, portal, profile
-from vocabularies.portal import Context
 from vocabularies.terms import Solution
 
 blueprint = Blueprint("solutions", __name__)
@@ -201,7 +200,7 @@ def detail_json(slug: str) -> Response:
 
 def _detail_json(session: Session, row: SolutionRow) -> Response:
     settings, words = services().settings, translator()
-    context = Context(settings.base_url, row.slug, settings.publish_emails, settings.contributor_id)
+    context = publishing.context(row, settings)
     known: Solution = profile.published(store.solution_of(row), context)
     return jsonify(
         **_item(row), state=row.state, claims=row.claims, solution=msgspec.to_builtins(known), provenance=msgspec.to_builtins(store.provenance_of(row)),

@@ -33,7 +33,7 @@ def shown(services: Services, name: str, words: Translator) -> Text:
     }  # fmt: skip
     for key, value in values.items():
         found = found.replace("{" + key + "}", value or f"**[{words.gettext('to be filled in by the operator')}]**")
-    return Text(words.gettext(TITLES[name]), markdown.html(services.sandbox, found), language, own)
+    return Text(words.gettext(TITLES[name]), markdown.html(services.sandbox, found, whole=True), language, own)
 
 
 def _text(settings: Settings, name: str, language: str) -> tuple[str, str, bool]:
