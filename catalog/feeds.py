@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 import zlib
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -24,6 +25,7 @@ from vocabularies.namespaces import DCAT, DCT, FOAF, HYDRA, NAL, RDF
 from vocabularies.triples import Triple
 
 SIZE = 100
+_IN_FEED = select(SolutionRow.id).where(SolutionRow.in_feed)
 
 
 class Outline(NamedTuple):
@@ -45,7 +47,7 @@ class Feed:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._outlines: dict[tuple[str, int, frozenset[str] | None], Outline] = {}
+        self._known: tuple[str, int, list[str]] = ("", -1, [])
         self._lock = threading.Lock()
 
     def page(
@@ -90,21 +92,28 @@ class Feed:
         return rows[:SIZE]
 
     def _outline(self, session: Session, only: frozenset[str] | None) -> Outline:
-        """Counted once for each state of the log."""
-        head = log.head(session)
-        key = (head.epoch, head.seq, only)
+        """From ids in memory. Nothing is kept for a filter: strangers can think of any number of them."""
+        ids = self._ids(session, log.head(session))
+        kept = ids if only is None else [id_ for id_ in ids if id_ in only]
+        return Outline(len(kept), (*kept[SIZE - 1 :: SIZE], *(kept[-1:] if len(kept) % SIZE else ())))
+
+    def _ids(self, session: Session, head: log.Head) -> list[str]:
+        """The ids in the feed, in order: read whole once, then kept up with the log, so that a change costs the same in a large catalogue."""
         with self._lock:
-            if key in self._outlines:
-                return self._outlines[key]
-        ids: Iterable[str] = session.scalars(select(SolutionRow.id).where(SolutionRow.in_feed).order_by(SolutionRow.id))
-        kept = [id_ for id_ in ids if only is None or id_ in only]
-        ends = tuple(kept[min(start + SIZE, len(kept)) - 1] for start in range(0, len(kept), SIZE))
-        outline = Outline(len(kept), ends)
+            epoch, seq, ids = self._known
+        ours = f"{self.settings.base_url}/id/solution/"
+        few = epoch == head.epoch and 0 <= head.seq - seq <= log.PAGE
+        if few and seq == head.seq:
+            return ids
+        touched = [change.subject for change in log.changes(session, epoch=epoch, after=seq)] if few else []
+        if few and all(subject.startswith(ours) for subject in touched):
+            names = {subject.removeprefix(ours) for subject in touched}
+            ids = _replaced(ids, names, session.scalars(_IN_FEED.where(SolutionRow.id.in_(names))))
+        else:
+            ids = list(session.scalars(_IN_FEED.order_by(SolutionRow.id)))
         with self._lock:
-            self._outlines = {kept_key: value for kept_key, value in self._outlines.items() if kept_key[:2] == key[:2]} | {
-                key: outline
-            }
-        return outline
+            self._known = (head.epoch, head.seq, ids)
+        return ids
 
     def _catalogue(
         self,
@@ -156,6 +165,18 @@ def portal_lines(payload: str, named: set[str]) -> Iterator[str]:
                 if o[0] == "<":
                     named.add(o[:-2])
                 yield line
+
+
+def _replaced(ids: list[str], touched: set[str], there: Iterable[str]) -> list[str]:
+    """The sorted ids without those that were touched, and with those of them that are there. The list itself stays as it is."""
+    ids = list(ids)
+    for id_ in touched:
+        place = bisect_left(ids, id_)
+        if ids[place : place + 1] == [id_]:
+            del ids[place]
+    for id_ in there:
+        insort(ids, id_)
+    return ids
 
 
 def _ordered(found: dict[str, bytes], iris: list[str]) -> Iterator[bytes]:

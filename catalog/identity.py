@@ -36,9 +36,18 @@ def slugify(text: str, fallback: str = "x") -> str:
 
 
 def free_slug(session: Session, wanted: str) -> str:
-    """The slug, or the slug with the lowest number that is free. A slug once given stays with its solution."""
-    taken = set(session.scalars(select(SolutionRow.slug).where(SolutionRow.slug.startswith(wanted))))
-    return next(slug for slug in (wanted, *(f"{wanted}-{number}" for number in range(2, len(taken) + 3))) if slug not in taken)
+    """The slug, or the slug with the lowest number that is free. A slug once given stays with its solution.
+
+    Asked for by name: a search for all that begin so would read every slug there is.
+    """
+    first, width = 1, 20
+    while True:
+        slugs = [f"{wanted}-{number}" if number > 1 else wanted for number in range(first, first + width)]
+        taken = set(session.scalars(select(SolutionRow.slug).where(SolutionRow.slug.in_(slugs))))
+        free = next((slug for slug in slugs if slug not in taken), "")
+        if free:
+            return free
+        first, width = first + width, min(2 * width, 1_000)
 
 
 def owners(session: Session, aliases: Iterable[str]) -> list[str]:
