@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,6 +21,9 @@ FORMAT = 1
 BATCH = 500
 KEY, MANIFEST = "secret.key", "manifest.json"
 _LINE = 200_000_000  # bytes of one row; nothing we write comes near it
+
+# What zipfile and its like raise for a damaged file.
+_DAMAGE = (OSError, KeyError, ValueError, RuntimeError, EOFError, OverflowError, zipfile.BadZipFile, zlib.error, struct.error, msgspec.MsgspecError)
 
 SENTENCES = {
     "no-backup": "{file} is no backup of Allmende, or it is damaged ({part}).",
@@ -93,7 +97,9 @@ def read_manifest(file: Path) -> Manifest:
                     digest.update(line)
                 if digest.hexdigest() != contents.sha256:
                     raise refused("no-backup", file=str(file), part=f"tables/{name}.jsonl")
-    except (OSError, KeyError, zipfile.BadZipFile, zlib.error, EOFError, msgspec.MsgspecError) as error:
+            if KEY in archive.namelist():
+                archive.read(KEY)
+    except _DAMAGE as error:
         raise refused("no-backup", file=str(file), part=type(error).__name__) from error
     if manifest.format != FORMAT:
         raise refused("newer", version=manifest.version)
