@@ -18,7 +18,7 @@ from catalog.search.analysis import chains, clean, fold, languages_of, stem, ter
 from catalog.search.compounds import split
 
 # Field -> how much a term in it counts beside the same term in `all` (1). The title is the whole name as one term.
-WEIGHTS = {"name": 6.0, "alternative": 3.0, "concepts": 2.0, "summary": 1.5, "features": 0.75}
+WEIGHTS = {"name": 6.0, "alternative": 3.0, "summary": 1.5, "features": 0.75, "concepts": 0.3}
 TITLE_WEIGHT = 25.0
 BAGS = ("all", *WEIGHTS)
 BREAK = "|"  # stands between texts in `phrase`, so that no phrase reaches from one into the next

@@ -6,6 +6,7 @@ A word is marked if one of its terms is one of the query's: so "Mängelmelder" i
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
@@ -13,7 +14,7 @@ from catalog.search import Fragments
 from catalog.search.analysis import chains, terms, whole, words
 from catalog.search.compounds import split
 from catalog.search.fields import BOTH
-from catalog.search.plan import AllOf, AnyOf, Node, Plan, Term
+from catalog.search.plan import Node, Phrase, Plan, Term
 
 _WINDOW = 240  # characters of a snippet from a long text
 _BEFORE = 60  # of them before the first word found
@@ -21,6 +22,9 @@ _READ = 20_000  # characters of a text that are looked at
 _WHOLE = 600  # characters a summary is shown with
 _LETTERS = 3  # of a term that every word found by it has
 _BENT = re.compile("([aou])e")
+_FLAT = {number: unicodedata.normalize("NFKD", chr(number))[0] for number in (*range(0xC0, 0x250), *range(0x1E00, 0x1F00))} | {
+    ord(letter): other for letter, other in {"ß": "s", "ẞ": "s", "æ": "a", "Æ": "a", "ø": "o", "Ø": "o", "œ": "o", "Œ": "o"}.items()
+}
 
 
 class Marker:
@@ -57,7 +61,7 @@ class Marker:
     def _places(self, text: str) -> Iterator[tuple[int, int]]:
         """Where words of the query stand in a text. Only what a quick look takes for possible is analysed."""
         at = 0
-        for match in self._hint.finditer(text) if self._terms else ():
+        for match in self._hint.finditer(_flat(text)) if self._terms else ():
             if match.start() < at:
                 continue
             start = max(text.rfind(" ", at, match.start()), text.rfind("\n", at, match.start()), at - 1) + 1
@@ -103,24 +107,26 @@ class Marker:
 
 
 def _hint(found: Iterable[str]) -> re.Pattern[str]:
-    """Matches wherever one of these terms may begin, and then some: a stem keeps a word's first letters, accents apart."""
+    """Matches in a flat text wherever one of these terms may begin: a stem keeps a word's first letters, umlauts apart."""
     beginnings = sorted({_BENT.sub(r"\1", text)[:_LETTERS].partition("ss")[0] or text[:1] for text in found if text})
-    return re.compile("|".join("".join(map(_like, beginning)) for beginning in beginnings), re.IGNORECASE)
+    return re.compile("|".join(re.sub("([aou])", r"\1e?", re.escape(beginning)) for beginning in beginnings))
 
 
-def _like(letter: str) -> str:
-    other = rf"(?:{re.escape(letter)}|[^\x00-\x7f])"
-    return other + "e?" if letter in "aou" else other
+def _flat(text: str) -> str:
+    """The text in small letters without accents, letter for letter, so that places stay."""
+    flat = text.translate(_FLAT).lower()
+    return flat if len(flat) == len(text) else text
 
 
 def _texts(node: Node) -> Iterator[str]:
+    """Of a phrase that was typed, every word; a synonym of several words is not marked, since each alone means something else."""
     if isinstance(node, Term):
         yield node.text
-    elif isinstance(node, AllOf | AnyOf):
+    elif isinstance(node, Phrase):
+        yield from node.words if node.weight == 1.0 else ()
+    else:
         for part in node.parts:
             yield from _texts(part)
-    else:
-        yield from node.words
 
 
 def _gap(text: str, start: int) -> int:

@@ -1,6 +1,6 @@
 """What to look for, in terms, the same for every engine: a query's words with their stems, parts and synonyms.
 
-A plan is a tree of five small types. Everything that decides a hit is in `must` and `must_not` and looks at the fields `all` and
+A plan is a tree of a few small types. Everything that decides a hit is in `must` and `must_not` and looks at the fields `all` and
 `phrase`; `should` only ranks.
 """
 
@@ -17,7 +17,7 @@ from catalog.search.parser import Item, Parsed
 
 _PARTS = 0.4  # weight of a compound's parts that stand apart
 _SYNONYM = 0.3
-_EXPANSIONS = 12  # synonyms of one word
+_EXPANSIONS = 16  # synonyms of one word
 _LONGEST_SYNONYM = 5  # words
 
 
@@ -48,7 +48,13 @@ class AnyOf(msgspec.Struct, frozen=True):
     parts: tuple[Node, ...]
 
 
-Node = Term | Phrase | AllOf | AnyOf
+class BestOf(msgspec.Struct, frozen=True):
+    """At least one of these; the highest of their scores counts."""
+
+    parts: tuple[Node, ...]
+
+
+Node = Term | Phrase | AllOf | AnyOf | BestOf
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -102,12 +108,13 @@ class Planner:
             return in_order(item.words)
         parts = [AllOf(tuple(any_of(_terms(part, _PARTS)) for part in way)) for way in compound(item)]
         synonyms = [in_order(other, _SYNONYM) if len(other) > 1 else any_of(_terms(other[0], _SYNONYM)) for other in others]
-        return any_of((itself(item), *parts, *synonyms))
+        return any_of((itself(item), *parts, *((BestOf(tuple(synonyms)),) if synonyms else ())))
 
     def _others(self, wanted: tuple[Item, ...], number: int) -> list[tuple[str, ...]]:
-        """Synonyms of the word at this place, and of each run of words that begins or ends about it.
+        """Synonyms of the word at this place, and of each run of words about it, which a synonym stands for as a whole.
 
-        A synonym of two words ("Mängel melden") stands for both, so it is added to each of them.
+        A word with very many names a whole field rather than a thing. It is not expanded: what belongs to a field is found by
+        the words of its concepts (Document.words).
         """
         found: dict[tuple[str, ...], None] = {}
         if wanted[number].phrase:
@@ -117,8 +124,9 @@ class Planner:
                 if any(item.phrase for item in wanted[first : last + 1]):
                     continue
                 run = tuple(word for item in wanted[first : last + 1] for word in item.words)
-                found.update(self._synonyms.get(_stems(run), {}))
-        return [other for other in found if other and other != wanted[number].words][:_EXPANSIONS]
+                others = self._synonyms.get(_stems(run), {})
+                found.update(others if len(others) <= _EXPANSIONS else {})
+        return [other for other in found if other and other != wanted[number].words]
 
 
 def folded(text: str) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from catalog.search import FACETS
 from catalog.search.engine import Counts, Wanted, most_frequent_first
-from catalog.search.plan import AllOf, AnyOf, Node, Phrase, Plan, Term
+from catalog.search.plan import AllOf, BestOf, Node, Phrase, Plan, Term
 
 _K1, _B = 1.2, 0.75
 Numbers = NDArray[np.int32]
@@ -160,10 +160,10 @@ class Evaluation:
             return self._phrase(node)
         if isinstance(node, AllOf):
             return self._all_of(node.parts)
-        assert isinstance(node, AnyOf)
         total = np.zeros(self._size, np.float32)
         for part in node.parts:
-            total += self.scores(part)
+            scores = self.scores(part)
+            total = np.maximum(total, scores) if isinstance(node, BestOf) else total + scores
         return total
 
     def _all_of(self, parts: tuple[Node, ...]) -> Scores:

@@ -11,7 +11,7 @@ from catalog.search.analysis import fold, stem, stop_words, variants, word_list,
 from catalog.search.engine import Snapshot
 from catalog.search.fields import BOTH, key, read_surface, surface
 from catalog.search.parser import Item, Parsed
-from catalog.search.plan import AllOf, AnyOf, Node, Plan, Term
+from catalog.search.plan import AllOf, Node, Phrase, Plan, Term
 
 _LANGUAGES = ("de", "en", "")
 _NAMES_PER_WORD = 3  # of the completions offered, so many parts are names while there are words too
@@ -117,11 +117,10 @@ def _unknown(item: Item, node: Node, snapshot: Snapshot) -> list[str]:
 def _known(node: Node, snapshot: Snapshot) -> bool:
     if isinstance(node, Term):
         return snapshot.known(node.field, node.text)
-    if isinstance(node, AnyOf):
-        return any(_known(part, snapshot) for part in node.parts)
-    if isinstance(node, AllOf):
-        return all(_known(part, snapshot) for part in node.parts)
-    return all(snapshot.known("phrase", word) for word in node.words)
+    if isinstance(node, Phrase):
+        return all(snapshot.known("phrase", word) for word in node.words)
+    every = all if isinstance(node, AllOf) else any
+    return every(_known(part, snapshot) for part in node.parts)
 
 
 def complete(snapshot: Snapshot, prefix: str, language: str, *, limit: int) -> tuple[str, ...]:

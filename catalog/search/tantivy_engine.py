@@ -12,7 +12,7 @@ import tantivy
 from catalog.search import FACETS, Cursor
 from catalog.search.engine import Counts, Found, Wanted, most_frequent_first
 from catalog.search.fields import BAGS, Record
-from catalog.search.plan import AllOf, Node, Phrase, Plan, Term
+from catalog.search.plan import AllOf, BestOf, Node, Phrase, Plan, Term
 
 _HEAP = 64_000_000  # bytes of terms held in memory before a segment is written
 _VALUES = 10_000  # of a facet that are counted
@@ -140,6 +140,8 @@ def _node(node: Node) -> Any:
     if isinstance(node, Phrase):
         query = tantivy.Query.phrase_query(SCHEMA, "phrase", list(node.words))
         return query if node.weight == 1.0 else tantivy.Query.boost_query(query, node.weight)
+    if isinstance(node, BestOf):
+        return tantivy.Query.disjunction_max_query([_node(part) for part in node.parts])
     occur = _MUST if isinstance(node, AllOf) else _SHOULD
     return tantivy.Query.boolean_query([(occur, _node(part)) for part in node.parts])
 

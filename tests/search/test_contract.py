@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.search import Document, Query, QueryRefused, SearchIndex, open_index
@@ -16,9 +16,8 @@ from tests.search.catalogue import SOLUTIONS, SYNONYMS
 from tests.search.conftest import Search, found
 from tests.search.reference import Reference
 
-WORDS = """
-Mängelmelder Melder Mangel Straße Straßenbaum Baum Bäume Sensor sensors Stadt city data Daten Datenplattform Open-Data open
-OpenData und the Termin Terminvergabe NGSI-LD ngsi ld C++ .NET 2024 ä ae Bürger*innen Bürgerin e.V. smart parking Parkraummanagement""".split()
+WORDS = """Mängelmelder Melder Mangel Straße Straßenbaum Baum Bäume Sensor sensors Stadt city data Daten Datenplattform Open-Data open
+OpenData und the Termin Terminvergabe NGSI-LD ngsi ld C++ .NET 2024 ä ae Bürger*innen Bürgerin e.V. smart parking Parkraummanagement""".split()  # noqa: SIM905
 FACETS = ("topic", "licence", "platform")
 
 texts = st.lists(st.sampled_from(WORDS), max_size=5).map(" ".join)
@@ -39,6 +38,7 @@ queries = st.builds(
 steps = st.lists(st.tuples(st.booleans(), st.lists(documents, max_size=4), st.lists(st.sampled_from(["id1", "id5"]), max_size=1)), max_size=4)
 
 
+@settings(max_examples=settings().max_examples // 3)  # each makes several commits
 @given(steps=steps, asked=st.lists(queries, min_size=1, max_size=6))
 def test_engines_find_and_count_what_the_reference_does(
     engine: str, steps: list[tuple[bool, list[Document], list[str]]], asked: list[Query]
@@ -192,7 +192,7 @@ def test_threads_ask_while_another_writes(engine: str, tmp_path: Path) -> None:
     threads = [threading.Thread(target=ask) for _ in range(3)]
     for thread in threads:
         thread.start()
-    for number in range(2, 12):
+    for number in range(2, 8):
         index.apply([Document(id=f"n{number}", name={"de": f"Neu {number}"})], (), ("e", number))
     done.set()
     for thread in threads:

@@ -45,7 +45,7 @@ def _holds_what_its_cursor_says(index: SearchIndex) -> int:
 
 def test_kill_9(engine: str, tmp_path: Path, amount: Callable[[int, int], int], evidence: Callable[[str, int], None]) -> None:
     chance = random.Random(f"kill {engine}")
-    kills = amount(6, 100)
+    kills = amount(5, 100)
     before = 0
     for _ in range(kills):
         acknowledged = _killed_writer(engine, tmp_path, after=chance.randrange(1, 4), seconds=chance.random() * 0.1)

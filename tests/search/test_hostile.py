@@ -41,12 +41,12 @@ HOSTILE: tuple[str, ...] = (
 
 def answered(index: SearchIndex, query: Query) -> Results | str:
     """The results, or the sentence of a refusal. Anything else is a failure."""
-    start = time.perf_counter()
+    start = time.thread_time()  # the work done for this query, whatever else the machine does
     try:
         answer: Results | str = index.query(query)
     except QueryRefused as refused:
         answer = str(refused)
-    assert time.perf_counter() - start < SECONDS, query.text
+    assert time.thread_time() - start < SECONDS, query.text
     return answer
 
 
