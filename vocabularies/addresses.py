@@ -62,12 +62,11 @@ def swhid(text: str) -> str:
 class GlobalId(Identifier):
     """The `@id` of a node: kept where it means something outside its document. "_:b0" and "/person/x" do not."""
 
-    def clean(self, raw: object, note: Note = kinds._silent) -> str | None:
+    def clean(self, raw: object, note: Note = kinds.silent) -> str | None:
+        text = self.text(raw, note)
         try:
-            return str(super().clean(raw, note)) if re.match(r"[a-z]+:|10\.", str(raw)) else None
-        except Unclean as unclean:
-            if unclean.code == "wrong-type":
-                raise
+            return str(self.of_text(text, note)) if re.match(r"[a-z]+:|10\.", text) else None
+        except Unclean:
             return None
 
 

@@ -30,8 +30,9 @@ def tables() -> dict[str, tuple[Row, ...]]:
 def page() -> str:
     """The whole page."""
     lines = [_HEAD, "## Fields\n", "| field | values | predicate | view |", "|---|---|---|---|"]
-    for row in profile.ROWS:
-        lines.append(f"| `{row.field}` | {shape(row.field, Solution)} | `{_short(row.predicate)}` | {row.view} |")
+    lines += [
+        f"| `{row.field}` | {shape(row.field, Solution)} | `{_short(row.predicate)}` | {row.view} |" for row in profile.ROWS
+    ]
     for name, rows in tables().items():
         lines += [f"\n## {name}\n", "| key | field | note |", "|---|---|---|", *_rows(rows)]
     return "\n".join(lines) + "\n"

@@ -5,16 +5,40 @@ Everything here narrows (keywords to CKAN's rule, statuses and licences to the E
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
-from functools import cache
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from vocabularies import concepts, kinds
 from vocabularies import triples as rdf
 from vocabularies.namespaces import ADMS, AGS, DCAT, DCATDE, DCT, FOAF, NAL, RDF, SCHEMA, SKOS, SPDX_LICENCE, VCARD, XSD
+from vocabularies.narrowing import (
+    agent_name,
+    is_function_mailbox,
+    keyword,
+    main_languages,
+    name,
+    pages,
+    plain_text,
+    summary,
+    themes,
+)
+from vocabularies.stubs import stubs
 from vocabularies.terms import Agent, Solution
 from vocabularies.triples import Triple
+
+__all__ = [
+    "Context",
+    "agent_name",
+    "derived",
+    "is_function_mailbox",
+    "licence_iri",
+    "main_languages",
+    "name",
+    "plain_text",
+    "record_iri",
+    "stubs",
+    "summary",
+]
 
 
 class Context(NamedTuple):
@@ -126,7 +150,9 @@ def _distribution(solution: Solution, subject: str) -> Iterator[Triple]:
 def licence_iri(identifier: str) -> str:
     """The EU table's IRI of an SPDX identifier where it has one, else SPDX's."""
     concept = concepts.scheme("licence").concepts.get(identifier)
-    return NAL + "licence/" + concept.attributes["nal"] if concept and concept.attributes.get("nal") else SPDX_LICENCE + identifier
+    return (
+        NAL + "licence/" + concept.attributes["nal"] if concept and concept.attributes.get("nal") else SPDX_LICENCE + identifier
+    )
 
 
 def licence_document(solution: Solution) -> str:
@@ -134,7 +160,11 @@ def licence_document(solution: Solution) -> str:
     if not solution.licence:
         return ""
     # A deprecated identifier means a current one; the expression as said stands in schema:license.
-    code = solution.licence if solution.licence in concepts.scheme("licence").concepts else concepts.find("licence", solution.licence)
+    code = (
+        solution.licence
+        if solution.licence in concepts.scheme("licence").concepts
+        else concepts.find("licence", solution.licence)
+    )
     return licence_iri(code) if code else solution.id + "#licence"
 
 
@@ -199,148 +229,3 @@ def _typed(solution: Solution, context: Context) -> Iterator[Triple]:
 def _agents(solution: Solution) -> list[Agent]:
     found = [solution.publisher, *solution.authors, *(item.agent for item in solution.attributions)]
     return [agent for agent in found if agent]
-
-
-# --- narrowing ----------------------------------------------------------------------------------------------------------------------
-
-
-def main_languages(solution: Solution) -> list[str]:
-    """The languages an entry is described in, German first; German alone if none is said."""
-    found = {language for texts in (solution.text, solution.short_text) for language in texts if language}
-    return sorted(found, key=lambda language: (not language.startswith("de"), language != "en", language)) or ["de"]
-
-
-def name(solution: Solution, language: str) -> str:
-    """The name in a language: its own there, else the one without language, else any."""
-    names = solution.name
-    return names.get(language) or names.get("") or (names[min(names)] if names else solution.repository.rsplit("/", 1)[-1] or "?")
-
-
-def summary(solution: Solution, language: str) -> str:
-    """The best short description for a reader of that language; the name if there is none."""
-    for texts in (solution.short_text, solution.text):
-        for key in (language, "", "en", "de", *sorted(texts)):
-            if texts.get(key):
-                return plain_text(texts[key])
-    return name(solution, language)
-
-
-def agent_name(solution: Solution) -> str:
-    """The publisher's name, "" if nobody is named."""
-    names = solution.publisher.name if solution.publisher else {}
-    return names.get("") or names.get("de") or (names[min(names)] if names else "")
-
-
-def pages(solution: Solution) -> list[str]:
-    """Their landing page and documentation."""
-    lists = [*solution.documentation.values(), *solution.api_documentation.values()]
-    return sorted({page for page in [solution.landing_page, *(page for pages in lists for page in pages)] if page})
-
-
-def themes(solution: Solution) -> list[str]:
-    """EU data themes of the categories, at least one (TECH)."""
-    known = concepts.scheme("category").concepts
-    return sorted({known[code].theme for code in solution.category if code in known and known[code].theme}) or ["TECH"]
-
-
-def keyword(word: str) -> str:
-    """CKAN's rule for tags: letters, digits, `-_.` and blanks, 2 to 100 characters (rdf.md 1.2 and pitfall 9); "" if nothing is left.
-
-    >>> keyword("IoT/LoRaWAN, Sensorik"), keyword("C")
-    ('IoT LoRaWAN Sensorik', '')
-    """
-    clean = " ".join(re.sub(r"[^\w\s.-]", " ", word).split())[:100].strip()
-    return clean if len(clean) >= 2 else ""
-
-
-_MARKDOWN = (
-    (re.compile(r"!\[([^\]]*)\]\([^)]*\)"), r"\1"), (re.compile(r"\[([^\]]+)\]\([^)]*\)"), r"\1"), (re.compile(r"^\s{0,3}#{1,6}\s+", re.MULTILINE), ""),
-    (re.compile(r"^\s{0,3}>\s?", re.MULTILINE), ""), (re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1"), r"\2"), (re.compile(r"(?<![\w*])\*(?=\S)([^*\n]+?)(?<=\S)\*(?!\w)"), r"\1"),
-    (re.compile(r"`([^`\n]+)`"), r"\1"), (re.compile(r"<[^<>\n]{1,300}>"), ""), (re.compile(r"\n{3,}"), "\n\n"),
-)  # fmt: skip
-
-
-def plain_text(markdown: str) -> str:
-    """Simple Markdown as text; what is no Markdown stays.
-
-    >>> plain_text("## Was\\n**Stadt**Puls [zeigt](https://x) *viel*")
-    'Was\\nStadtPuls zeigt viel'
-    """
-    for pattern, replacement in _MARKDOWN:
-        markdown = pattern.sub(replacement, markdown)
-    return markdown.strip()
-
-
-_FUNCTIONS = re.compile(
-    r"(info|kontakt|contact|mail|post|poststelle|support|service|hilfe|help|digital\w*|smart\w*|open\w*|it|edv|gis|geo\w*|daten\w*|data\w*|team|projekt\w*|project\w*"
-    r"|presse|press|office|admin\w*|webmaster|stadt\w*|gemeinde\w*|kreis\w*|verwaltung\w*|amt\w*|hello|hallo|security|dev\w*|software|code|oss|foss|assistenza|protocollo|urp|segreteria"
-    r"|smartcity\w*|zentrale\w*|noreply|no-reply|developers?|entwicklung|maintainers?|community|redaktion)([.+_-].*)?",
-    re.IGNORECASE,
-)
-
-
-def is_function_mailbox(address: str) -> bool:
-    """Whether a mailbox belongs to a function, not to a person. In doubt it is a person's.
-
-    >>> is_function_mailbox("info@stadt.example"), is_function_mailbox("erika.muster@stadt.example")
-    (True, False)
-    """
-    return bool(_FUNCTIONS.fullmatch(address.partition("@")[0])) if "@" in address else False
-
-
-# --- the stubs of a page ------------------------------------------------------------------------------------------------------------
-
-# Scheme -> the class its concepts have on a page instead of skos:Concept (what the shapes ask for).
-_STUB_CLASS = {
-    "language": DCT.LinguisticSystem,
-    "country": DCT.Location,
-    "file-type": DCT.MediaTypeOrExtent,
-    "licence": DCT.LicenseDocument,
-}
-# Code lists that are no scheme of ours: prefix -> class. The list's own address is the prefix without its last character.
-_LISTS = {
-    SPDX_LICENCE: DCT.LicenseDocument, NAL + "licence/": DCT.LicenseDocument, NAL + "dataset-status/": SKOS.Concept, NAL + "access-right/": DCT.RightsStatement,
-    NAL + "file-type/": DCT.MediaTypeOrExtent, "http://purl.org/dc/dcmitype/": SKOS.Concept,
-    "http://dcat-ap.de/def/politicalGeocoding/Level/": SKOS.Concept, "http://dcat-ap.de/def/contributors/": SKOS.Concept,
-}  # fmt: skip
-_THEMES = NAL + "data-theme"
-
-
-def stubs(iris: Iterable[str], base: str) -> list[Triple]:
-    """Typed, labelled stubs for the code-list IRIs among `iris`, so that a page conforms by itself (rdf.md 0.3). Sorted, unique."""
-    graph: set[Triple] = set()
-    for iri in iris:
-        graph.update(_stub(iri, base))
-    return sorted(graph)
-
-
-@cache
-def _stub(iri: str, base: str) -> tuple[Triple, ...]:
-    if iri == _THEMES:
-        labels = [
-            (SKOS.prefLabel, "Datenthema", "de"),
-            (SKOS.prefLabel, "Data theme", "en"),
-            (DCT.term("title"), "Datenthema", "de"),
-            (DCT.term("title"), "Data theme", "en"),
-        ]
-        subject = rdf.iri(iri)
-        return (subject, TYPE, rdf.iri(SKOS.ConceptScheme)), *(
-            (subject, rdf.iri(p), rdf.literal(text, language)) for p, text, language in labels
-        )
-    found = concepts.code_of(iri, base)
-    if found:
-        scheme, code = found
-        labels_of = concepts.scheme(scheme).concepts[code].labels
-        return tuple(_stub_triples(iri, _STUB_CLASS.get(scheme, SKOS.Concept), concepts.scheme_iri(scheme, base), labels_of))
-    for prefix, class_ in _LISTS.items():
-        if iri.startswith(prefix):
-            return tuple(_stub_triples(iri, class_, prefix[:-1], {"en": iri.removeprefix(prefix)}))
-    return ()
-
-
-def _stub_triples(iri: str, class_: str, scheme: str, labels: dict[str, str]) -> Iterator[Triple]:
-    subject = rdf.iri(iri)
-    yield subject, TYPE, rdf.iri(class_)
-    yield subject, rdf.iri(SKOS.inScheme), rdf.iri(scheme)
-    for language, text in labels.items():
-        yield subject, rdf.iri(SKOS.prefLabel), rdf.literal(text, language)

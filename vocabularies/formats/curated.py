@@ -13,5 +13,5 @@ def parse(content: bytes) -> Reading:
     """Read what `catalog.seed` wrote."""
     try:
         return Reading(format="curated", solution=msgspec.json.decode(content, type=Solution))
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Reading(format="curated", problems=(Problem(code="not-usable"),))

@@ -30,7 +30,7 @@ class _Sentence(kinds.Line):
     def of_text(self, text: str, note: Note) -> str | None:
         return " ".join(re.sub(r"(?<![\w:]):[a-z][a-z0-9_+-]{1,40}:(?!\w)", " ", text).split()) or None
 
-    def clean(self, raw: Any, note: Note = kinds._silent) -> Any:
+    def clean(self, raw: Any, note: Note = kinds.silent) -> Any:
         return self.of_text(super().clean(raw, note), note)
 
 

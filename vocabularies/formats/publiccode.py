@@ -29,7 +29,7 @@ class Declared(Kind):
     def __init__(self, standard: str) -> None:
         self.standard = standard
 
-    def clean(self, raw: Any, note: Note = kinds._silent) -> str | None:
+    def clean(self, raw: Any, note: Note = kinds.silent) -> str | None:
         return self.standard if FLAG.clean(raw, note) else None
 
 

@@ -1,0 +1,91 @@
+"""What a kind of value is: cleaning with remarks, one term in RDF, and back. The kinds themselves stand in kinds.py and coded.py."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any, Protocol
+
+from vocabularies import triples as rdf
+
+
+class Note(Protocol):
+    """Reports a problem at the place that is being read. `guess` names the scheme in which the nearest code is looked for."""
+
+    def __call__(self, code: str, **values: str) -> None: ...
+
+
+class Unclean(Exception):
+    """Nothing of the value can be kept; `code` is a key of problems.PROBLEMS."""
+
+    def __init__(self, code: str, **values: str) -> None:
+        super().__init__(code)
+        self.code, self.values = code, values
+
+
+def silent(code: str, **values: str) -> None:
+    pass
+
+
+class Kind:
+    """One kind of value. The defaults are those of a line of text."""
+
+    expects = "a text"
+
+    def clean(self, raw: Any, note: Note = silent) -> Any:
+        """The clean value; raises Unclean."""
+        return self.of_text(self.text(raw, note), note)
+
+    def of_text(self, text: str, note: Note) -> Any:
+        """The clean value of a non-empty, stripped, single-line text."""
+        return text
+
+    def text(self, raw: Any, note: Note) -> str:
+        """A single line: NFC, without control and direction characters."""
+        if isinstance(raw, dict | list):
+            raise Unclean("wrong-type", expected=self.expects, found="a list" if isinstance(raw, list) else "a group of keys")
+        text = " ".join(_plain(str(raw or "")).split())
+        if not text:
+            raise Unclean("empty-value")
+        if is_placeholder(text):
+            raise Unclean("placeholder", value=short(text))
+        return text
+
+    def term(self, value: Any, base: str = "", language: str = "") -> str:
+        """An N-Triples term."""
+        return rdf.literal(str(value), language)
+
+    def value(self, term: str) -> Any:
+        """The clean value of a term, None if the term is none of this kind."""
+        return None if rdf.is_iri(term) else rdf.parts(term)[0] or None
+
+
+def short(text: str, limit: int = 60) -> str:
+    """The beginning of a value, for a sentence about it."""
+    return str(text) if len(text) <= limit else text[: limit - 1] + "…"
+
+
+_JOINERS = frozenset("\u200c\u200d\ufe0f")  # needed by some scripts and by emoji
+
+
+def _plain(text: str) -> str:
+    """NFC without control, direction and other invisible characters (threats.md W2)."""
+    text = unicodedata.normalize("NFC", text)
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c for c in text if c in "\n\t" or c in _JOINERS or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co"))
+
+
+_PLACEHOLDER = re.compile(
+    r"(?:vorname\s+nachname.*|.*\b(?:ersetzen|replace[ _-]?me|placeholder|platzhalter|lorem ipsum|todo|tbd|fixme|changeme)\b.*"
+    r"|(?:beschreibung|description)\s*\.{3,}|<[^<>@:/]+>|das (?:erste|zweite|dritte) feature|\.{3,}|x{3,}|n/?a|\?+)",
+    re.IGNORECASE,
+)
+
+
+def is_placeholder(text: str) -> bool:
+    """
+    >>> is_placeholder("VORNAME NACHNAME ERSETZEN"), is_placeholder("Vornamen sammeln")
+    (True, False)
+    """
+    return len(text) < 60 and bool(_PLACEHOLDER.fullmatch(text))

