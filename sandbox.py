@@ -12,6 +12,7 @@ import importlib
 import os
 import queue
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -22,6 +23,8 @@ from pathlib import Path
 _HEAD = struct.Struct(">I")
 _LIMIT = 64 * 1024 * 1024
 _HERE = str(Path(__file__).resolve().parent)
+_IMPORT_SECONDS = 30.0
+_ORPHAN_SECONDS = 120  # a child whose parent was killed in the middle of a text ends itself
 
 
 class SandboxError(Exception):
@@ -40,12 +43,22 @@ class _Worker:
             "LC_ALL": "C.UTF-8",
             "PYTHONDONTWRITEBYTECODE": "1",
         }
+        self.ready: set[str] = set()  # the modules it has imported
+        # -P: the folder somebody stands in is not searched for modules; it may be a stranger's checkout.
         self.process = subprocess.Popen(  # noqa: S603  (our own interpreter and our own line)
-            [sys.executable, "-c", f"import sandbox; sandbox.work({memory})"],
+            [sys.executable, "-P", "-c", f"import sandbox; sandbox.work({memory})"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, close_fds=True,
         )  # fmt: skip
 
-    def ask(self, name: str, argument: bytes, *, seconds: float) -> bytes:
+    def call(self, name: str, argument: bytes, *, seconds: float) -> bytes:
+        """The answer; importing the function's module first is not the text's fault and has a time of its own."""
+        module = name.partition(":")[0]
+        if module not in self.ready:
+            self._ask(module, b"", seconds=_IMPORT_SECONDS)
+            self.ready.add(module)
+        return self._ask(name, argument, seconds=seconds)
+
+    def _ask(self, name: str, argument: bytes, *, seconds: float) -> bytes:
         deadline = time.monotonic() + seconds
         assert self.process.stdin
         try:
@@ -64,16 +77,17 @@ class _Worker:
 
     def _read(self, size: int, deadline: float) -> bytes:
         assert self.process.stdout
-        handle, content = self.process.stdout.fileno(), b""
+        handle, content = self.process.stdout.fileno(), bytearray()
+        waiting = select.poll()  # select() takes no handle above 1023
+        waiting.register(handle, select.POLLIN)
         while len(content) < size:
-            ready, _, _ = select.select([handle], [], [], max(0.0, deadline - time.monotonic()))
-            if not ready:
+            if not waiting.poll(max(0.0, deadline - time.monotonic()) * 1000):
                 raise SandboxError("time")
             part = os.read(handle, size - len(content))
             if not part:
                 raise SandboxError("crash")
             content += part
-        return content
+        return bytes(content)
 
     def close(self) -> None:
         self.process.kill()
@@ -97,34 +111,38 @@ class Sandbox:
     def run(self, name: str, argument: bytes, *, seconds: float = 5.0) -> bytes:
         """The answer of `name` ("package.module:function") to `argument`; raises SandboxError. Blocks while all workers are busy."""
         worker = self._idle.get()
-        fresh = worker is None
         try:
+            if self._closed:
+                raise SandboxError("crash")
+            if worker and worker.process.poll() is not None:  # it died while nobody asked it anything
+                worker.close()
+                worker = None
             worker = worker or _Worker(self._memory)
-            # A new child first imports its modules; that is not the text's fault.
-            answer = worker.ask(name, argument, seconds=seconds + 20.0 * fresh)
+            answer = worker.call(name, argument, seconds=seconds)
         except BaseException:
             if worker:
                 worker.close()
             self._idle.put(None)
             raise
         with self._lock:
-            if not self._closed:
-                self._idle.put(worker)
-                return answer
-        worker.close()
+            ended = self._closed
+            self._idle.put(None if ended else worker)
+        if ended:
+            worker.close()
         return answer
 
     def close(self) -> None:
-        """End all children."""
+        """End all children; whoever asks later gets a SandboxError."""
         with self._lock:
             self._closed = True
-        while True:
-            try:
-                worker = self._idle.get_nowait()
-            except queue.Empty:
-                return
+        idle = []
+        with contextlib.suppress(queue.Empty):
+            while True:
+                idle.append(self._idle.get_nowait())
+        for worker in idle:
             if worker:
                 worker.close()
+            self._idle.put(None)
 
 
 def work(memory: int) -> None:
@@ -134,6 +152,7 @@ def work(memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C goes to the whole group; the parent decides when its children end
     source, target = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     while True:
@@ -142,7 +161,9 @@ def work(memory: int) -> None:
             return
         name = source.read(_HEAD.unpack(head)[0]).decode()
         argument = source.read(_HEAD.unpack(source.read(_HEAD.size))[0])
+        signal.alarm(_ORPHAN_SECONDS)
         status, answer = _answer(name, argument)
+        signal.alarm(0)
         target.write(status + _HEAD.pack(len(answer)) + answer)
         target.flush()
 
@@ -150,7 +171,8 @@ def work(memory: int) -> None:
 def _answer(name: str, argument: bytes) -> tuple[bytes, bytes]:
     module, _, function = name.partition(":")
     try:
-        answer = getattr(importlib.import_module(module), function)(argument)
+        imported = importlib.import_module(module)
+        answer = getattr(imported, function)(argument) if function else b""
     except MemoryError:
         return b"m", b""
     except Exception:  # whatever foreign text does to a parser ends here; the caller says a sentence
