@@ -1,0 +1,75 @@
+"""P8: putting documents into the catalogue, all changed or all new, against an ORM merge loop that stores the same rows.
+
+Both sides turn the same readings into the same rows, in one transaction each.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import select
+
+from benchmarks import catalogue
+from benchmarks.measuring import FAST, ROUNDS, Row, better, in_turn
+from catalog import store
+from catalog.services import Services
+from catalog.tables import RecordRow, SolutionRow
+
+
+def run(records: int = 300 if FAST else 2_000, rounds: int = ROUNDS) -> list[Row]:
+    """One row for each kind of upsert."""
+    items = [catalogue.incoming(entry) for entry in catalogue.entries(records)]
+    with tempfile.TemporaryDirectory() as folder:
+        sides = {side: _fresh(Path(folder, side)) for side in ("ours", "peer")}
+        try:
+            return [_measured(sides, items, rounds, changed=changed) for changed in (True, False)]
+        finally:
+            for services in sides.values():
+                services.close()
+
+
+def _fresh(folder: Path) -> Services:
+    services = Services(catalogue.settings(folder))
+    with services.database.write() as session:
+        session.add(SolutionRow(id="0" * 26, slug="a", state="listed", created="", modified=""))
+    return services
+
+
+def _measured(sides: dict[str, Services], items: list[store.Incoming], rounds: int, *, changed: bool) -> Row:
+    count = [0]
+
+    def these() -> list[store.Incoming]:
+        """The documents, each time of other repositories or each time a little longer."""
+        count[0] += 1
+        if changed:
+            return [item._replace(content=item.content + b" " * count[0]) for item in items]
+        return [item._replace(repository=f"{item.repository}-{count[0]}") for item in items]
+
+    calls: dict[str, Callable[[], None]] = {
+        "ours": lambda: _put(sides["ours"], these()),
+        "peer": lambda: _merge(sides["peer"], these()),
+    }
+    took = in_turn(calls, rounds=rounds)
+    what = f"CPU ms for {len(items)} {'changed' if changed else 'new'} records in one transaction: SQLAlchemy session.merge"
+    return better("P8", what, ours=took["ours"] * 1000, peer=took["peer"] * 1000, at_least=8, again=calls["ours"])
+
+
+def _put(services: Services, items: list[store.Incoming]) -> None:
+    with services.database.write() as session:
+        assert store.put(session, "0" * 26, items) == len(items)
+
+
+def _merge(services: Services, items: list[store.Incoming]) -> None:
+    """The loop as it stands in many a harvester: look for the record by what names it, as `put` does too, then merge."""
+    with services.database.write() as session:
+        for item in items:
+            named = (RecordRow.repository == item.repository, RecordRow.format == item.format, RecordRow.path == item.path)
+            found = session.scalars(select(RecordRow.id).where(*named)).first()
+            session.merge(RecordRow(id=found, **catalogue.record("0" * 26, item)))
+
+
+if __name__ == "__main__":
+    for row in run():
+        print(row)
