@@ -1,0 +1,38 @@
+"""The group that all commands join, and what they share: the terminal's language, the services."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from catalog import language
+from catalog.settings import read
+
+if TYPE_CHECKING:
+    from catalog.services import Services
+
+
+def translator(chosen: str = "") -> language.Translator:
+    """German or English, by --lang or the terminal's LANG."""
+    wanted = chosen or next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    return language.translator("de" if wanted.lower().startswith("de") else "en")
+
+
+@contextmanager
+def opened() -> Iterator[Services]:
+    from catalog.services import Services
+
+    services = Services(read())
+    try:
+        yield services
+    finally:
+        services.close()
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def commands() -> None:
+    """Allmende: the open-source software that public money has paid for, in one catalogue."""

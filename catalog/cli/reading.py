@@ -1,0 +1,134 @@
+"""Commands that read, check and give out: serve, worker, crawl, check, draft, export."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from catalog import language
+from catalog.settings import Settings, read
+
+if TYPE_CHECKING:
+    from catalog.harvest import Summary
+from catalog.cli.commands import commands, opened, translator
+
+
+@commands.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", default=8000, show_default=True, help="The port to listen on.")
+@click.pass_obj
+def serve(create_app: Callable[[Settings], Any], host: str, port: int) -> None:
+    """Site and worker in one process."""
+    from catalog.serving import serve as run
+
+    given: dict[str, Any] = {} if os.environ.get("ALLMENDE_BASE_URL") else {"base_url": f"http://127.0.0.1:{port}"}
+    run(read(**given), create_app, host=host, port=port, say=click.echo)
+
+
+@commands.command()
+def worker() -> None:
+    """Crawl what is due and keep the search index up to date; beside gunicorn, which serves the site."""
+    from catalog.serving import work
+
+    work(read())
+
+
+@commands.command()
+@click.argument("targets", nargs=-1, required=True)
+@click.option("--lang", default="", help="de or en.")
+def crawl(targets: tuple[str, ...], lang: str) -> None:
+    """Read repositories, organisations or known sources now. The entries are on the site when it returns."""
+    from catalog import sources
+    from catalog.followers import follow_now, wait_for_index
+
+    words, failed = translator(lang), False
+    with opened() as services:
+        services.database  # noqa: B018  (opened first: a schema problem is said before anything is read)
+        for target in targets:
+            source = sources.find_or_add(services, target)
+            click.echo(words.gettext("Reading {target} ...", target=target), err=True)
+            conductor = services.harvest()
+            conductor.progress = _bar()
+            summary = conductor.run(source)
+            if sys.stderr.isatty():
+                click.echo("\r\033[K", nl=False, err=True)
+            _report(summary, words)
+            failed = failed or summary.error is not None or 0 < summary.found == summary.failed
+        if not follow_now(services.database, services.index, services.settings):
+            wait_for_index(services.database, services.index, seconds=30)
+    sys.exit(1 if failed else 0)
+
+
+def _bar() -> Callable[[Summary], None]:
+    def show(summary: Summary) -> None:
+        if sys.stderr.isatty():
+            done = min(30, summary.found % 31)
+            click.echo(
+                f"\r[{'#' * done}{'.' * (30 - done)}] {summary.found} · new {summary.new} · changed {summary.changed} · {summary.bytes // 1024} kB",
+                nl=False,
+                err=True,
+            )
+
+    return show
+
+
+def _report(summary: Summary, words: language.Translator) -> None:
+    rows = (
+        (words.gettext("repositories found"), summary.found), (words.gettext("new"), summary.new), (words.gettext("changed"), summary.changed),
+        (words.gettext("unchanged"), summary.unchanged), (words.gettext("not listed (forks, templates, empty)"), summary.ignored),
+        (words.gettext("could not be read"), summary.failed), (words.gettext("files with errors"), summary.problems),
+        (words.gettext("requests"), summary.requests), (words.gettext("bytes"), summary.bytes),
+    )  # fmt: skip
+    for name, number in rows:
+        click.echo(f"{words.number(number):>12}  {name}")
+    for repository, code, values in summary.failures[:20]:
+        click.echo(f"  ! {repository}: {language.crawl_error(words, code, values)}")
+    if summary.error:
+        click.echo("  ! " + language.crawl_error(words, *summary.error))
+
+
+@commands.command()
+@click.argument("targets", nargs=-1, required=True)
+@click.option("--format", "form", type=click.Choice(["text", "json", "sarif"]), default="text", show_default=True)
+@click.option("--offline", is_flag=True, help="Make no request.")
+@click.option("--lang", type=click.Choice(["de", "en"]), default=None)
+def check(targets: tuple[str, ...], form: str, offline: bool, lang: str | None) -> None:
+    """Say what is wrong with metadata files. Exit code 0: all valid, 1: errors, 2: something could not be read."""
+    from catalog import check as checking
+
+    sys.exit(checking.main(targets, form=form, offline=offline, words=translator(lang or ""), say=click.echo, settings=read()))
+
+
+@commands.command()
+@click.argument("target")
+def draft(target: str) -> None:
+    """Print a first publiccode.yml from what a repository shows."""
+    from catalog import check as checking
+
+    click.echo(checking.draft(target, settings=read()), nl=False)
+
+
+@commands.command()
+@click.option("--format", "form", type=click.Choice(["ttl", "nt", "rdf", "jsonld", "trig"]), default="ttl", show_default=True)
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Write to a file instead of the terminal."
+)
+def export(form: str, output: Path | None) -> None:
+    """The whole catalogue as RDF."""
+    from catalog import feeds
+    from catalog.whole_files import whole_file
+    from vocabularies.serialising import serialise
+
+    with opened() as services, services.database.read() as session:
+        pieces = serialise(feeds.export(session, services.settings), form)
+        if output is None:
+            for piece in pieces:
+                sys.stdout.buffer.write(piece)
+            return
+        with whole_file(output) as file:
+            file.writelines(pieces)

@@ -1,0 +1,150 @@
+"""The documents behind identifiers: each solution and organisation as RDF and metadata files, and our vocabularies as SKOS."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from catalog import publishing, store
+from catalog.errors import ConceptNotFound, PublisherNotFound, SolutionNotFound
+from catalog.tables import SolutionRow
+from catalog.views import negotiation
+from catalog.views.access import PUBLIC, access
+from catalog.views.page import conditional, services
+from vocabularies import concepts, portal, profile, writing
+from vocabularies import triples as rdf
+from vocabularies.namespaces import DCT, FOAF, ORG, PROV, RDF, SKOS
+from vocabularies.serialising import MEDIA_TYPES, serialise
+from vocabularies.triples import Triple
+
+blueprint = Blueprint("documents", __name__)
+
+_DOCUMENTS: dict[str, str] = {**MEDIA_TYPES, "codemeta.json": "application/ld+json", "publiccode.yml": "application/yaml"}
+
+
+@blueprint.route("/id/solution/<ulid>")
+@access(PUBLIC)
+def solution(ulid: str) -> Response:
+    """The identifier of a solution: on to its page or its document, by Accept."""
+    with services().database.read() as session:
+        row = store.visible(session, id=ulid)
+    suffix = negotiation.negotiated(tuple(MEDIA_TYPES), html=True)
+    if row.state == "withdrawn":
+        return _tombstone(row, suffix) if suffix else negotiation.see(f"/solutions/{row.slug}")
+    return negotiation.see(f"/solutions/{row.slug}" if not suffix else f"/id/solution/{row.id}.{suffix}")
+
+
+@blueprint.route("/id/solution/<string(length=26):ulid>.<path:suffix>")
+@access(PUBLIC)
+def document(ulid: str, suffix: str) -> Response:
+    """All that is known of a solution, as RDF, codemeta.json or publiccode.yml."""
+    if suffix not in _DOCUMENTS:
+        raise SolutionNotFound
+    with services().database.read() as session:
+        row = store.visible(session, id=ulid)
+    if row.state == "withdrawn":
+        return _tombstone(row, suffix if suffix in MEDIA_TYPES else "ttl")
+    return conditional(lambda: _document(row, suffix))
+
+
+def _document(row: SolutionRow, suffix: str) -> Response:
+    settings = services().settings
+    known = store.solution_of(row)
+    context = publishing.context(row, settings)
+    known = profile.published(known, context)
+    if suffix == "codemeta.json":
+        return Response(writing.codemeta(known), content_type=_DOCUMENTS[suffix])
+    if suffix == "publiccode.yml":
+        return Response(writing.publiccode(known), content_type=_DOCUMENTS[suffix] + "; charset=utf-8")
+    lines = profile.payload(known, context).decode().splitlines()
+    objects = {line.split(" ", 2)[2][1:-3] for line in lines if line.split(" ", 2)[2].startswith("<")}
+    lines += [f"{s} {p} {o} ." for s, p, o in portal.stubs(objects, settings.base_url)]
+    return negotiation.rdf_response(b"".join(serialise(sorted(set(lines)), suffix)), suffix)
+
+
+def _tombstone(row: SolutionRow, suffix: str) -> Response:
+    """410 with what a machine needs to know: that it was here, and since when it is not."""
+    iri = row.iri or f"{services().settings.base_url}/id/solution/{row.id}"
+    graph: list[Triple] = [
+        (rdf.iri(iri), rdf.iri(RDF.type), rdf.iri("https://www.w3.org/ns/activitystreams#Tombstone")),
+        (
+            rdf.iri(iri),
+            rdf.iri(PROV.invalidatedAtTime),
+            rdf.literal(row.withdrawn, datatype="http://www.w3.org/2001/XMLSchema#dateTime"),
+        ),
+        (rdf.iri(iri), rdf.iri(DCT.term("title")), rdf.literal(row.name)),
+    ]
+    response = negotiation.rdf_response(b"".join(serialise([f"{s} {p} {o} ." for s, p, o in sorted(graph)], suffix)), suffix)
+    response.status_code = 410
+    return response
+
+
+@blueprint.route("/id/record/<ulid>")
+@access(PUBLIC)
+def record(ulid: str) -> Response:
+    """The catalogue record of a solution is described in the solution's document."""
+    with services().database.read() as session:
+        row = store.visible(session, id=ulid)
+    return negotiation.see(f"/id/solution/{row.id}.{negotiation.negotiated(tuple(MEDIA_TYPES), html=True) or 'ttl'}")
+
+
+@blueprint.route("/id/org/<slug>")
+@access(PUBLIC)
+def organisation(slug: str) -> Response:
+    """An organisation: its page, or what is known of it as RDF."""
+    suffix = negotiation.negotiated(tuple(MEDIA_TYPES), html=True)
+    if not suffix:
+        return negotiation.see(f"/publishers/{slug}")
+    with services().database.read() as session:
+        name = store.publisher_name(session, slug)
+    if not name:
+        raise PublisherNotFound
+    iri = f"{services().settings.base_url}/id/org/{slug}"
+    graph = [(rdf.iri(iri), rdf.iri(RDF.type), rdf.iri(class_)) for class_ in (FOAF.Agent, ORG.FormalOrganization)]
+    graph.append((rdf.iri(iri), rdf.iri(FOAF.name), rdf.literal(name)))
+    return negotiation.rdf_response(b"".join(serialise([f"{s} {p} {o} ." for s, p, o in sorted(graph)], suffix)), suffix)
+
+
+@blueprint.route("/def/<scheme>")
+@blueprint.route("/def/<scheme>/<path:code>")
+@access(PUBLIC)
+def definition(scheme: str, code: str = "") -> Response:
+    """A concept scheme of ours, or the scheme around one concept, as SKOS."""
+    suffix = next((name for name in MEDIA_TYPES if scheme.endswith("." + name)), "")
+    scheme = scheme.removesuffix("." + suffix) if suffix else scheme
+    if scheme not in concepts.SCHEMES:
+        raise ConceptNotFound
+    base = services().settings.base_url
+    if code and (code not in concepts.scheme(scheme).concepts or not concepts.iri(scheme, code, base).startswith(base)):
+        raise ConceptNotFound
+    suffix = suffix or negotiation.negotiated(tuple(MEDIA_TYPES))
+    return conditional(
+        lambda: negotiation.rdf_response(b"".join(serialise(_skos(scheme, code, base), suffix)), suffix), max_age=3600
+    )
+
+
+def _skos(scheme: str, only: str, base: str) -> list[str]:
+    found = concepts.scheme(scheme)
+    subject = rdf.iri(concepts.scheme_iri(scheme, base))
+    graph: set[Triple] = {(subject, rdf.iri(RDF.type), rdf.iri(SKOS.ConceptScheme))}
+    graph |= {(subject, rdf.iri(DCT.term("title")), rdf.literal(text, language)) for language, text in found.title.items()}
+    for code, concept in found.concepts.items():
+        if only in ("", code):
+            node = rdf.iri(concepts.iri(scheme, code, base))
+            graph |= {
+                (node, rdf.iri(RDF.type), rdf.iri(SKOS.Concept)),
+                (node, rdf.iri(SKOS.inScheme), subject),
+                (node, rdf.iri(SKOS.notation), rdf.literal(code)),
+            }
+            graph |= {(node, rdf.iri(SKOS.prefLabel), rdf.literal(text, language)) for language, text in concept.labels.items()}
+            graph |= {
+                (node, rdf.iri(SKOS.altLabel), rdf.literal(word, language))
+                for language, words in concept.synonyms.items()
+                for word in words
+            }
+            graph |= {
+                (node, rdf.iri(SKOS.definition), rdf.literal(text, language)) for language, text in concept.definition.items()
+            }
+            graph |= {(node, rdf.iri(SKOS.exactMatch), rdf.iri(match)) for match in concept.match}
+            if concept.broader:
+                graph.add((node, rdf.iri(SKOS.broader), rdf.iri(concepts.iri(scheme, concept.broader, base))))
+    return sorted(f"{s} {p} {o} ." for s, p, o in graph)

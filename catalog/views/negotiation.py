@@ -1,0 +1,28 @@
+"""Which format an answer has, and how it is sent: Accept, media types, See Other."""
+
+from __future__ import annotations
+
+from flask import Response, redirect, request
+
+from catalog.views.page import services
+from vocabularies.serialising import MEDIA_TYPES
+
+
+def negotiated(formats: tuple[str, ...], *, html: bool = False) -> str:
+    """The suffix that Accept likes best: the first of `formats` for `*/*`, "" for HTML where that is offered and liked."""
+    types = (
+        {MEDIA_TYPES[suffix]: suffix for suffix in formats} | ({"text/html": ""} if html else {}) | {"application/json": "jsonld"}
+    )
+    order = (["text/html"] if html else []) + list(types)
+    return types[request.accept_mimetypes.best_match(order, default=order[0]) or order[0]]
+
+
+def rdf_response(body: bytes, suffix: str) -> Response:
+    charset = "; charset=utf-8" if suffix in ("ttl", "nt", "trig") else ""
+    return Response(body, content_type=MEDIA_TYPES[suffix] + charset)
+
+
+def see(path: str) -> Response:
+    response = redirect(services().settings.base_url + path, code=303)
+    response.vary.add("Accept")
+    return response  # type: ignore[return-value]
