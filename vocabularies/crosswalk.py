@@ -182,9 +182,21 @@ class Pass:
             return None
         try:
             value = kind.of(**{**kind.fixed, **values})
-        except TypeError:  # a mandatory part is missing; said above by `needed`
+        except TypeError:  # a mandatory part is missing
+            if not any(row.needed for row in kind.rows):
+                self.note("nameless", found.path)
             return None
         return kind.then(value) or None if kind.then else value
+
+    def _alternatives(self, kind: Nested, found: Found) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for row in kind.rows:
+            if values:
+                others = self._find(found.value, patterns.parts(row.source), found.path)
+                self._taken.update(item.path for item in others if not isinstance(item.value, dict | list))
+            else:
+                values = self.rows((row,), found.value, found.path, kind.of)
+        return values
 
     def _plain(self, kind: Nested, found: Found) -> dict[str, Any]:
         row = _plain_row(kind)
@@ -192,19 +204,6 @@ class Pass:
         values: dict[str, Any] = {}
         _add(values, row, row.kind.clean(found.value, self._noting(found.path)), row.language, kind.of)
         return _built(values, kind.of)
-
-    def _alternatives(self, kind: Nested, found: Found) -> dict[str, Any]:
-        values: dict[str, Any] = {}
-        before = len(self.problems)
-        for row in kind.rows:
-            if values:
-                self._taken.update(item.path for item in self._find(found.value, patterns.parts(row.source), found.path))
-                continue
-            here = len(self.problems)
-            values = self.rows((row,), found.value, found.path, kind.of)
-            if values:
-                del self.problems[before:here]
-        return values
 
     def _noting(self, path: str) -> Callable[..., None]:
         return lambda code, **values: self.note(code, path, **values)
@@ -302,7 +301,8 @@ class Pass:
             elif place.verdict == "unknown":
                 self._note_branch("not-read", place.at)
             elif value is None or value in ({}, []):
-                self.note_once("empty-value", path)
+                if self.whole or value is None:  # the text may have broken off inside
+                    self.note_once("empty-value", path)
             elif place.verdict == "group":
                 self.note_once("wrong-type", path, expected="a group of keys", found="a single value")
             else:

@@ -18,7 +18,7 @@ from vocabularies.problems import Problem
 
 MAX_BYTES = 262_144
 MAX_DEPTH = 50
-MAX_VALUES = 10_000  # keys and values; the longest of a hundred real files has 540
+MAX_VALUES = 5_000  # keys and values; the longest of a hundred real files has 540
 _RAW_DEPTH = 1_000  # brackets in running text; far below what crashes the C parser (threats.md, finding 1)
 _RUN_OF_DASHES = re.compile(rf"(?:[-?:][ \t]+){{{MAX_DEPTH},}}")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]|[\ud800-\udfff]")

@@ -73,6 +73,7 @@ PROBLEMS: dict[str, Rule] = {
     "number-as-text": Rule("info", "The number {value} was read as text.", "Put it in quotation marks: \"{value}\"."),
     "single-value": Rule("info", "A list is expected here; the single value was read as a list of one.", "Put ‘- ’ before the value."),
     "empty-value": Rule("warning", "There is a key but no value.", "Fill in the value or delete the key."),
+    "nameless": Rule("warning", "This was not taken, since it does not say what it is called.", "Add the name."),
     "placeholder": Rule("warning", "‘{value}’ looks like a placeholder of a template and was not taken.", "Fill in the real value or delete the key."),
     "bad-url": Rule("error", "‘{value}’ is no web address.", "Write the whole address, beginning with https://."),
     "url-mended": Rule("warning", "This is not written as a web address should be; it was read as ‘{right}’.", "Write ‘{right}’."),

@@ -42,7 +42,7 @@ def cases() -> list[Case]:
 
 def said(reading: Reading) -> dict[str, Any]:
     """A reading without its problems, as plain data without what is empty."""
-    data = msgspec.to_builtins(reading)
+    data = msgspec.json.decode(msgspec.json.encode(reading))
     data.pop("problems", None)
     data.pop("format", None)
     return dict(data)
