@@ -1,0 +1,38 @@
+"""gunicorn for the site: `gunicorn --config deploy/gunicorn.conf.py 'app:create_app()'`. The worker is a process of its own: `allmende worker`.
+
+Everything that differs from place to place comes from the environment (docs/settings.md).
+"""
+
+import os
+
+bind = os.environ.get("GUNICORN_BIND", "127.0.0.1:8000")
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+threads = 8
+
+# A registration reads a repository for at most 20 seconds before it answers.
+timeout = 60
+graceful_timeout = 30
+keepalive = 5
+
+# Each process opens its own database connections and its own view of the search index.
+preload_app = False
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108  (gunicorn's heartbeat file, made by mkstemp)
+
+control_socket_disable = True  # systemd and compose do the managing; a socket in the home directory is one more door
+
+# How many proxies to believe is ALLMENDE_TRUSTED_PROXIES alone; gunicorn itself believes no X-Forwarded header.
+forwarded_allow_ips = ""
+limit_request_line = 4094
+limit_request_fields = 60
+
+# Allmende writes a line for each request itself, without addresses and search words.
+accesslog = None
+errorlog = "-"
+
+
+def post_worker_init(worker: object) -> None:
+    """JSON lines on standard error, as `allmende serve` writes them."""
+    from catalog import logs
+
+    logs.configure(os.environ.get("ALLMENDE_LOG_LEVEL", "INFO"))
