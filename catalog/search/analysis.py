@@ -80,7 +80,7 @@ def _shown(letter: str) -> str:
     return "" if unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Co", "Cn") else letter
 
 
-@lru_cache(1 << 18)
+@lru_cache(1 << 16)
 def fold(word: str) -> str:
     """
     >>> fold("Straße"), fold("STRASSE"), fold("Müll"), fold("Muell"), fold("Café"), fold("aktuell")
@@ -126,7 +126,7 @@ def whole(group: list[Word]) -> str:
     return "".join(word.folded for word in group)[:LONGEST] if 1 < len(group) <= _JOINED else ""
 
 
-@lru_cache(1 << 18)
+@lru_cache(1 << 17)
 def stem(folded: str, language: str) -> str:
     """The stem in German ("de") or English ("en"); the word itself in any other language and if it has a digit or sign in it.
 
@@ -145,7 +145,7 @@ def stem(folded: str, language: str) -> str:
     return found
 
 
-@lru_cache(1 << 18)
+@lru_cache(1 << 16)
 def terms(folded: str, languages: tuple[str, ...], split: Callable[[str], tuple[str, ...]]) -> tuple[str, ...]:
     """All terms a word of a text is found by: itself, its stems, the stems of its parts if a language is German. Each once."""
     found = [folded, *(stem(folded, language) for language in languages)]

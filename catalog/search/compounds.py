@@ -85,7 +85,7 @@ def lexicon() -> Lexicon:
     return Lexicon(word_list("words.txt"))
 
 
-@lru_cache(1 << 18)
+@lru_cache(1 << 16)
 def split(word: str) -> tuple[str, ...]:
     """
     >>> split("maengelmelder"), split("verwaltungsdaten"), split("baumbewaesserungssensor"), split("plattform")

@@ -135,7 +135,7 @@ class Chunk(NamedTuple):
     surface: tuple[str, ...]
 
 
-@lru_cache(1 << 18)
+@lru_cache(1 << 15)
 def analysed(chunk: str, language: str, languages: tuple[str, ...]) -> Chunk:
     """The analysis of a piece of text without blanks. Texts repeat themselves, so it is asked for far more often than made."""
     found: list[str] = []

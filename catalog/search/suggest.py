@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,7 +79,9 @@ class Vocabulary:
             self._of = snapshot
 
 
+@lru_cache(1 << 17)  # most words are those of the commit before
 def _letters(word: str) -> int:
+    """Which letters a word has, as bits."""
     bits = 0
     for letter in word:
         bits |= 1 << (ord(letter) & 63)
