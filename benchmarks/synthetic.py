@@ -24,11 +24,11 @@ rain rating reading record refuse region register registry report request resear
 rule safety schedule school sensor server service session shop signal site software solar space sport staff station statistics
 status storage store street student survey system table tax team template test ticket time tool tourism town track traffic training
 transport tree trip twin unit update user vehicle venue version view village visitor volunteer vote warning waste water weather
-website wind winter worker workflow workshop youth zone""".split()
+website wind winter worker workflow workshop youth zone""".split()  # noqa: SIM905
 _ENDINGS = ("", "", "", "s", "ing", "ed", "er", "ly")
 _COMMON = {"de": ["Daten", "Stadt", "Bürger", "Plattform"], "en": ["data", "city", "open", "platform"]}
 _LICENCES = ("EUPL-1.2", "MIT", "Apache-2.0", "AGPL-3.0-or-later", "GPL-3.0-or-later", "BSD-3-Clause", "MPL-2.0")
-_STATES = tuple(f"DE-{code}" for code in "BW BY BE BB HB HH HE MV NI NW RP SL SN ST SH TH".split())
+_STATES = tuple(f"DE-{code}" for code in "BW BY BE BB HB HH HE MV NI NW RP SL SN ST SH TH".split())  # noqa: SIM905
 _KINDS = ("standalone/web", "standalone/mobile", "library", "addon", "configurationFiles", "standalone/iot")
 _STATUS = ("stable", "beta", "development", "concept", "obsolete")
 
