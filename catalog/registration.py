@@ -28,6 +28,7 @@ from crawlers.source import CrawlError, Source
 # States of a source besides active and paused: waits for an operator, was declined by one, came to nothing.
 PENDING, REFUSED, ATTEMPT = "pending", "refused", "attempt"
 SECONDS = 20.0
+STALE_MINUTES = 15  # a pending source that has no entry after this time was left by a process that died
 _READERS = ThreadPoolExecutor(4, thread_name_prefix="register")
 _ADDRESS_FAULTS = frozenset(("no-url", "not-https", "credentials", "forbidden-address", "forbidden-port"))
 
@@ -107,9 +108,14 @@ def _known(session: Session, url: str) -> Outcome | None:
     owners = identity.owners(session, [url])
     if owners:
         return _of(session, owners[0], url)
-    if source is not None and source.state != ATTEMPT:
+    if source is not None and not _abandoned(source):
         return Outcome("waiting" if source.state == PENDING else "queued", url)
     return None
+
+
+def _abandoned(source: SourceRow) -> bool:
+    """An attempt that came to nothing, or one whose reader died (asked where no entry is known)."""
+    return source.state == ATTEMPT or (source.state == PENDING and source.added < clock.later(clock.now(), minutes=-STALE_MINUTES))
 
 
 def _of(session: Session, solution: str, url: str) -> Outcome:
@@ -131,7 +137,7 @@ def _begin(database: Database, source: Source) -> int | None:
             if row is None:
                 row = SourceRow(url=source.url, added=now, due=now)
                 session.add(row)
-            elif row.state != ATTEMPT:
+            elif not _abandoned(row):
                 return None
             row.kind, row.options, row.state, row.added = source.kind, msgspec.json.encode(source.options).decode(), PENDING, now
             session.flush()

@@ -6,7 +6,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from catalog import clock, log
-from catalog.registration import ATTEMPT
+from catalog.registration import ATTEMPT, PENDING
 from catalog.services import Services
 from catalog.tables import RepositoryRow, RunRow, SourceRow
 
@@ -44,7 +44,10 @@ def _runs(session: Session, before: str) -> int:
 
 
 def _attempts(session: Session, before: str) -> int:
-    numbers = list(session.scalars(select(SourceRow.id).where(SourceRow.state == ATTEMPT, SourceRow.added < before)))
+    """Failed attempts, and pending sources without an entry, whose reader died."""
+    waiting = select(RepositoryRow.source).where(RepositoryRow.source.is_not(None), RepositoryRow.solution != "")
+    failed = (SourceRow.state == ATTEMPT) | ((SourceRow.state == PENDING) & SourceRow.id.not_in(waiting))
+    numbers = list(session.scalars(select(SourceRow.id).where(failed, SourceRow.added < before)))
     session.execute(delete(SourceRow).where(SourceRow.id.in_(numbers)))
     return len(numbers)
 

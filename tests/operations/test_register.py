@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select, update
 
 from catalog import clock, registration, retention
 from catalog.services import Services
@@ -215,3 +217,45 @@ def test_two_at_once_make_one_entry(services: Services, repository: str) -> None
         thread.join()
     assert sorted(both) == ["new", "waiting"]
     assert count(services, SolutionRow, SourceRow) == 2
+
+
+def test_what_a_dying_process_left_behind_may_be_registered_again(services: Services, visitor: Browser, repository: str) -> None:
+    with services.database.write() as session:
+        session.add(SourceRow(kind="repository", url=repository, state=registration.PENDING, added=clock.now(), due=clock.now()))
+    assert "waiting already" in words(visitor.post("/register?lang=en", {"url": repository}))
+    with services.database.write() as session:
+        session.execute(update(SourceRow).values(added=clock.later(clock.now(), minutes=-16)))
+    assert visitor.post("/register", {"url": repository}).status_code == 200
+    assert row(services).state == "pending"
+    retention.sweep(services, now=clock.later(clock.now(), days=2))
+    assert count(services, SourceRow) == 1  # this one has an entry that waits
+
+
+def test_what_a_dying_process_left_behind_is_swept(services: Services, repository: str) -> None:
+    with services.database.write() as session:
+        session.add(SourceRow(kind="repository", url=repository, state=registration.PENDING, added=clock.now(), due=clock.now()))
+    assert retention.sweep(services, now=clock.later(clock.now(), days=2))["attempts"] == 1
+
+
+def test_a_full_disk_says_so_and_reading_goes_on(services: Services, forge: GitServer, visitor: Browser, repository: str) -> None:
+    noise = "# Melder\n\n" + random.Random(1).randbytes(100_000).hex()  # that does not fit into the pages there are
+    git_http.create(forge.root, "stadt/maengelmelder", {"publiccode.yml": publiccode(repository), "README.md": noise.encode()})
+    with services.database.engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+
+    def full(connection: Any, _record: Any) -> None:
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+
+    event.listen(services.database.engine, "connect", full)
+    services.database.engine.dispose()
+    answer = visitor.post("/register?lang=en", {"url": repository})
+    assert answer.status_code == 507
+    assert "disk is full" in words(answer)
+    assert count(services, SolutionRow, RecordRow) == 0
+    assert visitor.get("/solutions").status_code == 200
+    event.remove(services.database.engine, "connect", full)
+    services.database.engine.dispose()
+    with services.database.write() as session:  # as if the time had passed
+        session.execute(update(SourceRow).values(added=clock.later(clock.now(), minutes=-16)))
+    assert visitor.post("/register", {"url": repository}).status_code == 200
+    assert row(services).state == "pending"
