@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from xml.sax.saxutils import escape
-
 from flask import Response
+from markupsafe import escape
 from sqlalchemy import func, select
 
 from catalog.errors import SolutionNotFound

@@ -17,6 +17,7 @@ from catalog.services import Services
 from catalog.settings import Settings, read
 from catalog.tables import RepositoryRow, SolutionRow, SourceRow
 from vocabularies import reading
+from vocabularies.crosswalk import Reading
 
 READ = datetime.datetime(2026, 11, 20, 8, 30, tzinfo=datetime.UTC)
 HOST = "https://git.example"
@@ -110,7 +111,7 @@ def add(services: Services, address: str, places: Iterable[Place], *, accepted: 
     incoming = []
     for place in places:
         asked = msgspec.msgpack.encode(reading.Request(place.format, place.content))
-        result = msgspec.msgpack.decode(reading.read(asked), type=store.Reading)
+        result = msgspec.msgpack.decode(reading.read(asked), type=Reading)
         uri = f"{address}/raw/{place.commit}/{place.path}" if place.path else address
         incoming.append(store.Incoming(address, place.format, place.path, uri, place.commit, place.content, READ, result, reading.version()))
     with services.database.write() as session:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from importlib.resources import files
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
+from catalog import views
 from catalog.indexing import FACETS
 from catalog.search import Query
 from catalog.views import searching, site
@@ -39,7 +41,9 @@ def test_a_search_is_the_same_after_going_through_its_address(query: Query) -> N
 def test_pagination(page: int, total: int) -> None:
     pages = searching.pages(Query(page=page, size=20), total, "/solutions")
     numbers = [number for number, _ in pages.numbers if number]
-    assert numbers == sorted(set(numbers)) and numbers[0] == 1 and numbers[-1] == pages.last
+    assert numbers == sorted(set(numbers))
+    assert numbers[0] == 1
+    assert numbers[-1] == pages.last
     assert all(1 <= number <= pages.last for number in numbers)
     assert page > pages.last or page in numbers
     assert bool(pages.after) == (page < pages.last)
@@ -51,22 +55,24 @@ HOSTILE = ("https://evil.example", "//evil.example", "/\\evil.example", "\\\\evi
 @given(st.sampled_from(HOSTILE) | st.text() | st.text(alphabet="/\\:.@?#evil\t\n %"))
 def test_going_back_leads_to_this_site_only(address: str) -> None:
     path = site.local_path(address)
-    assert path.startswith("/") and not path.startswith(("//", "/\\")) and not set(path) & set("\r\n\t\\")
+    assert path.startswith("/")
+    assert not path.startswith(("//", "/\\"))
+    assert not set(path) & set("\r\n\t\\")
 
 
 @pytest.mark.parametrize("address", HOSTILE)
-def test_the_language_switch_is_no_open_door(tmp_path: Path, address: str) -> None:
+def test_the_language_switch_is_no_open_door(address: str) -> None:
     location = site.local_path(address)
-    assert urlsplit(location).netloc == "" and location.startswith("/")
+    assert urlsplit(location).netloc == ""
+    assert location.startswith("/")
 
 
-def test_kern_is_served_unchanged_and_nothing_else(tmp_path: Path, visitor: FlaskClient) -> None:
-    import mkdocs_kern_ux
-
-    kern = Path(mkdocs_kern_ux.__file__).parent / "kern-ux" / "vendor" / "kern"
+def test_kern_is_served_unchanged_and_nothing_else(visitor: FlaskClient) -> None:
+    kern = Path(str(files("mkdocs_kern_ux"))) / "kern-ux" / "vendor" / "kern"
     assert visitor.get("/static/kern/kern.min.css").data == (kern / "kern.min.css").read_bytes()
     packed = visitor.get("/static/kern/kern.min.css?v=1", headers={"Accept-Encoding": "gzip"})
-    assert gzip.decompress(packed.data) == (kern / "kern.min.css").read_bytes() and len(packed.data) < 60_000
+    assert gzip.decompress(packed.data) == (kern / "kern.min.css").read_bytes()
+    assert len(packed.data) < 60_000
     assert "immutable" in packed.headers["Cache-Control"]
     for name in ("kern/js/kern-kopfzeile.js", "kern/../../../../base.html", "../templates/base.html", "..%2f..%2fapp.py", "kern/", "/etc/passwd"):
         assert visitor.get(f"/static/{name}").status_code in (404, 308), name
@@ -76,14 +82,14 @@ def test_the_operators_own_text_takes_the_templates_place(tmp_path: Path) -> Non
     (tmp_path / "texts").mkdir()
     (tmp_path / "texts" / "imprint.de.md").write_text("## Wir\n\n**Stadt Musterstadt**, {contact} <script>window.__xss=1</script>")
     services, _ = catalogue.instance(tmp_path / "data", texts_dir=str(tmp_path / "texts"))
-    from catalog import views
-
     client = views.application(services).test_client()
     try:
         for language, own in (("de", True), ("en", True)):
             found = Page(client.get("/imprint", headers={"Accept-Language": language}).text)
-            assert ("Stadt Musterstadt" in found.text("main")) == own and "hallo@allmende.example" in found.text("main")
-            assert not found.all("script") and "Dies ist eine Vorlage" not in found.text("main")
+            assert ("Stadt Musterstadt" in found.text("main")) == own
+            assert "hallo@allmende.example" in found.text("main")
+            assert not found.all("script")
+            assert "Dies ist eine Vorlage" not in found.text("main")
         assert [element.attributes["lang"] for element in found.all("div") if "lang" in element.attributes] == ["de"]
         assert "This is a template" in Page(client.get("/privacy", headers={"Accept-Language": "en"}).text).text("main")
     finally:

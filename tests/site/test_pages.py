@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import xml.etree.ElementTree as ElementTree
@@ -45,14 +46,15 @@ def test_a_page_is_sound(site: Site, path: str, code: str) -> None:
     assert named <= set(ids)
     levels = [int(element.tag[1]) for element in found.elements if re.fullmatch("h[1-6]", element.tag)]
     assert levels[0] == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False)), levels
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels)), levels
 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_nothing_stands_inline_and_nothing_comes_from_elsewhere(visitor: FlaskClient, path: str) -> None:
     answer = visitor.get(path)
     policy = answer.headers["Content-Security-Policy"]
-    assert "default-src 'none'" in policy and "unsafe" not in policy
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
     for element in Page(answer.text).elements:
         assert not [name for name in element.attributes if name == "style" or name.startswith("on")]
         assert element.tag not in ("style", "iframe", "object", "base")
@@ -126,7 +128,8 @@ def test_the_count_of_a_facet_is_what_one_gets(visitor: FlaskClient) -> None:
 def test_pages_of_results_hold_every_solution_once(visitor: FlaskClient) -> None:
     first, second = page(visitor, "/solutions?sort=name"), page(visitor, "/solutions?sort=name&page=2")
     both = names(first) + names(second)
-    assert len(names(first)) == 20 and len(both) == len(set(both)) == 24
+    assert len(names(first)) == 20
+    assert len(both) == len(set(both)) == 24
     assert [link.attributes["href"] for link in first.all("a", rel="next")] == ["/solutions?sort=name&page=2"]
     assert [link.content for link in second.all("a", aria_current="page") if "Seite" in link.content] == ["Seite 2"]
 
@@ -134,7 +137,8 @@ def test_pages_of_results_hold_every_solution_once(visitor: FlaskClient) -> None
 def test_nothing_found_comes_with_advice(visitor: FlaskClient) -> None:
     found = page(visitor, "/solutions?q=Quantenkartoffel&licence=MIT")
     assert "Es wurde nichts gefunden." in names(found)
-    assert "/solutions?q=Quantenkartoffel" in found.links() and "/solutions?topic=data" in found.links()
+    assert "/solutions?q=Quantenkartoffel" in found.links()
+    assert "/solutions?topic=data" in found.links()
 
 
 def test_did_you_mean(visitor: FlaskClient) -> None:
@@ -145,7 +149,8 @@ def test_did_you_mean(visitor: FlaskClient) -> None:
 def test_a_refused_search_is_answered_with_a_sentence(site: Site, query: str) -> None:
     for code in LANGUAGES:
         refused = page(site.client(code), "/solutions?" + query, 400)
-        assert len(refused.text("h1")) > 25 and "{" not in refused.text("h1")
+        assert len(refused.text("h1")) > 25
+        assert "{" not in refused.text("h1")
 
 
 @pytest.mark.parametrize("page_number", ["0", "-1", "x", "", "٣", "1e9"])
@@ -172,7 +177,7 @@ def test_json_and_page_say_the_same(visitor: FlaskClient) -> None:
 @pytest.mark.parametrize("path", ["/feed.atom", "/solutions.atom?q=karte", "/solutions.atom?licence=MIT"])
 def test_atom_is_well_formed(visitor: FlaskClient, path: str) -> None:
     answer = visitor.get(path)
-    root = ElementTree.fromstring(answer.text)  # noqa: S314  (our own text)
+    root = ElementTree.fromstring(answer.text)
     space = {"a": "http://www.w3.org/2005/Atom"}
     assert answer.mimetype == "application/atom+xml"
     assert root.findtext("a:id", namespaces=space) == "https://allmende.example" + path
@@ -190,7 +195,8 @@ def test_a_solution_says_what_a_town_asks(visitor: FlaskClient) -> None:
         assert wanted in text, wanted
     assert found.all("link", rel="canonical")[0].attributes["href"] == "https://allmende.example/solutions/schlaglochfinder"
     data = json.loads(found.all("script")[0].content)
-    assert data["name"] == "Schlaglochfinder" and data["license"] == ["https://spdx.org/licenses/EUPL-1.2"]
+    assert data["name"] == "Schlaglochfinder"
+    assert data["license"] == ["https://spdx.org/licenses/EUPL-1.2"]
 
 
 def test_text_in_another_language_says_so(site: Site) -> None:
@@ -224,14 +230,16 @@ def test_only_what_is_listed_is_for_search_engines(visitor: FlaskClient, slug: s
 def test_what_is_not_to_be_seen_is_not_seen(visitor: FlaskClient, slug: str, status: int, form: str) -> None:
     answer = visitor.get(form.format(slug))
     assert answer.status_code == status
-    assert "example/neu" not in answer.text and "@" not in answer.text
+    assert "example/neu" not in answer.text
+    assert "@" not in answer.text
 
 
 def test_a_person_is_shown_on_request_only_and_not_as_data(visitor: FlaskClient, site: Site) -> None:
     slug = "donaudampfschifffahrtsgesellschaftskapitaenskajuetenreservierungssystem"
     html = visitor.get(f"/solutions/{slug}").text
     inside = [element for element in Page(html).all("details") if "erika.mustermann@firma.example" in element.content]
-    assert len(inside) == 1 and "open" not in inside[0].attributes
+    assert len(inside) == 1
+    assert "open" not in inside[0].attributes
     assert html.count("+49 30 1111111") == 1
     assert "erika.mustermann" not in visitor.get(f"/solutions/{slug}.json").text
     assert "erika.mustermann" not in visitor.get("/solutions.json").text
@@ -240,7 +248,8 @@ def test_a_person_is_shown_on_request_only_and_not_as_data(visitor: FlaskClient,
 def test_a_file_is_shown_byte_for_byte_and_never_run(visitor: FlaskClient) -> None:
     answer = visitor.get("/solutions/flickwerk/source/publiccode")
     assert answer.data.startswith(b"publiccodeYmlVersion: 0.2\nname: Flickwerk")
-    assert answer.mimetype == "text/plain" and answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.mimetype == "text/plain"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Content-Security-Policy"].startswith("sandbox")
     assert visitor.get("/solutions/handverlesen/source/curated").status_code == 404
 
@@ -259,30 +268,37 @@ def test_json_of_a_solution_holds_the_remarks_in_the_visitors_language(site: Sit
 def test_a_publisher_shows_what_it_publishes_and_uses(visitor: FlaskClient) -> None:
     text = page(visitor, "/publishers/stadt-musterstadt").text("main")
     published, _, used = text.partition("Hier im Einsatz")
-    assert "Ratsuhr" in published and "Parkauge" in published
-    assert "Urbane Datendrehscheibe" in used and "Parkauge" not in used
+    assert "Ratsuhr" in published
+    assert "Parkauge" in published
+    assert "Urbane Datendrehscheibe" in used
+    assert "Parkauge" not in used
     assert "Entwürfe (1)" in page(visitor, "/publishers/nordheim").text("main")
     page(visitor, "/publishers/niemand", 404)
 
 
 def test_publishers_are_found_by_a_part_of_their_name(visitor: FlaskClient) -> None:
     found = page(visitor, "/publishers?q=Musterstadt").text("main")
-    assert "Stadtwerke Musterstadt" in found and "Nordheim" not in found
+    assert "Stadtwerke Musterstadt" in found
+    assert "Nordheim" not in found
     assert "Kein Herausgeber" in page(visitor, "/publishers?q=%25").text("main")
 
 
 def test_all_model_projects_are_there_and_can_be_narrowed(visitor: FlaskClient) -> None:
     assert "73 Projekte" in page(visitor, "/programme").text("main")
     narrowed = page(visitor, "/programme?state=NW&round=1")
-    assert "1 Lösung" in narrowed.text("main") and "73 Projekte" not in narrowed.text("main")
+    assert "1 Lösung" in narrowed.text("main")
+    assert "73 Projekte" not in narrowed.text("main")
     project = page(visitor, "/programme/mpsc-01")
-    assert "Handverlesen" in project.text("main") and f"{HOST}/musterstadt" in project.links()
+    assert "Handverlesen" in project.text("main")
+    assert f"{HOST}/musterstadt" in project.links()
     page(visitor, "/programme/mpsc-99", 404)
 
 
 def test_sources_say_what_could_not_be_reached(visitor: FlaskClient) -> None:
     text = page(visitor, "/sources").text("main")
-    assert "1 Quelle war zuletzt nicht erreichbar" in text and "nicht erreicht seit 2. November 2026" in text and "angehalten" in text
+    assert "1 Quelle war zuletzt nicht erreichbar" in text
+    assert "nicht erreicht seit 2. November 2026" in text
+    assert "angehalten" in text
 
 
 # --- language, caching, machines --------------------------------------------------------------------------------------------------------
@@ -292,7 +308,8 @@ def test_the_language_switch_remembers_and_goes_back(site: Site) -> None:
     client = site.client("de")
     answer = client.get("/language/en?next=/solutions%3Fq%3Dkarte%26lang%3Dde")
     assert (answer.status_code, answer.headers["Location"]) == (303, "/solutions?q=karte")
-    assert "HttpOnly" in answer.headers["Set-Cookie"] and "SameSite=Lax" in answer.headers["Set-Cookie"]
+    assert "HttpOnly" in answer.headers["Set-Cookie"]
+    assert "SameSite=Lax" in answer.headers["Set-Cookie"]
     assert page(client, "/").all("html")[0].attributes["lang"] == "en"
     assert page(client, "/?lang=de").all("html")[0].attributes["lang"] == "de"
     assert client.get("/language/fr").status_code == 404
@@ -313,7 +330,8 @@ def test_the_sitemap_lists_what_is_listed(visitor: FlaskClient, monkeypatch: pyt
     monkeypatch.setattr("catalog.views.sitemaps.SIZE", 10)
     parts = re.findall("<loc>https://allmende.example(.*?)</loc>", visitor.get("/sitemap.xml").text)
     listed = [one for part in parts for one in re.findall("<loc>(.*?)</loc>", visitor.get(part).text)]
-    assert len(parts) == 4 and {one for one in listed if "/solutions/" in one} == {one for one in locations if "/solutions/" in one}
+    assert len(parts) == 4
+    assert {one for one in listed if "/solutions/" in one} == {one for one in locations if "/solutions/" in one}
     assert visitor.get("/sitemap.xml?part=5").status_code == 404
 
 
