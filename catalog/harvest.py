@@ -10,12 +10,11 @@ import msgspec
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from catalog import clock, publishing, store
+from catalog import clock, publishing, store, visits
 from catalog.database import Database
 from catalog.errors import SourceNotFound
-from catalog.merge import METADATA
 from catalog.settings import Settings
-from catalog.tables import RecordRow, RepositoryRow, RunProblemRow, RunRow, SolutionRow, SourceRow
+from catalog.tables import RecordRow, RepositoryRow, RunRow, SourceRow
 from crawlers.http import Http
 from crawlers.registry import CRAWLERS
 from crawlers.source import Crawled, CrawlError, Event, Failed, Source, SourceRecord, Unchanged
@@ -23,10 +22,6 @@ from sandbox import Sandbox, SandboxError
 from vocabularies import reading
 from vocabularies.crosswalk import Reading
 from vocabularies.problems import Problem
-
-# A repository counts as gone after three such answers over at least a week (threats.md F2); any other failure only marks it.
-_GONE = frozenset(("not-found", "gone"))
-_GONE_CHECKS, _GONE_DAYS = 3, 7
 
 
 @dataclass
@@ -98,7 +93,7 @@ class Harvest:
             summary.failed += 1
             summary.failures.append((closing.repository, closing.error.code, closing.error.values))
             with self.database.write() as session:
-                _failed(session, source, run, closing)
+                visits.failed(session, source, run, closing)
             return
         assert isinstance(closing, Crawled | Unchanged)
         readings = self._readings(closing.repository, records)
@@ -137,8 +132,8 @@ class Harvest:
     ) -> publishing.Published | None:
         """Records, repository and solution of one repository. None if the repository makes no entry."""
         repository = closing.repository
-        if not store.known(session, repository, closing.aliases) and not _makes_entry(repository, closing, readings):
-            _seen(session, source, closing, solution="")
+        if not store.known(session, repository, closing.aliases) and not visits.makes_entry(repository, closing, readings):
+            visits.seen(session, source, closing, solution="")
             return None
         name = next((portal_name for reading in readings.values() if (portal_name := store.name_of(reading))), "")
         solution = store.solution_for(session, repository, closing.aliases, settings=self.settings, name=name, accepted=accepted)
@@ -160,8 +155,8 @@ class Harvest:
         ]
         store.put(session, solution, fresh)
         if isinstance(closing, Crawled) and not closing.partial:
-            store.forget_missing(session, repository, _kept(records))
-        _seen(session, source, closing, solution=solution)
+            store.forget_missing(session, repository, visits.kept(records))
+        visits.seen(session, source, closing, solution=solution)
         published = publishing.publish(session, solution, settings=self.settings)
         if published.outcome != "unchanged":
             for other in publishing.dependants(session, solution):
@@ -204,90 +199,3 @@ def _repositories(events: Iterator[Event]) -> Iterator[tuple[list[SourceRecord],
         else:
             yield records, event
             records = []
-
-
-def _makes_entry(repository: str, closing: Crawled | Unchanged, readings: dict[int, Reading]) -> bool:
-    """Whether a repository nobody knows yet becomes an entry: with a usable metadata file always; else not if empty, template, dot or fork."""
-    if any(item.format in METADATA and item.solution for item in readings.values()):
-        return True
-    facts = {name: value for item in readings.values() for name, value in item.facts.items()}
-    if getattr(closing, "empty", False) or facts.get("empty") == "true" or not readings:
-        return False
-    name = repository.rsplit("/", 1)[-1]
-    return not (
-        name.startswith(".") or facts.get("is_template") == "true" or facts.get("fork") == "true" or facts.get("ignore") == "true"
-    )
-
-
-def _kept(records: list[SourceRecord]) -> set[tuple[str, str]]:
-    """What stays of a repository that was read whole. A curated entry stays until a metadata file takes it over."""
-    kept = {(record.format, record.path) for record in records}
-    if not any(format_ in METADATA for format_, _ in kept):
-        kept.add(("curated", ""))
-    return kept
-
-
-def _seen(session: Session, source: int, closing: Crawled | Unchanged, *, solution: str) -> None:
-    row = session.get(RepositoryRow, closing.repository)
-    if row is None:
-        row = RepositoryRow(url=closing.repository)
-        session.add(row)
-    partial = isinstance(closing, Crawled) and closing.partial
-    row.source, row.seen, row.marker = source, clock.now(), "" if partial else closing.marker
-    row.solution = solution or row.solution
-    row.failing_since, row.failures, row.error, row.reader = "", 0, "", reading.version()
-    session.flush()
-
-
-def _failed(session: Session, source: int, run: int, closing: Failed) -> None:
-    """Remember the failure. Nothing is removed; three 404 or 410 over a week mark the entry as gone."""
-    now, error = clock.now(), msgspec.json.encode({"code": closing.error.code, "values": closing.error.values}).decode()
-    session.add(RunProblemRow(run=run, repository=closing.repository, error=error))
-    row = session.get(RepositoryRow, closing.repository)
-    if row is None:
-        row = RepositoryRow(url=closing.repository, source=source)
-        session.add(row)
-    row.failing_since, row.failures, row.error = row.failing_since or now, (row.failures or 0) + 1, error
-    solution = session.get(SolutionRow, row.solution) if row.solution else None
-    if solution is not None and solution.life != "gone":
-        gone = (
-            closing.error.code in _GONE
-            and row.failures >= _GONE_CHECKS
-            and clock.later(row.failing_since, days=_GONE_DAYS) <= now
-        )
-        solution.life, solution.life_since, solution.life_reason = "gone" if gone else "failing", row.failing_since, error
-    session.flush()
-
-
-def reread(
-    database: Database, settings: Settings, sandbox: Sandbox, progress: Callable[[int], None] = lambda count: None
-) -> tuple[int, int]:
-    """Read the stored raw texts again that other tables have read; publish what changed. (read, changed). Makes no request."""
-    version, count, changed = reading.version(), 0, 0
-    with database.read() as session:
-        todo = list(
-            session.scalars(select(RecordRow.solution).where(RecordRow.reader != version).distinct().order_by(RecordRow.solution))
-        )
-    for solution in todo:
-        with database.read() as session:
-            kept = store.records(session, solution)
-        fresh = [
-            store.Incoming(
-                item.repository,
-                item.format,
-                item.path,
-                item.uri,
-                item.commit,
-                item.content,
-                clock.moment(item.fetched),
-                read(sandbox, item.format, item.content),
-                version,
-            )
-            for item in kept
-        ]
-        with database.write() as session:
-            store.put(session, solution, fresh)
-            changed += publishing.publish(session, solution, settings=settings).outcome != "unchanged"
-        count += len(fresh)
-        progress(count)
-    return count, changed

@@ -96,11 +96,15 @@ def words_of(solution: Solution, topics: tuple[str, ...]) -> dict[str, tuple[str
 
 @cache
 def synonyms() -> dict[str, tuple[str, ...]]:
-    """Word -> words that mean the same concept, for queries: from the labels and synonyms of categories, topics and working communities."""
-    table: dict[str, set[str]] = {}
-    for scheme in ("category", "topic", "community", "scope"):
-        for code in concepts.scheme(scheme).concepts:
-            together = {word for words in _concept_words(scheme, code).values() for word in words}
-            for word in together:
-                table.setdefault(word, set()).update(together - {word})
-    return {word: tuple(sorted(others)) for word, others in table.items()}
+    """Word -> words that mean the same, for queries: labels and synonyms of one category. A word of several categories means none of them alone."""
+    concepts_of: dict[str, set[str]] = {}
+    words = {code: {word for found in _concept_words("category", code).values() for word in found} for code in concepts.scheme("category").concepts}
+    for code, together in words.items():
+        for word in together:
+            concepts_of.setdefault(concepts.fold(word), set()).add(code)
+    return {
+        word: tuple(sorted(together - {word}))
+        for code, together in words.items()
+        for word in together
+        if concepts_of[concepts.fold(word)] == {code}
+    }

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import select
 
-from catalog import clock, harvest, retention
+from catalog import clock, rereading, retention
 from catalog.services import Services
 from catalog.tables import SourceRow
 
@@ -79,7 +79,7 @@ class Worker:
 
     def renew(self) -> None:
         """After an upgrade: read the stored texts again with the new tables."""
-        count, changed = harvest.reread(self.services.database, self.services.settings, self.services.sandbox)
+        count, changed = rereading.reread(self.services.database, self.services.settings, self.services.sandbox)
         if count:
             _LOG.info("read %s stored documents again, %s solutions changed", count, changed)
             self._poke()

@@ -103,11 +103,11 @@ def index_rebuild() -> None:
 @commands.command()
 def reread() -> None:
     """Read the stored texts again with this version's tables; makes no request."""
-    from catalog import harvest
+    from catalog import rereading
     from catalog.followers import follow_now
 
     with opened() as services:
-        count, changed = harvest.reread(services.database, services.settings, services.sandbox)
+        count, changed = rereading.reread(services.database, services.settings, services.sandbox)
         follow_now(services.database, services.index, services.settings)
     click.echo(f"{count} read, {changed} changed")
 
