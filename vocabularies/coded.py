@@ -139,6 +139,8 @@ class Licence(Kind):
 
     def value(self, term: str) -> Any:
         text = rdf.value(term)
+        if not rdf.is_iri(term):
+            return text or None
         for prefix in (SPDX_LICENCE, "https://spdx.org/licenses/"):
             text = text.removeprefix(prefix)
         return text.removesuffix(".html") or None

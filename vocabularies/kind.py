@@ -66,6 +66,7 @@ def short(text: str, limit: int = 60) -> str:
 
 
 _JOINERS = frozenset("\u200c\u200d\ufe0f")  # needed by some scripts and by emoji
+_INVISIBLE = frozenset(("Cc", "Cf", "Cs", "Co", "Cn"))
 
 
 def _plain(text: str) -> str:
@@ -73,7 +74,7 @@ def _plain(text: str) -> str:
     text = unicodedata.normalize("NFC", text)
     if text.isascii() and text.isprintable():
         return text
-    return "".join(c for c in text if c in "\n\t" or c in _JOINERS or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co"))
+    return "".join(c for c in text if c in "\n\t" or c in _JOINERS or unicodedata.category(c) not in _INVISIBLE)
 
 
 _PLACEHOLDER = re.compile(

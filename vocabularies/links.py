@@ -58,15 +58,8 @@ def mend_url(text: str) -> str:
         return ""
     if len(text) > 2_000 or re.search(r"\s+https?://", text):
         return ""
-    return urlunsplit(
-        (
-            parts.scheme.lower(),
-            host + port,
-            quote(parts.path, safe=_SAFE),
-            quote(parts.query, safe=_SAFE + "?"),
-            quote(parts.fragment, safe=_SAFE),
-        )
-    )
+    path, query, fragment = (quote(part, safe=_SAFE) for part in (parts.path, parts.query, parts.fragment))
+    return rdf.value(rdf.iri(urlunsplit((parts.scheme.lower(), host + port, path, query, fragment))))
 
 
 class Uri(Url):
@@ -76,7 +69,7 @@ class Uri(Url):
 
     def of_text(self, text: str, note: Note) -> str:
         if re.fullmatch(r"(?:urn:[A-Za-z0-9][A-Za-z0-9-]{0,31}:|alias:|mailto:|swh:|tel:|pkg:|doi:)[^\s<>\"{}|\\^`]+", text):
-            return text
+            return rdf.value(rdf.iri(text))
         return super().of_text(text, note)
 
     def value(self, term: str) -> Any:
@@ -94,7 +87,7 @@ class Path(Kind):
     def of_text(self, text: str, note: Note) -> str:
         if "://" in text:
             return Url().of_text(text, note)
-        return quote(text.removeprefix("./").lstrip("/"), safe=_SAFE)
+        return rdf.value(rdf.iri(quote(text.removeprefix("./").lstrip("/"), safe=_SAFE)))
 
     def term(self, value: Any, base: str = "", language: str = "") -> str:
         return rdf.iri(value) if "://" in value else rdf.literal(value)

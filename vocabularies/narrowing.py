@@ -24,8 +24,8 @@ def summary(solution: Solution, language: str) -> str:
     """The best short description for a reader of that language; the name if there is none."""
     for texts in (solution.short_text, solution.text):
         for key in (language, "", "en", "de", *sorted(texts)):
-            if texts.get(key):
-                return plain_text(texts[key])
+            if texts.get(key) and (text := plain_text(texts[key])):
+                return text
     return name(solution, language)
 
 
@@ -57,10 +57,12 @@ def keyword(word: str) -> str:
     return clean if len(clean) >= 2 else ""
 
 
+# Each quantifier has an end: a text of nothing but brackets must not cost more than one of words.
 _MARKDOWN = (
-    (re.compile(r"!\[([^\]]*)\]\([^)]*\)"), r"\1"), (re.compile(r"\[([^\]]+)\]\([^)]*\)"), r"\1"), (re.compile(r"^\s{0,3}#{1,6}\s+", re.MULTILINE), ""),
-    (re.compile(r"^\s{0,3}>\s?", re.MULTILINE), ""), (re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1"), r"\2"), (re.compile(r"(?<![\w*])\*(?=\S)([^*\n]+?)(?<=\S)\*(?!\w)"), r"\1"),
-    (re.compile(r"`([^`\n]+)`"), r"\1"), (re.compile(r"<[^<>\n]{1,300}>"), ""), (re.compile(r"\n{3,}"), "\n\n"),
+    (re.compile(r"!\[([^\]]{0,500})\]\([^)]{0,2000}\)"), r"\1"), (re.compile(r"\[([^\[\]]{1,500})\]\([^()]{0,2000}\)"), r"\1"),
+    (re.compile(r"^\s{0,3}#{1,6}\s+", re.MULTILINE), ""), (re.compile(r"^\s{0,3}>\s?", re.MULTILINE), ""),
+    (re.compile(r"(\*\*|__)(?=\S)(.{1,500}?)(?<=\S)\1"), r"\2"), (re.compile(r"(?<![\w*])\*(?=\S)([^*\n]{1,500}?)(?<=\S)\*(?!\w)"), r"\1"),
+    (re.compile(r"`([^`\n]{1,500})`"), r"\1"), (re.compile(r"<[^<>\n]{1,300}>"), ""), (re.compile(r"\n{3,}"), "\n\n"),
 )  # fmt: skip
 
 
@@ -75,18 +77,22 @@ def plain_text(markdown: str) -> str:
     return markdown.strip()
 
 
-_FUNCTIONS = re.compile(
-    r"(info|kontakt|contact|mail|post|poststelle|support|service|hilfe|help|digital\w*|smart\w*|open\w*|it|edv|gis|geo\w*|daten\w*|data\w*|team|projekt\w*|project\w*"
-    r"|presse|press|office|admin\w*|webmaster|stadt\w*|gemeinde\w*|kreis\w*|verwaltung\w*|amt\w*|hello|hallo|security|dev\w*|software|code|oss|foss|assistenza|protocollo|urp|segreteria"
-    r"|smartcity\w*|zentrale\w*|noreply|no-reply|developers?|entwicklung|maintainers?|community|redaktion)([.+_-].*)?",
+# Words whole, not beginnings: geo* would be every Georg. Beginnings only where no name begins so.
+_FUNCTION = re.compile(
+    r"(info|kontakt|contact|mail|post|poststelle|support|service|services|hilfe|help|helpdesk|servicedesk|digital\w*|smart|smart-?city\w*|smart(region|village)\w*"
+    r"|open|open(data|source|code|desk|gov)\w*|it|edv|ikt|ict|gis|geo|geo(daten|data|info|informationen|portal|service|basis|informatik)|daten\w*|data|data(hub|base|portal|platform)"
+    r"|team|projekte?|projekt(team|buero|leitung|management)|projects?|presse|press|office|buero|admins?|administration|webmaster|hostmaster|stadt|stadt(verwaltung|entwicklung|planung|werke|archiv)"
+    r"|gemeinde(verwaltung)?|kreis|kreisverwaltung|landkreis|verwaltung\w*|amt|amts(verwaltung|leitung)|rathaus|buergermeister(in)?|hello|hallo|security|dev|devs|devops|devel|developers?|development"
+    r"|entwicklung|software|code|source|oss|foss|ospo|public|publiccode|assistenza|protocollo|urp|segreteria|zentrale|zentraler?|noreply|no|reply|maintainers?|community|redaktion|innovation|city|labs?|hub|feedback|datenschutz)\d*",
     re.IGNORECASE,
-)
+)  # fmt: skip
 
 
 def is_function_mailbox(address: str) -> bool:
-    """Whether a mailbox belongs to a function, not to a person. In doubt it is a person's.
+    """Whether a mailbox belongs to a function, not to a person. In doubt it is a person's: every word of it must be one of a function.
 
-    >>> is_function_mailbox("info@stadt.example"), is_function_mailbox("erika.muster@stadt.example")
-    (True, False)
+    >>> is_function_mailbox("info@stadt.example"), is_function_mailbox("erika.muster@stadt.example"), is_function_mailbox("georg.it@stadt.example")
+    (True, False, False)
     """
-    return bool(_FUNCTIONS.fullmatch(address.partition("@")[0])) if "@" in address else False
+    name, _, host = address.partition("@")
+    return bool(name and host) and all(_FUNCTION.fullmatch(word) for word in re.split(r"[.+_-]+", name))
