@@ -130,8 +130,8 @@ def _facts(solution: Solution, words: Translator) -> Iterator[tuple[str, list[Va
         yield FIELDS[field], [Value(present.label(scheme, code, words), note=present.meaning(scheme, code, language))] if code else []
     yield N_("May we use it?"), _licences(solution, words)
     yield FIELDS["version"], [Value(present.clean(solution.version))] if solution.version else []
-    yield FIELDS["release_date"], [Value(words.date(solution.release_date))] if solution.release_date else []
-    yield FIELDS["first_published"], [Value(words.date(solution.first_published))] if solution.first_published else []
+    yield FIELDS["release_date"], [Value(present.day(solution.release_date, words))] if solution.release_date else []
+    yield FIELDS["first_published"], [Value(present.day(solution.first_published, words))] if solution.first_published else []
     yield FIELDS["kind"], _coded("software-type", solution.kind, "kind", words)
     yield FIELDS["platforms"], _plain(present.labels("platform", (concepts.find("platform", one) or one for one in solution.platforms), words))
     yield FIELDS["ui_languages"], _plain(present.labels("language", (one.split("-")[0] for one in solution.ui_languages), words))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import msgspec
+from babel.dates import format_date
 
 from catalog import indexing, store
 from catalog.language import N_, Translator, crawl_error
@@ -98,6 +100,13 @@ def licences(expression: str, words: Translator) -> list[tuple[str, str, str]]:
         means = meaning("licence", code, words.language) or (meaning("licence-kind", kind, words.language) if kind else "")
         found.append((code, label("licence", code, words), means))
     return found
+
+
+def day(iso: str, words: Translator) -> str:
+    """A date as exact as it was given: a day, a month or a year, in words."""
+    if re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", iso):
+        return format_date(datetime.date.fromisoformat(iso + "-01"), "LLLL y", words.locale)
+    return words.date(iso)
 
 
 _LIFE = {

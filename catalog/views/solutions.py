@@ -180,7 +180,7 @@ def _detail(session: Session, row: SolutionRow) -> Response:
         projects=[(code, present.label("project", code, words)) for code in solution.programme], life=present.life(row, words),
         life_reason=present.life_reason(row, words), repositories=details.repositories(row, solution, urls),
         evidence=details.evidence(store.provenance_of(row), words), documents=details.documents(stored, words),
-        only_curated=details.only_curated(stored), copies=_copies(session, row), origin=origin, rdf=_RDF,
+        only_curated=details.only_curated(stored), as_of=present.day(solution.as_of, words), copies=_copies(session, row), origin=origin, rdf=_RDF,
         robots="" if row.state == "listed" else "noindex",
         original_address=f"{settings.base_url}/solutions/{origin.slug}" if origin else "",
         data=schemaorg.software(row, solution, base=settings.base_url, language=words.language) if row.state == "listed" else None,

@@ -79,7 +79,7 @@ def publiccode(entry: Entry, **more: Any) -> bytes:
         "developmentStatus": entry.status, "softwareType": entry.kind, "organisation": {"name": entry.town, "uri": f"{HOST}/{entry.town.split()[-1].lower()}"},
         "description": {
             "de": {"shortDescription": entry.summary, "longDescription": long, "features": ["Übersicht auf einen Blick", "Auswertung als Tabelle", "Rollen und Rechte"]},
-            "en": {"shortDescription": entry.english, "longDescription": entry.english + " " + "It runs in a browser and needs no training. " * 4, "features": ["Overview at a glance", "Table export", "Roles"]},
+            "en": {"shortDescription": entry.english, "longDescription": f"{entry.english} {entry.name} comes from the daily work of an administration. It runs in a browser, needs no training, and can be joined to the systems that are there already. Staff and residents work in the same place, and nothing is typed twice.", "features": ["Overview at a glance", "Table export", "Roles"]},
         },
         "legal": {"license": entry.licence, "mainCopyrightOwner": entry.town},
         "maintenance": {"type": "internal", "contacts": [{"name": "Fachstelle Digitales", "email": "digital@musterstadt.example", "phone": "+49 30 0000000"}]},

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from catalog.followers import follow_now
@@ -59,10 +60,11 @@ def visit(browser: Browser, language: str = "de", scheme: str = "light", width: 
 
 def widest(page: Page) -> list[str]:
     """The elements that stick out of the window to the right, unless something around them scrolls."""
-    return page.evaluate(
+    found: list[str] = page.evaluate(
         """() => [...document.body.querySelectorAll('*')].filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1
             && !e.closest('.scroll, pre, .sr, .skip')).map(e => e.outerHTML.slice(0, 120))"""
-    )  # type: ignore[no-any-return]
+    )
+    return found
 
 
 def axe(page: Page) -> list[str]:
@@ -231,7 +233,7 @@ def poisoned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def test_a_poisoned_catalogue_runs_nothing(poisoned: Site, browser: Browser, amount: Callable[[int, int], int], evidence: Callable[[str, Any], None]) -> None:
     watched = visit(browser)
     client = poisoned.client()
-    slugs = [item["slug"] for page in (1, 2) for item in client.get(f"/solutions.json?size=100&page={page}").json["items"]]
+    slugs = [item["slug"] for page in (1, 2) for item in json.loads(client.get(f"/solutions.json?size=100&page={page}").text)["items"]]
     publishers = [link for link in client.get("/publishers").text.split('"') if link.startswith("/publishers/")]
     paths = ["/", "/solutions", "/solutions?q=script", "/solutions?q=<script>window.__xss=1</script>&topic=\"><img src=x onerror=window.__xss=1>", "/publishers", *publishers[:2], *(f"/solutions/{slug}" for slug in slugs[:: amount(4, 1)])]
     assert len(slugs) > 30
