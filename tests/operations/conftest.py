@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 from msgspec.structs import replace
 
 from catalog import accounts, views
@@ -59,13 +62,44 @@ def sandbox() -> Iterator[Sandbox]:
     shared.close()
 
 
+@pytest.fixture(scope="session")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with all its tables and nothing in them, made once and copied for each test."""
+    services = Services(read({}, data_dir=tmp_path_factory.mktemp("fresh"), base_url=BASE))
+    services.database.close()
+    return services.settings.data_dir / "allmende.sqlite"
+
+
+class Compiled(BytecodeCache):
+    """Templates compiled once for all the applications of a process."""
+
+    known: ClassVar[dict[str, bytes]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.known:
+            bucket.bytecode_from_string(self.known[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.known[bucket.key] = bucket.bytecode_to_string()
+
+
+@pytest.fixture(autouse=True)
+def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """argon2 with little work: what it costs is not what these tests are about."""
+    monkeypatch.setattr(accounts, "_HASHER", PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1))
+    accounts._nobody.cache_clear()
+
+
 @pytest.fixture
-def opened(data_dir: Path, forge: GitServer, sandbox: Sandbox) -> Iterator[Callable[..., Services]]:
+def opened(data_dir: Path, forge: GitServer, sandbox: Sandbox, fresh: Path) -> Iterator[Callable[..., Services]]:
     """`opened(data_dir=..., database_url=...)`: services that wait for nobody; closed after the test."""
     made: list[Services] = []
 
     def make(**given: Any) -> Services:
         settings = read({}, **{"base_url": BASE, "data_dir": data_dir, "seed": False, "allowed_private_hosts": (forge.authority,), **given})
+        if not settings.database_url and not (settings.data_dir / fresh.name).exists():
+            settings.data_dir.mkdir(exist_ok=True)
+            shutil.copy(fresh, settings.data_dir)
         services = Services(settings)
         services.http = Http(replace(policy(settings), requests_per_second=0.0, retries=0, patience=0.0))
         services.sandbox = sandbox
@@ -92,6 +126,7 @@ def settings(services: Services) -> Settings:
 def app(services: Services) -> Iterator[Flask]:
     """The site, without rate limits unless a test turns them on."""
     made = views.application(services)
+    made.jinja_env.bytecode_cache = Compiled()
     limiter.enabled = False
     yield made
     limiter.enabled = False

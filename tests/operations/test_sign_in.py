@@ -6,6 +6,7 @@ import statistics
 import time
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 
 from catalog import accounts
@@ -36,7 +37,12 @@ def test_a_password_is_kept_as_argon2_only(services: Services) -> None:
 
 
 @pytest.mark.usefixtures("anna")
-def test_an_unknown_name_costs_as_much_as_a_wrong_password(services: Services) -> None:
+def test_an_unknown_name_costs_as_much_as_a_wrong_password(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accounts, "_HASHER", PasswordHasher())  # with all the work it does in earnest
+    accounts._nobody.cache_clear()
+    with services.database.write() as session:
+        accounts.change_password(session, "anna", PASSWORD)
+
     def seconds(name: str) -> float:
         begun = time.process_time()
         accounts.verify(session, name, "wrong password")
@@ -44,7 +50,7 @@ def test_an_unknown_name_costs_as_much_as_a_wrong_password(services: Services) -
 
     with services.database.read() as session:
         seconds("anna"), seconds("otto")
-        known, unknown = ([seconds(name) for _ in range(5)] for name in ("anna", "otto"))
+        known, unknown = ([seconds(name) for _ in range(3)] for name in ("anna", "otto"))
     assert statistics.median(unknown) > statistics.median(known) / 2
 
 
@@ -73,8 +79,6 @@ def test_a_new_password_ends_all_sessions(services: Services, app: Flask) -> Non
 
 @pytest.mark.usefixtures("anna")
 def test_an_old_hash_is_renewed(services: Services) -> None:
-    from argon2 import PasswordHasher
-
     with services.database.write() as session:
         row = accounts.named(session, "anna")
         assert row is not None
