@@ -15,11 +15,11 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import Session
 
-from catalog.errors import NewerSchema, StorageFull
-from catalog.settings import Settings, resource
+from catalog.errors import AllmendeError, DatabaseUnreachable, NewerSchema, StorageFull
+from catalog.settings import SettingError, Settings, resource
 
 
 class Database:
@@ -28,11 +28,14 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.sqlite = engine.dialect.name == "sqlite"
+        # SQLite shows a reader one state anyway; PostgreSQL must be asked to.
+        one_state: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        self._reading = engine if self.sqlite else engine.execution_options(**one_state)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session that sees one state of the database and changes nothing."""
-        with Session(self.engine, expire_on_commit=False) as session:
+        with Session(self._reading, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
@@ -44,8 +47,9 @@ class Database:
                 with Session(connection, expire_on_commit=False) as session, session.begin():
                     yield session
             except OperationalError as error:
-                if "disk is full" in str(error.orig) or "No space left" in str(error.orig):
-                    raise StorageFull from error
+                understood = _understood(error)
+                if isinstance(understood, StorageFull):
+                    raise understood from error
                 raise
 
     def close(self) -> None:
@@ -53,16 +57,37 @@ class Database:
         self.engine.dispose()
 
 
+def _understood(error: OperationalError) -> AllmendeError:
+    """What the operator can do something about. The reason is one line and names no password."""
+    said = str(error.orig).strip()
+    if "disk is full" in said or "No space left" in said:
+        return StorageFull()
+    return DatabaseUnreachable(reason=said.split("\n")[0].rstrip(".")[:300])
+
+
 def connect(settings: Settings) -> Database:
     """Open the database. Does not create tables: see `upgrade`."""
     url = settings.database
-    if not url.startswith("sqlite"):
-        return Database(create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8))
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    if not url.startswith("sqlite:"):
+        return _postgresql(url)
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingError(f"ALLMENDE_DATA_DIR: the folder {settings.data_dir} cannot be made ({error.strerror}).") from None
     engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=8, max_overflow=16)
     event.listen(engine, "connect", _sqlite_connect)
     event.listen(engine, "begin", _sqlite_begin)
     return Database(engine)
+
+
+def _postgresql(url: str) -> Database:
+    try:
+        if url.startswith("postgresql+"):
+            return Database(create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8))
+    except (ArgumentError, ValueError):
+        pass
+    wanted = "an address such as postgresql://allmende@localhost/allmende"
+    raise SettingError(f"ALLMENDE_DATABASE_URL is not usable; expected: {wanted}.")
 
 
 def _sqlite_connect(connection: Any, _record: Any) -> None:
@@ -92,12 +117,18 @@ def _alembic(database: Database) -> Config:
 
 
 def upgrade(database: Database, *, to: str = "head") -> None:
-    """Bring the tables to this version's schema, or to an older revision; safe to repeat. Raises NewerSchema if a newer Allmende wrote them."""
-    check(database)
-    config = _alembic(database)
-    wanted = ScriptDirectory.from_config(config).get_current_head() if to == "head" else to
-    if revision(database) != wanted:
-        command.upgrade(config, to)
+    """Bring the tables to this version's schema, or to an older revision; safe to repeat.
+
+    Raises NewerSchema if a newer Allmende wrote them, DatabaseUnreachable, StorageFull.
+    """
+    try:
+        check(database)
+        config = _alembic(database)
+        wanted = ScriptDirectory.from_config(config).get_current_head() if to == "head" else to
+        if revision(database) != wanted:
+            command.upgrade(config, to)
+    except OperationalError as error:
+        raise _understood(error) from error
 
 
 def revision(database: Database) -> str:

@@ -63,6 +63,10 @@ class NewerSchema(AllmendeError):
     """The database was written by a newer Allmende."""
 
 
+class DatabaseUnreachable(AllmendeError):
+    """The database does not answer; `reason` is what it or the system said."""
+
+
 class StorageFull(AllmendeError):
     """The disk is full: reading goes on, writing waits."""
 
@@ -85,6 +89,10 @@ STATUS: dict[type[AllmendeError], tuple[int, str]] = {
     TooManyRequests: (429, "These were many requests in a short time. Please wait a minute."),
     NotReady: (503, "Allmende is still starting. Please try again in a moment."),
     NewerSchema: (503, "The database was written by a newer version of Allmende. Please install that version."),
+    DatabaseUnreachable: (
+        503,
+        "The database cannot be reached: {reason}. Please check that it runs and that ALLMENDE_DATABASE_URL and ALLMENDE_DATA_DIR are right.",
+    ),
     StorageFull: (507, "The disk is full. Nothing was lost; please make room and try again."),
     SourceNotFound: (404, "There is no such source."),
 }

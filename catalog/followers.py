@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 
 from sqlalchemy import Connection, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from catalog import indexing, log
@@ -38,7 +39,7 @@ class Lock:
 
     def acquire(self) -> bool:
         """Whether this process holds the lock now. Never waits."""
-        if self._handle is not None:
+        if self._handle is not None and self._still():
             return True
         self._file.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(self._file, os.O_CREAT | os.O_RDWR, 0o600)
@@ -52,6 +53,21 @@ class Lock:
             return False
         self._handle = handle
         return True
+
+    def _still(self) -> bool:
+        """Whether the server has not forgotten us: a restarted PostgreSQL has given the lock back."""
+        if self._connection is None:
+            return True
+        try:
+            self._connection.execute(text("SELECT 1"))
+            self._connection.commit()
+            return True
+        except DBAPIError:
+            self._connection.invalidate()
+            self._connection.close()
+            self._connection = None
+            self.release()
+            return False
 
     def _advisory(self) -> bool:
         connection = self._database.engine.connect()
@@ -183,8 +199,8 @@ def wait_for_index(database: Database, index: SearchIndex, *, seconds: float) ->
         head = log.head(session)
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        epoch, seq = index.cursor
-        if epoch != head.epoch or seq >= head.seq:
-            return epoch == head.epoch
+        epoch, seq = index.cursor  # of an older epoch until its follower has begun anew
+        if epoch == head.epoch and seq >= head.seq:
+            return True
         time.sleep(0.05)
     return False

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 
 import msgspec
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from catalog import clock, publishing, store, visits
+from catalog import clock, identity, publishing, store, visits
 from catalog.database import Database
-from catalog.errors import SourceNotFound
+from catalog.errors import AllmendeError, SourceNotFound
 from catalog.settings import Settings
-from catalog.tables import RecordRow, RepositoryRow, RunRow, SourceRow
+from catalog.tables import RecordRow, RunRow, SourceRow
+from crawlers import git
 from crawlers.http import Http
 from crawlers.registry import CRAWLERS
 from crawlers.source import Crawled, CrawlError, Event, Failed, Source, SourceRecord, Unchanged
@@ -22,6 +25,10 @@ from sandbox import Sandbox, SandboxError
 from vocabularies import reading
 from vocabularies.crosswalk import Reading
 from vocabularies.problems import Problem
+
+Closing = Crawled | Unchanged | Failed
+LONGEST_PATH, LONGEST_URI = 300, 1_000  # of a document that is kept; nobody names a metadata file so
+_LOG = logging.getLogger("allmende.harvest")
 
 
 @dataclass
@@ -64,38 +71,71 @@ class Harvest:
             row = session.get(SourceRow, source)
             if row is None:
                 raise SourceNotFound
-            known = {
-                found.url: found.marker for found in session.scalars(select(RepositoryRow).where(RepositoryRow.marker != ""))
-            }
-            asked = Source(kind=row.kind, url=row.url, options=msgspec.json.decode(row.options, type=dict[str, str]), known=known)
+            options = msgspec.json.decode(row.options, type=dict[str, str])
+            asked = Source(kind=row.kind, url=row.url, options=options, known=visits.known(session))
             accepted, run = row.state != "pending", RunRow(source=source, started=started)
             session.add(run)
             session.flush()
             number = run.id
-        summary = Summary()
+        summary, met, whole = Summary(), set[str](), False
         try:
             for records, closing in _repositories(CRAWLERS[asked.kind](asked, self.http)):
-                self._repository(source, number, records, closing, summary, accepted=accepted)
+                met.add(closing.repository)
+                self._guarded(source, number, records, closing, summary, accepted=accepted)
                 self.progress(summary)
                 if self.stop():
                     break
+            else:
+                self._missing(source, number, met, summary)
+                whole = True
         except CrawlError as error:
             summary.error = (error.code, error.values)
         summary.requests, summary.bytes = self.http.requests - before[0], self.http.bytes - before[1]
-        self._end(source, number, summary)
+        self._end(source, number, summary, whole=whole)
         return summary
 
+    def _guarded(
+        self, source: int, run: int, records: list[SourceRecord], closing: Closing, summary: Summary, *, accepted: bool
+    ) -> None:
+        """One repository; a fault of ours in it costs this repository, never the run. Without database or disk nothing goes on."""
+        try:
+            self._repository(source, run, records, closing, summary, accepted=accepted)
+        except (AllmendeError, OperationalError):
+            raise
+        except Exception:
+            _LOG.exception("%s could not be kept", closing.repository)
+            self._failed(source, run, Failed(repository=closing.repository, error=fault("internal", closing.repository)), summary)
+
+    def _missing(self, source: int, run: int, met: set[str], summary: Summary) -> None:
+        """What the source no longer shows is asked for by itself: absence says nothing, "not found" does."""
+        with self.database.read() as session:
+            urls = visits.absent(session, source, met)
+        for url in urls:
+            try:
+                git.head(url, self.http)
+            except CrawlError as error:
+                self._failed(source, run, Failed(repository=url, error=error), summary)
+            if self.stop():
+                return
+
+    def _failed(self, source: int, run: int, closing: Failed, summary: Summary) -> None:
+        summary.failed += 1
+        summary.failures.append((closing.repository, closing.error.code, closing.error.values))
+        with self.database.write() as session:
+            visits.failed(session, source, run, closing)
+
     def _repository(
-        self, source: int, run: int, records: list[SourceRecord], closing: Event, summary: Summary, *, accepted: bool
+        self, source: int, run: int, records: list[SourceRecord], closing: Closing, summary: Summary, *, accepted: bool
     ) -> None:
         summary.found += 1
+        if not isinstance(closing, Failed):
+            with self.database.read() as session:
+                if identity.usurped(session, closing.repository, closing.aliases):
+                    closing = Failed(repository=closing.repository, error=fault("replaced", closing.repository))
         if isinstance(closing, Failed):
-            summary.failed += 1
-            summary.failures.append((closing.repository, closing.error.code, closing.error.values))
-            with self.database.write() as session:
-                visits.failed(session, source, run, closing)
+            self._failed(source, run, closing, summary)
             return
-        assert isinstance(closing, Crawled | Unchanged)
+        records = [record for record in records if len(record.path) <= LONGEST_PATH and len(record.uri) <= LONGEST_URI]
         readings = self._readings(closing.repository, records)
         with self.database.write() as session:
             outcome = self._keep(session, source, records, readings, closing, accepted=accepted)
@@ -163,7 +203,8 @@ class Harvest:
                 publishing.publish(session, other, settings=self.settings)
         return published
 
-    def _end(self, source: int, run: int, summary: Summary) -> None:
+    def _end(self, source: int, run: int, summary: Summary, *, whole: bool) -> None:
+        """`whole` is False for a run that was stopped or broke off; what was stopped goes on with the next worker."""
         now, error = clock.now(), ""
         if summary.error:
             error = msgspec.json.encode({"code": summary.error[0], "values": summary.error[1]}).decode()
@@ -177,8 +218,9 @@ class Harvest:
             if row is not None:
                 row.error, row.leased_until = error, ""
                 row.failing_since = (row.failing_since or now) if error else ""
-                row.succeeded = row.succeeded if error else now
-                row.due = clock.later(now, hours=min(self.settings.crawl_hours, 1 if error else self.settings.crawl_hours))
+                row.succeeded = now if whole else row.succeeded
+                hours = self.settings.crawl_hours
+                row.due = clock.later(now, hours=hours if whole else min(hours, 1)) if whole or error else now
 
 
 def read(sandbox: Sandbox, format_: str, content: bytes) -> Reading:
@@ -190,7 +232,12 @@ def read(sandbox: Sandbox, format_: str, content: bytes) -> Reading:
         return Reading(format=format_, problems=(Problem(code="too-slow"),))
 
 
-def _repositories(events: Iterator[Event]) -> Iterator[tuple[list[SourceRecord], Event]]:
+def fault(code: str, repository: str) -> CrawlError:
+    """What is said of a repository that answered, but of which nothing was kept."""
+    return CrawlError(code, url=repository)
+
+
+def _repositories(events: Iterator[Event]) -> Iterator[tuple[list[SourceRecord], Closing]]:
     """The events grouped by repository: its records and the event that closes it."""
     records: list[SourceRecord] = []
     for event in events:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 import time
@@ -13,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
-from catalog.tables import AliasRow, SolutionRow
+from catalog.tables import AliasRow, RepositoryRow, SolutionRow
 
 _SPELLED_OUT = {ord(letter): word for letter, word in {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "&": " und "}.items()}
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -62,6 +63,25 @@ def owners(session: Session, aliases: Iterable[str]) -> list[str]:
     return [row.id for row in sorted(rows, key=lambda row: (row.origin != "", row.id))]
 
 
+def usurped(session: Session, repository: str, aliases: Iterable[str]) -> bool:
+    """Whether another repository stands at an address that is known: the forge's number of it is not the one that was kept (threats.md F5).
+
+    A second repository of the same solution is none, if the solution's documents name its address.
+    """
+    numbers = [alias for alias in aliases if "#" in alias and "://" not in alias]
+    there = owners(session, [repository]) if numbers else []
+    if not there or set(owners(session, numbers)) & set(there):
+        return False
+    host = numbers[0].partition("#")[0]
+    kept = select(AliasRow.alias).where(AliasRow.solution.in_(there), AliasRow.alias.startswith(host + "#", autoescape=True))
+    if not session.scalars(kept.limit(1)).first():
+        return bool(owners(session, numbers))  # it is known as another entry's
+    row = session.get(SolutionRow, there[0])
+    seen = session.get(RepositoryRow, repository)
+    named = row is not None and f'"{repository}"' in row.document
+    return not named or (seen is not None and seen.solution == there[0])
+
+
 def claim(session: Session, solution: str, aliases: Iterable[str], *, origin: str = "") -> None:
     """Give aliases to a solution. An alias that somebody owns already stays where it is: only a person moves it."""
     rows = [
@@ -78,5 +98,5 @@ def iri(base: str, row: SolutionRow) -> str:
 
 
 def agent_iri(base: str, name: str) -> str:
-    """The IRI of an organisation, by its name."""
-    return f"{base}/id/org/{slugify(name)}"
+    """The IRI of an organisation, by its name; two names of which Latin letters keep nothing stay two."""
+    return f"{base}/id/org/{slugify(name, fallback=hashlib.sha256(name.encode()).hexdigest()[:12])}"

@@ -10,7 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-_SECRETS = re.compile(r"(?i)(bearer|token|basic|password|secret|authorization)([\s=:\"']+)[^\s\"',;&]+|://[^/\s:@]+:[^/\s@]+@")
+# What turns the order of letters around, breaks lines or steers a terminal is written as JSON's escape (threats.md W2).
+_UNSEEN = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]")
+_SECRETS = re.compile(r"(?i)(bearer|token|basic|password|secret|authorization)([\s=:\"']+)[^\s\"',;&]+|://[^/\s@]+@")
 
 
 def clean(text: str) -> str:
@@ -36,12 +38,12 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": clean(record.getMessage()),
         }
-        entry |= {
-            key: value for key, value in vars(record).items() if key not in _STANDARD and isinstance(value, str | int | float)
-        }
+        for key, value in vars(record).items():
+            if key not in _STANDARD and isinstance(value, str | int | float):
+                entry.setdefault(key, clean(value) if isinstance(value, str) else value)
         if record.exc_info:
             entry["exception"] = clean(self.formatException(record.exc_info))
-        return json.dumps(entry, ensure_ascii=False)
+        return _UNSEEN.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(entry, ensure_ascii=False))
 
 
 def configure(level: str, *, beside: Path | None = None) -> None:

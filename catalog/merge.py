@@ -46,7 +46,7 @@ class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def merge(views: Iterable[View]) -> tuple[Solution, dict[str, Origin]]:
     """The merged solution and the origin of each of its fields. The order of `views` does not matter."""
-    ranked = sorted(views, key=lambda view: (RANK[view.format] > 0, not view.leads, RANK[view.format], view.repository, view.uri))
+    ranked = sorted(views, key=_rank)
     values: dict[str, Any] = {}
     origins: dict[str, Origin] = {}
     for field in Solution.__struct_fields__:
@@ -58,6 +58,15 @@ def merge(views: Iterable[View]) -> tuple[Solution, dict[str, Origin]]:
     lead = next((view.repository for view in ranked if view.leads and view.repository), "")
     values["repository"] = lead or next((view.solution.repository for view in ranked if view.solution.repository), "")
     return Solution(**values), origins
+
+
+def _rank(view: View) -> tuple[Any, ...]:
+    """Best first: the correction, metadata files (the leading repository's before another's), then what forges and texts say."""
+    rank = RANK[view.format]
+    return (
+        rank > 0, view.format not in METADATA, not view.leads, rank,
+        view.repository, view.uri, view.commit, msgspec.json.encode(view.solution, order="deterministic"),
+    )  # fmt: skip
 
 
 def _field(field: str, having: Sequence[View]) -> Any:

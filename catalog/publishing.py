@@ -15,7 +15,10 @@ from catalog import clock, identity, log
 from catalog.errors import SolutionNotFound
 from catalog.merge import METADATA, Origin, View, merge
 from catalog.settings import Settings
+from catalog.store import CURATED
 from catalog.tables import AliasRow, CorrectionRow, RecordRow, RepositoryRow, SolutionRow, SourceRow
+from crawlers.address import canonical
+from crawlers.source import CrawlError
 from vocabularies import portal, profile
 from vocabularies.crosswalk import Reading, unique
 from vocabularies.portal import Context
@@ -32,50 +35,56 @@ class Published(NamedTuple):
 
 def publish(session: Session, solution: str, *, settings: Settings) -> Published:
     """Merge what is known of a solution; if its content or its visibility changed, append to the log in the same transaction."""
+    log.lock(session)
     row = session.get(SolutionRow, solution, with_for_update=True)
     if row is None:
         raise SolutionNotFound
     views, facts = _views(session, row)
     merged, origins = merge(views)
-    merged = _finished(merged, facts, row, settings)
+    merged = _finished(merged, origins, row, settings)
     merged = msgspec.structs.replace(merged, programme=unique((*merged.programme, *_projects(session, row)), ordered=False))
     state = _state(session, row, views, facts)
     fresh = not row.digest
-    outcome = _write(session, row, merged, origins, state=state, settings=settings)
+    changed = _write(session, row, merged, origins, state=state, settings=settings)
     _lifecycle(row, facts)
     session.flush()
-    return Published(row.id, "new" if fresh and outcome != "unchanged" else outcome, row.state)
+    return Published(row.id, "unchanged" if not changed else "new" if fresh else "changed", row.state)
 
 
 def _views(session: Session, row: SolutionRow) -> tuple[list[View], dict[str, str]]:
     """The usable views of a solution's records (a broken file keeps its last good reading) and the forge's facts about it."""
     views: list[View] = []
-    facts: dict[str, str] = {}
+    facts: dict[bool, dict[str, str]] = {True: {}, False: {}}
     for record in session.scalars(select(RecordRow).where(RecordRow.solution == row.id).order_by(RecordRow.id)):
         reading = msgspec.json.decode(record.reading, type=Reading)
         solution = reading.solution or (msgspec.json.decode(record.last_good, type=Solution) if record.last_good else None)
         leads = record.repository == row.repository
-        if leads or not facts:
-            facts = {**facts, **reading.facts, **({"commit": record.commit} if record.commit else {})}
+        facts[leads] |= reading.facts
         if solution is not None:
-            views.append(View(record.format, solution, record.uri, record.commit, record.repository, leads))
+            repository = "" if record.repository.startswith(CURATED) else record.repository
+            views.append(View(record.format, solution, record.uri, record.commit, repository, leads))
     for correction in session.scalars(select(CorrectionRow).where(CorrectionRow.solution == row.id)):
         values = {correction.field: msgspec.json.decode(correction.value)}
         views.append(View("correction", msgspec.convert(values, Solution)))
-    return views, facts
+    return views, facts[True] or facts[False]
 
 
-def _finished(merged: Solution, facts: dict[str, str], row: SolutionRow, settings: Settings) -> Solution:
-    """What the instance adds: identity, a publisher with name and IRI, whole addresses for pictures."""
+def _finished(merged: Solution, origins: dict[str, Origin], row: SolutionRow, settings: Settings) -> Solution:
+    """What the instance adds: identity, a publisher with name and IRI, whole addresses for pictures.
+
+    A picture is that of the commit at which the file that names it changed last: a push that changes nothing here is no event.
+    """
     aliases = tuple(alias for alias in merged.aliases if alias != merged.repository)
-    commit = facts.get("commit", "")
+    commits = {field: origins[field].commit for field in ("logo", "screenshots") if field in origins}
     return msgspec.structs.replace(
         merged, id=identity.iri(settings.base_url, row), aliases=aliases, publisher=_publisher(merged, settings), issued=row.created,
         attributions=tuple(msgspec.structs.replace(item, agent=_named(item.agent)) for item in merged.attributions),
         authors=tuple(_named(author) for author in merged.authors),
         distributions=tuple(msgspec.structs.replace(one, access_url=one.access_url or one.download_url) for one in merged.distributions),
-        logo=_picture(merged.logo, merged.repository, commit),
-        screenshots={language: tuple(_picture(path, merged.repository, commit) for path in paths) for language, paths in merged.screenshots.items()},
+        logo=_picture(merged.logo, merged.repository, commits.get("logo", "")),
+        screenshots={
+            language: tuple(_picture(path, merged.repository, commits["screenshots"]) for path in paths) for language, paths in merged.screenshots.items()
+        },
     )  # fmt: skip
 
 
@@ -140,17 +149,41 @@ def _claim(session: Session, row: SolutionRow, views: list[View], facts: dict[st
     Confirmed by the forge's parent or by the same commit; a derived work (`isBasedOn`) is its own solution.
     """
     named = next((view.solution for view in views if view.format == "publiccode" and view.leads), None)
-    claimed = named.repository if named and named.repository not in ("", row.repository) else ""
-    claimed = claimed.removesuffix(".git").rstrip("/")
-    if not claimed or (named and named.derived_from):
+    claimed = _address(named.repository) if named and not named.derived_from else ""
+    if claimed in ("", row.repository):
         return "", ""
     owned = [owner for owner in identity.owners(session, [claimed]) if owner != row.id]
     if not owned:
         return (claimed if row.id not in identity.owners(session, [claimed]) else ""), ""
+    if not _stands(session, owned[0], row):
+        return claimed, ""
     parents = {facts.get("fork_of", ""), facts.get("mirror_of", "")} - {""}
     # A listing that only says "is a fork" confirms as well: the file names of what.
     confirmed = bool(set(identity.owners(session, parents)) & set(owned)) if parents else facts.get("fork") == "true"
-    return claimed, owned[0] if confirmed or _same_commit(session, row, owned[0]) else ""
+    return claimed, owned[0] if confirmed or row.copy_of == owned[0] or _same_commit(session, row, owned[0]) else ""
+
+
+def _address(url: str) -> str:
+    """The spelling under which a repository is known; "" for what is the address of none."""
+    try:
+        known = canonical(url) if url else ""
+    except CrawlError:
+        return ""
+    return known if len(known) <= 700 else ""
+
+
+def _stands(session: Session, other: str, row: SolutionRow) -> bool:
+    """Whether another entry can stand for this one: it is no draft, and does not itself, over however many corners, name this one."""
+    seen: set[str] = set()
+    named = session.get(SolutionRow, other)
+    stands = named is not None and named.state in ("listed", "copy", "hidden", "withdrawn")
+    while named is not None and named.claims and named.id not in seen:
+        seen.add(named.id)
+        owned = [owner for owner in identity.owners(session, [named.claims]) if owner != named.id]
+        if row.id in owned:
+            return False
+        named = session.get(SolutionRow, owned[0]) if owned else None
+    return stands
 
 
 def _same_commit(session: Session, row: SolutionRow, other: str) -> bool:
@@ -168,8 +201,8 @@ def context(row: SolutionRow, settings: Settings) -> Context:
 
 def _write(
     session: Session, row: SolutionRow, merged: Solution, origins: dict[str, Origin], *, state: str, settings: Settings
-) -> str:
-    """Store the document; append Create, Update or Delete if what the outside sees has changed."""
+) -> bool:
+    """Store the document; append Create, Update or Delete if what the outside sees has changed. Whether content or visibility did."""
     about = context(row, settings)
     was, visible = row.state == "listed" and bool(row.digest), state == "listed"
     solution = msgspec.structs.replace(merged, modified=row.modified)
@@ -189,13 +222,13 @@ def _write(
     row.name, row.repository = portal.name(solution, "de")[:500], solution.repository or row.repository
     row.publisher = identity.slugify(portal.agent_name(solution), "")[:200]
     row.in_feed = visible and bool(solution.licence) and bool(solution.repository)
-    return ("changed" if was else "new") if changed else "unchanged"
+    return changed
 
 
 def _lifecycle(row: SolutionRow, facts: dict[str, str]) -> None:
-    """reachable or archived, with the date it was first seen so. What fails is the harvest's to say."""
+    """reachable or archived, with the date it was first seen so. What fails, and what answers again, is the harvest's to say."""
     life = "archived" if facts.get("archived") == "true" else "reachable"
-    if row.life != life:
+    if row.life != life and row.life in ("reachable", "archived") and row.state != "withdrawn":
         row.life, row.life_since, row.life_reason = life, clock.now(), ""
     row.last_activity = max(row.last_activity, facts.get("last_activity", "")[:24])
 
@@ -208,6 +241,7 @@ def dependants(session: Session, solution: str) -> list[str]:
 
 def withdraw(session: Session, solution: str, *, reason: str, settings: Settings) -> None:
     """Take a solution back for good: 410 with a tombstone from now on, a Delete in the log."""
+    log.lock(session)
     row = session.get(SolutionRow, solution, with_for_update=True)
     if row is None:
         raise SolutionNotFound

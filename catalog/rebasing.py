@@ -17,6 +17,7 @@ def rebase(services: Services) -> int:
         old = meta.value if meta else base
         if old == base:
             return 0
+        log.lock(session)
         log.drop(session)
         head = session.get(LogHeadRow, 1)
         assert head is not None
@@ -26,8 +27,8 @@ def rebase(services: Services) -> int:
             identity.claim(session, row.id, [f"{old}/id/solution/{row.id}"])
             if row.state == "listed":
                 row.digest, row.state = "", "draft"  # so that publishing sees a first appearance
-                session.flush()
-                publishing.publish(session, row.id, settings=services.settings)
+            session.flush()
+            publishing.publish(session, row.id, settings=services.settings)
         if meta:
             meta.value = base
         return len(ours)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlalchemy import select
 
-from catalog import clock, publishing, store
+from catalog import clock, log, publishing, store
 from catalog.database import Database
 from catalog.harvest import read
 from catalog.settings import Settings
@@ -41,9 +41,23 @@ def reread(
             )
             for item in kept
         ]
-        with database.write() as session:
-            store.put(session, solution, fresh)
-            changed += publishing.publish(session, solution, settings=settings).outcome != "unchanged"
+        changed += _keep(database, settings, solution, fresh)
         count += len(fresh)
         progress(count)
     return count, changed
+
+
+def _keep(database: Database, settings: Settings, solution: str, fresh: list[store.Incoming]) -> bool:
+    """Keep and publish; what a crawl has brought or taken away in the meantime stays as the crawl left it. Whether anything changed."""
+    with database.write() as session:
+        log.lock(session)
+        now = {(item.repository, item.format, item.path): item.content for item in store.records(session, solution)}
+        if not now:
+            return False  # deleted, or joined with another
+        store.put(
+            session, solution, [item for item in fresh if now.get((item.repository, item.format, item.path)) == item.content]
+        )
+        changed = publishing.publish(session, solution, settings=settings).outcome != "unchanged"
+        for other in publishing.dependants(session, solution) if changed else ():
+            publishing.publish(session, other, settings=settings)
+        return changed

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 from apscheduler.schedulers.background import BackgroundScheduler
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from catalog import clock, rereading, retention
+from catalog.errors import StorageFull
+from catalog.harvest import Summary
 from catalog.services import Services
 from catalog.tables import SourceRow
 
@@ -46,9 +49,12 @@ class Worker:
             if source is None:
                 return
             conductor = self.services.harvest()
-            conductor.stop, conductor.progress = self._stopping.is_set, lambda summary: self._poke()
+            conductor.stop, conductor.progress = self._stopping.is_set, self._alive(source)
             try:
                 summary = conductor.run(source)
+            except StorageFull:
+                _LOG.warning("the disk is full; reading sources goes on when there is room")
+                return
             except Exception:  # one broken source must not stop the others
                 _LOG.exception("the run of source %s broke off", source)
                 self._postpone(source)
@@ -66,6 +72,21 @@ class Worker:
                 return None
             row.leased_until = clock.later(now, minutes=_LEASE_MINUTES)
             return row.id
+
+    def _alive(self, source: int) -> Callable[[Summary], None]:
+        """Tells the followers of news, and renews the lease of a run that takes long."""
+        renewed = time.monotonic()
+
+        def told(_summary: Summary) -> None:
+            nonlocal renewed
+            self._poke()
+            if time.monotonic() - renewed > _LEASE_MINUTES * 20:  # seconds: a third of it
+                renewed = time.monotonic()
+                with self.services.database.write() as session:
+                    until = clock.later(clock.now(), minutes=_LEASE_MINUTES)
+                    session.execute(update(SourceRow).where(SourceRow.id == source).values(leased_until=until))
+
+        return told
 
     def _postpone(self, source: int) -> None:
         with self.services.database.write() as session:

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
-from catalog import clock, identity
+from catalog import clock, identity, log
 from catalog.errors import SolutionNotFound
 from catalog.merge import METADATA, Origin
 from catalog.settings import Settings
@@ -22,6 +22,8 @@ from catalog.tables import RecordRow, RepositoryRow, SolutionRow
 from vocabularies import portal
 from vocabularies.crosswalk import Reading
 from vocabularies.terms import Solution
+
+CURATED = "curated:"  # stands for the repository of a curated entry of which none is known yet
 
 
 class Incoming(NamedTuple):
@@ -76,7 +78,8 @@ def put(session: Session, solution: str, incoming: Iterable[Incoming]) -> int:
         before = kept.get((item.repository, item.format, item.path))
         if before != (digest, item.reader):
             row = _row(solution, item, digest=digest)
-            row["last_good"] = _last_good(session, item) if before and item.reading.solution is None else ""
+            broken = item.reading.solution is None and not item.reading.valid
+            row["last_good"] = _last_good(session, item) if before and broken else ""
             changed.append(row)
     if changed:
         statement = _insert(session, RecordRow.__table__)
@@ -128,6 +131,7 @@ def solution_for(
     session: Session, repository: str, aliases: Iterable[str] = (), *, settings: Settings, name: str = "", accepted: bool = True
 ) -> str:
     """The id of the solution a repository belongs to; minted if nobody owns it or any of its aliases."""
+    log.lock(session)  # so that two processes mint one entry, not two
     aliases = [repository, *aliases]
     owned = identity.owners(session, aliases)
     if owned:
@@ -149,6 +153,8 @@ def _renamed(session: Session, solution: str, repository: str, old: Iterable[str
     """A repository answers under a new name: what was kept under an old one goes with it, and the solution is named after the new one."""
     row = session.get(SolutionRow, solution)
     old = [address for address in old if "://" in address and address != repository]
+    if row is not None and row.repository.startswith(CURATED):
+        old.append(row.repository)
     if row is None or not old:
         return
     if row.repository in old:

@@ -105,6 +105,8 @@ SENTENCES: dict[str, str] = {
     "unknown-forge": "{host} is no GitHub, GitLab, Gitea or Forgejo that could be recognised. "
     "Please give the address of a single repository.",
     "breaker": "{host} failed {count} times in a row and is left alone until {until}.",
+    "replaced": "{url} is another repository now than the one that was read there before. Nothing was taken from it.",
+    "internal": "{url} was read, but Allmende could not keep it because of a fault of its own, which is in its log.",
     "ignored": "{url} asks not to be listed (allmende: ignore).",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -33,6 +34,11 @@ def main(create_app: Callable[[Settings], Any]) -> None:
         if (error.name or "").split(".")[0] in ("catalog", "crawlers", "vocabularies"):
             raise
         sys.exit("allmende: this command needs the server's packages: pip install 'allmende[server]'")
+    except BrokenPipeError:  # `allmende export | head`: whoever reads has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        sys.exit(f"allmende: {': '.join(str(part) for part in (error.filename, error.strerror or error) if part)}")
     except CrawlError as error:
         sys.exit(f"allmende: {language.crawl_error(translator(), error.code, error.values)}")
     except AllmendeError as error:
