@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -11,9 +11,6 @@ from vocabularies import patterns, terms
 from vocabularies.kinds import Kind
 from vocabularies.problems import PROBLEMS, Problem
 from vocabularies.terms import Solution
-
-if TYPE_CHECKING:
-    from vocabularies.crosswalk import Pass
 
 
 MOST_PROBLEMS = 300  # of one document; the rest is counted
@@ -81,7 +78,7 @@ class Crosswalk(NamedTuple):
     name: str
     rows: tuple[Row, ...]
     ignored: dict[str, str] = {}  # noqa: RUF012
-    checks: tuple[Callable[[Pass], None], ...] = ()
+    checks: tuple[Callable[[Any], None], ...] = ()
     spellings: frozenset[str] = frozenset()
 
 
