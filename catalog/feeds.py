@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import threading
 import zlib
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from catalog import identity, log
@@ -25,6 +25,7 @@ from vocabularies.namespaces import DCAT, DCT, FOAF, HYDRA, NAL, RDF
 from vocabularies.triples import Triple
 
 SIZE = 100
+_SORTED = 10_000  # ids that an export has sorted at once: the database sorts all that follow each time
 _IN_FEED = select(SolutionRow.id).where(SolutionRow.in_feed)
 
 
@@ -62,40 +63,23 @@ class Feed:
         """The page behind a cursor. `only` are the ids a filter allows, None for all. Raises BadCursor."""
         if after and not (len(after) == 26 and after.isalnum()):
             raise BadCursor
-        outline = self._outline(session, only)
-        rows = self._rows(session, after, only)
-        base = self.settings.base_url
+        base, ids = self.settings.base_url, self._ids(session, log.head(session))
+        if only is not None:
+            ids = [id_ for id_ in ids if id_ in only]
+        start = bisect_right(ids, after)
+        shown, outline = ids[start : start + SIZE], _outline(ids)
+        rows = session.execute(select(SolutionRow.id, SolutionRow.iri).where(SolutionRow.id.in_(shown)).order_by(SolutionRow.id))
         iris = [row.iri or f"{base}/id/solution/{row.id}" for row in rows]
         lines: dict[str, None] = {}  # a set that keeps the order: payloads are sorted, and sorting runs is cheap
         named: set[str] = set()
         for payload in _ordered(log.payloads(session, iris), iris):
             lines.update(dict.fromkeys(portal_lines(zlib.decompress(payload).decode(), named)))
-        more = len(rows) == SIZE and bool(outline.ends) and rows[-1].id < outline.ends[-1]
-        following = rows[-1].id if rows and more else ""
+        following = shown[-1] if shown and shown[-1] < outline.ends[-1] else ""
         catalogue = self._catalogue(session, iris, suffix, after, following, outline, query)
         named.update(o for _, _, o in catalogue if rdf.is_iri(o))
         stubs = portal.stubs((iri[1:-1] for iri in named), base)
         lines.update((f"{s} {p} {o} .", None) for s, p, o in (*catalogue, *stubs))
         return FeedPage(sorted(lines), following)
-
-    def _rows(self, session: Session, after: str, only: frozenset[str] | None) -> Sequence[Row[str, str]]:
-        """(id, iri) of the page's entries."""
-        query = select(SolutionRow.id, SolutionRow.iri).where(SolutionRow.in_feed, SolutionRow.id > after).order_by(SolutionRow.id)
-        if only is None:
-            return session.execute(query.limit(SIZE)).all()
-        wanted = sorted(id_ for id_ in only if id_ > after)
-        rows: list[Row[str, str]] = []
-        for start in range(0, len(wanted), SIZE):
-            rows.extend(session.execute(query.where(SolutionRow.id.in_(wanted[start : start + SIZE]))))
-            if len(rows) >= SIZE:
-                break
-        return rows[:SIZE]
-
-    def _outline(self, session: Session, only: frozenset[str] | None) -> Outline:
-        """From ids in memory. Nothing is kept for a filter: strangers can think of any number of them."""
-        ids = self._ids(session, log.head(session))
-        kept = ids if only is None else [id_ for id_ in ids if id_ in only]
-        return Outline(len(kept), (*kept[SIZE - 1 :: SIZE], *(kept[-1:] if len(kept) % SIZE else ())))
 
     def _ids(self, session: Session, head: log.Head) -> list[str]:
         """The ids in the feed, in order: read whole once, then kept up with the log, so that a change costs the same in a large catalogue."""
@@ -167,6 +151,10 @@ def portal_lines(payload: str, named: set[str]) -> Iterator[str]:
                 yield line
 
 
+def _outline(ids: list[str]) -> Outline:
+    return Outline(len(ids), (*ids[SIZE - 1 :: SIZE], *(ids[-1:] if len(ids) % SIZE else ())))
+
+
 def _replaced(ids: list[str], touched: set[str], there: Iterable[str]) -> list[str]:
     """The sorted ids without those that were touched, and with those of them that are there. The list itself stays as it is."""
     ids = list(ids)
@@ -220,20 +208,15 @@ def catalogue_node(settings: Settings, catalogue: str, modified: str) -> Iterato
 
 def export(session: Session, settings: Settings) -> Iterator[str]:
     """The whole catalogue as N-Triples lines: every listed solution of ours with all that is known, streamed in order of id."""
+    listed = select(SolutionRow.id, SolutionRow.iri).where(SolutionRow.state == "listed").order_by(SolutionRow.id).limit(_SORTED)
     after = ""
-    while True:
-        rows = session.execute(
-            select(SolutionRow.id, SolutionRow.iri)
-            .where(SolutionRow.state == "listed", SolutionRow.id > after)
-            .order_by(SolutionRow.id)
-            .limit(SIZE)
-        ).all()
-        iris = [row.iri or f"{settings.base_url}/id/solution/{row.id}" for row in rows]
-        found = log.payloads(session, iris)
-        for iri in iris:
-            yield from zlib.decompress(found[iri]).decode()[:-1].split("\n")  # splitlines() would also cut at U+2028 and its kin
-        if len(rows) < SIZE:
-            return
+    while rows := session.execute(listed.where(SolutionRow.id > after)).all():
+        for start in range(0, len(rows), SIZE):
+            iris = [row.iri or f"{settings.base_url}/id/solution/{row.id}" for row in rows[start : start + SIZE]]
+            found = log.payloads(session, iris)
+            for iri in iris:
+                # splitlines() would also cut at U+2028 and its kin
+                yield from zlib.decompress(found[iri]).decode()[:-1].split("\n")
         after = rows[-1].id
 
 
