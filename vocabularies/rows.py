@@ -12,7 +12,6 @@ from vocabularies.kinds import Kind
 from vocabularies.problems import PROBLEMS, Problem
 from vocabularies.terms import Solution
 
-
 MOST_PROBLEMS = 300  # of one document; the rest is counted
 MOST_JOINED = 50  # values of a joined row
 
