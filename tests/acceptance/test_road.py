@@ -106,7 +106,7 @@ def test_every_entry_is_found_by_its_name(crawled: Crawled) -> None:
 
 
 @pytest.fixture
-def german(crawled: Crawled) -> Iterator[str]:
+def german(crawled: Crawled) -> str:
     """The id of an entry whose words are German compounds."""
     text = """
 publiccodeYmlVersion: "0.4"
@@ -122,7 +122,7 @@ legal: {license: EUPL-1.2}
 """
     url = crawled.world.add("gitlab", "town9", "karte", {"publiccode.yml": text.encode()})
     worlds.crawl(crawled.services, crawled.world)
-    yield worlds.rows(crawled.services)[url].id
+    return worlds.rows(crawled.services)[url].id
 
 
 @pytest.mark.parametrize(
