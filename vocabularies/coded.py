@@ -20,7 +20,7 @@ class Language(Kind):
 
     def of_text(self, text: str, note: Note) -> str:
         tag = text.replace("_", "-")
-        if not re.fullmatch(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,4}", tag):
+        if not re.fullmatch(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,4}", tag):
             code = concepts.find("language", text)
             if not code:
                 raise Unclean("bad-language", value=short(text))

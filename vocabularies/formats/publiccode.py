@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import Any
 
@@ -9,8 +10,8 @@ import msgspec
 
 from vocabularies import concepts, documents, kinds
 from vocabularies.crosswalk import Crosswalk, Nested, Pass, Reading, Row, read, sorted_problems
-from vocabularies.documents import key_path
-from vocabularies.kinds import DATE, EMAIL, FLAG, LANGUAGE, LICENCE, LINE, PATH, PROSE, URI, URL, Kind, Note
+from vocabularies.kinds import DATE, EMAIL, FLAG, LANGUAGE, LICENCE, LINE, PATH, PROSE, URI, URL, Kind, Note, Unclean
+from vocabularies.patterns import folded
 from vocabularies.placing import write as placed
 from vocabularies.terms import Agent, Attribution, ContactPoint, Dependency, Service, Solution
 
@@ -165,11 +166,13 @@ def _lengths(reading: Pass) -> None:
 
 
 def _place_of(reading: Pass, language: str, key: str) -> str:
-    """The path of a text as its author spelt the language."""
-    for said in reading.data["description"]:
-        path = key_path(key_path("description", said), key)
-        if path in reading.marks and LANGUAGE.clean(said) == language:
-            return path
+    """The path of a text, as its author spelt it."""
+    for path in reading.marks:
+        steps = path.split(".")
+        if [folded(step) for step in (steps[0], steps[-1])] == ["description", folded(key)] and len(steps) == 3:
+            with contextlib.suppress(Unclean):
+                if LANGUAGE.clean(steps[1]) == language:
+                    return path
     return "description"
 
 

@@ -24,7 +24,7 @@ _IGNORE = re.compile(r"\s*(?:<!--|#|//|\.\.|\[//\]: # \()?\s*allmende:\s*ignore\
 # What is no prose: a heading, a list, a table, a quotation mark of an admonition, a directive, a rule, a definition of a link, HTML.
 _NO_PROSE = re.compile(
     r"#{1,6}(\s|$)|=+\s|[-*+]\s|\d+[.)]\s|\||\+[-=]|>\s?\[!|\.\.\s|:[\w!-]+:(?:\s+\S+){0,2}$|\[[^\]]+\]:\s|!\[|image::|include::|\[[\w#.,=\" -]+\]$|toc::"
-    r"|(?:[-=_*~^`'\"+#.:]\s?){3,}$|\{[%{]|(?:translations?|languages?|sprachen?)\s*:",
+    r"|(?:[-=_*~^`'\"+#.:]\s?){3,}$|\{[%{]|(?:translations?|languages?|sprachen?|read this[^:]{0,20}|lesen sie[^:]{0,20})\s*:",
     re.IGNORECASE,
 )
 _UNDERLINE = re.compile(r"([=\-~^\"'`#*+.:_])\1{2,}\s*")
