@@ -72,7 +72,7 @@ _INVISIBLE = frozenset(("Cc", "Cf", "Cs", "Co", "Cn"))
 def _plain(text: str) -> str:
     """NFC without control, direction and other invisible characters (threats.md W2)."""
     text = unicodedata.normalize("NFC", text)
-    if text.isascii() and text.isprintable():
+    if text.replace("\n", "").isprintable():
         return text
     return "".join(c for c in text if c in "\n\t" or c in _JOINERS or unicodedata.category(c) not in _INVISIBLE)
 

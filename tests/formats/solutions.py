@@ -58,7 +58,7 @@ def texts(value: Strategy, languages: Strategy = LANGUAGE) -> Strategy:
 
 
 def lists(value: Strategy, languages: Strategy, *, sort: bool) -> Strategy:
-    items = st.lists(value, min_size=1, max_size=3, unique=True).map(sorted if sort else list).map(tuple)
+    items: Strategy = st.lists(value, min_size=1, max_size=3, unique=True).map(lambda found: tuple(sorted(found) if sort else found))
     return st.dictionaries(languages, items, max_size=2).map(lambda said: dict(sorted(said.items())))
 
 
