@@ -44,6 +44,6 @@ def crawled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture(scope="module")
-def module_postgresql_url(postgresql_url: str) -> str:
-    """A database of this module's own."""
-    return postgresql.new_database(postgresql_url, "acceptance")
+def module_postgresql_url(postgresql_url: str, worker_id: str) -> str:
+    """A database of this module's own, in this worker."""
+    return postgresql.new_database(postgresql_url, f"acceptance_{worker_id}")
