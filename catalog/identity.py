@@ -9,12 +9,17 @@ import time
 import unicodedata
 from collections.abc import Iterable
 
+import msgspec
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
-from catalog.tables import AliasRow, RepositoryRow, SolutionRow
+from catalog.tables import AliasRow, RecordRow, SolutionRow
+from vocabularies.crosswalk import Reading
+
+FORMER = "former:"  # before an address that a repository has left; the address itself stays an alias too
+FORGES = ("github", "gitlab", "gitea")
 
 _SPELLED_OUT = {ord(letter): word for letter, word in {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "&": " und "}.items()}
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -64,22 +69,21 @@ def owners(session: Session, aliases: Iterable[str]) -> list[str]:
 
 
 def usurped(session: Session, repository: str, aliases: Iterable[str]) -> bool:
-    """Whether another repository stands at an address that is known: the forge's number of it is not the one that was kept (threats.md F5).
-
-    A second repository of the same solution is none, if the solution's documents name its address.
+    """Whether another repository stands at an address that is known: the forge's number of it is not the one that was read there, or
+    the one that was there has moved away (threats.md F5). Where no number is known nothing can be told.
     """
-    numbers = [alias for alias in aliases if "#" in alias and "://" not in alias]
+    numbers = {alias for alias in aliases if "#" in alias and "://" not in alias}
     there = owners(session, [repository]) if numbers else []
     if not there or set(owners(session, numbers)) & set(there):
         return False
-    host = numbers[0].partition("#")[0]
-    kept = select(AliasRow.alias).where(AliasRow.solution.in_(there), AliasRow.alias.startswith(host + "#", autoescape=True))
-    if not session.scalars(kept.limit(1)).first():
-        return bool(owners(session, numbers))  # it is known as another entry's
-    row = session.get(SolutionRow, there[0])
-    seen = session.get(RepositoryRow, repository)
-    named = row is not None and f'"{repository}"' in row.document
-    return not named or (seen is not None and seen.solution == there[0])
+    return bool(owners(session, numbers) or owners(session, [FORMER + repository]) or _numbers(session, repository))
+
+
+def _numbers(session: Session, repository: str) -> set[str]:
+    """The forge's numbers that were read at an address, as aliases."""
+    query = select(RecordRow.reading).where(RecordRow.repository == repository, RecordRow.format.in_(FORGES))
+    said = [msgspec.json.decode(text, type=Reading).solution for text in session.scalars(query)]
+    return {alias for solution in said if solution for alias in solution.aliases if "#" in alias and "://" not in alias}
 
 
 def claim(session: Session, solution: str, aliases: Iterable[str], *, origin: str = "") -> None:

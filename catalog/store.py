@@ -157,6 +157,7 @@ def _renamed(session: Session, solution: str, repository: str, old: Iterable[str
         old.append(row.repository)
     if row is None or not old:
         return
+    identity.claim(session, solution, [identity.FORMER + address for address in old])
     if row.repository in old:
         row.repository = repository
     kept = session.execute(select(RecordRow.format, RecordRow.path).where(RecordRow.repository == repository))
