@@ -32,9 +32,9 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgresql_template(postgresql_url: str) -> str:
+def postgresql_template(postgresql_url: str, worker_id: str) -> str:
     """A database with tables and without rows."""
-    url = postgresql.new_database(postgresql_url, "catalogue" + postgresql_url.rpartition("/")[2].partition("?")[0])
+    url = postgresql.new_database(postgresql_url, f"catalogue_{worker_id}")
     opened = databases.connect(read({}, database_url=url))
     databases.upgrade(opened)
     opened.close()
