@@ -19,7 +19,14 @@ def codemeta(solution: Solution) -> bytes:
 
 def publiccode(solution: Solution) -> bytes:
     """A publiccode.yml of the newest version, UTF-8, keys in the order of the standard, long texts as blocks."""
-    text = yaml.dump(publiccode_format.write(solution), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100, default_flow_style=False)
+    text = yaml.dump(
+        publiccode_format.write(solution),
+        Dumper=_Dumper,
+        sort_keys=False,
+        allow_unicode=True,
+        width=100,
+        default_flow_style=False,
+    )
     return str(text).encode()
 
 
