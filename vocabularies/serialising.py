@@ -31,13 +31,16 @@ def compacted(prefixes: dict[str, str] = PREFIXES) -> tuple[dict[str, str], Call
     memory: dict[str, str] = {_TYPE: "a"}
 
     def shorten(iri: str) -> str:
-        cut = max(iri.rfind("/"), iri.rfind("#")) + 1
+        cut = iri.rfind("#") + 1 or iri.rfind("/") + 1
         prefix = by_namespace.get(iri[1:cut])
         return prefix + iri[cut:-1] if prefix and _LOCAL.fullmatch(iri, cut, len(iri) - 1) else iri
 
     def compact(term: str) -> str:
-        cut = 0 if term[0] == "<" else term.rfind('"^^<') + 3
-        short = term[:cut] + shorten(term[cut:])
+        if term[0] == "<":
+            short = shorten(term)
+        else:
+            cut = term.rfind('"^^<') + 3
+            short = term[:cut] + shorten(term[cut:])
         if len(memory) < _REMEMBERED and len(term) < 100:
             memory[term] = short
         return short
