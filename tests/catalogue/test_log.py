@@ -79,7 +79,7 @@ def test_four_threads_and_two_processes_leave_no_gap(
 
 def test_what_is_rolled_back_leaves_no_gap(database: Database) -> None:
     add(database, "a")
-    with pytest.raises(ZeroDivisionError), database.write() as session:
+    with pytest.raises(ZeroDivisionError), database.write() as session:  # noqa: PT012
         log.append(session, kind="solution", subject="b", event="Create", payload=b"x")
         raise ZeroDivisionError
     add(database, "c")
