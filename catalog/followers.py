@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from catalog import indexing, log
 from catalog.database import Database
-from catalog.search import Document, SearchIndex
+from catalog.search import Document, IndexLost, SearchIndex
 from catalog.settings import Settings
 from catalog.tables import SolutionRow
 
@@ -112,13 +112,17 @@ class IndexFollower:
             if epoch != head.epoch or seq > head.seq:
                 self.rebuild()
                 return head.seq
-            while seq < head.seq:
-                with self.database.read() as session:
-                    entries = log.changes(session, epoch=epoch, after=seq, limit=_BATCH)
-                    if not entries:
-                        break
-                    self._apply(session, entries)
-                applied, seq = applied + len(entries), entries[-1].seq
+            try:
+                while seq < head.seq:
+                    with self.database.read() as session:
+                        entries = log.changes(session, epoch=epoch, after=seq, limit=_BATCH)
+                        if not entries:
+                            break
+                        self._apply(session, entries)
+                    applied, seq = applied + len(entries), entries[-1].seq
+            except IndexLost:
+                self.rebuild()
+                return head.seq
             return applied
 
     def _apply(self, session: Session, entries: list[log.Change]) -> None:
