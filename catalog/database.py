@@ -15,7 +15,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.orm import Session
 
 from catalog.errors import AllmendeError, DatabaseUnreachable, NewerSchema, StorageFull
@@ -57,7 +57,7 @@ class Database:
         self.engine.dispose()
 
 
-def _understood(error: OperationalError) -> AllmendeError:
+def _understood(error: DatabaseError) -> AllmendeError:
     """What the operator can do something about. The reason is one line and names no password."""
     said = str(error.orig).strip()
     if "disk is full" in said or "No space left" in said:
@@ -127,7 +127,7 @@ def upgrade(database: Database, *, to: str = "head") -> None:
         wanted = ScriptDirectory.from_config(config).get_current_head() if to == "head" else to
         if revision(database) != wanted:
             command.upgrade(config, to)
-    except OperationalError as error:
+    except DatabaseError as error:
         raise _understood(error) from error
 
 

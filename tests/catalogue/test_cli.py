@@ -1,0 +1,258 @@
+"""The command line over a small world: what it prints, what it writes, and that whatever goes wrong is one sentence."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import rdflib
+from sqlalchemy import create_engine, text
+
+from app import create_app
+from catalog import cli, log
+from catalog import database as databases
+from catalog.errors import StorageFull
+from catalog.settings import Settings, read
+from tests.acceptance import world as worlds
+from tests.catalogue.conftest import ENGINES
+from tests.catalogue.stage import Repository, Stage, publiccode
+from tests.catalogue.test_harvest import APP, app
+
+HOST = f"https://{worlds.HOSTS['gitea']}"
+
+
+class Said(NamedTuple):
+    code: object
+    out: str
+    err: str
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
+    """`run("crawl", "...")`: the command in this process; the code is a number, or the sentence it ended with."""
+
+    def command(*arguments: str, **environment: str) -> Said:
+        with monkeypatch.context() as patch:
+            for name, value in {"LANG": "C.UTF-8", **environment}.items():
+                patch.setenv(name, value)
+            patch.setattr(sys, "argv", ["allmende", *arguments])
+            code: object = 0
+            try:
+                cli.main(create_app)
+            except SystemExit as end:
+                code = end.code or 0
+        said = capsys.readouterr()
+        return Said(code, said.out, said.err)
+
+    return command
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[worlds.World]:
+    with worlds.world(tmp_path_factory.mktemp("git")) as made:
+        made.add("gitea", "town", "app", {"publiccode.yml": publiccode("App", url=f"{HOST}/town/app"), "README.md": b"# App\n"})
+        made.add("gitea", "town", "broken", {"publiccode.yml": b"name: [unclosed\n"})
+        yield made
+
+
+@pytest.fixture
+def environment(world: worlds.World, data_dir: Path) -> dict[str, str]:
+    """The way into the world, as an operator would set it."""
+    pairs = " ".join("=".join(pair) for pair in world.server.fetch_from(world.git))
+    return {
+        "ALLMENDE_BASE_URL": "https://allmende.example.org", "ALLMENDE_DATA_DIR": str(data_dir), "ALLMENDE_SEED": "false",
+        "ALLMENDE_ALLOWED_PRIVATE_HOSTS": " ".join(world.server.hosts(world.git)), "ALLMENDE_FETCH_FROM": pairs,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_crawl_says_what_came_of_it_and_is_found_at_once(
+    run: Callable[..., Said], environment: dict[str, str], make_settings: Callable[..., Settings], engine: str
+) -> None:
+    environment["ALLMENDE_DATABASE_URL"] = make_settings(engine).database_url
+    said = run("crawl", f"{HOST}/town", **environment)
+    assert said.code == 0
+    rows = {line.split(maxsplit=1)[1].strip(): line.split()[0] for line in said.out.splitlines() if line.strip()}
+    assert (rows["repositories found"], rows["new"], rows["files with errors"]) == ("2", "2", "1")
+    again = run("crawl", f"{HOST}/town/", **{**environment, "LANG": "de_DE.UTF-8"})
+    assert again.code == 0
+    assert "unverändert" in again.out
+    listed = run("source", "list", **environment)
+    assert f"active   gitea      {HOST}/town  read on" in listed.out
+    assert run("source", "add", f"{HOST}/town", **environment).out.strip() == listed.out.split()[0], "known already"
+    assert run("index", "rebuild", **environment).out.strip() == "1"
+    assert run("reread", **environment).out == "0 read, 0 changed\n"
+
+
+def test_what_cannot_be_crawled_is_said_in_a_sentence(run: Callable[..., Said], environment: dict[str, str]) -> None:
+    nobody = run("crawl", f"{HOST}/nobody", **environment)
+    assert str(nobody.code).startswith("allmende: There is no organisation, group or user at")
+    assert str(run("crawl", "99", **environment).code) == "allmende: There is no such source."
+    assert str(run("crawl", "https://127.0.0.1/x/y", **environment).code).startswith("allmende: 127.0.0.1 leads to a private")
+    gone = run("crawl", f"{HOST}/town/missing", **{**environment, "LC_ALL": "de_DE.UTF-8"})
+    assert gone.code == 1
+    assert "gibt es nicht oder ist nicht öffentlich" in gone.out
+
+
+def test_sources_are_paused_resumed_and_forgotten(run: Callable[..., Said], environment: dict[str, str]) -> None:
+    number = run("source", "add", f"{HOST}/town", **environment).out.strip()
+    for command, state in (("pause", "paused"), ("resume", "active")):
+        assert run("source", command, number, **environment).code == 0
+        assert f" {state} " in run("source", "list", **environment).out
+    assert run("crawl", number, **environment).code == 0
+    assert run("source", "remove", number, **environment).code == 0
+    assert run("source", "list", **environment).out == ""
+    assert run("source", "pause", number, **environment).code == "allmende: There is no such source."
+    assert len(exported(run, environment, "nt")) > 50, "its entries stay"
+
+
+def exported(run: Callable[..., Said], environment: dict[str, str], form: str) -> rdflib.Graph:
+    file = Path(environment["ALLMENDE_DATA_DIR"]).parent / f"export.{form}"
+    assert run("export", "--format", form, "--output", str(file), **environment).code == 0
+    return rdflib.Graph().parse(
+        file, format={"ttl": "turtle", "trig": "turtle", "rdf": "xml", "jsonld": "json-ld", "nt": "nt"}[form]
+    )
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:rdflib")
+def test_every_export_is_the_same_catalogue(run: Callable[..., Said], environment: dict[str, str]) -> None:
+    assert run("crawl", f"{HOST}/town", **environment).code == 0
+    graphs = {form: set(exported(run, environment, form)) for form in ("ttl", "nt", "rdf", "jsonld", "trig")}
+    assert len({len(graph) for graph in graphs.values()}) == 1
+    assert all(graph == graphs["nt"] for graph in graphs.values())
+    assert set(rdflib.Graph().parse(data=run("export", "--format", "nt", **environment).out, format="nt")) == graphs["nt"]
+    said = run("export", "--output", "/nowhere/at/all.ttl", **environment)
+    assert str(said.code).startswith("allmende: /nowhere/at")
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:rdflib")
+def test_an_empty_catalogue_exports_an_empty_graph(run: Callable[..., Said], environment: dict[str, str]) -> None:
+    for form in ("ttl", "nt", "rdf", "jsonld"):
+        assert len(exported(run, environment, form)) == 0
+
+
+def test_an_export_into_a_pipe_that_closes_ends_quietly(run: Callable[..., Said], environment: dict[str, str]) -> None:
+    assert run("crawl", f"{HOST}/town", **environment).code == 0
+    inward, outward = os.pipe()
+    os.close(inward)
+    done = subprocess.run(
+        [sys.executable, "-m", "app", "export"],
+        stdout=outward,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={"PATH": os.environ["PATH"], **environment},
+        cwd=Path(cli.__file__).parents[2],
+        check=False,
+    )
+    os.close(outward)
+    assert "Traceback" not in done.stderr
+    assert "Exception" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("setting", "sentence"),
+    [
+        ({"ALLMENDE_BASE_URLL": "x"}, "There is no setting ALLMENDE_BASE_URLL."),
+        ({"ALLMENDE_BASE_URL": "example.org"}, "ALLMENDE_BASE_URL is not usable; expected: a web address"),
+        ({"ALLMENDE_SEARCH": "elastic"}, "ALLMENDE_SEARCH is not usable; expected: tantivy or whoosh."),
+        ({"ALLMENDE_CRAWL_HOURS": "soon"}, "ALLMENDE_CRAWL_HOURS is not usable; expected: a whole number."),
+        ({"ALLMENDE_DATABASE_URL": "mysql://x/y"}, "ALLMENDE_DATABASE_URL is not usable; expected: an address"),
+        ({"ALLMENDE_DATABASE_URL": "nonsense"}, "ALLMENDE_DATABASE_URL is not usable; expected: an address"),
+        ({"ALLMENDE_DATABASE_URL": "postgresql://u:hidden@127.0.0.1:1/x"}, "The database cannot be reached: "),
+        ({"ALLMENDE_DATA_DIR": "/proc/nowhere"}, "ALLMENDE_DATA_DIR: the folder /proc/nowhere cannot be made"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
+)
+def test_a_bad_setting_is_one_sentence(
+    run: Callable[..., Said], environment: dict[str, str], setting: dict[str, str], sentence: str
+) -> None:
+    said = run("source", "list", **{**environment, **setting})
+    assert str(said.code).startswith(f"allmende: {sentence}")
+    assert "\n" not in str(said.code)
+    assert "hidden" not in str(said.code) + said.err
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_newer_schema_is_left_alone(
+    run: Callable[..., Said], environment: dict[str, str], make_settings: Callable[..., Settings], engine: str
+) -> None:
+    settings = make_settings(engine)
+    environment["ALLMENDE_DATABASE_URL"] = settings.database_url
+    opened = create_engine(settings.database)
+    with opened.begin() as connection:
+        old = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+        connection.execute(text("UPDATE alembic_version SET version_num = 'ffff'"))
+    said = run("source", "list", **environment)
+    with opened.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :old"), {"old": old})
+    opened.dispose()
+    assert said.code == "allmende: The database was written by a newer version of Allmende. Please install that version."
+
+
+def test_a_database_file_that_is_none(run: Callable[..., Said], environment: dict[str, str], data_dir: Path) -> None:
+    (data_dir / "allmende.sqlite").write_bytes(b"this is no database, but a note somebody saved here" * 100)
+    said = run("source", "list", **environment)
+    assert str(said.code).startswith("allmende: The database cannot be reached: file is not a database")
+
+
+# --- a full disk ---------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Six megabytes."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mounted = (
+        os.geteuid() == 0
+        and shutil.which("mount")
+        and subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", folder], capture_output=True, check=False
+        ).returncode
+        == 0
+    )
+    if not mounted:
+        pytest.skip("a small disk can only be mounted by root")
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=True)
+
+
+def test_a_full_disk_is_said_and_costs_nothing(
+    small_disk: Path, sqlite_template: Path, sandbox: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(sqlite_template, small_disk / "allmende.sqlite")
+    settings = read({}, base_url="https://allmende.example.org", data_dir=small_disk, seed=False)
+    database = databases.connect(settings)
+    with database.write() as session:
+        log.start(session)
+    stage = Stage(database, settings, sandbox, monkeypatch)
+    stage.crawl(app())
+    room = small_disk / "ballast"
+    free = databases.free_bytes(small_disk)
+    room.write_bytes(b"x" * (free - 200_000))
+    noise = os.urandom(200_000).hex()
+    big = [Repository(f"{APP}{number}", {"README.md": f"# App\n\n{noise}".encode()}, id=200 + number) for number in range(8)]
+    with pytest.raises(StorageFull):
+        stage.crawl(*big)
+    assert stage.states()[APP] == "listed", "reading goes on"
+    stage.check()
+    room.unlink()
+    assert stage.crawl(*big).failed == 0
+    assert len(stage.solutions()) == 9
+    stage.check()
+    database.close()
+
+
+def test_json_of_a_check_needs_no_database(run: Callable[..., Said], tmp_path: Path) -> None:
+    file = tmp_path / "publiccode.yml"
+    file.write_bytes(publiccode("App", url=APP))
+    said = run("check", "--offline", "--format", "json", str(file), ALLMENDE_DATA_DIR=str(tmp_path / "unused"))
+    assert json.loads(said.out)["format"] == "publiccode"
+    assert not (tmp_path / "unused").exists()
