@@ -79,14 +79,14 @@ def _plain(text: str) -> str:
 
 _PLACEHOLDER = re.compile(
     r"(?:vorname\s+nachname.*|.*\b(?:ersetzen|replace[ _-]?me|placeholder|platzhalter|lorem ipsum|todo|tbd|fixme|changeme)\b.*"
-    r"|(?:beschreibung|description)\s*\.{3,}|<[^<>@:/]+>|das (?:erste|zweite|dritte) feature|\.{3,}|x{3,}|n/?a|\?+)",
+    r"|(?:beschreibung|description)\s*\.{3,}|<[^<>@:/]+>|das (?:erste|zweite|dritte) feature|\.{3,}|x{3,}|n/a|[nk]\.\s?a\.|\?+)",
     re.IGNORECASE,
 )
 
 
 def is_placeholder(text: str) -> bool:
     """
-    >>> is_placeholder("VORNAME NACHNAME ERSETZEN"), is_placeholder("Vornamen sammeln")
-    (True, False)
+    >>> is_placeholder("VORNAME NACHNAME ERSETZEN"), is_placeholder("Vornamen sammeln"), is_placeholder("NA")  # Namibia
+    (True, False, False)
     """
     return len(text) < 60 and bool(_PLACEHOLDER.fullmatch(text))

@@ -112,6 +112,16 @@ class _Target(Kind):
         return {"WebApplication": "standalone/web", "MobileApplication": "standalone/mobile", "SoftwareLibrary": "library"}.get(name)
 
 
+class _Category(kinds.Word):
+    """A category of ours or a word; an address only if it is one of ours."""
+
+    def of_text(self, text: str, note: kinds.Note) -> str:
+        word = super().of_text(text, note)
+        if "://" in word:
+            raise kinds.Unclean("not-understood", value=kinds.short(text), expected="Use words; the categories of publiccode.yml are understood.")
+        return word
+
+
 ROWS: tuple[Row, ...] = (
     Row("@id", "aliases", GLOBAL_ID, read_only=True),
     # SoftwareSourceCode
@@ -120,8 +130,8 @@ ROWS: tuple[Row, ...] = (
     Row("runtimePlatform[]", "dependencies", _RUNS_ON, read_only=True),
     Row("targetProduct[].@type[]", "kind", _Target(), read_only=True),
     # SoftwareApplication
-    Row("applicationCategory[]", "category", _one(kinds.Several(kinds.Word("category")), "name[]")),
-    Row("applicationSubCategory[]", "category", _one(kinds.Several(kinds.Word("category")), "name[]"), read_only=True),
+    Row("applicationCategory[]", "category", _one(kinds.Several(_Category("category")), "name[]")),
+    Row("applicationSubCategory[]", "category", _one(kinds.Several(_Category("category")), "name[]"), read_only=True),
     Row("applicationSuite[]", "suite", _NAMED, read_only=True),
     Row("downloadUrl[]", "distributions", _DOWNLOAD),
     Row("installUrl[]", "distributions", _INSTALL),
@@ -231,7 +241,7 @@ def _categories(reading: Pass) -> None:
     known = concepts.scheme("category").concepts
     words = [str(word) for word in reading.values.get("category", ())]
     reading.values["category"] = tuple(word for word in words if word in known)
-    others = {word.rpartition(">")[2].strip() for word in words if word not in known and "://" not in word} - {""}
+    others = {word.rpartition(">")[2].strip() for word in words if word not in known} - {""}
     if others:
         keywords = reading.values.setdefault("keywords", {})
         keywords[""] = tuple(sorted({*keywords.get("", ()), *others}))
