@@ -29,12 +29,16 @@ class Services:
     def database(self) -> Database:
         """The database with its schema up to date and the log's head in place."""
         opened = database.connect(self.settings)
-        database.upgrade(opened)
-        with opened.write() as session:
-            log.start(session)
-            base = session.get(MetaRow, "base_url")
-            if base is None:
-                session.add(MetaRow(key="base_url", value=self.settings.base_url))
+        try:
+            database.upgrade(opened)
+            with opened.write() as session:
+                log.start(session)
+                base = session.get(MetaRow, "base_url")
+                if base is None:
+                    session.add(MetaRow(key="base_url", value=self.settings.base_url))
+        except BaseException:
+            opened.close()
+            raise
         return opened
 
     @cached_property

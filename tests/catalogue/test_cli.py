@@ -121,7 +121,7 @@ def exported(run: Callable[..., Said], environment: dict[str, str], form: str) -
     )
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning:rdflib")
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
 def test_every_export_is_the_same_catalogue(run: Callable[..., Said], environment: dict[str, str]) -> None:
     assert run("crawl", f"{HOST}/town", **environment).code == 0
     graphs = {form: set(exported(run, environment, form)) for form in ("ttl", "nt", "rdf", "jsonld", "trig")}
@@ -132,7 +132,7 @@ def test_every_export_is_the_same_catalogue(run: Callable[..., Said], environmen
     assert str(said.code).startswith("allmende: /nowhere/at")
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning:rdflib")
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
 def test_an_empty_catalogue_exports_an_empty_graph(run: Callable[..., Said], environment: dict[str, str]) -> None:
     for form in ("ttl", "nt", "rdf", "jsonld"):
         assert len(exported(run, environment, form)) == 0
