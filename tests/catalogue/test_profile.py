@@ -20,6 +20,7 @@ from vocabularies.portal import Context
 from vocabularies.serialising import serialise
 from vocabularies.terms import Agent, Attribution, Distribution, Solution
 
+pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
 FORMATS = {
     "ttl": "turtle",
     "trig": "turtle",
