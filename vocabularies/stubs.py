@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import lru_cache
 
 from vocabularies import concepts
 from vocabularies import triples as rdf
@@ -36,7 +36,7 @@ def stubs(iris: Iterable[str], base: str) -> list[Triple]:
     return sorted(graph)
 
 
-@cache
+@lru_cache(maxsize=8_192)
 def _stub(iri: str, base: str) -> tuple[Triple, ...]:
     if iri == _THEMES:
         labels = [
