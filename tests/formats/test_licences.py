@@ -21,10 +21,10 @@ def _texts() -> list[tuple[str, str, str]]:
     """(package, what its metadata says, text of its only licence file)."""
     found = []
     for package in distributions():
-        said = str(package.metadata["License-Expression"] or "")
+        said = str(package.metadata.get("License-Expression") or "")
         files = [file for file in _licence_files(package) if file.is_file()]
         if len(kinds.licences(said)) == 1 and len(files) == 1:
-            found.append((package.metadata["Name"], said, files[0].read_text("utf-8", "replace")))
+            found.append((str(package.metadata.get("Name")), said, files[0].read_text("utf-8", "replace")))
     return found
 
 
