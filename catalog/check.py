@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from catalog import language, report
+from catalog.contained import read
 from catalog.errors import BadForm
 from catalog.language import Translator
 from catalog.merge import METADATA, RANK, View, merge
@@ -23,7 +24,7 @@ from crawlers.address import canonical, shown
 from crawlers.http import Http
 from crawlers.registry import CRAWLERS, source_for
 from crawlers.source import CrawlError, Failed, Source, SourceRecord
-from sandbox import Sandbox, SandboxError
+from sandbox import Sandbox
 from vocabularies import reading, writing
 from vocabularies.crosswalk import Reading
 from vocabularies.problems import Problem
@@ -134,15 +135,6 @@ class Unread(Exception):
 
 
 # --- looking ------------------------------------------------------------------------------------------------------------------------
-
-
-def read(sandbox: Sandbox, format_: str, content: bytes) -> Reading:
-    """Read a document in the sandbox; a text that is too much for it gives a reading with that problem."""
-    request = msgspec.msgpack.encode(reading.Request(format_, content))
-    try:
-        return msgspec.msgpack.decode(sandbox.run("vocabularies.reading:read", request), type=Reading)
-    except SandboxError:
-        return Reading(format=format_, problems=(Problem(code="too-slow"),))
 
 
 def single(url: str, http: Http) -> Source:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from catalog import clock, identity, publishing, store, visits
+from catalog.contained import read
 from catalog.database import Database
 from catalog.errors import AllmendeError, SourceNotFound
 from catalog.settings import Settings
@@ -21,10 +22,9 @@ from crawlers import git
 from crawlers.http import Http
 from crawlers.registry import CRAWLERS
 from crawlers.source import Crawled, CrawlError, Event, Failed, Source, SourceRecord, Unchanged
-from sandbox import Sandbox, SandboxError
+from sandbox import Sandbox
 from vocabularies import reading
 from vocabularies.crosswalk import Reading
-from vocabularies.problems import Problem
 
 Closing = Crawled | Unchanged | Failed
 LONGEST_PATH, LONGEST_URI = 300, 1_000  # of a document that is kept; nobody names a metadata file so
@@ -221,15 +221,6 @@ class Harvest:
                 row.succeeded = now if whole else row.succeeded
                 hours = self.settings.crawl_hours
                 row.due = clock.later(now, hours=hours if whole else min(hours, 1)) if whole or error else now
-
-
-def read(sandbox: Sandbox, format_: str, content: bytes) -> Reading:
-    """Read a document in the sandbox; a text that is too much for it gives a reading with that problem."""
-    request = msgspec.msgpack.encode(reading.Request(format_, content))
-    try:
-        return msgspec.msgpack.decode(sandbox.run("vocabularies.reading:read", request), type=Reading)
-    except SandboxError:
-        return Reading(format=format_, problems=(Problem(code="too-slow"),))
 
 
 def fault(code: str, repository: str) -> CrawlError:

@@ -118,13 +118,12 @@ def _picture(path: str, repository: str, commit: str) -> str:
     if not path or "://" in path or not repository:
         return path
     host = repository.split("/")[2]
-    form = (
-        "/-/raw/{}/{}"
-        if "gitlab" in host or "opencode" in host
-        else "/raw/{}/{}"
-        if host == "github.com"
-        else "/raw/commit/{}/{}"
-    )
+    if host == "github.com":
+        form = "/raw/{}/{}"
+    elif "gitlab" in host or "opencode" in host:
+        form = "/-/raw/{}/{}"
+    else:
+        form = "/raw/commit/{}/{}"
     return repository + form.format(commit or "HEAD", path)
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from sqlalchemy import select
 
 from catalog import clock, log, publishing, store
+from catalog.contained import read
 from catalog.database import Database
-from catalog.harvest import read
 from catalog.settings import Settings
 from catalog.tables import RecordRow
 from sandbox import Sandbox

@@ -44,7 +44,7 @@ class Kind:
         """A single line: NFC, without control and direction characters."""
         if isinstance(raw, dict | list):
             raise Unclean("wrong-type", expected=self.expects, found="a list" if isinstance(raw, list) else "a group of keys")
-        text = " ".join(_plain(str(raw or "")).split())
+        text = " ".join(plain(str(raw or "")).split())
         if not text:
             raise Unclean("empty-value")
         if is_placeholder(text):
@@ -69,7 +69,7 @@ _JOINERS = frozenset("\u200c\u200d\ufe0f")  # needed by some scripts and by emoj
 _INVISIBLE = frozenset(("Cc", "Cf", "Cs", "Co", "Cn"))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """NFC without control, direction and other invisible characters (threats.md W2)."""
     text = unicodedata.normalize("NFC", text)
     if text.replace("\n", "").isprintable():

@@ -14,7 +14,7 @@ from typing import Any
 from vocabularies import triples as rdf
 from vocabularies.coded import Concept, Country, Language, Licence, Word
 from vocabularies.documents import Scalar
-from vocabularies.kind import Kind, Note, Unclean, _plain, is_placeholder, short, silent
+from vocabularies.kind import Kind, Note, Unclean, is_placeholder, plain, short, silent
 from vocabularies.links import Path, Uri, Url, mend_url
 from vocabularies.namespaces import NAL, XSD
 from vocabularies.spdx import licences, spdx
@@ -67,7 +67,7 @@ class Prose(Kind):
 
     def clean(self, raw: Any, note: Note = silent) -> str:
         self.text(raw, note)  # the checks
-        text = "\n".join(line.rstrip() for line in _plain(str(raw)).replace("\r\n", "\n").replace("\r", "\n").split("\n")).strip()
+        text = "\n".join(line.rstrip() for line in plain(str(raw)).replace("\r\n", "\n").replace("\r", "\n").split("\n")).strip()
         if len(text) > self.limit:
             note("too-long", length=str(len(text)), limit=str(self.limit))
             text = text[: self.limit].rstrip() + "…"

@@ -7,7 +7,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, G
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from catalog import log
+from catalog import clock, log
 from catalog.errors import NotReady
 from catalog.tables import SolutionRow, SourceRow
 from catalog.views.access import PUBLIC, access
@@ -49,6 +49,20 @@ def readyz() -> Response:
     if services().index.cursor != (head.epoch, head.seq):
         raise NotReady
     return jsonify({"ready": True, "epoch": head.epoch, "seq": head.seq})
+
+
+@blueprint.route("/.well-known/security.txt")
+@access(PUBLIC)
+def security() -> Response:
+    """Whom to tell of a hole (RFC 9116): the operator's mailbox, else the imprint."""
+    settings = services().settings
+    contact = f"mailto:{settings.contact}" if settings.contact else f"{settings.base_url}/imprint"
+    languages = ", ".join(settings.languages)
+    expires = clock.later(clock.now(), days=180)
+    address = f"{settings.base_url}/.well-known/security.txt"
+    return Response(
+        f"Contact: {contact}\nExpires: {expires}\nPreferred-Languages: {languages}\nCanonical: {address}\n", mimetype="text/plain"
+    )
 
 
 @blueprint.route("/metrics")
