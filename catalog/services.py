@@ -36,6 +36,8 @@ class Services:
                 base = session.get(MetaRow, "base_url")
                 if base is None:
                     session.add(MetaRow(key="base_url", value=self.settings.base_url))
+                elif log.head(session).seq == 0:  # nothing was published yet, so no identifier begins with the old address
+                    base.value = self.settings.base_url
         except BaseException:
             opened.close()
             raise

@@ -40,6 +40,8 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 
     def command(*arguments: str, **environment: str) -> Said:
         with monkeypatch.context() as patch:
+            for name in ("LC_ALL", "LC_MESSAGES"):  # the terminal's own, which would stand before LANG
+                patch.delenv(name, raising=False)
             for name, value in {"LANG": "C.UTF-8", **environment}.items():
                 patch.setenv(name, value)
             patch.setattr(sys, "argv", ["allmende", *arguments])
@@ -256,3 +258,14 @@ def test_json_of_a_check_needs_no_database(run: Callable[..., Said], tmp_path: P
     said = run("check", "--offline", "--format", "json", str(file), ALLMENDE_DATA_DIR=str(tmp_path / "unused"))
     assert json.loads(said.out)["format"] == "publiccode"
     assert not (tmp_path / "unused").exists()
+
+
+def test_the_address_may_change_until_something_was_published(run: Callable[..., Said], environment: dict[str, str]) -> None:
+    assert run("db", "upgrade", **environment).code == 0
+    moved = {**environment, "ALLMENDE_BASE_URL": "https://other.example.org"}
+    run("crawl", f"{HOST}/town", **moved)
+    assert run("rebase", **moved).out.strip() == "0", "nothing was written with the first address"
+    written = Path(environment["ALLMENDE_DATA_DIR"]) / "whole.nt"
+    run("export", "--format", "nt", "--output", str(written), **moved)
+    assert "<https://other.example.org/id/solution/" in written.read_text()
+    assert "allmende.example.org/id/" not in written.read_text()
