@@ -190,10 +190,10 @@ class Stage:
     def check(self) -> None:
         """What must hold whatever happened."""
         with self.database.read() as session:
-            check_log(self, session)
+            check_log(self.settings, session)
 
 
-def check_log(stage: Stage, session: Any) -> None:
+def check_log(settings: Settings, session: Any) -> None:
     """Gapless, in order of time, and its newest payload is what the row says."""
     head = log.head(session)
     rows = session.scalars(select(ChangeRow).where(ChangeRow.epoch == head.epoch).order_by(ChangeRow.seq)).all()
@@ -203,10 +203,10 @@ def check_log(stage: Stage, session: Any) -> None:
     assert not rows or moments[-1] == head.published
     last = {row.subject: row.event for row in rows}
     for row in session.scalars(select(SolutionRow)):
-        iri = identity.iri(stage.settings.base_url, row)
+        iri = identity.iri(settings.base_url, row)
         newest = log.latest(session, iri)
         if row.state == "listed":
-            about = publishing.context(row, stage.settings)
+            about = publishing.context(row, settings)
             solution = store.solution_of(row)
             assert newest is not None
             assert newest.payload == profile.payload(profile.published(solution, about), about)

@@ -35,7 +35,7 @@ def sound(stage: Stage, engine: str, acknowledged: dict[str, int]) -> None:
     with opened.read() as session:
         if opened.sqlite:
             assert session.execute(text("PRAGMA integrity_check")).scalar() == "ok"
-        check_log(stage, session)
+        check_log(stage.settings, session)
         for number, version in acknowledged.items():
             row = store.get(session, id=number)
             if row.state == "listed":

@@ -1,0 +1,240 @@
+"""kill -9 of web, worker and crawl over real Git: no answer that was given is forgotten, no commit that was seen is lost."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from sqlalchemy import select, text, update
+
+from catalog import identity, log, sources, store
+from catalog.followers import IndexFollower, Lock
+from catalog.search import open_index
+from catalog.services import Services
+from catalog.tables import ChangeRow, SolutionRow, SourceRow
+from tests.acceptance import world as worlds
+from tests.acceptance.conftest import ENGINES
+from tests.catalogue.stage import check_log, publiccode
+from tests.catalogue.test_kill import free_port
+from tests.run import ROOT
+
+OWNER, REPOSITORIES = "town", 9
+ENTRANCE = "tests.acceptance.unhurried"
+KINDS = list(worlds.HOSTS)
+
+
+@dataclass
+class Town:
+    """A world whose repositories change from round to round, and the programs of one Allmende that look at it."""
+
+    world: worlds.World
+    services: Services
+    environment: dict[str, str]
+    folder: Path
+    port: int
+    version: int = 0
+    running: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def change(self) -> None:
+        """Every repository has a new version of its file, or now and then none; each forge says that somebody pushed."""
+        self.version += 1
+        for number in range(REPOSITORIES):
+            forge = self.world.model.forges[number % 3]
+            path = f"{OWNER}/app{number}"
+            url = f"https://{forge.host}/{path}"
+            there = (self.version + number) % 5 != 0
+            files = {"publiccode.yml": publiccode(f"App {number}", url=url, softwareVersion=str(self.version))} if there else {"README.md": b"# App\n"}
+            if self.version == 1:
+                self.world.add(forge.kind, OWNER, f"app{number}", files)
+            else:
+                self.world.commit(url, files)
+            repository = forge.find(path)
+            assert repository
+            repository.pushed = f"2026-05-02T{self.version // 60:02}:{self.version % 60:02}:00Z"
+        with self.services.database.write() as session:
+            session.execute(update(SourceRow).where(SourceRow.state == "active").values(due="2026-01-01T00:00:00.000Z", leased_until=""))
+
+    def start(self, *words: str) -> subprocess.Popen[bytes]:
+        """A program in a process group of its own, which is what kill -9 will meet."""
+        with (self.folder / "said").open("ab") as said:
+            process = subprocess.Popen([sys.executable, "-m", *words], cwd=ROOT, env=self.environment, stdout=said, stderr=said, start_new_session=True)
+        self.running.append(process)
+        return process
+
+    def program(self, role: str) -> subprocess.Popen[bytes]:
+        if role == "web":
+            return self.start("gunicorn", "--config", str(ROOT / "deploy/gunicorn.conf.py"), f"{ENTRANCE}:create_app()")
+        if role == "worker":
+            return self.start(ENTRANCE, "worker")
+        return self.start(ENTRANCE, "crawl", f"https://{self.world.model.forges[self.version % 3].host}/{OWNER}")
+
+    def said(self) -> str:
+        return (self.folder / "said").read_text(errors="replace")[-4_000:]
+
+    def answers(self) -> None:
+        """Wait until the site does."""
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            with contextlib.suppress(requests.RequestException):
+                if requests.get(f"http://127.0.0.1:{self.port}/healthz", timeout=5).ok:
+                    return
+        pytest.fail(self.said())
+
+    def end(self) -> None:
+        for process in self.running:
+            kill(process)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """kill -9 for all of it."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(timeout=30)
+
+
+class Visitor(threading.Thread):
+    """Registers one repository after another; `told` are those that the site said it has."""
+
+    def __init__(self, town: Town, *, first: int) -> None:
+        super().__init__(daemon=True)
+        self.town, self.first = town, first
+        self.told: list[str] = []
+        self.ended = threading.Event()
+
+    def run(self) -> None:
+        number = self.first
+        while not self.ended.is_set():
+            forge = self.town.world.model.forges[number % 3]
+            url = f"https://{forge.host}/visitor{number}/thing{number}"
+            self.town.world.commit(url, {"publiccode.yml": publiccode(f"Thing {number}", url=url)})
+            with contextlib.suppress(requests.RequestException):
+                if self.register(url, client=f"203.0.113.{number % 250}"):
+                    self.told.append(url)
+            number += 1
+
+    def register(self, url: str, *, client: str) -> bool:
+        headers = {"X-Forwarded-For": client, "X-Forwarded-Proto": "https", "Host": "allmende.example.org", "Referer": "https://allmende.example.org/register"}
+        address = f"http://127.0.0.1:{self.town.port}/register"
+        form = requests.get(address, headers=headers, timeout=30)
+        token = re.search(r'name="csrf_token" value="([^"]+)"', form.text)
+        if not token:
+            return False
+        cookie = form.headers.get("Set-Cookie", "").split(";")[0]
+        answer = requests.post(address, {"url": url, "csrf_token": token[1]}, headers={**headers, "Cookie": cookie}, timeout=30)
+        return answer.status_code == 200
+
+
+@pytest.fixture(params=ENGINES)
+def town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Town]:
+    engine, search = request.param
+    given: dict[str, Any] = {"search": search, "trusted_proxies": 1}
+    if engine == "postgresql":
+        given["database_url"] = request.getfixturevalue("empty_postgresql_url")
+    with worlds.world(tmp_path / "git") as world:
+        services = world.services(tmp_path / "data", **given)
+        settings, port = services.settings, free_port()
+        environment = {
+            "PATH": os.environ["PATH"], "HOME": str(tmp_path), "LANG": "C.UTF-8",
+            "GUNICORN_BIND": f"127.0.0.1:{port}", "WEB_CONCURRENCY": "1",
+            "ALLMENDE_BASE_URL": settings.base_url, "ALLMENDE_DATA_DIR": str(settings.data_dir), "ALLMENDE_DATABASE_URL": settings.database_url,
+            "ALLMENDE_SEARCH": search, "ALLMENDE_SEED": "false", "ALLMENDE_TRUSTED_PROXIES": "1", "ALLMENDE_LOG_LEVEL": "WARNING",
+            "ALLMENDE_ALLOWED_PRIVATE_HOSTS": " ".join(settings.allowed_private_hosts),
+            "ALLMENDE_FETCH_FROM": " ".join(f"{here}={there}" for here, there in settings.fetch_from),
+        }  # fmt: skip
+        made = Town(world, services, environment, tmp_path, port)
+        try:
+            yield made
+        finally:
+            made.end()
+            services.close()
+
+
+def committed(town: Town) -> set[tuple[int, str, str, str]]:
+    """What anybody can see of the log now."""
+    with town.services.database.read() as session:
+        return {(row.seq, row.subject, row.event, row.digest) for row in session.scalars(select(ChangeRow))}
+
+
+def sound(town: Town, seen: set[tuple[int, str, str, str]], told: list[str]) -> None:
+    """SQL is whole, holds all that was seen and told; and the index becomes equal to it."""
+    database, settings = town.services.database, town.services.settings
+    with database.read() as session:
+        if database.sqlite:
+            assert session.execute(text("PRAGMA integrity_check")).scalar() == "ok"
+        check_log(settings, session)
+        for url in told:
+            owners = identity.owners(session, [url])
+            assert owners, f"the site said that it has {url}"
+            assert store.get(session, id=owners[0]).state == "pending"
+        listed = set(session.scalars(select(SolutionRow.id).where(SolutionRow.state == "listed")))
+        head = log.head(session)
+    assert seen <= committed(town)
+    lock, index = Lock(database, settings.data_dir), open_index(settings.search, settings.data_dir / "index", write=True)
+    assert lock.acquire(), "the lock outlived its holder"
+    IndexFollower(database, index, settings).catch_up()
+    assert index.ids() == listed
+    assert index.cursor == (head.epoch, head.seq)
+    lock.release()
+    index.close()
+
+
+def settled(town: Town) -> None:
+    """After a restart a crawl of everything brings the entries to what lies in Git today."""
+    for forge in town.world.model.forges:
+        summary = town.services.harvest().run(sources.find_or_add(town.services, f"https://{forge.host}/{OWNER}"))
+        assert not summary.failed, summary.failures
+    for repository, row in worlds.rows(town.services, "listed").items():
+        assert store.solution_of(row).version == str(town.version), repository
+    for number in range(REPOSITORIES):
+        host = worlds.HOSTS[KINDS[number % 3]]
+        state = worlds.rows(town.services)[f"https://{host}/{OWNER}/app{number}"].state
+        assert state == ("draft" if (town.version + number) % 5 == 0 else "listed")
+
+
+def test_web_worker_and_crawl_killed_at_any_moment(town: Town, amount: Callable[[int, int], int], evidence: Callable[[str, Any], None]) -> None:
+    """Each round one of two running programs dies: the site while somebody registers and another crawls, or the one that crawls."""
+    chance, rounds, kills, told = random.Random(31), amount(4, 100), {"web": 0, "worker": 0, "crawl": 0}, list[str]()
+    town.change()
+    for forge in town.world.model.forges:
+        sources.find_or_add(town.services, f"https://{forge.host}/{OWNER}")
+    web = town.program("web")
+    for number in range(rounds):
+        town.change()
+        town.answers()
+        visitor = Visitor(town, first=1000 * number)
+        visitor.start()
+        role = ("worker", "crawl")[number % 2]
+        other = town.program(role)
+        time.sleep(chance.random() * 4)  # not to wait for anything: this is where it dies
+        seen, answered = committed(town), list(visitor.told)
+        victim = "web" if number % 4 in (1, 2) else role
+        kill(web if victim == "web" else other)
+        kills[victim] += 1
+        visitor.ended.set()
+        if victim == "web" and role == "crawl":
+            assert other.wait(timeout=120) == 0, town.said()
+        kill(other)
+        visitor.join(timeout=60)
+        told = [*told, *answered]
+        sound(town, seen, told)
+        settled(town)
+        if victim == "web":
+            web = town.program("web")
+    assert told
+    assert "Traceback" not in town.said(), town.said()
+    for victim, count in kills.items():
+        evidence(f"{victim} killed over real Git on {town.services.database.engine.dialect.name}, nothing acknowledged lost", count)
+    evidence(f"registrations answered on {town.services.database.engine.dialect.name} and found again", len(told))
