@@ -20,7 +20,9 @@ PROOF = os.environ.get("PROOF") == "1"
 T = TypeVar("T")
 
 # Skips that CI forgives: a pattern of the reason, and why it cannot be helped there.
-FORGIVEN: dict[str, str] = {}
+FORGIVEN: dict[str, str] = {
+    "PUBLIC_REPOSITORIES": "of the whole proof alone: other people's repositories are never committed, so whoever runs it brings some",
+}
 
 
 def pytest_configure(config: pytest.Config) -> None:

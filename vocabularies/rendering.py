@@ -9,13 +9,13 @@ import re
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 ALLOWED = frozenset(
     ("p", "ul", "ol", "li", "strong", "em", "a", "h2", "h3", "h4", "h5", "code", "pre", "blockquote", "br", "hr", "table", "thead", "tbody", "tr", "th", "td")
 )  # fmt: skip
 MAX_SOURCE = 100_000  # characters that are read
 MAX_HTML = 400_000  # characters of the answer; beyond it the text is shown without its markup
-_LEVELS = ("h1", "h2", "h3", "h4", "h5", "h6")
 # What turns reading direction around or cannot be seen; isolation is the page's business.
 _INVISIBLE = re.compile("[\u202a-\u202e\u2066-\u2069\u200b\ufeff\x00-\x08\x0b-\x1f\x7f]")
 
@@ -46,10 +46,8 @@ def page(markdown: bytes) -> bytes:
 def _html(markdown: bytes, *, highest: int) -> bytes:
     text = _INVISIBLE.sub("", markdown.decode("utf-8", "replace"))[:MAX_SOURCE]
     parser = _parser()
-    tokens = parser.parse(_highest_heading_first(text))
-    for token in tokens:
-        if token.tag in _LEVELS:
-            token.tag = f"h{min(int(token.tag[1]) + highest - 1, 5)}"
+    tokens = parser.parse(text)
+    _level(tokens, highest=highest)
     rendered = parser.renderer.render(tokens, parser.options, {})
     if len(rendered) > MAX_HTML:
         rendered = f"<p>{nh3.clean_text(text)}</p>"
@@ -64,8 +62,13 @@ def _absolute(tag: str, attribute: str, value: str) -> str | None:
     return value if attribute != "href" or value.lower().startswith(("https://", "http://")) else None
 
 
-def _highest_heading_first(text: str) -> str:
-    """A text that begins with `## ` means its highest heading: it is moved up, so that no level is left out."""
-    levels = [len(mark) for mark in re.findall(r"^(#{1,6}) ", text, re.MULTILINE)]
-    spare = min(levels, default=1) - 1
-    return re.sub(r"^(#{1,6})(?= )", lambda found: found[1][spare:], text, flags=re.MULTILINE) if spare else text
+def _level(tokens: list[Token], *, highest: int) -> None:
+    """Whatever levels a text begins with and leaves out, its headings begin at `highest` and go down one step at a time (WCAG 1.3.1)."""
+    above: list[str] = []
+    for token in tokens:
+        if token.type == "heading_open":
+            while above and above[-1] >= token.tag:
+                above.pop()
+            above.append(token.tag)
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(highest + len(above) - 1, 5)}"

@@ -13,6 +13,9 @@ from catalog.harvest import Summary
 from catalog.services import Services
 from tests.acceptance import world as worlds
 from tests.servers import postgresql
+from tests.site.conftest import browser
+
+__all__ = ["browser"]
 
 ENGINES = [
     pytest.param(("sqlite", "tantivy"), id="sqlite-tantivy"),

@@ -2,57 +2,23 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pyshacl
 import pytest
 import rdflib
-import yaml
+from playwright.sync_api import Browser
 
 from catalog import feeds, log, store
 from catalog.search import Query
 from tests.acceptance import world as worlds
+from tests.acceptance.checks import SHAPES, datasets, feed_pages, inaccessible, said_names, violations
 from tests.acceptance.conftest import Crawled
 from vocabularies import concepts, portal
-from vocabularies.serialising import serialise
 
 # Files of the corpus that say neither a name nor what the software does.
 HOPELESS = {"codemeta__codemeta-invalid-example.json"}
-SHAPES = {
-    "dcat-ap-3.0.1": ["shapes-dcat-ap-3.0.1/dcat-ap-SHACL.ttl"],
-    "dcat-ap-de-3.0": [
-        f"shapes-dcat-ap-de-3.0/{name}.ttl"
-        for name in (
-            "base-dcat-ap-3.0.0-SHACL",
-            "dcat-ap-SHACL-DE",
-            "dcat-ap-spec-german-additions",
-            "dcat-ap-de-deprecated",
-            "dcat-ap-de-controlledvocabularies",
-        )
-    ],
-}
-
-
-def said_names(place: worlds.Place) -> set[str]:
-    """The names a file gives, read by another reader than ours; empty if that reader cannot read it."""
-    text = place.file.read_text(encoding="utf-8", errors="replace")
-    try:
-        data = json.loads(text) if place.format == "codemeta" else yaml.safe_load(text)
-    except (ValueError, yaml.YAMLError):
-        return set()
-    if not isinstance(data, dict):
-        return set()
-    found = [data.get("name"), data.get("title"), *(_localised(data.get("description")))]
-    return {" ".join(str(name).split()) for name in found if isinstance(name, str) and name.strip()}
-
-
-def _localised(description: Any) -> Iterator[Any]:
-    for texts in description.values() if isinstance(description, dict) else ():
-        if isinstance(texts, dict):
-            yield texts.get("localisedName")
 
 
 def test_every_repository_was_read(crawled: Crawled, evidence: Callable[[str, Any], None]) -> None:
@@ -146,44 +112,36 @@ def test_found_by_a_synonym_of_its_category(crawled: Crawled, german: str) -> No
         assert german in [hit.id for hit in crawled.services.index.query(Query(text=synonym, size=100)).hits], synonym
 
 
-def _pages(crawled: Crawled) -> list[list[str]]:
-    pages, after, seen = [], "", set()
-    while True:
-        with crawled.services.database.read() as session:
-            page = crawled.services.feed.page(session, suffix="ttl", after=after)
-        pages.append(page.lines)
-        assert after not in seen, "a cursor came twice"
-        seen.add(after)
-        if not page.next:
-            return pages
-        assert page.next > after
-        after = page.next
-
-
 def test_the_feed_holds_exactly_what_is_listed_and_licensed(crawled: Crawled) -> None:
     listed = {
         f"https://allmende.example.org/id/solution/{entry.id}"
         for entry in worlds.rows(crawled.services, "listed").values()
         if store.solution_of(entry).licence
     }
-    pages = _pages(crawled)
+    pages = feed_pages(crawled.services)
     assert len(pages) == 2, "the catalogue should fill more than one page"
-    type_ = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://www.w3.org/ns/dcat#Dataset> ."
-    found = [line.split(" ", 1)[0][1:-1] for page in pages for line in page if line.endswith(type_)]
+    found = datasets(pages)
     assert sorted(found) == sorted(listed)
     assert len(set(found)) == len(found)
 
 
 @pytest.mark.parametrize("shapes", SHAPES)
 def test_every_page_of_the_feed_conforms(crawled: Crawled, shared: Path, shapes: str, evidence: Callable[[str, Any], None]) -> None:
-    shape_graph = rdflib.Graph()
-    for name in SHAPES[shapes]:
-        shape_graph.parse(shared / "data" / "rdf" / name)
-    for page in _pages(crawled):
-        graph = rdflib.Graph().parse(data=b"".join(serialise(page, "ttl")), format="turtle")
-        conforms, _, text = pyshacl.validate(graph, shacl_graph=shape_graph, allow_warnings=True, do_owl_imports=False)
-        assert conforms, text
-    evidence(f"feed pages conforming to {shapes}", len(_pages(crawled)))
+    pages = feed_pages(crawled.services)
+    for page in pages:
+        assert not violations(page, shared / "data" / "rdf", shapes=shapes)
+    evidence(f"feed pages conforming to {shapes}", len(pages))
+
+
+def test_the_pages_pass_axe(
+    crawled: Crawled, browser: Browser, amount: Callable[[int, int], int], evidence: Callable[[str, Any], None]
+) -> None:
+    if crawled.services.settings.database_url:
+        return  # the same pages again
+    slugs = [entry.slug for entry in sorted(worlds.rows(crawled.services, "listed", "draft").values(), key=lambda entry: entry.repository)]
+    chosen = slugs[:: amount(len(slugs) // 6, 1)]
+    assert inaccessible(crawled.services, browser, [f"/solutions/{slug}" for slug in chosen]) == {}
+    evidence("pages of real metadata without a violation", len(chosen))
 
 
 def test_the_export_is_the_sum_of_the_payloads(crawled: Crawled) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,6 +62,18 @@ def test_any_mixture_of_attacks_becomes_harmless(text: str) -> None:
 )
 def test_simple_markdown(text: str, html: str) -> None:
     assert rendering.html(text.encode()).decode() == html
+
+
+@given(st.lists(st.integers(1, 6), min_size=1, max_size=12))
+def test_no_level_of_headings_is_left_out(levels: list[int]) -> None:
+    """Whatever the author wrote, the first stands highest, a deeper one is one step deeper, and equal ones below one heading stay equal."""
+    text = "\n\n".join(f"{'#' * level} x" for level in levels)
+    found = [int(level) for level in re.findall(r"<h(\d)>", rendering.html(text.encode()).decode())]
+    assert found[0] == 3
+    assert len(found) == len(levels)
+    for (said, got), (next_said, next_got) in itertools.pairwise(zip(levels, found, strict=True)):
+        assert next_got <= got + 1
+        assert (next_got == got) if next_said == said else (next_got == min(got + 1, 5)) if next_said > said else next_got <= got
 
 
 @pytest.mark.parametrize("text", ["[" * 50_000, "*a " * 30_000, "> " * 30_000 + "a", "`" * 60_000, "- " * 20_000, "|a" * 50_000, "![" * 50_000])
