@@ -40,6 +40,7 @@ uris = st.one_of(
     urls, cleaned(kinds.URI, st.builds("{}{}".format, st.sampled_from(["urn:x:", "doi:10.1/", "alias:", "pkg:pypi/"]), texts))
 )
 paths = st.one_of(urls, cleaned(kinds.PATH, texts).filter(lambda path: "://" not in path))
+periods = st.one_of(st.from_regex(r"[12][0-9]{3}(-(0[1-9]|1[0-2]))?", fullmatch=True), st.dates().map(str))
 dates = st.one_of(st.dates().map(str), cleaned(kinds.DATE, st.datetimes().map(lambda moment: moment.isoformat() + "Z")))
 emails = st.sampled_from(["info@stadt.example", "erika.muster@stadt.example", "o'neil+x@stadt.example"])
 licences = st.one_of(
@@ -62,7 +63,7 @@ _BY_FIELD: dict[str, st.SearchStrategy[Any]] = {
     "spatial": st.from_regex(r"[0-9]{2}|[0-9]{5}|[0-9]{8}", fullmatch=True), "ui_languages": st.sampled_from(["de", "en", "de-at"]), "uri": uris,
 }  # fmt: skip
 _BY_KIND: dict[Any, st.SearchStrategy[Any]] = {
-    kinds.LINE: lines, kinds.URL: urls, kinds.URI: uris, kinds.PATH: paths, kinds.DATE: dates, kinds.EMAIL: emails, kinds.FLAG: st.booleans(),
+    kinds.LINE: lines, kinds.URL: urls, kinds.URI: uris, kinds.PATH: paths, kinds.DATE: dates, kinds.PERIOD: periods, kinds.EMAIL: emails, kinds.FLAG: st.booleans(),
     kinds.LICENCE: licences, profile.TEXT: prose,
 }  # fmt: skip
 

@@ -55,6 +55,10 @@ class Kind:
         """An N-Triples term."""
         return rdf.literal(str(value), language)
 
+    def written(self, value: Any) -> Any:
+        """As a file says it, None if this kind of file cannot."""
+        return value
+
     def value(self, term: str) -> Any:
         """The clean value of a term, None if the term is none of this kind."""
         return None if rdf.is_iri(term) else rdf.parts(term)[0] or None

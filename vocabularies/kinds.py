@@ -107,13 +107,29 @@ class Date(Kind):
         raise Unclean("bad-date", value=short(text))
 
     def term(self, value: Any, base: str = "", language: str = "") -> str:
-        return rdf.literal(value, datatype=XSD.dateTime if "T" in value else XSD.date)
+        return rdf.literal(value, datatype={4: XSD.gYear, 7: XSD.gYearMonth, 10: XSD.date}.get(len(value), XSD.dateTime))
+
+    def written(self, value: Any) -> Any:
+        return value if len(value) >= 10 else None
 
     def value(self, term: str) -> Any:
         try:
             return self.of_text(rdf.value(term), silent)
         except Unclean:
             return None
+
+
+class Period(Date):
+    """A date as exact as it is known: besides a day or moment also xsd:gYearMonth and xsd:gYear, as ISO 8601 shortens them."""
+
+    expects = "a date, a month or a year"
+
+    def of_text(self, text: str, note: Note) -> str:
+        shortened = re.fullmatch(r"[12]\d{3}(-(0[1-9]|1[0-2]))?", text)
+        return text if shortened else super().of_text(text, note)
+
+    def written(self, value: Any) -> Any:
+        return value
 
 
 def _moment(text: str) -> str:
@@ -197,7 +213,7 @@ PROSE = Prose()
 URL = Url()
 URI = Uri()
 PATH = Path()
-DATE = Date()
+DATE, PERIOD = Date(), Period()
 FLAG = Flag()
 EMAIL = Email()
 LANGUAGE = Language()

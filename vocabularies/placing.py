@@ -34,7 +34,11 @@ def _of_field(values: msgspec.Struct, row: Row) -> Iterator[tuple[str, Any]]:
                     yield language, item
         return
     for item in value if isinstance(value, tuple) else (value,):
-        if not isinstance(row.kind, Nested) or row.kind.then:
+        if not isinstance(row.kind, Nested):
+            said = row.kind.written(item)
+            if said is not None:
+                yield "", said
+        elif row.kind.then:
             yield "", item
         elif row.kind.when(item):
             written = write(row.kind.rows, item)

@@ -134,7 +134,7 @@ def _distribution(solution: Solution, subject: str) -> Iterator[Triple]:
     yield node, rdf.iri(DCAT.accessURL), rdf.iri(solution.repository)
     yield node, rdf.iri(DCT.term("format")), rdf.iri(_HTML)
     if solution.release_date:
-        yield node, rdf.iri(DCT.issued), kinds.DATE.term(solution.release_date)
+        yield node, rdf.iri(DCT.issued), kinds.PERIOD.term(solution.release_date)
     licence = licence_document(solution)
     if licence:
         for number in range(1, len(solution.distributions) + 1):

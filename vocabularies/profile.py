@@ -16,7 +16,7 @@ import msgspec
 
 from vocabularies import kinds, portal, terms
 from vocabularies import triples as rdf
-from vocabularies.kinds import COUNTRY, DATE, EMAIL, FLAG, LINE, PATH, URI, URL, Kind
+from vocabularies.kinds import COUNTRY, DATE, EMAIL, FLAG, LINE, PATH, PERIOD, URI, URL, Kind
 from vocabularies.namespaces import ALLMENDE, CM, DCAT, DCT, FOAF, ORG, PROV, RDF, SCHEMA, VCARD
 from vocabularies.portal import Context
 from vocabularies.terms import Agent, Attribution, ContactPoint, Dependency, Distribution, Service, Solution
@@ -131,8 +131,8 @@ ROWS: tuple[Property, ...] = (
     Property("attributions", PROV.qualifiedAttribution, ATTRIBUTION),
     Property("maintenance", ALLMENDE.maintenance, LINE),
     Property("version", DCAT.version, LINE),
-    Property("release_date", SCHEMA.datePublished, DATE),
-    Property("first_published", SCHEMA.dateCreated, DATE),
+    Property("release_date", SCHEMA.datePublished, PERIOD),
+    Property("first_published", SCHEMA.dateCreated, PERIOD),
     Property("issued", DCT.issued, DATE),
     Property("modified", DCT.modified, DATE),
     Property("platforms", SCHEMA.operatingSystem, LINE),
@@ -150,7 +150,7 @@ ROWS: tuple[Property, ...] = (
     Property("distributions", DCAT.distribution, DISTRIBUTION),
     Property("references", SCHEMA.citation, URL, SOURCE),
     Property("programme", ALLMENDE.programme, kinds.PROJECT),
-    Property("as_of", ALLMENDE.asOf, DATE),
+    Property("as_of", ALLMENDE.asOf, PERIOD),
 )  # fmt: skip
 SOLUTION = Table(Solution, (DCAT.Dataset, DCAT.Resource, SCHEMA.SoftwareSourceCode), ROWS)
 

@@ -9,9 +9,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
 import pytest
+import rdflib
 
-from vocabularies import concepts
+from catalog.seed import solution_of
+from vocabularies import concepts, portal, profile
+from vocabularies import triples as rdf
 
 FOLDER = Path(__file__).parents[2] / "data"
 SOLUTIONS: list[dict[str, Any]] = tomllib.loads((FOLDER / "solutions.toml").read_text(encoding="utf-8"))["solution"]
@@ -223,3 +227,14 @@ def test_entries_say_what_the_table_says(shared: Path) -> None:
         different |= {(row["name"], key) for key in facts if facts[key] != stated[key]}
         assert len(entry.get("used_by", ())) <= int(row["used_by_count"] or 0)
     assert different == set(CORRECTED)
+
+
+@each_solution
+def test_a_portal_reads_every_value_as_what_it_claims_to_be(entry: dict[str, Any]) -> None:
+    """A month called xsd:date would be skipped or refused; and what was written is read again as it was."""
+    context = portal.Context("https://allmende.example.org")
+    solution = msgspec.structs.replace(solution_of(entry), id="https://allmende.example.org/id/solution/x")
+    payload = profile.payload(profile.published(solution, context), context)
+    graph = rdflib.Graph().parse(data=payload, format="nt")
+    assert not [term for term in graph.objects() if isinstance(term, rdflib.Literal) and term.ill_typed]
+    assert profile.from_graph(rdf.lines(payload)) == profile.published(solution, context)

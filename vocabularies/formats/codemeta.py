@@ -16,7 +16,7 @@ from vocabularies.addresses import GLOBAL_ID, IDENTIFIER, LICENCE_ADDRESS, ORCID
 from vocabularies.crosswalk import Crosswalk, Nested, Pass, Reading, Row, read, sorted_problems
 from vocabularies.descriptions import short_or_long
 from vocabularies.documents import Document
-from vocabularies.kinds import DATE, EMAIL, LANGUAGE, LINE, PATH, PROSE, URL, Kind
+from vocabularies.kinds import EMAIL, LANGUAGE, LINE, PATH, PERIOD, PROSE, URL, Kind
 from vocabularies.placing import write as placed
 from vocabularies.terms import Agent, Attribution, ContactPoint, Dependency, Distribution, Solution
 
@@ -150,9 +150,9 @@ ROWS: tuple[Row, ...] = (
     Row("creator[]", "authors", _AGENT, read_only=True),
     Row("citation[]", "references", _CITED, read_only=True),
     Row("copyrightHolder[]", "copyright_owner", _one(LINE, "name[]", "legalName[]", "givenName+familyName"), joined=", "),
-    Row("dateCreated[]", "first_published", DATE),
-    Row("dateModified[]", "release_date", DATE, read_only=True),
-    Row("datePublished[]", "release_date", DATE),
+    Row("dateCreated[]", "first_published", PERIOD),
+    Row("dateModified[]", "release_date", PERIOD, read_only=True),
+    Row("datePublished[]", "release_date", PERIOD),
     Row("funder[]", "attributions", _attribution("funder")),
     Row("sponsor[]", "attributions", _attribution("funder"), read_only=True),
     Row("inLanguage[]", "ui_languages", _one(LANGUAGE, "identifier[]", "alternateName[]", "name[]")),
