@@ -25,6 +25,7 @@ SENTENCES = {
     "long": "A password has at most 500 characters.",
     "taken": "There is an account of this name already.",
     "role": "There is no such role.",
+    "unknown": "There is no account of this name. ‘allmende user list’ shows all.",
 }
 
 
@@ -57,6 +58,11 @@ def remove(session: Session, name: str) -> bool:
     if row is not None:
         session.delete(row)
     return row is not None
+
+
+def all_of(session: Session) -> list[AccountRow]:
+    """All accounts, by name."""
+    return list(session.scalars(select(AccountRow).order_by(AccountRow.name)))
 
 
 def named(session: Session, name: str) -> AccountRow | None:

@@ -35,7 +35,7 @@ SENTENCES = {
 
 def refused(code: str, **values: str) -> BadForm:
     """The error that says one of SENTENCES."""
-    return BadForm(reason=SENTENCES[code].format_map(values))
+    return BadForm(reason=SENTENCES[code], **values)
 
 
 class Contents(msgspec.Struct, frozen=True):
@@ -99,6 +99,8 @@ def read_manifest(file: Path) -> Manifest:
                     raise refused("no-backup", file=str(file), part=f"tables/{name}.jsonl")
             if KEY in archive.namelist():
                 archive.read(KEY)
+    except (FileNotFoundError, PermissionError, IsADirectoryError):
+        raise
     except _DAMAGE as error:
         raise refused("no-backup", file=str(file), part=type(error).__name__) from error
     if manifest.format != FORMAT:

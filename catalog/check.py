@@ -79,7 +79,7 @@ def draft(target: str, *, settings: Settings, words: Translator | None = None) -
         try:
             return drafted(target, http=http, sandbox=sandbox, words=words)
         except Unread as error:
-            raise BadForm(reason=error.sentence(words or language.translator("en"))) from error
+            raise BadForm(reason="{said}", said=error.sentence(words or language.translator("en"))) from error
 
 
 @contextmanager

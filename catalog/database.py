@@ -5,6 +5,7 @@ Every write begins with BEGIN IMMEDIATE on SQLite, so that two writers queue ins
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,12 +15,14 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.orm import Session
 
 from catalog.errors import AllmendeError, DatabaseUnreachable, NewerSchema, StorageFull
 from catalog.settings import SettingError, Settings, resource
+
+_UPGRADING = 0x616C6C75  # "allu": the advisory lock of an upgrade
 
 
 class Database:
@@ -73,7 +76,9 @@ def connect(settings: Settings) -> Database:
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise SettingError(f"ALLMENDE_DATA_DIR: the folder {settings.data_dir} cannot be made ({error.strerror}).") from None
+        raise SettingError(
+            "ALLMENDE_DATA_DIR: the folder {folder} cannot be made ({said}).", folder=str(settings.data_dir), said=error.strerror or ""
+        ) from None
     engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=8, max_overflow=16)
     event.listen(engine, "connect", _sqlite_connect)
     event.listen(engine, "begin", _sqlite_begin)
@@ -86,8 +91,10 @@ def _postgresql(url: str) -> Database:
             return Database(create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8))
     except (ArgumentError, ValueError):
         pass
-    wanted = "an address such as postgresql://allmende@localhost/allmende"
-    raise SettingError(f"ALLMENDE_DATABASE_URL is not usable; expected: {wanted}.")
+    raise SettingError(
+        "{name} is not usable; expected: {expected}.",
+        name="ALLMENDE_DATABASE_URL", expected="an address such as postgresql://allmende@localhost/allmende",
+    )  # fmt: skip
 
 
 def _sqlite_connect(connection: Any, _record: Any) -> None:
@@ -126,9 +133,29 @@ def upgrade(database: Database, *, to: str = "head") -> None:
         config = _alembic(database)
         wanted = ScriptDirectory.from_config(config).get_current_head() if to == "head" else to
         if revision(database) != wanted:
-            command.upgrade(config, to)
+            with alone(database):
+                if revision(database) != wanted:  # unless the one we waited for has done it
+                    command.upgrade(config, to)
     except DatabaseError as error:
         raise _understood(error) from error
+
+
+@contextmanager
+def alone(database: Database) -> Iterator[None]:
+    """Only one process at a time is in here, on this database; the others wait. Free at once when its holder dies."""
+    if database.sqlite:
+        with open(f"{database.engine.url.database}.upgrade", "w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+        return
+    with database.engine.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _UPGRADING})
+        connection.commit()
+        try:
+            yield
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _UPGRADING})
+            connection.commit()
 
 
 def revision(database: Database) -> str:

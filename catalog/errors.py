@@ -40,7 +40,7 @@ class BadCursor(AllmendeError):
 
 
 class BadForm(AllmendeError):
-    """A form that cannot be used; `reason` is a translated sentence."""
+    """What somebody asked for cannot be done; `reason` is an English sentence (a message id), the other values fill it."""
 
 
 class NotSignedIn(AllmendeError):

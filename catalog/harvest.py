@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from catalog import clock, identity, publishing, store, visits
+from catalog import clock, frozen, identity, publishing, store, visits
 from catalog.contained import read
 from catalog.database import Database
 from catalog.errors import AllmendeError, SourceNotFound
@@ -131,7 +131,7 @@ class Harvest:
         if not isinstance(closing, Failed):
             with self.database.read() as session:
                 if identity.usurped(session, closing.repository, closing.aliases):
-                    closing = Failed(repository=closing.repository, error=fault("replaced", closing.repository))
+                    closing = Failed(repository=closing.repository, error=frozen.fault(closing.repository, closing.aliases))
         if isinstance(closing, Failed):
             self._failed(source, run, closing, summary)
             return
@@ -177,6 +177,8 @@ class Harvest:
             return None
         name = next((portal_name for reading in readings.values() if (portal_name := store.name_of(reading))), "")
         solution = store.solution_for(session, repository, closing.aliases, settings=self.settings, name=name, accepted=accepted)
+        if accepted:
+            store.accept(session, solution)
         version = reading.version()
         fresh = [
             store.Incoming(
@@ -207,7 +209,7 @@ class Harvest:
         """`whole` is False for a run that was stopped or broke off; what was stopped goes on with the next worker."""
         now, error = clock.now(), ""
         if summary.error:
-            error = msgspec.json.encode({"code": summary.error[0], "values": summary.error[1]}).decode()
+            error = _said(*summary.error)
         with self.database.write() as session:
             session.execute(
                 update(RunRow)
@@ -216,9 +218,11 @@ class Harvest:
             )
             row = session.get(SourceRow, source)
             if row is not None:
-                row.error, row.leased_until = error, ""
-                row.failing_since = (row.failing_since or now) if error else ""
-                row.succeeded = now if whole else row.succeeded
+                nothing = not error and 0 < summary.found == summary.failed  # a source is as well as what it shows
+                said = _said(*summary.failures[0][1:]) if nothing else error
+                row.error, row.leased_until = said, ""
+                row.failing_since = (row.failing_since or now) if said else ""
+                row.succeeded = now if whole and not said else row.succeeded
                 hours = self.settings.crawl_hours
                 row.due = clock.later(now, hours=hours if whole else min(hours, 1)) if whole or error else now
 
@@ -226,6 +230,11 @@ class Harvest:
 def fault(code: str, repository: str) -> CrawlError:
     """What is said of a repository that answered, but of which nothing was kept."""
     return CrawlError(code, url=repository)
+
+
+def _said(code: str, values: dict[str, str]) -> str:
+    """A CrawlError as it is kept."""
+    return msgspec.json.encode({"code": code, "values": values}).decode()
 
 
 def _repositories(events: Iterator[Event]) -> Iterator[tuple[list[SourceRecord], Closing]]:

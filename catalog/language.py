@@ -168,5 +168,23 @@ def crawl_error(words: Translator, code: str, values: Mapping[str, str]) -> str:
     return fill(words.gettext(SENTENCES[code]), _translated(words, values))
 
 
+def refused(words: Translator, values: Mapping[str, str]) -> str:
+    """The sentence of a `BadForm`, given its values: its `reason`, filled with the others."""
+    return fill(words.gettext(values.get("reason", "")), values)
+
+
+def setting_error(words: Translator, sentence: str, values: Mapping[str, str]) -> str:
+    """The sentence of a `SettingError`.
+
+    >>> setting_error(translator("de"), "{name} is not usable; expected: {expected}.", {"name": "A", "expected": "x or y or z"})
+    'A ist nicht brauchbar; erwartet wird: x, y oder z.'
+    """
+    said = _translated(words, values)
+    expected = values.get("expected", "")
+    if " or " in expected and said["expected"] == expected:  # a list of values, which nobody translates
+        said["expected"] = words.join(expected.split(" or "), style="or")
+    return fill(words.gettext(sentence), said)
+
+
 def _translated(words: Translator, values: Mapping[str, str]) -> dict[str, str]:
     return {key: words.gettext(value) if key in WORDS else value for key, value in values.items()}

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session, defer
 
 from catalog import clock
@@ -48,10 +50,11 @@ def head(session: Session) -> Head:
 
 
 def start(session: Session) -> None:
-    """Make the head row if there is none."""
+    """Make the head row if there is none, be it that another process makes it at this moment."""
     if session.get(LogHeadRow, 1) is None:
-        session.add(LogHeadRow(id=1, epoch=ulid(), seq=0, published="1970-01-01T00:00:00.000Z"))
-        session.flush()
+        insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
+        row = {"id": 1, "epoch": ulid(), "seq": 0, "published": "1970-01-01T00:00:00.000Z"}
+        session.execute(insert(LogHeadRow).values(row).on_conflict_do_nothing())
 
 
 def lock(session: Session) -> None:
@@ -101,6 +104,11 @@ def changes(session: Session, *, epoch: str, after: int, limit: int = PAGE, payl
 def _change(row: ChangeRow, payload: bytes | None) -> Change:
     unpacked = zlib.decompress(payload) if payload is not None else None
     return Change(row.epoch, row.seq, row.kind, row.subject, row.event, row.published, row.digest, unpacked)
+
+
+def published(session: Session, *, epoch: str, seq: int) -> str:
+    """When an entry was published; "" if there is none."""
+    return session.scalar(select(ChangeRow.published).where(ChangeRow.epoch == epoch, ChangeRow.seq == seq)) or ""
 
 
 def latest(session: Session, subject: str, *, kind: str = "solution") -> Change | None:

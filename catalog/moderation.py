@@ -10,10 +10,11 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from catalog import clock, publishing
+from catalog.audit import note
 from catalog.errors import BadForm, SolutionNotFound, SourceNotFound
 from catalog.registration import ATTEMPT, PENDING, REFUSED
 from catalog.settings import Settings
-from catalog.tables import AuditRow, CorrectionRow, RepositoryRow, SolutionRow, SourceRow
+from catalog.tables import CorrectionRow, RepositoryRow, SolutionRow, SourceRow
 from vocabularies import kinds
 from vocabularies.terms import Agent, Solution
 
@@ -31,12 +32,6 @@ SENTENCES = {
     "licence": "‘{value}’ is no SPDX licence expression, for example EUPL-1.2.",
     "url": "‘{value}’ is no web address.",
 }
-
-
-def note(session: Session, account: str, action: str, subject: str, reason: str = "") -> None:
-    """One line in the audit log."""
-    session.add(AuditRow(moment=clock.now(), account=account, action=action, subject=subject[:700], note=reason))
-    session.flush()
 
 
 def accept(session: Session, solution: str, *, account: str, settings: Settings) -> None:

@@ -11,14 +11,12 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from catalog import clock, identity, log
+from catalog import clock, copies, identity, log
 from catalog.errors import SolutionNotFound
 from catalog.merge import METADATA, Origin, View, merge
 from catalog.settings import Settings
 from catalog.store import CURATED
 from catalog.tables import AliasRow, CorrectionRow, RecordRow, RepositoryRow, SolutionRow, SourceRow
-from crawlers.address import canonical
-from crawlers.source import CrawlError
 from vocabularies import portal, profile
 from vocabularies.crosswalk import Reading, unique
 from vocabularies.portal import Context
@@ -134,63 +132,12 @@ def _state(session: Session, row: SolutionRow, views: list[View], facts: dict[st
         return "pending"
     if row.hidden or facts.get("ignore") == "true":
         return "hidden"
-    row.claims, row.copy_of = _claim(session, row, views, facts)
+    row.claims, row.copy_of = copies.claim(session, row, views, facts)
     if row.copy_of:
         return "copy"
     if any(view.format in METADATA for view in views):
         return "listed"
     return "draft"
-
-
-def _claim(session: Session, row: SolutionRow, views: list[View], facts: dict[str, str]) -> tuple[str, str]:
-    """(the other repository that publiccode's `url` names, the id of the solution this is a confirmed copy of).
-
-    Confirmed by the forge's parent or by the same commit; a derived work (`isBasedOn`) is its own solution.
-    """
-    named = next((view.solution for view in views if view.format == "publiccode" and view.leads), None)
-    claimed = _address(named.repository) if named and not named.derived_from else ""
-    if claimed in ("", row.repository):
-        return "", ""
-    owned = [owner for owner in identity.owners(session, [claimed]) if owner != row.id]
-    if not owned:
-        return (claimed if row.id not in identity.owners(session, [claimed]) else ""), ""
-    if not _stands(session, owned[0], row):
-        return claimed, ""
-    parents = {facts.get("fork_of", ""), facts.get("mirror_of", "")} - {""}
-    # A listing that only says "is a fork" confirms as well: the file names of what.
-    confirmed = bool(set(identity.owners(session, parents)) & set(owned)) if parents else facts.get("fork") == "true"
-    return claimed, owned[0] if confirmed or row.copy_of == owned[0] or _same_commit(session, row, owned[0]) else ""
-
-
-def _address(url: str) -> str:
-    """The spelling under which a repository is known; "" for what is the address of none."""
-    try:
-        known = canonical(url) if url else ""
-    except CrawlError:
-        return ""
-    return known if len(known) <= 700 else ""
-
-
-def _stands(session: Session, other: str, row: SolutionRow) -> bool:
-    """Whether another entry can stand for this one: it is no draft, and does not itself, over however many corners, name this one."""
-    seen: set[str] = set()
-    named = session.get(SolutionRow, other)
-    stands = named is not None and named.state in ("listed", "copy", "hidden", "withdrawn")
-    while named is not None and named.claims and named.id not in seen:
-        seen.add(named.id)
-        owned = [owner for owner in identity.owners(session, [named.claims]) if owner != named.id]
-        if row.id in owned:
-            return False
-        named = session.get(SolutionRow, owned[0]) if owned else None
-    return stands
-
-
-def _same_commit(session: Session, row: SolutionRow, other: str) -> bool:
-    commits = {
-        id_: set(session.scalars(select(RecordRow.commit).where(RecordRow.solution == id_, RecordRow.commit != "")))
-        for id_ in (row.id, other)
-    }
-    return bool(commits[row.id] & commits[other])
 
 
 def context(row: SolutionRow, settings: Settings) -> Context:

@@ -33,6 +33,7 @@ class Services:
             database.upgrade(opened)
             with opened.write() as session:
                 log.start(session)
+                log.lock(session)  # so that of two first starts one writes the address, and the other finds it
                 base = session.get(MetaRow, "base_url")
                 if base is None:
                     session.add(MetaRow(key="base_url", value=self.settings.base_url))

@@ -19,7 +19,7 @@ _LOG = logging.getLogger("allmende")
 
 
 def serve(settings: Settings, create_app: Callable[[Settings], Any], *, host: str, port: int, say: Callable[[str], None]) -> None:
-    """Serve until a signal comes. The address is printed when the site answers; sources are read in the background."""
+    """Serve until a signal comes. The address is said when the site answers; sources are read in the background."""
     from waitress.server import create_server
 
     settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -33,15 +33,16 @@ def serve(settings: Settings, create_app: Callable[[Settings], Any], *, host: st
     except OSError as error:
         services.close()
         raise SettingError(
-            f"Port {port} is already in use or may not be used ({error.strerror}). Try: allmende serve --port {port + 1}"
-        ) from None
+            "Port {port} is already in use or may not be used ({said}). Try: allmende serve --port {next}",
+            port=str(port), said=error.strerror or "", next=str(port + 1),
+        ) from None  # fmt: skip
     following, worker = _start(services)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     thread = threading.Thread(target=server.run, name="site", daemon=True)
     thread.start()
-    say(f"Allmende is running at {settings.base_url}  (Ctrl+C ends it)")
+    say(settings.base_url)
     stop.wait()
     server.close()
     worker.stop()

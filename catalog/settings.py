@@ -14,7 +14,11 @@ PREFIX = "ALLMENDE_"
 
 
 class SettingError(Exception):
-    """A setting that cannot be used; the sentence names it and says what would do."""
+    """A setting that cannot be used; the sentence names it and says what would do. English here, in the reader's language at the terminal."""
+
+    def __init__(self, sentence: str, **values: str) -> None:
+        super().__init__(sentence.format_map(values))
+        self.sentence, self.values = sentence, values
 
 
 def resource(name: str) -> Path:
@@ -23,7 +27,7 @@ def resource(name: str) -> Path:
     for folder in (here.parent / name, here / "resources" / name):
         if folder.is_dir():
             return folder
-    raise SettingError(f"The folder ‘{name}’ is missing from this installation.")
+    raise SettingError("The folder ‘{name}’ is missing from this installation.", name=name)
 
 
 def _url(text: str) -> str:
@@ -77,6 +81,17 @@ def _tokens(text: str) -> tuple[tuple[str, str], ...]:
     return tuple((host, token) if token else ("", host) for host, _, token in (word.partition("=") for word in text.split()))
 
 
+def _certificates(text: str) -> str:
+    """A file with certificates in PEM form, "" for none."""
+    try:
+        fits = not text or "-----BEGIN CERTIFICATE-----" in Path(text).read_text(errors="replace")
+    except OSError:
+        fits = False
+    if not fits:
+        raise ValueError("a file of certificates in PEM form, for example /etc/ssl/certs/ca-certificates.crt")
+    return text
+
+
 def _languages(text: str) -> tuple[str, ...]:
     languages = _words(text)
     if not languages or not set(languages) <= {"de", "en"}:
@@ -120,6 +135,12 @@ class Settings:
     )
     gitea_tokens: tuple[tuple[str, str], ...] = setting(
         (), _tokens, "host=token for Gitea and Forgejo instances, separated by blanks.", secret=True
+    )
+    certificates: str = setting(
+        "",
+        _certificates,
+        "A PEM file of the certificate authorities to trust instead of the built-in list, for forges with certificates of your own; "
+        "on Debian /etc/ssl/certs/ca-certificates.crt, which also holds what `update-ca-certificates` was given.",
     )
     contact: str = setting("", str, "A function mailbox, shown in the imprint and sent to forges in the User-Agent.")
     instance_name: str = setting("Allmende", str, "The name of this instance, shown in the header and in the feeds.")
@@ -167,7 +188,7 @@ def read(environment: Mapping[str, str] | None = None, **given: Any) -> Settings
     for name, text in environment.items():
         if name.startswith(PREFIX):
             if name not in known:
-                raise SettingError(f"There is no setting {name}. The settings are listed in docs/settings.md.")
+                raise SettingError("There is no setting {name}. The settings are listed in docs/settings.md.", name=name)
             values[known[name].name] = _parsed(name, text, known[name].metadata["parse"])
     return Settings(**{**values, **given})
 
@@ -176,7 +197,7 @@ def _parsed(name: str, text: str, parse: Callable[[str], Any]) -> Any:
     try:
         return parse(text.strip())
     except ValueError as error:
-        raise SettingError(f"{name} is not usable; expected: {error}.") from None
+        raise SettingError("{name} is not usable; expected: {expected}.", name=name, expected=str(error)) from None
 
 
 def secret_key(settings: Settings) -> str:

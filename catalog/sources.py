@@ -8,10 +8,11 @@ from sqlalchemy import delete, select
 from catalog import clock
 from catalog.errors import SourceNotFound
 from catalog.language import Translator, crawl_error
-from catalog.registration import ATTEMPT, REFUSED
+from catalog.registration import ATTEMPT, PENDING, REFUSED
 from catalog.services import Services
 from catalog.tables import SourceRow
 from crawlers.registry import source_for
+from crawlers.source import CrawlError
 
 
 class Fault(msgspec.Struct):
@@ -23,6 +24,8 @@ class Fault(msgspec.Struct):
 
 def find_or_add(services: Services, target: str, *, state: str = "active") -> int:
     """The number of the source that a number or an address means; added if it is new. Raises CrawlError, SourceNotFound."""
+    if not target.isdigit() and not set(target) & set(".:/"):
+        raise CrawlError("no-url", url=target)
     with services.database.read() as session:
         if target.isdigit():
             known = session.get(SourceRow, int(target))
@@ -52,8 +55,8 @@ def find_or_add(services: Services, target: str, *, state: str = "active") -> in
 
 
 def _adopted(services: Services, row: SourceRow, state: str) -> int:
-    """An operator's word counts: what was refused or could not be read when a visitor registered it is a source from now on."""
-    if row.state in (ATTEMPT, REFUSED):
+    """An operator's word counts: what a visitor registered, whether it waits, was refused or could not be read, is a source from now on."""
+    if row.state in (ATTEMPT, PENDING, REFUSED):
         set_state(services, row.id, state)
     return row.id
 

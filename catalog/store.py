@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -147,6 +147,11 @@ def solution_for(
     session.flush()
     identity.claim(session, row.id, aliases)
     return row.id
+
+
+def accept(session: Session, solution: str) -> None:
+    """What an operator's own source shows waits no longer, whoever registered it before; publishing it is the caller's next step."""
+    session.execute(update(SolutionRow).where(SolutionRow.id == solution, SolutionRow.accepted.is_(False)).values(accepted=True))
 
 
 def _renamed(session: Session, solution: str, repository: str, old: Iterable[str]) -> None:

@@ -16,5 +16,5 @@ def policy(settings: Settings) -> Policy:
     contact = settings.contact or settings.base_url
     return Policy(
         user_agent=f"Allmende/{VERSION} (+{settings.base_url}; {contact})", allowed_private_hosts=settings.allowed_private_hosts,
-        fetch_from=settings.fetch_from, tokens=tokens,
+        fetch_from=settings.fetch_from, tokens=tokens, certificates=settings.certificates,
     )  # fmt: skip

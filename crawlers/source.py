@@ -103,7 +103,7 @@ SENTENCES: dict[str, str] = {
     "link": "{url} is only a link to another file. Please put the file itself in its place.",
     "no-such-owner": "There is no organisation, group or user at {url}.",
     "unknown-forge": "{host} is no GitHub, GitLab, Gitea or Forgejo that could be recognised. "
-    "Please give the address of a single repository.",
+    "Please give the address of a single repository. GitHub Enterprise, and forges below a path of their host, are only read repository by repository.",
     "breaker": "{host} failed {count} times in a row and is left alone until {until}.",
     "replaced": "{url} is another repository now than the one that was read there before. Nothing was taken from it.",
     "internal": "{url} was read, but Allmende could not keep it because of a fault of its own, which is in its log.",

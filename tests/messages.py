@@ -14,11 +14,12 @@ from babel.messages.catalog import Catalog
 from jinja2.ext import babel_extract
 
 from catalog import language
+from catalog.cli import commands, speaking
 from catalog.errors import STATUS
 from vocabularies.problems import PROBLEMS
 
 ROOT = Path(__file__).resolve().parent.parent
-_CALLS = {"_": 1, "N_": 1, "gettext": 1, "ngettext": 2}
+_CALLS = {"_": 1, "N_": 1, "gettext": 1, "ngettext": 2, "tell": 1}
 # Reasons that OpenSSL words itself; crawlers/transport.py passes them on.
 _OPENSSL = frozenset(
     (
@@ -70,6 +71,8 @@ def untranslated(catalog: Catalog) -> list[Use]:
 
 
 def _tables() -> Iterator[Use]:
+    for text in speaking.sentences(commands):
+        yield Use(text, "", "catalog/cli")
     for rule in PROBLEMS.values():
         for message in filter(None, (rule.message, rule.hint)):
             yield Use(message, "", "vocabularies/problems.py")
@@ -81,6 +84,8 @@ def _python() -> Iterator[Use]:
     for file in [ROOT / "app.py", *sorted((ROOT / "catalog").rglob("*.py"))]:
         yield from _nodes(file, _call)
         yield from _nodes(file, _sentences)
+    for file in (ROOT / "catalog" / name for name in ("settings.py", "database.py", "serving.py")):
+        yield from _nodes(file, _words)
     for file in sorted([*(ROOT / "vocabularies").rglob("*.py"), *(ROOT / "crawlers").rglob("*.py")]):
         yield from _nodes(file, _sentences)
         yield from _nodes(file, _words)

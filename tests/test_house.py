@@ -25,7 +25,7 @@ ARROWS = {
 FLOORS = (
     {"settings", "errors", "language", "clock", "way_out", "logs", "whole_files"},
     {"tables", "database", "merge", "identity"},
-    {"log", "store", "publishing", "feeds", "accounts", "contained"},
+    {"audit", "log", "store", "publishing", "feeds", "accounts", "contained", "copies", "frozen"},
     {"search", "indexing", "followers", "harvest", "visits", "rereading", "seed", "check", "report", "moderation", "oversight", "registration"},
     {"services", "sources", "schedule", "serving", "rebasing", "cli", "views", "backup", "archive", "retention"},
 )

@@ -104,6 +104,7 @@ PROBLEMS: dict[str, Rule] = {
     "no-metadata-file": Rule("info", "The repository has no metadata file.", "Add a publiccode.yml to its root: see yml.publiccode.tools."),
     "url-elsewhere": Rule("warning", "‘url’ names {url}, but the file lies in {repository}.", "If this is the original, write its own address; if it is a copy, nothing needs to be done."),
     "url-unreachable": Rule("warning", "‘url’ names {url}, which cannot be reached.", "Write the address of the repository."),
+    "circle": Rule("warning", "These repositories call themselves copies of each other in a circle: {path}. Each stands for itself.", "In the file of the original, write its own address after ‘url’."),
     "more-problems": Rule("info", "There are {count} more remarks, which are not shown.", "Mend these first."),
     "too-slow": Rule("error", "Reading the file took too much time or memory; it was stopped.", "Make the file smaller and simpler."),
 }  # fmt: skip

@@ -10,17 +10,19 @@ from typing import Any
 import click
 
 from catalog import language
-from catalog.cli import operating, reading
+from catalog.cli import accounts, operating, reading, speaking
 from catalog.cli.commands import commands, translator
-from catalog.errors import STATUS, AllmendeError
+from catalog.errors import STATUS, AllmendeError, BadForm
 from catalog.settings import SettingError, Settings
 from crawlers.source import CrawlError
 
-__all__ = ["main", "operating", "reading"]
+__all__ = ["accounts", "main", "operating", "reading"]
 
 
 def main(create_app: Callable[[Settings], Any]) -> None:
     """Run the command line; `create_app` is handed in so that nothing here imports app.py."""
+    words = translator()
+    speaking.speak(words, commands)
     try:
         commands.main(obj=create_app, standalone_mode=False)
     except click.exceptions.Abort:
@@ -28,18 +30,25 @@ def main(create_app: Callable[[Settings], Any]) -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except SettingError as error:
-        sys.exit(f"allmende: {error}")
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] in ("catalog", "crawlers", "vocabularies"):
             raise
-        sys.exit("allmende: this command needs the server's packages: pip install 'allmende[server]'")
+        sys.exit("allmende: " + words.gettext("This command needs the server's packages: pip install 'allmende[server]'"))
     except BrokenPipeError:  # `allmende export | head`: whoever reads has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except OSError as error:
-        sys.exit(f"allmende: {': '.join(str(part) for part in (error.filename, error.strerror or error) if part)}")
-    except CrawlError as error:
-        sys.exit(f"allmende: {language.crawl_error(translator(), error.code, error.values)}")
-    except AllmendeError as error:
-        sys.exit(f"allmende: {translator().gettext(STATUS[type(error)][1], **error.values)}")
+    except (SettingError, OSError, CrawlError, AllmendeError) as error:
+        sys.exit(f"allmende: {_sentence(words, error)}")
+
+
+def _sentence(words: language.Translator, error: SettingError | OSError | CrawlError | AllmendeError) -> str:
+    """What went wrong, in the terminal's language."""
+    if isinstance(error, SettingError):
+        return language.setting_error(words, error.sentence, error.values)
+    if isinstance(error, OSError):
+        return speaking.unusable(words, error)
+    if isinstance(error, CrawlError):
+        return language.crawl_error(words, error.code, error.values)
+    if isinstance(error, BadForm):
+        return language.refused(words, error.values)
+    return words.gettext(STATUS[type(error)][1], **error.values)

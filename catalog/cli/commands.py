@@ -22,6 +22,11 @@ def translator(chosen: str = "") -> language.Translator:
     return language.translator("de" if wanted.lower().startswith("de") else "en")
 
 
+def tell(sentence: str, **values: str) -> None:
+    """Tell whoever sits at the terminal what was done: on standard error, so that standard output stays what a script reads."""
+    click.echo(translator().gettext(sentence, **values), err=True)
+
+
 @contextmanager
 def opened() -> Iterator[Services]:
     from catalog.services import Services

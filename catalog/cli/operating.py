@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from catalog.cli.commands import commands, opened, tell, translator
+from catalog.errors import BadForm
 from catalog.settings import page
 
-if TYPE_CHECKING:
-    pass
-from catalog.cli.commands import commands, opened, translator
+COMMAND_LINE = "allmende"  # who did it, in the list of what was done
 
 
 @commands.group()
@@ -37,52 +36,56 @@ def source_add(url: str) -> None:
     from catalog import sources
 
     with opened() as services:
-        click.echo(sources.find_or_add(services, url))
+        number = sources.find_or_add(services, url)
+    click.echo(number)
+    _change(number, "now", "The source is read as soon as a worker is free.")
 
 
-def _source_state(number: int, state: str) -> None:
-    from catalog import sources
+def _change(number: int, action: str, done: str) -> None:
+    from catalog import moderation
 
-    with opened() as services:
-        sources.set_state(services, number, state)
+    with opened() as services, services.database.write() as session:
+        moderation.set_source(session, number, action, account=COMMAND_LINE)
+    tell(done)
 
 
 @source.command("pause")
 @click.argument("number", type=int)
 def source_pause(number: int) -> None:
     """Leave a source alone for now."""
-    _source_state(number, "paused")
+    _change(number, "pause", "The source is left alone for now.")
 
 
 @source.command("resume")
 @click.argument("number", type=int)
 def source_resume(number: int) -> None:
     """Crawl a paused source again."""
-    _source_state(number, "active")
+    _change(number, "resume", "The source is read again.")
 
 
 @source.command("remove")
 @click.argument("number", type=int)
 def source_remove(number: int) -> None:
     """Forget a source. Its entries stay."""
-    _source_state(number, "removed")
+    _change(number, "remove", "The source was removed; its entries stay.")
 
 
-@commands.group()
-def user() -> None:
-    """Local accounts."""
+@commands.command()
+@click.argument("address")
+@click.option("--same", is_flag=True, help="It is the same software: its entry goes on with the repository that stands there now.")
+@click.option("--other", default="", metavar="REASON", help="It is other software: the old entry is withdrawn with this reason, the new repository gets one.")
+def release(address: str, same: bool, other: str) -> None:
+    """Decide about an address that is left alone because another repository stands there now."""
+    from catalog import frozen
 
-
-@user.command("add")
-@click.argument("name")
-@click.option("--role", type=click.Choice(["operator"]), default="operator", show_default=True)
-@click.password_option()
-def user_add(name: str, role: str, password: str) -> None:
-    """Make an account; asks for its password."""
-    from catalog import accounts
-
+    if same == bool(other):
+        raise BadForm(reason=frozen.SENTENCES["either"])
     with opened() as services, services.database.write() as session:
-        accounts.add(session, name, password, role)
+        if same:
+            frozen.keep_on(session, address, account=COMMAND_LINE)
+        else:
+            frozen.let_go(session, address, reason=other, account=COMMAND_LINE, settings=services.settings)
+    tell("The address is read again as soon as a worker is free.")
 
 
 @commands.group()
@@ -98,6 +101,7 @@ def index_rebuild() -> None:
     with opened() as services:
         IndexFollower(services.database, services.index, services.settings).rebuild()
         click.echo(len(services.index.ids()))
+    tell("So many solutions are in the new index.")
 
 
 @commands.command()
@@ -109,7 +113,8 @@ def reread() -> None:
     with opened() as services:
         count, changed = rereading.reread(services.database, services.settings, services.sandbox)
         follow_now(services.database, services.index, services.settings)
-    click.echo(f"{count} read, {changed} changed")
+    words = translator()
+    click.echo(words.gettext("{count} read, {changed} changed", count=words.number(count), changed=words.number(changed)))
 
 
 @commands.command()
@@ -119,17 +124,22 @@ def backup(file: Path) -> None:
     from catalog import backup as backups
 
     with opened() as services:
-        backups.backup(services, file)
+        manifest = backups.backup(services, file)
+    rows, size = sum(table.rows for table in manifest.tables.values()), file.stat().st_size
+    words = translator()
+    tell("{file} holds {rows} rows in {size} kB. Keep it safe: it contains password hashes and the signing key.", file=str(file), rows=words.number(rows), size=words.number(-(-size // 1000)))
 
 
 @commands.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def restore(file: Path) -> None:
     """Begin again from a backup, in an empty DATA_DIR or database. Peers read the catalogue anew."""
     from catalog import backup as backups
 
     with opened() as services:
-        backups.restore(services, file)
+        restored = backups.restore(services, file)
+    words = translator()
+    tell("{rows} rows were restored, {count} solutions are published. Now start the site and the worker.", rows=words.number(restored.rows), count=words.number(restored.solutions))
 
 
 @commands.command()
@@ -141,6 +151,7 @@ def rebase() -> None:
     with opened() as services:
         click.echo(rebasing.rebase(services))
         follow_now(services.database, services.index, services.settings)
+    tell("So many solutions got their new identifier.")
 
 
 @commands.group()
@@ -177,5 +188,6 @@ def seed() -> None:
     from catalog.followers import follow_now
 
     with opened() as services:
-        click.echo("{} solutions, {} sources".format(*seeding.load(services.database, services.settings)))
+        solutions, places = seeding.load(services.database, services.settings)
+        click.echo(translator().gettext("{solutions} solutions, {sources} sources", solutions=solutions, sources=places))
         follow_now(services.database, services.index, services.settings)

@@ -27,7 +27,12 @@ def serve(create_app: Callable[[Settings], Any], host: str, port: int) -> None:
     from catalog.serving import serve as run
 
     given: dict[str, Any] = {} if os.environ.get("ALLMENDE_BASE_URL") else {"base_url": f"http://127.0.0.1:{port}"}
-    run(read(**given), create_app, host=host, port=port, say=click.echo)
+    words = translator()
+
+    def say(address: str) -> None:
+        click.echo(words.gettext("Allmende is running at {address}  (Ctrl+C ends it)", address=address))
+
+    run(read(**given), create_app, host=host, port=port, say=say)
 
 
 @commands.command()
@@ -40,13 +45,13 @@ def worker() -> None:
 
 @commands.command()
 @click.argument("targets", nargs=-1, required=True)
-@click.option("--lang", default="", help="de or en.")
-def crawl(targets: tuple[str, ...], lang: str) -> None:
+@click.option("--lang", type=click.Choice(["de", "en"]), default=None, help="The language; else the terminal's.")
+def crawl(targets: tuple[str, ...], lang: str | None) -> None:
     """Read repositories, organisations or known sources now. The entries are on the site when it returns."""
     from catalog import sources
     from catalog.followers import follow_now, wait_for_index
 
-    words, failed = translator(lang), False
+    words, failed = translator(lang or ""), False
     with opened() as services:
         services.database  # noqa: B018  (opened first: a schema problem is said before anything is read)
         for target in targets:
@@ -94,9 +99,9 @@ def _report(summary: Summary, words: language.Translator) -> None:
 
 @commands.command()
 @click.argument("targets", nargs=-1, required=True)
-@click.option("--format", "form", type=click.Choice(["text", "json", "sarif"]), default="text", show_default=True)
+@click.option("--format", "form", type=click.Choice(["text", "json", "sarif"]), default="text", show_default=True, help="For people, for machines, or for a forge.")
 @click.option("--offline", is_flag=True, help="Make no request.")
-@click.option("--lang", type=click.Choice(["de", "en"]), default=None)
+@click.option("--lang", type=click.Choice(["de", "en"]), default=None, help="The language; else the terminal's.")
 def check(targets: tuple[str, ...], form: str, offline: bool, lang: str | None) -> None:
     """Say what is wrong with metadata files. Exit code 0: all valid, 1: errors, 2: something could not be read."""
     from catalog import check as checking
@@ -106,15 +111,16 @@ def check(targets: tuple[str, ...], form: str, offline: bool, lang: str | None) 
 
 @commands.command()
 @click.argument("target")
-def draft(target: str) -> None:
+@click.option("--lang", type=click.Choice(["de", "en"]), default=None, help="The language of the comments; else the terminal's.")
+def draft(target: str, lang: str | None) -> None:
     """Print a first publiccode.yml from what a repository shows."""
     from catalog import check as checking
 
-    click.echo(checking.draft(target, settings=read()), nl=False)
+    click.echo(checking.draft(target, settings=read(), words=translator(lang or "")), nl=False)
 
 
 @commands.command()
-@click.option("--format", "form", type=click.Choice(["ttl", "nt", "rdf", "jsonld", "trig"]), default="ttl", show_default=True)
+@click.option("--format", "form", type=click.Choice(["ttl", "nt", "rdf", "jsonld", "trig"]), default="ttl", show_default=True, help="The form of RDF.")
 @click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Write to a file instead of the terminal."
 )

@@ -11,7 +11,8 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from catalog.errors import STATUS, AllmendeError, BadQuery, NotSignedIn, TooManyRequests
+from catalog import language
+from catalog.errors import STATUS, AllmendeError, BadForm, BadQuery, NotSignedIn, TooManyRequests
 from catalog.search import SENTENCES, QueryRefused
 from catalog.services import Services
 from catalog.settings import resource
@@ -75,8 +76,9 @@ def _known(error: AllmendeError) -> Response:
     if isinstance(error, NotSignedIn) and request.method == "GET" and not _wants_json():
         return account.to_sign_in()
     words = page.translator()
-    reason = error.values.get("reason")
-    return _answer(status, reason or words.gettext(sentence, **error.values), error=error)
+    if isinstance(error, BadForm):
+        return _answer(status, language.refused(words, error.values), error=error)
+    return _answer(status, words.gettext(sentence, **error.values), error=error)
 
 
 def _http(error: HTTPException) -> Response:

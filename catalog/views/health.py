@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from catalog import clock, log
@@ -14,6 +14,7 @@ from catalog.views.access import PUBLIC, access
 from catalog.views.page import services
 
 blueprint = Blueprint("health", __name__)
+LAG_MINUTES = 5  # how old an entry of the log may be that the index does not know yet
 _REGISTRY = CollectorRegistry()
 _REQUESTS = Counter("allmende_requests_total", "Answered requests", ["endpoint", "status"], registry=_REGISTRY)
 _SECONDS = Histogram("allmende_request_seconds", "Time to answer", ["endpoint"], registry=_REGISTRY)
@@ -39,16 +40,20 @@ def healthz() -> Response:
 @blueprint.route("/readyz")
 @access(PUBLIC)
 def readyz() -> Response:
-    """The database answers and the search index has reached the log. 503 until then."""
+    """The database answers, and the search index knows all of the log but for what is newer than LAG_MINUTES. 503 until then.
+
+    A crawl is always a little ahead of the index; only an index that nobody brings up to date, or that is being made anew, is worth an alarm.
+    """
+    epoch, seq = services().index.cursor
     try:
         with services().database.read() as session:
-            session.execute(text("SELECT 1"))
             head = log.head(session)
+            since = log.published(session, epoch=epoch, seq=seq + 1) if epoch == head.epoch and seq < head.seq else ""
     except SQLAlchemyError as error:
         raise NotReady from error
-    if services().index.cursor != (head.epoch, head.seq):
+    if epoch != head.epoch or seq > head.seq or (since and since < clock.later(clock.now(), minutes=-LAG_MINUTES)):
         raise NotReady
-    return jsonify({"ready": True, "epoch": head.epoch, "seq": head.seq})
+    return jsonify({"ready": True, "epoch": head.epoch, "seq": head.seq, "behind": max(head.seq - seq, 0)})
 
 
 @blueprint.route("/.well-known/security.txt")

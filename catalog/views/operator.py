@@ -7,13 +7,14 @@ from contextlib import contextmanager
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
 
-from catalog import language, moderation, oversight, sources, store
+from catalog import copies, frozen, language, moderation, oversight, sources, store
 from catalog.errors import BadForm, SourceNotFound
 from catalog.language import crawl_error
 from catalog.moderation import CORRECTABLE
 from catalog.views import page as pages
 from catalog.views.access import OPERATOR, access, account
 from catalog.views.page import private, services, translator
+from catalog.views.present import card
 from crawlers.source import CrawlError
 
 blueprint = Blueprint("operator", __name__, url_prefix="/operator")
@@ -50,8 +51,7 @@ def _told(done: str) -> Iterator[None]:
     try:
         yield
     except BadForm as error:
-        reason = error.values.get("reason", "")
-        flash(words.gettext(reason, **{key: value for key, value in error.values.items() if key != "reason"}), "danger")
+        flash(language.refused(words, error.values), "danger")
     else:
         flash(done, "success")
 
@@ -62,9 +62,9 @@ def overview() -> Response:
     """What should be looked after, and what waits for a decision."""
     these, words = services(), translator()
     with these.database.read() as session:
-        waiting = oversight.pending(session)
+        waiting, stuck = oversight.pending(session), frozen.all_of(session)
     warned = [words.gettext(oversight.SENTENCES[code], **values) for code, values in oversight.warnings(these.database, these.settings)]
-    return _page("overview", waiting=waiting, warned=warned)
+    return _page("overview", waiting=waiting, warned=warned, stuck=stuck)
 
 
 # --- entries ----------------------------------------------------------------------------------------------------------------------------
@@ -95,11 +95,24 @@ def entry(solution: str) -> Response:
     """One entry: its files, and what can be done with it."""
     with services().database.read() as session:
         row = store.get(session, id=solution)
-        records, laid = store.records(session, row.id), moderation.corrections(session, row.id)
-        repositories = store.repositories(session, row.id)
-    words = translator()
+        records, laid = copies.remarked(session, row, store.records(session, row.id)), moderation.corrections(session, row.id)
+        repositories, stuck = store.repositories(session, row.id), frozen.all_of(session, entry=row.id)
+    words, known = translator(), store.solution_of(row)
     files = [(item, [(one, *language.problem(words, one)) for one in item.reading.problems]) for item in records]
-    return _page("entry", row=row, files=files, laid=laid, repositories=repositories, solution=store.solution_of(row))
+    return _page("entry", row=row, files=files, laid=laid, repositories=repositories, solution=known, stuck=stuck, card=card(row, words, known=known))
+
+
+@blueprint.route("/addresses/<any(keep, release):action>", methods=["POST"])
+@access(OPERATOR)
+def unfreeze(action: str) -> Response:
+    """An address at which another repository stands now: it is the same software, or it is other software."""
+    these, words, url = services(), translator(), request.form.get("url", "")
+    with _told(words.gettext("The address is read again as soon as a worker is free.")), these.database.write() as session:
+        if action == "keep":
+            frozen.keep_on(session, url, account=_who())
+        else:
+            frozen.let_go(session, url, reason=request.form.get("reason", ""), account=_who(), settings=these.settings)
+    return _back(url_for("operator.overview"))
 
 
 @blueprint.route("/entries/<solution>/withdraw")

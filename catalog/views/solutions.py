@@ -11,8 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
+from catalog import copies, log, publishing, store
 from catalog import language as languages
-from catalog import log, publishing, store
 from catalog.errors import SolutionNotFound, SolutionWithdrawn
 from catalog.search import Query, Results
 from catalog.tables import SolutionRow
@@ -168,7 +168,7 @@ def detail(slug: str) -> Response:
 
 def _detail(session: Session, row: SolutionRow) -> Response:
     words, settings = translator(), services().settings
-    solution, stored = store.solution_of(row), store.records(session, row.id)
+    solution, stored = store.solution_of(row), copies.remarked(session, row, store.records(session, row.id))
     urls = [one.url for one in store.repositories(session, row.id)]
     text = present.best(solution.text, words.language)
     origin = session.get(SolutionRow, row.copy_of) if row.copy_of else None
@@ -204,7 +204,7 @@ def _detail_json(session: Session, row: SolutionRow) -> Response:
     known: Solution = profile.published(store.solution_of(row), context)
     return jsonify(
         **_item(row), state=row.state, claims=row.claims, solution=msgspec.to_builtins(known), provenance=msgspec.to_builtins(store.provenance_of(row)),
-        documents=[_document(one, words) for one in store.records(session, row.id)],
+        documents=[_document(one, words) for one in copies.remarked(session, row, store.records(session, row.id))],
     )  # fmt: skip
 
 

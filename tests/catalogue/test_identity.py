@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog import clock, identity, publishing, seed, store
+from catalog import clock, copies, identity, publishing, seed, store
 from catalog.settings import Settings
 from tests.catalogue.stage import HOST, Repository, Stage, publiccode
 from vocabularies import concepts, reading
@@ -168,6 +168,26 @@ def test_copies_in_a_circle_each_stand_alone(stage: Stage, order: tuple[int, ...
             stage.crawl(ring[number])
     assert stage.states() == dict.fromkeys(urls, "listed")
     stage.check()
+    for number, url in enumerate(urls):
+        corners = [*urls[number:], *urls[:number], url]
+        assert remarks(stage, url) == [("circle", {"path": " → ".join(corners)})]
+    stage.crawl(app())  # whose address is its own now
+    assert [remarks(stage, url) for url in urls] == [[], [], []]
+
+
+def remarks(stage: Stage, url: str) -> list[tuple[str, dict[str, str]]]:
+    """What the pages say of a publiccode.yml as a copy."""
+    with stage.database.read() as session:
+        row = store.get(session, id=stage.entry(url).id)
+        shown = copies.remarked(session, row, store.records(session, row.id))
+    return [(one.code, one.values) for item in shown for one in item.reading.problems if one.code == "circle" and item.format == "publiccode"]
+
+
+def test_a_chain_of_copies_is_no_circle(stage: Stage) -> None:
+    stage.crawl(fork(), Repository(APP, {"publiccode.yml": publiccode("App", url=THIRD)}, id=7))
+    stage.crawl(Repository(THIRD, {"publiccode.yml": publiccode("App", url=APP)}, id=9))  # a circle of two, and one that leads into it
+    assert remarks(stage, FORK) == []
+    assert len(remarks(stage, APP)) == len(remarks(stage, THIRD)) == 1
 
 
 def test_a_copy_of_what_is_not_listed_stands_for_itself(stage: Stage) -> None:

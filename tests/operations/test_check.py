@@ -186,7 +186,10 @@ def test_a_text_of_strangers_cannot_leave_its_comment(sandbox: Sandbox, folder: 
 def test_the_command_says_why_there_is_no_draft(environment: Settings, folder: Path) -> None:
     with pytest.raises(BadForm) as refused:
         check.draft(str(folder / "nothing.yml"), settings=environment)
-    assert "no file or folder" in refused.value.values["reason"]
+    assert language.refused(EN, refused.value.values).startswith("There is no file or folder")
+    with pytest.raises(BadForm) as refused:
+        check.draft(str(folder / "nothing {x}.yml"), settings=environment, words=language.translator("de"))
+    assert language.refused(language.translator("de"), refused.value.values).endswith("nothing {x}.yml“ gibt es nicht.")
 
 
 @pytest.mark.parametrize(("form", "lines"), [("text", 2), ("json", 2), ("sarif", 1)])

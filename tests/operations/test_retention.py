@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from catalog import clock, log, retention, sources
-from catalog.moderation import note
+from catalog.audit import note
 from catalog.services import Services
 from catalog.tables import AuditRow, RepositoryRow, RunProblemRow, RunRow, SourceRow
 from tests.operations.conftest import publiccode
