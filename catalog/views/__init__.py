@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
+from urllib.parse import quote
 
-from flask import Flask, Response, g, jsonify, request
+from flask import Flask, Response, current_app, g, jsonify, redirect, request
 from flask_limiter.errors import RateLimitExceeded
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
@@ -13,6 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from catalog import language
 from catalog.errors import STATUS, AllmendeError, BadForm, BadQuery, NotSignedIn, TooManyRequests
+from catalog.language import N_
 from catalog.search import SENTENCES, QueryRefused
 from catalog.services import Services
 from catalog.settings import resource
@@ -25,8 +27,8 @@ _BLUEPRINTS = (
 )  # fmt: skip
 # What a status of Flask's own is called, for people.
 _HTTP = {
-    400: "The request could not be understood.", 404: "There is no such page.", 405: "This address cannot be used in that way.",
-    413: "That was too much at once.", 415: "This kind of content cannot be read here.", 431: "The request was too long.", 500: "Something went wrong on our side. It has been noted.",
+    400: N_("The request could not be understood."), 404: N_("There is no such page."), 405: N_("This address cannot be used in that way."),
+    413: N_("That was too much at once."), 415: N_("This kind of content cannot be read here."), 431: N_("The request was too long."), 500: N_("Something went wrong on our side. It has been noted."),
 }  # fmt: skip
 
 
@@ -83,9 +85,24 @@ def _known(error: AllmendeError) -> Response:
 
 def _http(error: HTTPException) -> Response:
     status = error.code or 500
+    if status == 404 and (page_there := _without_slash()):
+        return page_there
     if status < 400 or status == 304:
         return Response(status=status, headers=[(k, v) for k, v in error.get_headers() if k.lower() != "content-type"])
     return _answer(status, page.translator().gettext(_HTTP.get(status, _HTTP[400 if status < 500 else 500])))
+
+
+def _without_slash() -> Response | None:
+    """To the page itself from an address that ends in a slash too many, as people write them."""
+    bare = request.path.rstrip("/")
+    if request.method not in ("GET", "HEAD") or bare == request.path or not bare or bare.startswith("//"):
+        return None
+    try:
+        current_app.create_url_adapter(request).match(bare, method="GET")  # type: ignore[union-attr]
+    except HTTPException:
+        return None
+    query = request.query_string.decode("ascii", "replace")
+    return redirect(quote(bare) + (f"?{query}" if query else ""), code=308)  # type: ignore[return-value]
 
 
 def _unknown(error: Exception) -> Response:

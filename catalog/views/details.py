@@ -1,4 +1,4 @@
-"""What the page of one solution says: facts in plain words for the town hall, evidence for those who build and check."""
+"""What the page of one solution says in plain words: facts for the town hall, and whom to ask."""
 
 from __future__ import annotations
 
@@ -7,19 +7,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import quote
 
-from catalog import identity, indexing, store
-from catalog.language import N_, Translator, problem
-from catalog.merge import METADATA, Origin
+from catalog import identity, indexing
+from catalog.language import N_, Translator
 from catalog.tables import SolutionRow
 from catalog.views import present
 from vocabularies import concepts, portal
 from vocabularies.terms import Agent, ContactPoint, Dependency, Solution
 
-FORMATS = {
-    "publiccode": "publiccode.yml", "codemeta": "codemeta.json", "citation": "CITATION.cff", "readme": "README", "licence": N_("the licence file"),
-    "github": "GitHub", "gitlab": "GitLab", "gitea": "Gitea/Forgejo", "repository": N_("the repository itself"),
-    "curated": N_("our own list"), "correction": N_("the operator of this site"),
-}  # fmt: skip
 FIELDS = {
     "name": N_("Name"), "short_text": N_("Short description"), "text": N_("Description"), "features": N_("Features"), "keywords": N_("Keywords"),
     "category": N_("Categories"), "kind": N_("Kind of solution"), "status": N_("Development status"), "licence": N_("Licence"),
@@ -34,9 +28,6 @@ FIELDS = {
     "suite": N_("Part of"), "spatial": N_("Places"), "references": N_("References"), "as_of": N_("State of the facts"),
     "distributions": N_("Downloads"), "videos": N_("Videos"), "awards": N_("Awards"), "input_types": N_("Input formats"), "output_types": N_("Output formats"),
 }  # fmt: skip
-SEVERITIES = {"error": N_("Error"), "warning": N_("Warning"), "info": N_("Note")}
-_ORDER = ("error", "warning", "info")
-_MOST = 100  # problems shown of a file
 _EMAIL = re.compile(r"[^@\s<>\"',;]+@[^@\s<>\"',;]+\.[^@\s<>\"',;]+")
 
 
@@ -80,42 +71,6 @@ class Involved(NamedTuple):
     uri: str
     until: str
     slug: str
-
-
-class Evidence(NamedTuple):
-    """Where a field comes from. `others` are names of documents that say something else."""
-
-    field: str
-    source: str
-    uri: str
-    commit: str
-    others: tuple[str, ...]
-
-
-class Remark(NamedTuple):
-    """One problem of a document, translated."""
-
-    severity: str
-    title: str
-    path: str
-    place: str
-    message: str
-    hint: str
-
-
-class Document(NamedTuple):
-    """A document as it was read. `raw`: whether its text is shown (forge answers are not, they may name persons)."""
-
-    format: str
-    title: str
-    path: str
-    repository: str
-    uri: str
-    commit: str
-    fetched: str
-    remarks: list[Remark]
-    more: int
-    raw: bool
 
 
 def facts(solution: Solution, words: Translator) -> list[Fact]:
@@ -222,49 +177,6 @@ def involved(solution: Solution) -> dict[str, list[Involved]]:
 def _involved(agent: Agent, until: str = "") -> Involved:
     name = present.portal_name(agent.name) or agent.uri
     return Involved(name, agent.homepage or (agent.uri if agent.uri.startswith("http") else ""), until, identity.slugify(name, ""))
-
-
-
-
-def evidence(origins: dict[str, Origin], words: Translator) -> list[Evidence]:
-    """Where each field comes from, in the order of FIELDS."""
-    return [
-        Evidence(
-            words.gettext(title), source(origin.format, words), origin.uri, origin.commit[:10],
-            tuple(source(name, words) for name in origin.others),
-        )
-        for field, title in FIELDS.items()
-        if (origin := origins.get(field))
-    ]  # fmt: skip
-
-
-def source(format: str, words: Translator) -> str:
-    """What a kind of document is called."""
-    return words.gettext(FORMATS.get(format, format))
-
-
-def documents(stored: list[store.Stored], words: Translator) -> list[Document]:
-    """The documents a solution was made of, with their remarks, the worst first."""
-    found = []
-    for item in stored:
-        ranked = sorted(item.reading.problems, key=lambda one: (_ORDER.index(one.severity), one.line, one.column))
-        remarks = [Remark(one.severity, words.gettext(SEVERITIES[one.severity]), one.path, _place(one.line, one.column, words), *problem(words, one)) for one in ranked[:_MOST]]
-        found.append(Document(item.format, source(item.format, words), item.path, item.repository, item.uri, item.commit[:10], item.fetched, remarks, len(ranked) - len(remarks), may_show(item.format)))  # fmt: skip
-    return found
-
-
-def _place(line: int, column: int, words: Translator) -> str:
-    return words.gettext("line {line}, column {column}", line=line, column=column) if line else ""
-
-
-def may_show(format: str) -> bool:
-    """Whether the raw text is shown: what a publisher wrote for the public, not what a forge answered."""
-    return format in METADATA - {"curated", "correction"}
-
-
-def only_curated(stored: list[store.Stored]) -> bool:
-    """Whether all that is known comes from our own list, and nothing from the repository yet."""
-    return bool(stored) and all(item.format in ("curated", "correction") for item in stored)
 
 
 def repositories(row: SolutionRow, solution: Solution, urls: list[str]) -> list[str]:

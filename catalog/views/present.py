@@ -93,12 +93,14 @@ def meaning(scheme: str, code: str, language: str) -> str:
 
 def licences(expression: str, words: Translator) -> list[tuple[str, str, str]]:
     """(code, name, our explanation) of each licence in an SPDX expression; the kind explains one of which we say nothing else."""
+    known = concepts.scheme("licence").concepts
     found = []
     for code in kinds.licences(expression):
-        concept = concepts.scheme("licence").concepts.get(code)
-        kind = concept.attributes.get("kind", "") if concept else ""
+        # A mere "AGPL-3.0", as a licence file has it, leaves open whether later versions count; its kind is the same either way.
+        named = code if code in known else f"{code}-only" if f"{code}-only" in known else ""
+        kind = known[named].attributes.get("kind", "") if named else ""
         means = meaning("licence", code, words.language) or (meaning("licence-kind", kind, words.language) if kind else "")
-        found.append((code, label("licence", code, words), means))
+        found.append((code, label("licence", named or code, words).removesuffix(" only" if named != code else ""), means))
     return found
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from catalog.errors import SolutionNotFound
 from catalog.services import Services
 from catalog.tables import SolutionRow
+from vocabularies import concepts
 
 SIZE = 50_000
 _FIXED = ("/", "/solutions", "/programme", "/publishers", "/feeds", "/about", "/sources")
@@ -18,17 +19,21 @@ _NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 def answer(services: Services, part: str) -> Response:
     """The whole, the index, or the part with this number. Raises SolutionNotFound for a part that is not there."""
     with services.database.read() as session:
-        listed = select(SolutionRow.slug, SolutionRow.modified).where(SolutionRow.state == "listed")
-        count = session.scalar(select(func.count()).select_from(listed.subquery())) or 0
-        parts = -(-(count + len(_FIXED)) // SIZE)
+        listed = SolutionRow.state == "listed"
+        count = session.scalar(select(func.count()).select_from(SolutionRow).where(listed)) or 0
+        publishers = session.scalars(select(SolutionRow.publisher).where(listed, SolutionRow.publisher != "").distinct())
+        before = [*_FIXED, *(f"/programme/{code}" for code in concepts.scheme("project").concepts), *(f"/publishers/{slug}" for slug in sorted(publishers))]
+        parts = -(-(count + len(before)) // SIZE)
         if not part and parts > 1:
             return _xml("sitemapindex", "sitemap", [(f"/sitemap.xml?part={number}", "") for number in range(1, parts + 1)], services)
         number = int(part) if part.isdecimal() and len(part) < 6 else 0 if part else 1
         if not 1 <= number <= parts:
             raise SolutionNotFound
-        rows = session.execute(listed.order_by(SolutionRow.id).offset((number - 1) * SIZE).limit(SIZE)).all()
-    fixed = [(path, "") for path in _FIXED] if number == 1 and parts == 1 else []
-    return _xml("urlset", "url", [*fixed, *((f"/solutions/{slug}", modified[:10]) for slug, modified in rows)], services)
+        start = (number - 1) * SIZE
+        pages = [(path, "") for path in before[start : start + SIZE]]
+        query = select(SolutionRow.slug, SolutionRow.modified).where(listed).order_by(SolutionRow.id)
+        rows = session.execute(query.offset(max(0, start - len(before))).limit(SIZE - len(pages))).all()
+    return _xml("urlset", "url", [*pages, *((f"/solutions/{slug}", modified[:10]) for slug, modified in rows)], services)
 
 
 def _xml(root: str, item: str, entries: list[tuple[str, str]], services: Services) -> Response:

@@ -16,7 +16,7 @@ from catalog import language as languages
 from catalog.errors import SolutionNotFound, SolutionWithdrawn
 from catalog.search import Query, Results
 from catalog.tables import SolutionRow
-from catalog.views import details, markdown, present, schemaorg, searching
+from catalog.views import details, evidence, markdown, meant, present, schemaorg, searching
 from catalog.views.access import OPERATOR, PUBLIC, access, account
 from catalog.views.page import conditional, page, private, services, translator
 from vocabularies import kinds, portal, profile
@@ -53,7 +53,7 @@ def _results() -> Response:
         suggested=searching.address(path, searching.pairs(query, text=found.suggestion)) if found.suggestion else "",
         without_filters=searching.address(path, [("q", query.text)] if query.text else []), robots="noindex, follow" if narrowed or query.page > 1 else "",
         links={name: searching.address(to, asked) for name, to in (("json", "/solutions.json"), ("atom", "/solutions.atom"), ("rdf", "/dcat/catalog"))},
-        topics=_topics(words) if not found.total else [],
+        topics=_topics(words) if not found.total else [], meant=meant.filters(query, services().index, words),
     )  # fmt: skip
 
 
@@ -179,8 +179,8 @@ def _detail(session: Session, row: SolutionRow) -> Response:
         contacts=details.contacts(solution), involved=details.involved(solution), homepage=solution.publisher.homepage if solution.publisher else "",
         projects=[(code, present.label("project", code, words)) for code in solution.programme], life=present.life(row, words),
         life_reason=present.life_reason(row, words), repositories=details.repositories(row, solution, urls),
-        evidence=details.evidence(store.provenance_of(row), words), documents=details.documents(stored, words),
-        only_curated=details.only_curated(stored), as_of=present.day(solution.as_of, words), copies=_copies(session, row), origin=origin, rdf=_RDF,
+        evidence=evidence.evidence(store.provenance_of(row), stored, words), documents=evidence.documents(stored, words),
+        only_curated=evidence.only_curated(stored), as_of=present.day(solution.as_of, words), copies=_copies(session, row), origin=origin, rdf=_RDF,
         robots="" if row.state == "listed" else "noindex",
         original_address=f"{settings.base_url}/solutions/{origin.slug}" if origin else "",
         data=schemaorg.software(row, solution, base=settings.base_url, language=words.language) if row.state == "listed" else None,
@@ -226,7 +226,7 @@ def source(slug: str, format: str) -> Response:
 
 
 def _source(session: Session, row: SolutionRow, format: str) -> Response:
-    shown = {one.format: one for one in reversed(store.records(session, row.id)) if details.may_show(one.format)}
+    shown = {one.format: one for one in reversed(store.records(session, row.id)) if evidence.may_show(one.format)}
     if format not in shown:
         raise SolutionNotFound
     response = make_response(shown[format].content)
