@@ -40,7 +40,7 @@ def speak(words: Translator, command: click.Command) -> None:
 
 def sentences(command: click.Command) -> list[str]:
     """All English texts that `speak` and `unusable` translate."""
-    return [*_CLICK, *_FILES.values(), *_helps(command)]
+    return [*_CLICK, *_FILES.values(), *helps(command)]
 
 
 def unusable(words: Translator, error: OSError) -> str:
@@ -49,9 +49,10 @@ def unusable(words: Translator, error: OSError) -> str:
     return ": ".join(str(part) for part in (error.filename, words.gettext(known) if known else error.strerror or error) if part)
 
 
-def _helps(command: click.Command) -> list[str]:
+def helps(command: click.Command) -> list[str]:
+    """The English help of a command, of its options, and of all below it."""
     texts = [_english(item) for item in _helpful(command)]
-    return [text for text in texts if text] + [text for one in _below(command) for text in _helps(one)]
+    return [text for text in texts if text] + [text for one in _below(command) for text in helps(one)]
 
 
 def _speak(words: Translator, command: click.Command) -> None:

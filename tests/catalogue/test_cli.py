@@ -11,15 +11,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import click
 import pytest
 import rdflib
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, select, text
 
 from app import create_app
-from catalog import cli, log
+from catalog import cli, clock, log
 from catalog import database as databases
 from catalog.errors import StorageFull
 from catalog.settings import Settings, read
+from catalog.tables import AuditRow, SourceRow
 from tests.acceptance import world as worlds
 from tests.catalogue.conftest import ENGINES
 from tests.catalogue.stage import Repository, Stage, publiccode
@@ -269,3 +271,97 @@ def test_the_address_may_change_until_something_was_published(run: Callable[...,
     run("export", "--format", "nt", "--output", str(written), **moved)
     assert "<https://other.example.org/id/solution/" in written.read_text()
     assert "allmende.example.org/id/" not in written.read_text()
+
+
+# --- in both languages ---------------------------------------------------------------------------------------------------------------
+
+
+def _commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    yield path
+    for name, one in command.commands.items() if isinstance(command, click.Group) else ():
+        yield from _commands(one, (*path, name))
+
+
+def test_every_help_is_german_in_a_german_terminal_and_english_again_after(run: Callable[..., Said]) -> None:
+    for path in _commands(cli.commands):
+        german, english = (" ".join(run(*path, "--help", LANG=lang).out.split()) for lang in ("de_DE.UTF-8", "C.UTF-8"))
+        assert german.startswith("Aufruf: ")
+        assert english.startswith("Usage: ")
+        for sentence in cli.speaking.helps(cli.commands):
+            if sentence[-1] == "." and len(sentence) > 25:
+                assert sentence not in german, (path, sentence)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "setting", "german", "english"),
+    [
+        (["nothing"], {}, "Einen Befehl 'nothing' gibt es nicht.", "No such command 'nothing'."),
+        (["crawl"], {}, "Es fehlt die Angabe 'TARGETS...'.", "Missing argument 'TARGETS...'."),
+        (["export", "--format", "x"], {}, "Unbrauchbarer Wert für '--format': 'x' ist keines von", "'x' is not one of"),
+        (["db", "upgrade", "x"], {}, "Eine Angabe zu viel (x)", "Got unexpected extra argument (x)"),
+        (["source", "list"], {"ALLMENDE_SEARCH": "x"}, "erwartet wird: tantivy oder whoosh.", "expected: tantivy or whoosh."),
+        (["source", "list"], {"ALLMENDE_KEEP_DAYS": "x"}, "erwartet wird: eine ganze Zahl.", "expected: a whole number."),
+        (["source", "list"], {"ALLMENDE_X": "x"}, "Eine Einstellung ALLMENDE_X gibt es nicht.", "There is no setting ALLMENDE_X."),
+        (["source", "list"], {"ALLMENDE_CERTIFICATES": "/x"}, "eine Datei mit Zertifikaten in PEM-Form", "a file of certificates in PEM form"),
+        (["source", "list"], {"ALLMENDE_DATA_DIR": "/proc/x"}, "Der Ordner /proc/x lässt sich nicht anlegen", "the folder /proc/x cannot be made"),
+        (["source", "add", "nonsense"], {}, "„nonsense“ ist keine Internetadresse", "‘nonsense’ is not a web address"),
+        (["source", "pause", "9"], {}, "Diese Quelle gibt es nicht.", "There is no such source."),
+        (["restore", "/x.zip"], {}, "/x.zip: Diese Datei oder diesen Ordner gibt es nicht.", "/x.zip: There is no such file or folder."),
+        (["restore", str(Path(__file__))], {}, "ist keine Sicherung von Allmende", "is no backup of Allmende"),
+        (["backup", "/x/y.zip"], {}, "/x/y.zip: Diese Datei oder diesen Ordner gibt es nicht.", "/x/y.zip: There is no such file or folder."),
+        (["draft", "/x"], {}, "Eine Datei oder einen Ordner „/x“ gibt es nicht.", "There is no file or folder ‘/x’."),
+        (["user", "add", "a b", "--password", "correct horse battery"], {}, "Ein Kontoname hat", "An account name has"),
+        (["user", "add", "anna", "--password", "short"], {}, "Ein Passwort hat mindestens", "A password has at least"),
+        (["user", "remove", "nobody"], {}, "Ein Konto dieses Namens gibt es nicht.", "There is no account of this name."),
+        (["release", "https://x.example/a/b", "--same"], {}, "wird nicht (mehr) in Ruhe gelassen", "is not left alone (any more)"),
+        (["release", "https://x.example/a/b"], {}, "entweder --same oder --other", "either --same or --other"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_what_goes_wrong_is_said_in_both_languages(
+    run: Callable[..., Said], environment: dict[str, str], arguments: list[str], setting: dict[str, str], german: str, english: str
+) -> None:
+    for lang, sentence in (("de_DE.UTF-8", german), ("C.UTF-8", english)):
+        said = run(*arguments, **{**environment, **setting, "LANG": lang})
+        assert said.code != 0
+        assert sentence in str(said.code) + said.err
+        assert "Traceback" not in said.err
+
+
+def test_what_was_done_is_said_beside_what_a_script_reads(run: Callable[..., Said], environment: dict[str, str], tmp_path: Path) -> None:
+    german = {**environment, "LANG": "de_DE.UTF-8"}
+    made = run("user", "add", "Anna", "--password", "correct horse battery", **german)
+    assert made == (0, "", "Das Konto „anna“ ist angelegt. Anmelden kann es sich unter https://allmende.example.org/sign-in.\n")
+    assert run("user", "list", **german).out.split()[::2] == ["operator", "anna"]
+    assert "überall abgemeldet" in run("user", "password", "ANNA", "--password", "another horse battery", **german).err
+    added = run("source", "add", f"{HOST}/town", **german)
+    assert (added.out.strip().isdigit(), added.err) == (True, "Die Quelle wird gelesen, sobald ein Arbeitsprozess frei ist.\n")
+    file = tmp_path / "b.zip"
+    assert "enthält" in run("backup", str(file), **german).err
+    assert "wiederhergestellt" in run("restore", str(file), **{**german, "ALLMENDE_DATA_DIR": str(tmp_path / "again")}).err
+    assert run("user", "list", **{**german, "ALLMENDE_DATA_DIR": str(tmp_path / "again")}).out.endswith("anna\n")
+    assert "ist entfernt" in run("user", "remove", "anna", **german).err
+    assert run("user", "list", **german).out == ""
+
+
+def test_a_source_that_was_added_is_due_at_once_and_noted(run: Callable[..., Said], environment: dict[str, str]) -> None:
+    number = run("source", "add", f"{HOST}/town", **environment).out.strip()
+    run("source", "pause", number, **environment)
+    database = databases.connect(read({}, data_dir=Path(environment["ALLMENDE_DATA_DIR"])))
+    with database.read() as session:
+        row = session.scalars(select(SourceRow)).one()
+        noted = [(line.account, line.action) for line in session.scalars(select(AuditRow).order_by(AuditRow.id))]
+    database.close()
+    assert row.due <= clock.now()
+    assert noted == [("allmende", "source-now"), ("allmende", "source-pause")]
+
+
+def test_a_draft_is_commented_in_the_terminals_language_or_the_one_asked_for(run: Callable[..., Said], tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("# Werkzeug\n\nEin Werkzeug, das etwas tut, was jemand braucht.\n")
+    german, english = run("draft", str(tmp_path), LANG="de_DE.UTF-8").out, run("draft", str(tmp_path)).out
+    assert german.startswith("# Ein erster Entwurf")
+    assert english.startswith("# A first draft")
+    assert run("draft", "--lang", "de", str(tmp_path)).out == german
+    assert [line for line in german.splitlines() if line[0] != "#"] == [line for line in english.splitlines() if line[0] != "#"]
+    nothing = run("draft", "--lang", "de", str(tmp_path / "{x}"))
+    assert str(nothing.code).endswith("{x}“ gibt es nicht.")
