@@ -29,6 +29,13 @@ limit_request_fields = 60
 # Allmende writes a line for each request itself, without addresses and search words.
 accesslog = None
 errorlog = "-"
+# What gunicorn itself says (that it starts, that a process died) as the same JSON lines.
+logconfig_dict = {
+    "root": {"level": "INFO", "handlers": ["lines"]},
+    "loggers": {"gunicorn.error": {"level": "INFO", "handlers": ["lines"], "propagate": False, "qualname": "gunicorn.error"}},
+    "handlers": {"lines": {"class": "logging.StreamHandler", "formatter": "lines", "stream": "ext://sys.stderr"}},
+    "formatters": {"lines": {"()": "catalog.logs.JsonLines"}},
+}
 
 
 def post_worker_init(worker: object) -> None:

@@ -21,7 +21,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from catalog.settings import PREFIX, Settings, read
+from catalog.settings import PREFIX, SettingError, Settings, read
+from catalog.way_out import policy
 from tests.packages import ROOT
 
 DEPLOY = ROOT / "deploy"
@@ -69,7 +70,8 @@ def test_gunicorn_serves_logs_and_ends(site: tuple[str, Path, subprocess.Popen[b
         assert "max-age" in answer.headers["Strict-Transport-Security"]
     process.send_signal(signal.SIGTERM)
     assert process.wait(30) == 0
-    lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+    lines = [json.loads(line) for line in log.read_text().splitlines()]  # all of them, gunicorn's own too
+    assert any(line["logger"] == "gunicorn.error" and "Listening at" in line["message"] for line in lines)
     assert any(line["message"] == "GET /solutions 200" for line in lines)
     assert "geheim" not in log.read_text()
     assert "203.0.113.9" not in log.read_text()
@@ -125,3 +127,24 @@ def test_the_image_is_pinned_by_hash_and_runs_as_nobody_in_particular() -> None:
     text = (DEPLOY / "Dockerfile").read_text()
     assert "--require-hashes -r requirements/run.txt" in text
     assert text.index("USER allmende") > text.index("RUN pip install --no-cache-dir --no-deps")
+
+
+def test_a_setting_that_is_wrong_ends_gunicorn_with_its_sentence(tmp_path: Path) -> None:
+    environment = {"PATH": os.environ["PATH"], "GUNICORN_BIND": f"127.0.0.1:{free_port()}", "ALLMENDE_DATA_DIR": str(tmp_path), "ALLMENDE_SEARCH": "elastic", "HOME": str(tmp_path)}
+    command = [sys.executable, "-m", "gunicorn", "--config", str(DEPLOY / "gunicorn.conf.py"), "app:create_app()"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode != 0
+    assert "ALLMENDE_SEARCH is not usable; expected: tantivy or whoosh." in done.stderr
+    assert "Traceback" not in [line[:9] for line in done.stderr.splitlines()]
+
+
+def test_forges_with_certificates_of_their_own(tmp_path: Path) -> None:
+    """The setting reaches the guarded way out; tests/crawlers/test_tls.py holds what it does there."""
+    file = tmp_path / "own.pem"
+    file.write_text("-----BEGIN CERTIFICATE-----\n")
+    assert policy(read({"ALLMENDE_CERTIFICATES": str(file)})).certificates == str(file)
+    assert policy(read({"ALLMENDE_CERTIFICATES": ""})).certificates == policy(read({})).certificates == ""
+    file.write_text("-----BEGIN PRIVATE KEY-----\n")
+    for wrong in (file, tmp_path, tmp_path / "missing.pem"):
+        with pytest.raises(SettingError, match="ALLMENDE_CERTIFICATES is not usable; expected: a file of certificates in PEM form"):
+            read({"ALLMENDE_CERTIFICATES": str(wrong)})
