@@ -80,7 +80,7 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
 class Results(msgspec.Struct, frozen=True, kw_only=True):
     """One page of hits. Facet values come most frequent first, equal ones by code.
 
-    `relaxed`: no document had all the words, so these have some of them. `suggestion` is the query with its unknown words mended,
+    `relaxed`: no document had all the words, so these have some of them. `apart`: none has the compound that was typed, only its parts. `suggestion` is the query with its unknown words mended,
     or "". `terms` are the words searched for as they were typed, `ignored` the stop words left out.
     """
 
@@ -88,6 +88,7 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
     hits: tuple[Hit, ...] = ()
     facets: dict[str, tuple[tuple[str, int], ...]] = {}
     relaxed: bool = False
+    apart: bool = False
     suggestion: str = ""
     terms: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()

@@ -24,12 +24,12 @@ from catalog.search import (
     QueryRefused,
     Results,
 )
-from catalog.search.analysis import clean
+from catalog.search.analysis import clean, variants
 from catalog.search.engine import Engine, Found, Nothing, Snapshot, Wanted
 from catalog.search.fields import record, shown
 from catalog.search.highlight import Marker
 from catalog.search.parser import Parsed, parse
-from catalog.search.plan import Plan, Planner
+from catalog.search.plan import AnyOf, BestOf, Plan, Planner
 from catalog.search.storage import Storage
 from catalog.search.suggest import Vocabulary, complete
 
@@ -86,6 +86,7 @@ class Index:
         every = found.total > 0 and not less  # then no word is unknown
         return Results(
             total=found.total, hits=_hits(found, marker), facets=found.facets, relaxed=less is not None and found.total > 0,
+            apart=every and _only_in_parts(snapshot, parsed, plan),
             suggestion="" if every else self._vocabulary.mended(parsed, plan, snapshot),
             terms=tuple(item.typed for item in parsed.wanted), ignored=parsed.ignored,
         )  # fmt: skip
@@ -191,6 +192,14 @@ class Index:
 def _fault(error: BaseException) -> bool:
     """Whether this is a fault of the index. A panic of a Rust engine is no `Exception`."""
     return isinstance(error, Exception) or type(error).__name__ == "PanicException"
+
+
+def _only_in_parts(snapshot: Snapshot, parsed: Parsed, plan: Plan) -> bool:
+    """Whether the query is one compound that no document has, so that all hits have only its parts, perhaps far from each other."""
+    if len(parsed.wanted) != 1 or len(parsed.wanted[0].words) != 1 or not plan.parts:
+        return False
+    by_synonym = isinstance(plan.must[0], AnyOf) and any(isinstance(part, BestOf) for part in plan.must[0].parts)
+    return not by_synonym and not any(snapshot.known("all", term) for term in variants(parsed.wanted[0].words[0]))
 
 
 def _finds_nothing(snapshot: Snapshot, plan: Plan, wanted: Wanted) -> bool:

@@ -85,7 +85,7 @@ def _results_json() -> Response:
         names = _names(session, query, found)
     facets = searching.facets(query, found, names, words)
     return jsonify(
-        total=found.total, page=query.page, size=query.size, suggestion=found.suggestion, relaxed=found.relaxed,
+        total=found.total, page=query.page, size=query.size, suggestion=found.suggestion, relaxed=found.relaxed, apart=found.apart,
         items=[_item(rows[hit.id]) for hit in found.hits if hit.id in rows],
         facets={facet.name: [{"code": value.code, "label": value.label, "count": value.found} for value in (*facet.values, *facet.rest)] for facet in facets},
     )  # fmt: skip

@@ -141,6 +141,17 @@ def test_some_words_are_better_than_nothing(search: Search) -> None:
     assert not filtered.relaxed
 
 
+@pytest.mark.parametrize(
+    ("text", "apart"),
+    [("Baumkarte", True), ("Kitaplätze", False), ("Mängelmelder", False), ("Sensordaten", False), ("Baum", False), ("Baumkarte Stadt", False)],
+)
+def test_a_compound_that_nobody_has_is_told_from_one_that_is_there(search: Search, text: str, apart: bool) -> None:
+    results = search(text)
+    assert results.total > 0
+    assert results.apart == apart
+    assert not (results.apart and results.relaxed)
+
+
 def test_stop_words_alone_still_find(search: Search) -> None:
     assert search("und").total > 5
     assert search("the").total > 0

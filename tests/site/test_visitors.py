@@ -36,6 +36,11 @@ def test_a_text_that_names_a_filter_leads_to_it(visitor: FlaskClient, text: str,
         assert not page(visitor, link).text("h1").startswith("0 ")
 
 
+def test_a_search_that_finds_parts_of_a_word_only_says_so(visitor: FlaskClient) -> None:
+    assert "Keine Lösung enthält das Wort „Baumkarte“" in page(visitor, "/solutions?q=Baumkarte").text("main")
+    assert "Keine Lösung enthält das Wort" not in page(visitor, "/solutions?q=Schlaglochfinder").text("main")
+
+
 def test_a_filter_in_use_is_not_offered_again(visitor: FlaskClient) -> None:
     assert "Als Filter gemeint?" in page(visitor, "/solutions?q=EUPL").text("main")
     assert "Als Filter gemeint?" not in page(visitor, "/solutions?q=EUPL&licence=EUPL-1.2").text("main")
