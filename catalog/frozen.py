@@ -23,7 +23,7 @@ _SAID = '{"code":"replaced"'  # how such a failure begins in RepositoryRow.error
 MOST = 200
 
 SENTENCES = {
-    "not-frozen": "This address is not left alone (any more). ‘allmende source list’ and the overview show what is.",
+    "not-frozen": "This address is not left alone (any more). ‘allmende release’ and the overview show those that are.",
     "owned": "The repository that stands there now belongs to the entry ‘{name}’ already. Say that it is other software: the address then goes to that entry.",
     "unknown-number": "It was not noted which repository stands there now. It is noted at the next visit; please decide then.",
     "reason": "Please give a reason.",

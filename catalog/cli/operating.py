@@ -71,13 +71,18 @@ def source_remove(number: int) -> None:
 
 
 @commands.command()
-@click.argument("address")
+@click.argument("address", default="")
 @click.option("--same", is_flag=True, help="It is the same software: its entry goes on with the repository that stands there now.")
 @click.option("--other", default="", metavar="REASON", help="It is other software: the old entry is withdrawn with this reason, the new repository gets one.")
 def release(address: str, same: bool, other: str) -> None:
-    """Decide about an address that is left alone because another repository stands there now."""
+    """Decide about an address that is left alone because another repository stands there now; without an address, show all of them."""
     from catalog import frozen
 
+    if not address:
+        with opened() as services, services.database.read() as session:
+            for one in frozen.all_of(session):
+                click.echo(f"{one.url}  {one.since[:10]}  {' '.join(one.numbers)}")
+        return
     if same == bool(other):
         raise BadForm(reason=frozen.SENTENCES["either"])
     with opened() as services, services.database.write() as session:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, request, url_for
 
 from catalog import copies, frozen, language, moderation, oversight, sources, store
-from catalog.errors import BadForm, SourceNotFound
+from catalog.errors import BadForm
 from catalog.language import crawl_error
 from catalog.moderation import CORRECTABLE
 from catalog.views import page as pages
@@ -211,7 +211,7 @@ def run(number: int) -> Response:
     with services().database.read() as session:
         found = oversight.run(session, number)
     if found is None:
-        raise SourceNotFound
+        abort(404)
     return _page("run", run=found[0], faults=found[1])
 
 

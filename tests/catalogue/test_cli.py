@@ -365,3 +365,49 @@ def test_a_draft_is_commented_in_the_terminals_language_or_the_one_asked_for(run
     assert [line for line in german.splitlines() if line[0] != "#"] == [line for line in english.splitlines() if line[0] != "#"]
     nothing = run("draft", "--lang", "de", str(tmp_path / "{x}"))
     assert str(nothing.code).endswith("{x}“ gibt es nicht.")
+
+
+@pytest.mark.parametrize("kind", ["gitea", "gitlab", "github"])
+def test_an_address_taken_by_another_repository_is_released(
+    run: Callable[..., Said], environment: dict[str, str], world: worlds.World, kind: str
+) -> None:
+    """A real forge gives the address another number: nothing is taken over until somebody at the terminal has decided."""
+    forge = next(one for one in world.model.forges if one.kind == kind)
+    path = f"desk-{kind}/app"
+    url = world.add(kind, f"desk-{kind}", "app", {"publiccode.yml": publiccode("First", url=f"https://{forge.host}/{path}")})
+    owner = url.rpartition("/")[0]
+
+    def crawl() -> Said:
+        return run("crawl", owner, **environment)
+
+    def taken_by(name: str, number: int) -> None:
+        found = forge.find(path)
+        assert found is not None
+        found.id, found.pushed = number, f"2026-05-{number % 20 + 2:02}T08:00:00Z"
+        world.commit(url, {"publiccode.yml": publiccode(name, url=url)})
+
+    assert crawl().code == 0
+    taken_by("Second", 777_001)
+    said = crawl()
+    assert f"{url} is another repository now" in said.out
+    assert "is another repository now" in run("source", "list", **environment).out
+    assert run("release", **environment).out.split()[::2] == [url, f"{forge.host}#777001"]
+    assert run("release", url, "--same", **environment).err == "The address is read again as soon as a worker is free.\n"
+    assert run("release", **environment).out == ""
+    said = crawl()
+    assert said.code == 0
+    assert "another repository" not in said.out
+    assert names(run, environment) == ["Second"]
+    taken_by("Third", 777_002)
+    assert crawl().code == 1
+    assert run("release", url, "--other", "It belongs to somebody else now", **environment).code == 0
+    assert crawl().code == 0
+    assert names(run, environment) == ["Third"]
+
+
+def names(run: Callable[..., Said], environment: dict[str, str]) -> list[str]:
+    """What the listed solutions are called."""
+    title = rdflib.URIRef("http://purl.org/dc/terms/title")
+    graph = exported(run, environment, "nt")
+    datasets = graph.subjects(rdflib.RDF.type, rdflib.URIRef("http://www.w3.org/ns/dcat#Dataset"))
+    return sorted({str(text) for dataset in datasets for text in graph.objects(dataset, title)})
