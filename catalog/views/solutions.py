@@ -119,11 +119,12 @@ def _atom(query: Query) -> Response:
     with services().database.read() as session:
         rows = searching.rows(session, found)
         published = log.head(session).published
+        names = searching.publisher_names(session, query.filters.get("publisher", ()))
     entries = [(rows[hit.id], present.card(rows[hit.id], translator())) for hit in found.hits if hit.id in rows]
     asked = searching.pairs(msgspec.structs.replace(query, sort="relevance", page=1))
     base = services().settings.base_url
     body = render_template(
-        "atom.xml", entries=entries, query=query, updated=max((row.modified for row, _ in entries), default=published or "2026-01-01T00:00:00Z"),
+        "atom.xml", entries=entries, about=[query.text, *(one.label for one in searching.active(query, "", names, translator()))], updated=max((row.modified for row, _ in entries), default=published or "2026-01-01T00:00:00Z"),
         itself=searching.address(base + request.path, asked), html=searching.address(f"{base}/solutions", asked),
     )  # fmt: skip
     return Response(body, content_type="application/atom+xml; charset=utf-8")

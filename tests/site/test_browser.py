@@ -83,6 +83,8 @@ def test_pages_are_accessible_and_whole(served: Site, browser: Browser, number: 
     for path in paths:
         page = watched.open(served.base + path)
         faults[path] = axe(page) + [f"too wide: {one}" for one in widest(page)] + watched.faults(served.base)
+        page.evaluate("document.querySelectorAll('details.more:not(.filters *)').forEach(one => { one.open = true })")
+        faults[path] += [f"unfolded: {one}" for one in axe(page) + widest(page)]
     watched.page.context.close()
     assert {path: found for path, found in faults.items() if found} == {}
     evidence("pages without a violation", len(paths))

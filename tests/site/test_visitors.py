@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import xml.etree.ElementTree as ElementTree
 
 import pytest
 from flask.testing import FlaskClient
@@ -39,6 +40,15 @@ def test_a_text_that_names_a_filter_leads_to_it(visitor: FlaskClient, text: str,
 def test_a_search_that_finds_parts_of_a_word_only_says_so(visitor: FlaskClient) -> None:
     assert "Keine Lösung enthält das Wort „Baumkarte“" in page(visitor, "/solutions?q=Baumkarte").text("main")
     assert "Keine Lösung enthält das Wort" not in page(visitor, "/solutions?q=Schlaglochfinder").text("main")
+
+
+@pytest.mark.parametrize(
+    ("asked", "title"),
+    [("", "Neue Lösungen"), ("?q=karte&licence=EUPL-1.2", "karte, European Union Public License 1.2"), ("?publisher=stadt-musterstadt", "Stadt Musterstadt")],
+)  # fmt: skip
+def test_two_feeds_can_be_told_from_each_other(visitor: FlaskClient, asked: str, title: str) -> None:
+    feed = ElementTree.fromstring(visitor.get("/solutions.atom" + asked).data)
+    assert (feed.findtext("{http://www.w3.org/2005/Atom}title") or "").endswith(": " + title)
 
 
 def test_a_filter_in_use_is_not_offered_again(visitor: FlaskClient) -> None:
