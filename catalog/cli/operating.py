@@ -144,7 +144,7 @@ def restore(file: Path) -> None:
     with opened() as services:
         restored = backups.restore(services, file)
     words = translator()
-    tell("{rows} rows were restored, {count} solutions are published. Now start the site and the worker.", rows=words.number(restored.rows), count=words.number(restored.solutions))
+    tell("Rows restored: {rows}; solutions published: {count}. Now start the site and the worker.", rows=words.number(restored.rows), count=words.number(restored.solutions))
 
 
 @commands.command()
