@@ -15,7 +15,7 @@ from sqlalchemy import delete, update
 from benchmarks import catalogue, pages
 from benchmarks.measuring import FAST, ROUNDS, Row, grown, in_turn
 from catalog import log, publishing, store
-from catalog.feeds import SIZE
+from catalog.feeds import SIZE, Asked
 from catalog.services import Services
 from catalog.tables import ChangeRow, LogHeadRow, SolutionRow
 from vocabularies.serialising import serialise
@@ -53,7 +53,7 @@ def _feed(services: Services, _: Flask) -> Callable[[], object]:
 
     def make() -> int:
         with services.database.read() as session:
-            lines = services.feed.page(session, suffix="ttl", after=middle).lines
+            lines = services.feed.page(session, Asked("ttl", middle)).lines
             return sum(len(piece) for piece in serialise(lines, "ttl"))
 
     return make

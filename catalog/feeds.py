@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 import zlib
 from bisect import bisect_left, bisect_right, insort
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -19,12 +20,15 @@ from catalog import identity, log
 from catalog.errors import BadCursor
 from catalog.settings import Settings
 from catalog.tables import SolutionRow
-from vocabularies import portal, profile
+from vocabularies import fragments, portal
 from vocabularies import triples as rdf
-from vocabularies.namespaces import DCAT, DCT, FOAF, HYDRA, NAL, RDF
+from vocabularies.fragments import Fragment
+from vocabularies.namespaces import DCAT, DCT, FOAF, HYDRA, NAL, RDF, XSD
+from vocabularies.serialising import compacted, turtle
 from vocabularies.triples import Triple
 
 SIZE = 100
+_WRITTEN = 1_000  # entries whose Turtle is kept: some 10 MB
 _SORTED = 10_000  # ids that an export has sorted at once: the database sorts all that follow each time
 _IN_FEED = select(SolutionRow.id).where(SolutionRow.in_feed)
 
@@ -43,43 +47,89 @@ class FeedPage(NamedTuple):
     next: str
 
 
+class Asked(NamedTuple):
+    """Which page: the cursor `after`, the `suffix` of its address, the ids that a filter allows (`only`, None for all) and that filter (`query`)."""
+
+    suffix: str = ""
+    after: str = ""
+    only: frozenset[str] | None = None
+    query: Sequence[tuple[str, str]] = ()
+
+
+class Frame(NamedTuple):
+    """A page before its entries are written: the digest of each by IRI, the catalogue's own triples, the next cursor."""
+
+    entries: dict[str, str]
+    catalogue: list[Triple]
+    following: str
+
+
 class Feed:
-    """The feed of one instance. `path` is the address of a page without suffix, `query` the filter it stands for."""
+    """The feed of one instance."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._known: tuple[str, int, list[str]] = ("", -1, [])
+        self._terms = compacted()  # of what many entries name; it grows to an end
+        self._written: OrderedDict[tuple[str, str], Fragment] = OrderedDict()
         self._lock = threading.Lock()
 
-    def page(
-        self,
-        session: Session,
-        *,
-        suffix: str,
-        after: str = "",
-        only: frozenset[str] | None = None,
-        query: Sequence[tuple[str, str]] = (),
-    ) -> FeedPage:
-        """The page behind a cursor. `only` are the ids a filter allows, None for all. Raises BadCursor."""
-        if after and not (len(after) == 26 and after.isalnum()):
-            raise BadCursor
-        base, ids = self.settings.base_url, self._ids(session, log.head(session))
-        if only is not None:
-            ids = [id_ for id_ in ids if id_ in only]
-        start = bisect_right(ids, after)
-        shown, outline = ids[start : start + SIZE], _outline(ids)
-        rows = session.execute(select(SolutionRow.id, SolutionRow.iri).where(SolutionRow.id.in_(shown)).order_by(SolutionRow.id))
-        iris = [row.iri or f"{base}/id/solution/{row.id}" for row in rows]
+    def page(self, session: Session, asked: Asked) -> FeedPage:
+        """The page behind a cursor. Raises BadCursor."""
+        frame = self._frame(session, asked)
         lines: dict[str, None] = {}  # a set that keeps the order: payloads are sorted, and sorting runs is cheap
         named: set[str] = set()
-        for payload in _ordered(log.payloads(session, iris), iris):
-            lines.update(dict.fromkeys(portal_lines(zlib.decompress(payload).decode(), named)))
+        for payload in _ordered(log.payloads(session, list(frame.entries)), frame.entries):
+            there, iris = fragments.portal_lines(zlib.decompress(payload).decode())
+            lines.update(dict.fromkeys(there))
+            named |= iris
+        lines.update(dict.fromkeys(self._others(frame, named)))
+        return FeedPage(sorted(lines), frame.following)
+
+    def turtle(self, session: Session, asked: Asked) -> Iterator[str]:
+        """The same page as Turtle, of which only what has changed since it was written last is written anew. Raises BadCursor."""
+        frame = self._frame(session, asked)
+        ours = f"{self.settings.base_url}/id/solution/"
+        found = self._fragments(session, frame) if all(iri.startswith(ours) for iri in frame.entries) else []
+        if not found or not all(one.alone for one in found):
+            return turtle(self.page(session, asked).lines)
+        named = set[str]().union(*(one.named for one in found))
+        return fragments.page(found, self._others(frame, named), base=self.settings.base_url, terms=self._terms)
+
+    def _frame(self, session: Session, asked: Asked) -> Frame:
+        if asked.after and not (len(asked.after) == 26 and asked.after.isalnum()):
+            raise BadCursor
+        base, ids = self.settings.base_url, self._ids(session, log.head(session))
+        if asked.only is not None:
+            ids = [id_ for id_ in ids if id_ in asked.only]
+        start = bisect_right(ids, asked.after)
+        shown, outline = ids[start : start + SIZE], _outline(ids)
+        columns = select(SolutionRow.id, SolutionRow.iri, SolutionRow.digest)
+        rows = session.execute(columns.where(SolutionRow.id.in_(shown)).order_by(SolutionRow.id))
+        entries = {row.iri or f"{base}/id/solution/{row.id}": row.digest for row in rows}
         following = shown[-1] if shown and shown[-1] < outline.ends[-1] else ""
-        catalogue = self._catalogue(session, iris, suffix, after, following, outline, query)
-        named.update(o for _, _, o in catalogue if rdf.is_iri(o))
-        stubs = portal.stubs((iri[1:-1] for iri in named), base)
-        lines.update((f"{s} {p} {o} .", None) for s, p, o in (*catalogue, *stubs))
-        return FeedPage(sorted(lines), following)
+        return Frame(entries, self._catalogue(session, list(entries), asked, following, outline), following)
+
+    def _fragments(self, session: Session, frame: Frame) -> list[Fragment]:
+        """What each entry brings, in order; only those are read from the log that were not written since they changed."""
+        with self._lock:
+            found = {key: self._written[key] for key in frame.entries.items() if key in self._written}
+        missing = [iri for iri, digest in frame.entries.items() if (iri, digest) not in found]
+        payloads, terms, base = log.payloads(session, missing) if missing else {}, compacted(), self.settings.base_url
+        for iri, payload in zip(missing, _ordered(payloads, missing), strict=True):
+            found[iri, frame.entries[iri]] = fragments.fragment(zlib.decompress(payload).decode(), iri, base=base, terms=terms)
+        with self._lock:
+            for key, one in found.items():
+                self._written[key] = one
+                self._written.move_to_end(key)
+            while len(self._written) > _WRITTEN:
+                self._written.popitem(last=False)
+        return [found[key] for key in frame.entries.items()]
+
+    def _others(self, frame: Frame, named: set[str]) -> list[str]:
+        """The lines that no entry brings: the catalogue's, and what the code-list IRIs are that are named."""
+        named |= {o[1:-1] for _, _, o in frame.catalogue if rdf.is_iri(o)}
+        return [f"{s} {p} {o} ." for s, p, o in (*frame.catalogue, *portal.stubs(named, self.settings.base_url))]
 
     def _ids(self, session: Session, head: log.Head) -> list[str]:
         """The ids in the feed, in order: read whole once, then kept up with the log, so that a change costs the same in a large catalogue."""
@@ -99,56 +149,29 @@ class Feed:
             self._known = (head.epoch, head.seq, ids)
         return ids
 
-    def _catalogue(
-        self,
-        session: Session,
-        iris: list[str],
-        suffix: str,
-        after: str,
-        following: str,
-        outline: Outline,
-        query: Sequence[tuple[str, str]],
-    ) -> list[Triple]:
+    def _catalogue(self, session: Session, iris: list[str], asked: Asked, following: str, outline: Outline) -> list[Triple]:
         settings, base = self.settings, self.settings.base_url
 
         def address(cursor: str | None) -> str:
-            words = [*query, *([("after", cursor)] if cursor else [])]
-            return rdf.iri(f"{base}/dcat/catalog{'.' + suffix if suffix else ''}{'?' + urlencode(words) if words else ''}")
+            words = [*asked.query, *([("after", cursor)] if cursor else [])]
+            return rdf.iri(f"{base}/dcat/catalog{'.' + asked.suffix if asked.suffix else ''}{'?' + urlencode(words) if words else ''}")
 
-        catalogue, view = rdf.iri(f"{base}/id/catalog"), address(after)
+        catalogue, view = rdf.iri(f"{base}/id/catalog"), address(asked.after)
         graph = list(catalogue_node(settings, catalogue, log.head(session).published))
+        dataset, record = rdf.iri(DCAT.dataset), rdf.iri(DCAT.record)
         for iri in iris:
-            graph.append((catalogue, rdf.iri(DCAT.dataset), rdf.iri(iri)))
-            graph.append((catalogue, rdf.iri(DCAT.record), rdf.iri(portal.record_iri(iri))))
-        previous = _previous(outline, after)
+            graph += (catalogue, dataset, rdf.iri(iri)), (catalogue, record, rdf.iri(portal.record_iri(iri)))
+        previous = _previous(outline, asked.after)
         links = {HYDRA.first: address(None), HYDRA.last: address(outline.ends[-2] if len(outline.ends) > 1 else None)}
         if following:
             links[HYDRA.term("next")] = address(following)
         if previous is not None:
             links[HYDRA.previous] = address(previous)
         graph.append((catalogue, rdf.iri(HYDRA.view), view))
-        graph.append(
-            (
-                catalogue,
-                rdf.iri(HYDRA.totalItems),
-                rdf.literal(str(outline.total), datatype="http://www.w3.org/2001/XMLSchema#integer"),
-            )
-        )
+        graph.append((catalogue, rdf.iri(HYDRA.totalItems), rdf.literal(str(outline.total), datatype=XSD.integer)))
         graph.append((view, rdf.iri(RDF.type), rdf.iri(HYDRA.PartialCollectionView)))
         graph.extend((view, rdf.iri(predicate), target) for predicate, target in links.items())
         return graph
-
-
-def portal_lines(payload: str, named: set[str]) -> Iterator[str]:
-    """The lines of a payload that stand on a portal page; the IRIs in their objects are added to `named`."""
-    hidden = profile.SOURCE_ONLY
-    for line in payload.split("\n"):
-        if line:
-            _, predicate, o = line.split(" ", 2)
-            if predicate not in hidden:
-                if o[0] == "<":
-                    named.add(o[:-2])
-                yield line
 
 
 def _outline(ids: list[str]) -> Outline:
@@ -167,7 +190,7 @@ def _replaced(ids: list[str], touched: set[str], there: Iterable[str]) -> list[s
     return ids
 
 
-def _ordered(found: dict[str, bytes], iris: list[str]) -> Iterator[bytes]:
+def _ordered(found: dict[str, bytes], iris: Iterable[str]) -> Iterator[bytes]:
     """Every entry of the page; one that is missing breaks the page, since portals delete by absence (rdf.md 0.6)."""
     for iri in iris:
         yield found[iri]
@@ -203,7 +226,7 @@ def catalogue_node(settings: Settings, catalogue: str, modified: str) -> Iterato
         rdf.iri(portal.licence_iri(settings.data_licence)),
     )
     if modified > "1971":
-        yield catalogue, rdf.iri(DCT.modified), rdf.literal(modified, datatype="http://www.w3.org/2001/XMLSchema#dateTime")
+        yield catalogue, rdf.iri(DCT.modified), rdf.literal(modified, datatype=XSD.dateTime)
 
 
 def export(session: Session, settings: Settings) -> Iterator[str]:

@@ -14,6 +14,7 @@ import pytest
 from benchmarks import __main__ as command
 from benchmarks import answers, catalogue, feed, first_crawl, growth, measuring, search, unchanged, upsert
 from catalog import log
+from catalog.feeds import Asked
 from catalog.search import SearchIndex
 from catalog.services import Services
 
@@ -120,7 +121,7 @@ def test_growth_leaves_the_catalogue_as_it_was() -> None:
     try:
         with services.database.read() as session:
             assert log.head(session).seq == 40
-            assert services.feed.page(session, suffix="ttl").next == ""
+            assert services.feed.page(session, Asked("ttl")).next == ""
     finally:
         services.close()
 

@@ -20,9 +20,10 @@ _LOCAL = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _TYPE = f"<{RDF.type}>"
 _CHUNK = 2_000  # lines
 _REMEMBERED = 20_000  # terms
+Terms = tuple[dict[str, str], Callable[[str], str]]
 
 
-def compacted(prefixes: dict[str, str] = PREFIXES) -> tuple[dict[str, str], Callable[[str], str]]:
+def compacted(prefixes: dict[str, str] = PREFIXES) -> Terms:
     """A memory of shortened terms, and the function that shortens an IRI or typed literal which is not in it yet.
 
     Every namespace ends with `/` or `#`, so that one look-up finds the prefix.
@@ -50,9 +51,19 @@ def compacted(prefixes: dict[str, str] = PREFIXES) -> tuple[dict[str, str], Call
 
 def turtle(lines: Iterable[str], prefixes: dict[str, str] = PREFIXES) -> Iterator[str]:
     """Turtle from N-Triples lines (`<s> <p> <o> .`, newline or not); consecutive lines of one subject become one block. Yields pieces of text."""
-    memory, compact = compacted(prefixes)
+    yield prologue(prefixes)
+    yield from blocks(lines, compacted(prefixes))
+
+
+def prologue(prefixes: dict[str, str] = PREFIXES) -> str:
+    """The prefixes that `blocks` relies on."""
+    return "".join(f"@prefix {prefix}: <{namespace}> .\n" for prefix, namespace in sorted(prefixes.items()))
+
+
+def blocks(lines: Iterable[str], terms: Terms) -> Iterator[str]:
+    """The blocks alone: those of two lists of lines, one after the other, are those of both lists, if no subject stands in both."""
+    memory, compact = terms
     known = memory.get
-    yield "".join(f"@prefix {prefix}: <{namespace}> .\n" for prefix, namespace in sorted(prefixes.items()))
     subject = predicate = ""
     pieces: list[str] = []
     for line in lines:
@@ -74,7 +85,8 @@ def turtle(lines: Iterable[str], prefixes: dict[str, str] = PREFIXES) -> Iterato
             pieces.clear()
     if subject:
         pieces.append(" .\n")
-    yield "".join(pieces)
+    if pieces:
+        yield "".join(pieces)
 
 
 def serialise(lines: Iterable[str], suffix: str) -> Iterator[bytes]:

@@ -32,7 +32,8 @@ def stubs(iris: Iterable[str], base: str) -> list[Triple]:
     """Typed, labelled stubs for the code-list IRIs among `iris`, so that a page conforms by itself (rdf.md 0.3). Sorted, unique."""
     graph: set[Triple] = set()
     for iri in iris:
-        graph.update(_stub(iri, base))
+        if found := _stub(iri, base):
+            graph.update(found)
     return sorted(graph)
 
 

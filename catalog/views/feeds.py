@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from catalog import clock, log
 from catalog.errors import SolutionNotFound
+from catalog.feeds import Asked
 from catalog.indexing import FACETS
 from catalog.search import MAX_SIZE, Query
 from catalog.views import negotiation
@@ -94,8 +95,10 @@ def _feed(suffix: str, *, named: str) -> Response:
 def _page(
     session: Session, suffix: str, named: str, after: str, only: frozenset[str] | None, query: list[tuple[str, str]]
 ) -> bytes:
-    page = services().feed.page(session, suffix=named, after=after, only=only, query=query)
-    return b"".join(serialise(page.lines, suffix))
+    feed, asked = services().feed, Asked(named, after, only, query)
+    if suffix == "ttl":
+        return "".join(feed.turtle(session, asked)).encode()
+    return b"".join(serialise(feed.page(session, asked).lines, suffix))
 
 
 def matching(query: list[tuple[str, str]]) -> set[str]:

@@ -14,6 +14,7 @@ import yaml
 from playwright.sync_api import Browser
 from waitress.server import create_server
 
+from catalog.feeds import Asked
 from catalog.services import Services
 from catalog.views import application
 from tests.acceptance import world as worlds
@@ -59,7 +60,7 @@ def feed_pages(services: Services) -> list[list[str]]:
     pages, after, seen = [], "", set()
     while True:
         with services.database.read() as session:
-            page = services.feed.page(session, suffix="ttl", after=after)
+            page = services.feed.page(session, Asked("ttl", after))
         pages.append(page.lines)
         assert after not in seen, "a cursor came twice"
         seen.add(after)

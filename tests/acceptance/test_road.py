@@ -10,12 +10,14 @@ import pytest
 import rdflib
 from playwright.sync_api import Browser
 
-from catalog import feeds, log, store
+from catalog import feeds, log, sources, store
+from catalog.feeds import Asked
 from catalog.search import Query
 from tests.acceptance import world as worlds
 from tests.acceptance.checks import SHAPES, datasets, feed_pages, inaccessible, said_names, violations
 from tests.acceptance.conftest import Crawled
 from vocabularies import concepts, portal
+from vocabularies.serialising import turtle
 
 # Files of the corpus that say neither a name nor what the software does.
 HOPELESS = {"codemeta__codemeta-invalid-example.json"}
@@ -123,6 +125,22 @@ def test_the_feed_holds_exactly_what_is_listed_and_licensed(crawled: Crawled) ->
     found = datasets(pages)
     assert sorted(found) == sorted(listed)
     assert len(set(found)) == len(found)
+
+
+def test_what_was_written_once_stands_on_the_page_as_if_written_anew(crawled: Crawled) -> None:
+    """First all entries are written, then none, then the one that changed; and a filter leaves some out."""
+    feed, page = crawled.services.feed, Asked("ttl")
+    with crawled.services.database.read() as session:
+        some = frozenset(row.id for row in worlds.rows(crawled.services, "listed").values() if "a" in row.name.lower())
+        after = feed.page(session, page).next
+        for asked in (page, page, Asked("ttl", after), Asked("ttl", only=some, query=(("q", "a"),)), page):
+            assert "".join(feed.turtle(session, asked)) == "".join(turtle(feed.page(session, asked).lines))
+    place = next(one for one in crawled.world.places if one.format == "publiccode" and one.url in worlds.rows(crawled.services, "listed"))
+    crawled.world.commit(place.url, {"publiccode.yml": place.file.read_bytes() + b"\nroadmap: https://example.org/roadmap\n", "LICENSE": b"EUPL-1.2"})
+    crawled.services.harvest().run(sources.find_or_add(crawled.services, place.url))
+    with crawled.services.database.read() as session:
+        for asked in (page, Asked("ttl", after)):
+            assert "".join(feed.turtle(session, asked)) == "".join(turtle(feed.page(session, asked).lines))
 
 
 @pytest.mark.parametrize("shapes", SHAPES)

@@ -11,13 +11,15 @@ import msgspec
 import pyoxigraph
 import pytest
 import rdflib
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
 
 from tests.strategies import IRI, solutions
-from vocabularies import profile, reading
+from vocabularies import fragments, profile, reading
 from vocabularies import triples as rdf
+from vocabularies.namespaces import DCAT
 from vocabularies.portal import Context
-from vocabularies.serialising import serialise
+from vocabularies.serialising import compacted, serialise, turtle
 from vocabularies.terms import Agent, Attribution, Distribution, Solution
 
 pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
@@ -50,6 +52,18 @@ def _strict() -> Iterator[None]:
     yield
     logging.getLogger("rdflib").removeHandler(ear)
     assert not heard
+
+
+@given(st.lists(solutions(), max_size=5))
+def test_a_page_from_fragments_is_the_page_of_all_lines(found: list[Solution]) -> None:
+    entries = [msgspec.structs.replace(one, id=f"{CONTEXT.base}/id/solution/{number:026}") for number, one in enumerate(found)]
+    payloads = {one.id: profile.payload(one, CONTEXT).decode() for one in entries}
+    parts = [fragments.fragment(payload, iri, base=CONTEXT.base, terms=compacted()) for iri, payload in payloads.items()]
+    assume(all(one.alone for one in parts))
+    others = [f"<{CONTEXT.base}/id/catalog> <{DCAT.dataset}> <{iri}> ." for iri in payloads]
+    lines = {line for payload in payloads.values() for line in fragments.portal_lines(payload)[0]}
+    written = "".join(fragments.page(parts, others, base=CONTEXT.base, terms=compacted()))
+    assert written == "".join(turtle(sorted(lines.union(others))))
 
 
 @given(solutions())
