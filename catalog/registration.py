@@ -122,7 +122,9 @@ def _of(session: Session, solution: str, url: str) -> Outcome:
     row = session.get(SolutionRow, solution)
     assert row is not None
     state = {"pending": "waiting", "hidden": "hidden", "withdrawn": "hidden"}.get(row.state, "known")
-    return Outcome(state, url, row.copy_of or row.id)
+    origin = session.get(SolutionRow, row.copy_of) if row.copy_of else None
+    shown = origin if origin is not None and origin.state in ("listed", "draft", "copy") else row
+    return Outcome(state, url, shown.id)
 
 
 _BEGINNING = threading.Lock()

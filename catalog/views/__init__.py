@@ -18,7 +18,7 @@ from catalog.language import N_
 from catalog.search import SENTENCES, QueryRefused
 from catalog.services import Services
 from catalog.settings import resource
-from catalog.views import access, account, documents, feeds, health, operator, page, publishers, register, site, solutions
+from catalog.views import access, account, documents, doorway, feeds, health, operator, page, publishers, register, site, solutions
 from catalog.views.limits import limiter
 
 _LOG = logging.getLogger("allmende.access")
@@ -46,6 +46,7 @@ def application(services: Services) -> Flask:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
+    doorway.guard(app)
     CSRFProtect(app)
     limiter.init_app(app)
     page.install(app)
@@ -118,7 +119,9 @@ def _wants_json() -> bool:
 
 
 def _answer(status: int, sentence: str, *, error: AllmendeError | None = None) -> Response:
-    if _wants_json():
+    if doorway.homeless():
+        response = Response(sentence + "\n", status, mimetype="text/plain")
+    elif _wants_json():
         response = jsonify({"status": status, "error": sentence})
         response.status_code = status
     else:

@@ -30,7 +30,7 @@ def _failure(error: tuple[str, dict[str, str]] | None) -> str:
 
 def _number() -> int:
     text = request.args.get("page", "1")
-    return min(max(int(text), 1), 10_000) if text.isascii() and text.isdigit() else 1
+    return min(max(int(text), 1), 10_000) if text.isascii() and text.isdigit() and len(text) < 7 else 1
 
 
 def _back(address: str) -> Response:
@@ -181,7 +181,7 @@ def add_source() -> Response:
     return _back(url_for("operator.source_list"))
 
 
-@blueprint.route("/sources/<int:number>/<any(pause, resume, now, remove):action>", methods=["POST"])
+@blueprint.route("/sources/<int(max=2147483647):number>/<any(pause, resume, now, remove):action>", methods=["POST"])
 @access(OPERATOR)
 def change_source(number: int, action: str) -> Response:
     """Pause, resume, read soon, or remove a source."""
@@ -204,7 +204,7 @@ def runs() -> Response:
     return _page("runs", found=found)
 
 
-@blueprint.route("/runs/<int:number>")
+@blueprint.route("/runs/<int(max=2147483647):number>")
 @access(OPERATOR)
 def run(number: int) -> Response:
     """One run and what it could not read."""

@@ -53,7 +53,7 @@ def conditional(make: Callable[[], Response], *, max_age: int = 0) -> Response:
     known = services()
     parts = (known.build, known.revision(), request.full_path, visitor_language(), request.headers.get("Accept", ""))
     tag = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
-    if request.if_none_match.contains(tag) and request.method in ("GET", "HEAD"):
+    if request.if_none_match.contains(tag) and not request.if_none_match.star_tag and request.method in ("GET", "HEAD"):
         response = Response(status=304)
     else:
         response = make()

@@ -19,7 +19,11 @@ from vocabularies import concepts, kinds, portal
 from vocabularies.terms import Solution, TextLists, Texts
 
 Tag = tuple[str, str]  # (kind of note or "", text)
-_INVISIBLE = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u200b\ufeff]")
+# The last row is what no XML may hold, and so no feed for readers.
+_INVISIBLE = re.compile(
+    "[\u202a-\u202e\u2066-\u2069\u200e\u200f\u200b\ufeff"
+    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]"
+)
 
 
 class Said(NamedTuple):

@@ -77,7 +77,7 @@ def asked(arguments: MultiDict[str, str], language: str, *, size: int = SIZE) ->
     }
     page = arguments.get("page", "1")
     return Query(
-        text=arguments.get("q", "").strip(), filters={name: codes for name, codes in filters.items() if codes},
+        text=present.clean(arguments.get("q", "")).strip(), filters={name: codes for name, codes in filters.items() if codes},
         sort=arguments.get("sort") or "relevance", page=max(1, int(page)) if page.isascii() and page.isdecimal() and len(page) < 7 else 1,
         size=size, language=language, facets=tuple(TITLES),
     )  # fmt: skip

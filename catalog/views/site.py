@@ -25,7 +25,7 @@ from vocabularies import concepts
 blueprint = Blueprint("site", __name__)
 
 # What is served as a file, with its type. Of KERN only what the pages use and the licences of it.
-_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".woff2": "font/woff2", ".txt": "text/plain; charset=utf-8"}
+_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml", ".woff2": "font/woff2", ".txt": "text/plain; charset=utf-8"}
 _KERN = (
     "kern.min.css", "LICENSE.txt", "fonts/fira-sans/OFL.txt",
     *(f"fonts/fira-sans/FiraSans-{cut}.woff2" for cut in ("Regular", "Italic", "Medium", "SemiBold")),
@@ -146,8 +146,13 @@ def local_path(address: str) -> str:
 
     >>> local_path("/solutions?q=a&lang=de"), local_path("//evil.example/"), local_path("/\\\\evil.example"), local_path("https://evil.example")
     ('/solutions?q=a', '/', '/', '/')
+    >>> local_path("//[evil.example")
+    '/'
     """
-    parts = urlsplit(address.replace("\\", "/").strip())
+    try:
+        parts = urlsplit(address.replace("\\", "/").strip())
+    except ValueError:  # a bracket where a host would stand
+        return "/"
     if parts.scheme or parts.netloc or not parts.path.startswith("/") or parts.path.startswith("//"):
         return "/"
     query = urlencode([pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != "lang"])

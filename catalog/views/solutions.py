@@ -78,7 +78,7 @@ def results_json() -> Response:
 def _results_json() -> Response:
     words = translator()
     size = request.args.get("size", "20")
-    query = searching.asked(request.args, words.language, size=int(size) if size.isascii() and size.isdecimal() and 0 < int(size[:4]) <= 100 else 20)
+    query = searching.asked(request.args, words.language, size=int(size) if size.isascii() and size.isdecimal() and len(size) < 4 and 0 < int(size) <= 100 else 20)
     found = services().index.query(msgspec.structs.replace(query, highlight=False))
     with services().database.read() as session:
         rows = searching.rows(session, found)
@@ -172,7 +172,7 @@ def _detail(session: Session, row: SolutionRow) -> Response:
     solution, stored = store.solution_of(row), copies.remarked(session, row, store.records(session, row.id))
     urls = [one.url for one in store.repositories(session, row.id)]
     text = present.best(solution.text, words.language)
-    origin = session.get(SolutionRow, row.copy_of) if row.copy_of else None
+    origin = _original(session, row)
     return page(
         "solution.html", row=row, solution=solution, card=present.card(row, words, known=solution), text=text,
         body=markdown.html(services().sandbox, text.text), summary=present.plain(solution.short_text, words.language),
@@ -186,6 +186,12 @@ def _detail(session: Session, row: SolutionRow) -> Response:
         original_address=f"{settings.base_url}/solutions/{origin.slug}" if origin else "",
         data=schemaorg.software(row, solution, base=settings.base_url, language=words.language) if row.state == "listed" else None,
     )  # fmt: skip
+
+
+def _original(session: Session, row: SolutionRow) -> SolutionRow | None:
+    """What a copy is a copy of; None if visitors may not see that."""
+    origin = session.get(SolutionRow, row.copy_of) if row.copy_of else None
+    return origin if origin is not None and origin.state in ("listed", "draft", "copy") else None
 
 
 def _copies(session: Session, row: SolutionRow) -> list[SolutionRow]:
