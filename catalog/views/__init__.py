@@ -18,12 +18,26 @@ from catalog.language import N_
 from catalog.search import SENTENCES, QueryRefused
 from catalog.services import Services
 from catalog.settings import resource
-from catalog.views import access, account, documents, doorway, feeds, health, operator, page, publishers, register, site, solutions
+from catalog.views import (
+    access,
+    account,
+    completing,
+    documents,
+    doorway,
+    feeds,
+    health,
+    operator,
+    page,
+    publishers,
+    register,
+    site,
+    solutions,
+)
 from catalog.views.limits import limiter
 
 _LOG = logging.getLogger("allmende.access")
 _BLUEPRINTS = (
-    site.blueprint, solutions.blueprint, publishers.blueprint, register.blueprint, account.blueprint, operator.blueprint, feeds.blueprint, documents.blueprint, health.blueprint,
+    site.blueprint, solutions.blueprint, publishers.blueprint, register.blueprint, account.blueprint, operator.blueprint, feeds.blueprint, documents.blueprint, completing.blueprint, health.blueprint,
 )  # fmt: skip
 # What a status of Flask's own is called, for people.
 _HTTP = {

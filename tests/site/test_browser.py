@@ -188,15 +188,30 @@ def test_on_paper_it_is_a_fact_sheet(served: Site, browser: Browser) -> None:
     watched.page.context.close()
 
 
+def test_a_word_is_completed_while_it_is_typed(served: Site, browser: Browser) -> None:
+    watched = visit(browser)
+    page = watched.open(served.base + "/")
+    page.locator("#q").press_sequentially("schlagl")
+    page.wait_for_function("() => document.querySelector('datalist').options.length > 0")
+    assert "Schlaglochfinder" in page.evaluate("() => [...document.querySelector('datalist').options].map(option => option.value)")
+    assert watched.faults(served.base) == []
+    page.locator("#q").fill("")
+    page.locator("#q").press_sequentially('"><b>')
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/solutions?q=*")
+    assert watched.faults(served.base) == []
+    watched.page.context.close()
+
+
 def test_the_first_page_is_light(served: Site, browser: Browser) -> None:
-    """At most 100 kB over the wire without fonts, and no script at all."""
+    """At most 100 kB over the wire without fonts, and no script but the one that completes words."""
     context = visit(browser).page.context
     page, sizes = context.new_page(), dict[str, int]()
     page.on("requestfinished", lambda request: sizes.update({request.url: request.sizes()["responseBodySize"]}))
     page.goto(served.base + "/", wait_until="networkidle")
     assert sum(size for address, size in sizes.items() if ".woff2" not in address) <= 100_000, sizes
     assert len([address for address in sizes if ".woff2" in address]) <= 3
-    assert page.evaluate("() => document.scripts.length") == 0
+    assert page.evaluate("() => [...document.scripts].map(script => new URL(script.src).pathname)") == ["/static/complete.js"]
     assert page.evaluate("() => document.querySelectorAll('*').length") < 1000
     context.close()
 
@@ -244,14 +259,14 @@ def test_a_poisoned_catalogue_runs_nothing(poisoned: Site, browser: Browser, amo
         assert page.evaluate("() => window.__xss") is None, path
         wrong = page.evaluate(
             r"""() => [...document.querySelectorAll('*')].filter(e => [...e.attributes].some(a => a.name.startsWith('on') || a.name === 'style' || /^\s*(javascript|data|vbscript):/i.test(a.value))
-                || ['IFRAME', 'OBJECT', 'EMBED', 'STYLE', 'MATH'].includes(e.tagName) || (e.tagName === 'SCRIPT' && e.type !== 'application/ld+json')
+                || ['IFRAME', 'OBJECT', 'EMBED', 'STYLE', 'MATH'].includes(e.tagName) || (e.tagName === 'SCRIPT' && e.type !== 'application/ld+json' && !e.getAttribute('src').startsWith('/static/complete.js'))
                 || (e.tagName === 'IMG' && !e.getAttribute('src').startsWith('/static/'))).map(e => e.outerHTML.slice(0, 150))"""
         )
         assert wrong == [], path
         turned = page.evaluate(r"() => (document.documentElement.outerHTML.match(/[\u202A-\u202E\u2066-\u2069]/g) || []).length")
         assert turned == 0, path
         assert page.evaluate("() => document.title.includes('49') && document.title.includes('7*7')") is False
-        assert page.evaluate("() => { document.querySelectorAll('script').forEach(s => JSON.parse(s.textContent)); return true }")
+        assert page.evaluate("() => { document.querySelectorAll('script:not([src])').forEach(s => JSON.parse(s.textContent)); return true }")
         assert watched.faults(poisoned.base) == [], path
     watched.page.context.close()
     evidence("poisoned pages where nothing ran", len(paths))
