@@ -84,13 +84,15 @@ def keep_on(session: Session, url: str, *, account: str) -> None:
     """It is the same software (moved to another server, made anew): its entry is read from what stands there now. Raises BadForm."""
     log.lock(session)
     one = find(session, url)
-    if not one.numbers:
+    former = AliasRow.alias == identity.FORMER + one.url
+    if not one.numbers and not session.scalar(select(AliasRow.solution).where(former)):
         raise BadForm(reason=SENTENCES["unknown-number"])
     others = [owner for owner in identity.owners(session, one.numbers) if owner != one.entry.id]
     if others:
         other = session.get(SolutionRow, others[0])
         raise BadForm(reason=SENTENCES["owned"], name=other.name if other else others[0])
     identity.claim(session, one.entry.id, one.numbers)
+    session.execute(delete(AliasRow).where(former))  # it has not moved away, or is back
     _thaw(session, one)
     note(session, account, "release-same", one.url)
 

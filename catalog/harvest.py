@@ -132,6 +132,8 @@ class Harvest:
             with self.database.read() as session:
                 if identity.usurped(session, closing.repository, closing.aliases):
                     closing = Failed(repository=closing.repository, error=frozen.fault(closing.repository, closing.aliases))
+                elif stray := identity.led_astray(session, closing.repository, closing.aliases):
+                    closing = Failed(repository=stray, error=CrawlError("led-astray", url=stray, there=closing.repository))
         if isinstance(closing, Failed):
             self._failed(source, run, closing, summary)
             return
@@ -177,6 +179,7 @@ class Harvest:
             return None
         name = next((portal_name for reading in readings.values() if (portal_name := store.name_of(reading))), "")
         solution = store.solution_for(session, repository, closing.aliases, settings=self.settings, name=name, accepted=accepted)
+        identity.moved(session, solution, repository, closing.aliases)
         if accepted:
             store.accept(session, solution)
         version = reading.version()

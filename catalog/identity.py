@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -70,13 +70,32 @@ def owners(session: Session, aliases: Iterable[str]) -> list[str]:
 
 def usurped(session: Session, repository: str, aliases: Iterable[str]) -> bool:
     """Whether another repository stands at an address that is known: the forge's number of it is not the one that was read there, or
-    the one that was there has moved away (threats.md F5). Where no number is known nothing can be told.
+    the one that was there has moved away (threats.md F5). Where no number is known only the latter can be told.
     """
     numbers = {alias for alias in aliases if "#" in alias and "://" not in alias}
-    there = owners(session, [repository]) if numbers else []
+    there = owners(session, [repository])
     if not there or set(owners(session, numbers)) & set(there):
         return False
-    return bool(owners(session, numbers) or owners(session, [FORMER + repository]) or _numbers(session, repository))
+    return bool(owners(session, [FORMER + repository]) or (numbers and (owners(session, numbers) or _numbers(session, repository))))
+
+
+def led_astray(session: Session, repository: str, aliases: Iterable[str]) -> str:
+    """The address of one entry that redirects to the repository of another, "" if none does. A redirect is its owner's word alone: by
+    it nobody may get at what is another's, nor put anything into it.
+    """
+    there = set(owners(session, [repository]))
+    for address in aliases if there else ():
+        others = set(owners(session, [address])) if "://" in address and address != repository else set()
+        if others and not others & there:
+            return address
+    return ""
+
+
+def moved(session: Session, solution: str, repository: str, aliases: Iterable[str]) -> None:
+    """Remember the addresses that a repository has left, so that whoever stands there next is told from it."""
+    session.execute(delete(AliasRow).where(AliasRow.alias == FORMER + repository))
+    left = [alias for alias in aliases if "://" in alias and alias.lower() != repository.lower()]
+    claim(session, solution, [FORMER + address for address in left])
 
 
 def _numbers(session: Session, repository: str) -> set[str]:

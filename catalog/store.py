@@ -138,7 +138,8 @@ def solution_for(
     """The id of the solution a repository belongs to; minted if nobody owns it or any of its aliases."""
     log.lock(session)  # so that two processes mint one entry, not two
     aliases = [repository, *aliases]
-    owned = identity.owners(session, aliases)
+    numbers = [alias for alias in aliases if "://" not in alias]
+    owned = identity.owners(session, [repository]) or identity.owners(session, numbers) or identity.owners(session, aliases)
     if owned:
         identity.claim(session, owned[0], aliases)
         _renamed(session, owned[0], repository, aliases[1:])
@@ -167,7 +168,6 @@ def _renamed(session: Session, solution: str, repository: str, old: Iterable[str
         old.append(row.repository)
     if row is None or not old:
         return
-    identity.claim(session, solution, [identity.FORMER + address for address in old])
     if row.repository in old:
         row.repository = repository
     kept = session.execute(select(RecordRow.format, RecordRow.path).where(RecordRow.repository == repository))

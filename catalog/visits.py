@@ -62,7 +62,9 @@ def seen(session: Session, source: int, closing: Crawled | Unchanged, *, solutio
         row = RepositoryRow(url=closing.repository)
         session.add(row)
     partial = isinstance(closing, Crawled) and closing.partial
-    row.source, row.seen, row.marker = source, clock.now(), "" if partial else closing.marker
+    if not row.source or not any("://" in alias for alias in closing.aliases):  # whoever redirects to it does not become its source
+        row.source = source
+    row.seen, row.marker = clock.now(), "" if partial else closing.marker
     row.solution = solution or row.solution
     row.failing_since, row.failures, row.error, row.reader = "", 0, "", reading.version()
     entry = _entry(session, row)

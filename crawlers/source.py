@@ -106,6 +106,7 @@ SENTENCES: dict[str, str] = {
     "Please give the address of a single repository. GitHub Enterprise, and forges below a path of their host, are only read repository by repository.",
     "breaker": "{host} failed {count} times in a row and is left alone until {until}.",
     "replaced": "{url} is another repository now than the one that was read there before. Nothing was taken from it.",
+    "led-astray": "{url} leads to {there}, which is another entry. Nothing was taken from it.",
     "internal": "{url} was read, but Allmende could not keep it because of a fault of its own, which is in its log.",
     "ignored": "{url} asks not to be listed (allmende: ignore).",
 }
