@@ -17,6 +17,7 @@ from crawlers.repository import read_files
 from crawlers.source import Crawled, CrawlError, Event, Failed, Source, SourceRecord, Unchanged
 
 FACTS_SECONDS = 5.0  # how long a single repository waits for what its forge says of it
+FACTS_BYTES = 500_000
 _NONE = "-"
 _EMPTY = "empty"
 

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from crawlers import forges
-from crawlers.forges import FACTS_SECONDS, Found
+from crawlers.forges import FACTS_BYTES, FACTS_SECONDS, Found
 from crawlers.http import Http
 from crawlers.listing import pages, reduced, sent, state
 from crawlers.source import CrawlError, Event, Source
@@ -34,7 +34,7 @@ def crawl(source: Source, http: Http) -> Iterator[Event]:
     kind = source.options.get("scope") or scope(source.url, http)
 
     def look(path: str) -> Found | None:
-        response = http.get(f"{_api(origin)}/repos/{quote(path)}", deadline=FACTS_SECONDS, patience=0)
+        response = http.get(f"{_api(origin)}/repos/{quote(path)}", limit=FACTS_BYTES, deadline=FACTS_SECONDS, patience=0)
         return _found(response.json(), origin=origin, now=sent(response.headers))
 
     if kind == "repository":

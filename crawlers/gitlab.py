@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from crawlers import forges
-from crawlers.forges import FACTS_SECONDS, Found
+from crawlers.forges import FACTS_BYTES, FACTS_SECONDS, Found
 from crawlers.http import Http
 from crawlers.listing import pages, reduced, sent, state
 from crawlers.source import CrawlError, Event, Source
@@ -38,7 +38,7 @@ def crawl(source: Source, http: Http) -> Iterator[Event]:
 
     def look(path: str) -> Found | None:
         url = f"{_api(origin)}/projects/{quote(path, safe='')}?license=true"
-        response = http.get(url, deadline=FACTS_SECONDS, patience=0)
+        response = http.get(url, limit=FACTS_BYTES, deadline=FACTS_SECONDS, patience=0)
         return _found(response.json(), origin=origin, now=sent(response.headers))
 
     if kind == "repository":
@@ -89,7 +89,7 @@ def _owner(segments: list[str]) -> list[str]:
 
 def _there(url: str, http: Http) -> bool:
     try:
-        http.get(url, deadline=FACTS_SECONDS, patience=0)
+        http.get(url, limit=FACTS_BYTES, deadline=FACTS_SECONDS, patience=0)
     except CrawlError as error:
         if error.code != "not-found":
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
 import msgspec
 
@@ -16,6 +17,7 @@ TREE_BYTES = 4_000_000
 REFERENCE_BYTES = 20_000_000  # old servers send every reference
 # What may only mean that the server wants to be asked in another way.
 DOUBTFUL = {"not-found", "gone", "refused", "bad-repository", "git-said", "redirects", "server-error"}
+_FIRST = 100  # packets in which a server says what it can do; every reference follows
 _SERVICE = "git-upload-pack"
 
 
@@ -112,7 +114,8 @@ def _understood(response: Response, url: str) -> Advertised:
         raise CrawlError("not-a-repository", url=shown(url))
     endpoint = response.final_url.partition("?")[0].removesuffix("/info/refs")
     try:
-        said = [packet[1:].rstrip(b"\n") for packet in pktline.packets(response.content) if packet.startswith(b"=")]
+        beginning = islice(pktline.packets(response.content), _FIRST)
+        said = [packet[1:].rstrip(b"\n") for packet in beginning if packet.startswith(b"=")]
     except pktline.Malformed as error:
         raise bad(error, url) from error
     if said and said[0].startswith(b"# service="):

@@ -12,6 +12,7 @@ from crawlers.pktline import Malformed
 
 MOST_OBJECTS = 20_000
 MOST_BYTES = 64_000_000  # of all objects unpacked
+MOST_STEPS = 500_000  # of all deltas: each is two bytes at least, so that 46 kB of a pack could keep us busy for half a minute
 _PIECE = 4096
 _KINDS = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
 _BY_OFFSET, _BY_NAME = 6, 7
@@ -50,7 +51,7 @@ class _Reader:
     """Walks through a pack. A delta waits in `waiting` (by the name of its base) until its base has come."""
 
     def __init__(self, data: bytes, *, limit: int) -> None:
-        self._data, self._limit, self.at, self._left = data, limit, 12, MOST_BYTES
+        self._data, self._limit, self.at, self._left, self._steps = data, limit, 12, MOST_BYTES, MOST_STEPS
         self.by_name: dict[str, Object] = {}
         self.waiting: dict[str, list[tuple[int, bytes]]] = {}
         self._by_offset: dict[int, Object] = {}
@@ -150,7 +151,8 @@ class _Reader:
         if source != len(base.content):
             raise Malformed("a part does not fit its base")
         self._allow(size)
-        return Object(base.kind, _apply(base.content, delta, at, size=size))
+        content, self._steps = _apply(base.content, delta, at, size=size, steps=self._steps)
+        return Object(base.kind, content)
 
 
 def _varint(delta: bytes, at: int) -> tuple[int, int]:
@@ -165,9 +167,13 @@ def _varint(delta: bytes, at: int) -> tuple[int, int]:
     raise Malformed("a length is too long")
 
 
-def _apply(base: bytes, delta: bytes, at: int, *, size: int) -> bytes:
+def _apply(base: bytes, delta: bytes, at: int, *, size: int, steps: int) -> tuple[bytes, int]:
+    """What a delta makes of its base, and how many of the steps are left."""
     out = bytearray()
     while at < len(delta):
+        steps -= 1
+        if steps < 0:
+            raise TooLarge
         code = delta[at]
         at += 1
         if code & 0x80:
@@ -193,7 +199,7 @@ def _apply(base: bytes, delta: bytes, at: int, *, size: int) -> bytes:
             raise Malformed("a part is longer than announced")
     if len(out) != size:
         raise Malformed("a part is shorter than announced")
-    return bytes(out)
+    return bytes(out), steps
 
 
 def tree_of(commit: bytes) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 FLUSH, DELIMITER, END = b"0000", b"0001", b"0002"
+MOST_PACKETS = 100_000
 _HEX = re.compile(rb"[0-9a-fA-F]{4}")
 
 
@@ -38,8 +39,11 @@ def packets(content: bytes) -> Iterator[bytes]:
     >>> list(packets(b"0008done0000"))
     [b'=done', b'0000']
     """
-    at = 0
+    at = count = 0
     while at < len(content):
+        count += 1
+        if count > MOST_PACKETS:  # a few kilobytes, unzipped, are millions of them
+            raise Malformed("it comes in too many pieces")
         head = content[at : at + 4]
         if not _HEX.fullmatch(head):
             raise Malformed("a length is missing")

@@ -35,6 +35,7 @@ HOSTS = {
 _SCOPES: dict[str, Callable[[str, Http], str]] = {"github": github.scope, "gitlab": gitlab.scope, "gitea": gitea.scope}
 _LEAD_TO_OWNERS = {"orgs", "org", "users", "user", "groups"}
 _SECONDS = 8.0
+_SHORT = 65_536
 # What a host that is no forge may do with a question for an API. Anything else says that it cannot be reached at all.
 _NO_ANSWER = {"timeout", "server-error", "truncated", "too-large", "encoding", "not-json"}
 
@@ -85,8 +86,8 @@ def _probe(url: str, http: Http) -> tuple[int, dict[str, str], object]:
         if error.code not in _NO_ANSWER:
             raise
         return 0, {}, None
-    try:
-        said: object = msgspec.json.decode(response.content)
+    try:  # a version is short: megabytes of brackets would be a hundred of objects
+        said: object = msgspec.json.decode(response.content) if len(response.content) < _SHORT else None
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         said = None
     return response.status_code, {name.lower(): value for name, value in response.headers.items()}, said
