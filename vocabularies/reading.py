@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,9 @@ import msgspec
 
 from vocabularies.crosswalk import Reading
 from vocabularies.formats import citation, codemeta, curated, forges, licence, publiccode, readme, repository
+from vocabularies.problems import Problem
+
+_STEERING = re.compile("[\u202a-\u202e\u2066-\u2069\u200b\u200e\u200f\ufeff\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 FORMATS: dict[str, Callable[[bytes], Reading]] = {
     "publiccode": publiccode.parse,
@@ -41,7 +45,16 @@ class Request(msgspec.Struct):
 def read(request: bytes) -> bytes:
     """Runs in the sandbox: a msgpack `Request` to a msgpack `Reading`."""
     asked = msgspec.msgpack.decode(request, type=Request)
-    return msgspec.msgpack.encode(FORMATS[asked.format](asked.content))
+    found = FORMATS[asked.format](asked.content)
+    return msgspec.msgpack.encode(msgspec.structs.replace(found, problems=tuple(map(_plain, found.problems))))
+
+
+def _plain(problem: Problem) -> Problem:
+    """A problem that repeats a stranger's words without what would turn the sentence around it (threats.md, W2)."""
+    if not any(map(_STEERING.search, (problem.path, *problem.values.values()))):
+        return problem
+    values = {name: _STEERING.sub("�", value) for name, value in problem.values.items()}
+    return msgspec.structs.replace(problem, path=_STEERING.sub("�", problem.path), values=values)
 
 
 @cache

@@ -55,7 +55,7 @@ def _document(row: SolutionRow, suffix: str) -> Response:
         return Response(writing.codemeta(known), content_type=_DOCUMENTS[suffix])
     if suffix == "publiccode.yml":
         return Response(writing.publiccode(known), content_type=_DOCUMENTS[suffix] + "; charset=utf-8")
-    lines = profile.payload(known, context).decode().splitlines()
+    lines = profile.payload(known, context).decode()[:-1].split("\n")  # splitlines() would also cut at U+2028 and its kin
     objects = {line.split(" ", 2)[2][1:-3] for line in lines if line.split(" ", 2)[2].startswith("<")}
     lines += [f"{s} {p} {o} ." for s, p, o in portal.stubs(objects, settings.base_url)]
     return negotiation.rdf_response(b"".join(serialise(sorted(set(lines)), suffix)), suffix)
