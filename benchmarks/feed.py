@@ -63,7 +63,7 @@ def _page(services: Services) -> int:
     if services.feed._written:
         services.feed._written.popitem(last=False)
     with services.database.read() as session:
-        return len("".join(services.feed.turtle(session, Asked("ttl"))).encode())
+        return len(b"".join(services.feed.turtle(session, Asked("ttl"))))
 
 
 def _first(services: Services) -> int:

@@ -24,7 +24,7 @@ from vocabularies import fragments, portal
 from vocabularies import triples as rdf
 from vocabularies.fragments import Fragment
 from vocabularies.namespaces import DCAT, DCT, FOAF, HYDRA, NAL, RDF, XSD
-from vocabularies.serialising import compacted, turtle
+from vocabularies.serialising import compacted, serialise
 from vocabularies.triples import Triple
 
 SIZE = 100
@@ -86,20 +86,21 @@ class Feed:
         lines.update(dict.fromkeys(self._others(frame, named)))
         return FeedPage(sorted(lines), frame.following)
 
-    def turtle(self, session: Session, asked: Asked) -> Iterator[str]:
+    def turtle(self, session: Session, asked: Asked) -> Iterator[bytes]:
         """The same page as Turtle, of which only what has changed since it was written last is written anew. Raises BadCursor."""
         frame = self._frame(session, asked)
         ours = f"{self.settings.base_url}/id/solution/"
         found = self._fragments(session, frame) if all(iri.startswith(ours) for iri in frame.entries) else []
         if not found or not all(one.alone for one in found):
-            return turtle(self.page(session, asked).lines)
+            return serialise(self.page(session, asked).lines, "ttl")
         named = set[str]().union(*(one.named for one in found))
         return fragments.page(found, self._others(frame, named), base=self.settings.base_url, terms=self._terms)
 
     def _frame(self, session: Session, asked: Asked) -> Frame:
         if asked.after and not (len(asked.after) == 26 and asked.after.isalnum()):
             raise BadCursor
-        base, ids = self.settings.base_url, self._ids(session, log.head(session))
+        base, head = self.settings.base_url, log.head(session)
+        ids = self._ids(session, head)
         if asked.only is not None:
             ids = [id_ for id_ in ids if id_ in asked.only]
         start = bisect_right(ids, asked.after)
@@ -108,7 +109,7 @@ class Feed:
         rows = session.execute(columns.where(SolutionRow.id.in_(shown)).order_by(SolutionRow.id))
         entries = {row.iri or f"{base}/id/solution/{row.id}": row.digest for row in rows}
         following = shown[-1] if shown and shown[-1] < outline.ends[-1] else ""
-        return Frame(entries, self._catalogue(session, list(entries), asked, following, outline), following)
+        return Frame(entries, self._catalogue(list(entries), asked, following, outline, head.published), following)
 
     def _fragments(self, session: Session, frame: Frame) -> list[Fragment]:
         """What each entry brings, in order; only those are read from the log that were not written since they changed."""
@@ -149,7 +150,7 @@ class Feed:
             self._known = (head.epoch, head.seq, ids)
         return ids
 
-    def _catalogue(self, session: Session, iris: list[str], asked: Asked, following: str, outline: Outline) -> list[Triple]:
+    def _catalogue(self, iris: list[str], asked: Asked, following: str, outline: Outline, published: str) -> list[Triple]:
         settings, base = self.settings, self.settings.base_url
 
         def address(cursor: str | None) -> str:
@@ -157,7 +158,7 @@ class Feed:
             return rdf.iri(f"{base}/dcat/catalog{'.' + asked.suffix if asked.suffix else ''}{'?' + urlencode(words) if words else ''}")
 
         catalogue, view = rdf.iri(f"{base}/id/catalog"), address(asked.after)
-        graph = list(catalogue_node(settings, catalogue, log.head(session).published))
+        graph = list(catalogue_node(settings, catalogue, published))
         dataset, record = rdf.iri(DCAT.dataset), rdf.iri(DCAT.record)
         for iri in iris:
             graph += (catalogue, dataset, rdf.iri(iri)), (catalogue, record, rdf.iri(portal.record_iri(iri)))

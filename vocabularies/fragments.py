@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from vocabularies import portal, profile
-from vocabularies.serialising import Terms, blocks, prologue
+from vocabularies.serialising import Terms, blocks, encoded, prologue
 
 _END = "\U0010ffff"
 
@@ -22,8 +22,8 @@ class Fragment(NamedTuple):
     `alone` is whether it says nothing about another entry or record of this instance, so that those keep their subjects to themselves.
     """
 
-    record: str
-    solution: str
+    record: bytes
+    solution: bytes
     shared: tuple[str, ...]
     named: frozenset[str]
     alone: bool
@@ -48,22 +48,22 @@ def fragment(payload: str, iri: str, *, base: str, terms: Terms) -> Fragment:
     places = [(bisect_left(lines, f"<{own}"), bisect_left(lines, f"<{own}{_END}")) for own in (portal.record_iri(iri), iri)]
     (record, record_end), (solution, solution_end) = places
     shared = (*lines[:record], *lines[record_end:solution], *lines[solution_end:])
-    texts = ["".join(blocks(lines[start:end], terms)) for start, end in places]
+    texts = ["".join(blocks(lines[start:end], terms)).encode() for start, end in places]
     others = frozenset(one for one in iris if not one.startswith(iri))
     alone = not any(line.startswith(_zones(base)) for line in shared)
     return Fragment(texts[0], texts[1], tuple(map(sys.intern, shared)), others, alone)
 
 
-def page(entries: list[Fragment], others: Iterable[str], *, base: str, terms: Terms) -> Iterator[str]:
+def page(entries: list[Fragment], others: Iterable[str], *, base: str, terms: Terms) -> Iterator[bytes]:
     """The Turtle of a page of entries of this instance, in the order of their ids, all of them `alone`; `others` are the lines none brings."""
     shared = sorted({line for one in entries for line in one.shared}.union(others))
     records, solutions = (bisect_left(shared, zone) for zone in _zones(base))
-    yield prologue()
-    yield from blocks(shared[:records], terms)
+    yield prologue().encode()
+    yield from encoded(blocks(shared[:records], terms))
     yield from (one.record for one in entries)
-    yield from blocks(shared[records:solutions], terms)
+    yield from encoded(blocks(shared[records:solutions], terms))
     yield from (one.solution for one in entries)
-    yield from blocks(shared[solutions:], terms)
+    yield from encoded(blocks(shared[solutions:], terms))
 
 
 def _zones(base: str) -> tuple[str, str]:

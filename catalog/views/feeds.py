@@ -97,7 +97,7 @@ def _page(
 ) -> bytes:
     feed, asked = services().feed, Asked(named, after, only, query)
     if suffix == "ttl":
-        return "".join(feed.turtle(session, asked)).encode()
+        return b"".join(feed.turtle(session, asked))
     return b"".join(serialise(feed.page(session, asked).lines, suffix))
 
 

@@ -134,13 +134,13 @@ def test_what_was_written_once_stands_on_the_page_as_if_written_anew(crawled: Cr
         some = frozenset(row.id for row in worlds.rows(crawled.services, "listed").values() if "a" in row.name.lower())
         after = feed.page(session, page).next
         for asked in (page, page, Asked("ttl", after), Asked("ttl", only=some, query=(("q", "a"),)), page):
-            assert "".join(feed.turtle(session, asked)) == "".join(turtle(feed.page(session, asked).lines))
+            assert b"".join(feed.turtle(session, asked)) == "".join(turtle(feed.page(session, asked).lines)).encode()
     place = next(one for one in crawled.world.places if one.format == "publiccode" and one.url in worlds.rows(crawled.services, "listed"))
     crawled.world.commit(place.url, {"publiccode.yml": place.file.read_bytes() + b"\nroadmap: https://example.org/roadmap\n", "LICENSE": b"EUPL-1.2"})
     crawled.services.harvest().run(sources.find_or_add(crawled.services, place.url))
     with crawled.services.database.read() as session:
         for asked in (page, Asked("ttl", after)):
-            assert "".join(feed.turtle(session, asked)) == "".join(turtle(feed.page(session, asked).lines))
+            assert b"".join(feed.turtle(session, asked)) == "".join(turtle(feed.page(session, asked).lines)).encode()
 
 
 @pytest.mark.parametrize("shapes", SHAPES)

@@ -62,7 +62,7 @@ def test_a_page_from_fragments_is_the_page_of_all_lines(found: list[Solution]) -
     assume(all(one.alone for one in parts))
     others = [f"<{CONTEXT.base}/id/catalog> <{DCAT.dataset}> <{iri}> ." for iri in payloads]
     lines = {line for payload in payloads.values() for line in fragments.portal_lines(payload)[0]}
-    written = "".join(fragments.page(parts, others, base=CONTEXT.base, terms=compacted()))
+    written = b"".join(fragments.page(parts, others, base=CONTEXT.base, terms=compacted())).decode()
     assert written == "".join(turtle(sorted(lines.union(others))))
 
 
