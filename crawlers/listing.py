@@ -34,7 +34,10 @@ def pages(url: str, http: Http, *, key: str = "") -> Iterator[tuple[list[dict[st
         found = _listed(response, key=key)
         yield found, sent(response.headers)
         count += len(found)
-        following = _following(response, query=query, count=count) if found else ""
+        try:
+            following = _following(response, query=query, count=count) if found else ""
+        except ValueError as error:  # a link that is no address, a page that is no number
+            raise CrawlError("not-json", url=shown(url)) from error
         if not following:
             return
         query = following

@@ -1,8 +1,19 @@
-"""The rate limits: counted in memory, for each process and each client address."""
+"""The rate limits: counted in memory, for each process and each client network."""
 
-from flask import Flask
+from ipaddress import IPv6Address, IPv6Network
+
+from flask import Flask, request
 from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
+
+
+def client() -> str:
+    """Who asks: the address; of IPv6 its network, since whoever has one address of a /64 has them all."""
+    said = request.remote_addr or ""
+    try:
+        address = IPv6Address(said.partition("%")[0])
+    except ValueError:
+        return said
+    return str(address.ipv4_mapped or IPv6Network((address, 64), strict=False))
 
 
 class _RoutesOnly(Limiter):
@@ -14,4 +25,4 @@ class _RoutesOnly(Limiter):
         before[:] = [call for call in before if call != self._check_request_limit]
 
 
-limiter = _RoutesOnly(get_remote_address, default_limits=[])
+limiter = _RoutesOnly(client, default_limits=[])
