@@ -16,14 +16,15 @@ from werkzeug.datastructures import MultiDict
 from catalog import views
 from catalog.indexing import FACETS
 from catalog.search import Query
-from catalog.views import searching, site
+from catalog.views import present, searching, site
 from tests.site import catalogue
 from tests.site.markup import Page
 
 words = st.text(min_size=1, max_size=12).filter(lambda text: text.strip() == text and text != "")
+typed = words.filter(lambda text: present.clean(text) == text)  # what cannot be seen is taken out of what was typed
 queries = st.builds(
     Query,
-    text=words | st.just(""),
+    text=typed | st.just(""),
     filters=st.dictionaries(st.sampled_from(sorted(FACETS)), st.lists(words, min_size=1, max_size=3, unique=True).map(tuple), max_size=4),
     sort=st.sampled_from(("relevance", "recency", "name")),
     page=st.integers(1, 500),
@@ -35,6 +36,11 @@ def test_a_search_is_the_same_after_going_through_its_address(query: Query) -> N
     parts = urlsplit(searching.address("/solutions", searching.pairs(query, paged=True)))
     again = searching.asked(MultiDict(parse_qsl(parts.query, keep_blank_values=True)), query.language)
     assert (again.text, again.filters, again.sort, again.page) == (query.text, query.filters, query.sort, query.page)
+
+
+@pytest.mark.parametrize("text", ["\x1b", "a\x00b", "\u202ea", "\ufeff"])
+def test_what_cannot_be_seen_is_no_part_of_a_search(text: str) -> None:
+    assert searching.asked(MultiDict({"q": text}), "de").text == "".join(letter for letter in text if letter in "ab")
 
 
 @given(st.integers(1, 600), st.integers(0, 12_000))
