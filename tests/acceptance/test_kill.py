@@ -28,8 +28,8 @@ from catalog.tables import ChangeRow, SolutionRow, SourceRow
 from tests.acceptance import world as worlds
 from tests.acceptance.conftest import ENGINES
 from tests.catalogue.stage import check_log, publiccode
-from tests.catalogue.test_kill import free_port
 from tests.run import ROOT
+from tests.servers.ports import free_port
 
 OWNER, REPOSITORIES = "town", 9
 ENTRANCE = "tests.acceptance.unhurried"

@@ -21,7 +21,7 @@ from catalog.services import Services
 from catalog.tables import SolutionRow
 from catalog.views import application
 from tests.acceptance import world as worlds
-from tests.catalogue.test_kill import free_port
+from tests.servers.ports import free_port
 from vocabularies import portal
 
 pytestmark = pytest.mark.proof

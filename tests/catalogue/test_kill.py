@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -27,6 +26,7 @@ from catalog.settings import Settings
 from tests.catalogue.crawling import REPOSITORIES
 from tests.catalogue.stage import Stage, check_log
 from tests.run import ROOT
+from tests.servers.ports import free_port
 
 
 def sound(stage: Stage, engine: str, acknowledged: dict[str, int]) -> None:
@@ -174,9 +174,3 @@ def listening(port: int) -> set[str]:
     """The addresses, as the kernel writes them, on which somebody listens at this port."""
     lines = [line.split() for name in ("tcp", "tcp6") for line in Path("/proc/net", name).read_text().splitlines()[1:]]
     return {words[1].rpartition(":")[0] for words in lines if words[3] == "0A" and int(words[1].rpartition(":")[2], 16) == port}
-
-
-def free_port() -> int:
-    with socket.socket() as asked:
-        asked.bind(("127.0.0.1", 0))
-        return int(asked.getsockname()[1])

@@ -12,10 +12,12 @@ from argon2 import PasswordHasher
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
 from msgspec.structs import replace
+from sqlalchemy import select
 
 from catalog import accounts, views
 from catalog.services import Services
 from catalog.settings import Settings, read
+from catalog.tables import SolutionRow
 from catalog.views.limits import limiter
 from catalog.way_out import policy
 from crawlers.http import Http
@@ -161,3 +163,26 @@ def repository(forge: GitServer) -> str:
     url = f"{forge.url}/stadt/maengelmelder"
     git_http.create(forge.root, "stadt/maengelmelder", {"publiccode.yml": publiccode(url), "README.md": b"# Melder\n", "LICENSE": b"EUPL"})
     return url
+
+
+@pytest.fixture
+def waiting(services: Services, visitor: Browser, repository: str) -> str:
+    """The id of an entry that a visitor registered."""
+    assert visitor.post("/register", {"url": repository}).status_code == 200
+    with services.database.read() as session:
+        return session.scalars(select(SolutionRow.id)).one()
+
+
+@pytest.fixture
+def entry(operator: Browser, waiting: str) -> str:
+    """The id of an entry that is public."""
+    operator.post(f"/operator/entries/{waiting}/accept")
+    return waiting
+
+
+def row(services: Services, solution: str) -> SolutionRow:
+    """An entry as it is stored now."""
+    with services.database.read() as session:
+        found = session.get(SolutionRow, solution)
+        assert found is not None
+        return found

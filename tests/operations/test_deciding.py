@@ -10,30 +10,9 @@ from sqlalchemy import select, update
 from catalog.services import Services
 from catalog.tables import AuditRow, RepositoryRow, SolutionRow, SourceRow
 from tests.operations.browser import Browser, words
+from tests.operations.conftest import row
 
 REPLACED = '{"code":"replaced","values":{"url":"x","numbers":"forge.example#8"}}'
-
-
-@pytest.fixture
-def waiting(services: Services, visitor: Browser, repository: str) -> str:
-    """The id of an entry that a visitor registered."""
-    assert visitor.post("/register", {"url": repository}).status_code == 200
-    with services.database.read() as session:
-        return session.scalars(select(SolutionRow.id)).one()
-
-
-@pytest.fixture
-def entry(operator: Browser, waiting: str) -> str:
-    """The id of an entry that is public."""
-    operator.post(f"/operator/entries/{waiting}/accept")
-    return waiting
-
-
-def row(services: Services, solution: str) -> SolutionRow:
-    with services.database.read() as session:
-        found = session.get(SolutionRow, solution)
-        assert found is not None
-        return found
 
 
 def addresses(row: SolutionRow) -> list[str]:

@@ -8,7 +8,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -24,14 +23,9 @@ import yaml
 from catalog.settings import PREFIX, SettingError, Settings, read
 from catalog.way_out import policy
 from tests.packages import ROOT
+from tests.servers.ports import free_port
 
 DEPLOY = ROOT / "deploy"
-
-
-def free_port() -> int:
-    with contextlib.closing(socket.socket()) as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 @pytest.fixture

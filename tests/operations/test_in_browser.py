@@ -17,8 +17,9 @@ from catalog.views.limits import limiter
 from tests.operations.conftest import publiccode
 from tests.servers import git_http
 from tests.servers.git_http import GitServer
+from tests.servers.ports import free_port
 from tests.site import catalogue
-from tests.site.conftest import free_port, serve
+from tests.site.conftest import serve
 from tests.site.test_browser import WAYS, Watched, axe, visit, widest
 
 pytestmark = pytest.mark.browser

@@ -10,31 +10,9 @@ from catalog.harvest import Harvest
 from catalog.services import Services
 from catalog.tables import AuditRow, ChangeRow, CorrectionRow, LogHeadRow, SolutionRow, SourceRow
 from tests.operations.browser import Browser, words
-from tests.operations.conftest import publiccode
+from tests.operations.conftest import publiccode, row
 from tests.servers import git_http
 from tests.servers.git_http import GitServer
-
-
-@pytest.fixture
-def waiting(services: Services, visitor: Browser, repository: str) -> str:
-    """The id of an entry that waits."""
-    assert visitor.post("/register", {"url": repository}).status_code == 200
-    with services.database.read() as session:
-        return session.scalars(select(SolutionRow.id)).one()
-
-
-@pytest.fixture
-def entry(operator: Browser, waiting: str) -> str:
-    """The id of an entry that is public."""
-    operator.post(f"/operator/entries/{waiting}/accept")
-    return waiting
-
-
-def row(services: Services, solution: str) -> SolutionRow:
-    with services.database.read() as session:
-        found = session.get(SolutionRow, solution)
-        assert found is not None
-        return found
 
 
 def events(services: Services) -> list[str]:

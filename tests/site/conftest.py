@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ from waitress.server import create_server
 
 from catalog import views
 from catalog.services import Services
+from tests.servers.ports import free_port
 from tests.site import catalogue
 
 
@@ -47,13 +47,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def visitor(site: Site) -> FlaskClient:
     """Somebody who reads German."""
     return site.client()
-
-
-def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def serve(services: Services, ids: dict[str, str]) -> Iterator[Site]:

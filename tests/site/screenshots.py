@@ -7,8 +7,9 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+from tests.servers.ports import free_port
 from tests.site import catalogue
-from tests.site.conftest import free_port, serve
+from tests.site.conftest import serve
 
 FOLDER = Path(__file__).parents[2] / "docs" / "images"
 # Name -> path, language, scheme, width, height.

@@ -13,8 +13,9 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from catalog.followers import follow_now
 from catalog.services import Services
+from tests.servers.ports import free_port
 from tests.site import catalogue
-from tests.site.conftest import Site, free_port, serve
+from tests.site.conftest import Site, serve
 from tests.site.test_rendering import ATTACKS
 
 pytestmark = pytest.mark.browser
