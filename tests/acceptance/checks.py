@@ -18,7 +18,7 @@ from catalog.feeds import Asked
 from catalog.services import Services
 from catalog.views import application
 from tests.acceptance import world as worlds
-from tests.site.test_browser import axe, visit, widest
+from tests.site.watched import axe, visit, widest
 from vocabularies.serialising import serialise
 
 SHAPES = {

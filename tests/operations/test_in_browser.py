@@ -20,7 +20,7 @@ from tests.servers.git_http import GitServer
 from tests.servers.ports import free_port
 from tests.site import catalogue
 from tests.site.conftest import serve
-from tests.site.test_browser import WAYS, Watched, axe, visit, widest
+from tests.site.watched import WAYS, Watched, axe, visit, widest
 
 pytestmark = pytest.mark.browser
 

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser
 
 from catalog.followers import follow_now
 from catalog.services import Services
@@ -17,6 +16,7 @@ from tests.servers.ports import free_port
 from tests.site import catalogue
 from tests.site.conftest import Site, serve
 from tests.site.test_rendering import ATTACKS
+from tests.site.watched import WAYS, axe, visit, widest
 
 pytestmark = pytest.mark.browser
 
@@ -27,51 +27,6 @@ PATHS = (
     "/publishers/stadt-musterstadt", "/programme", "/programme/mpsc-01", "/sources", "/feeds", "/about", "/imprint", "/privacy", "/accessibility",
 )  # fmt: skip
 KINDS = tuple(path for path in PATHS if path not in ("/solutions/entwurf", "/solutions/handverlesen", "/solutions/dorfbus", "/privacy", "/accessibility", "/nirgends"))
-WAYS = [(code, scheme, width) for width in (320, 1280) for scheme in ("light", "dark") for code in ("de", "en")]
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-class Watched:
-    """A page with all it complained of, and every address it asked for."""
-
-    def __init__(self, context: BrowserContext) -> None:
-        self.complaints: list[str] = []
-        self.asked: list[str] = []
-        self.page = context.new_page()
-        self.page.on("console", lambda message: self.complaints.append(message.text))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("request", lambda request: self.asked.append(request.url))
-
-    def open(self, address: str) -> Page:
-        """Open the address; what it complains of is counted from here."""
-        self.complaints.clear()
-        self.page.goto(address)
-        return self.page
-
-    def faults(self, base: str) -> list[str]:
-        """Complaints (a 404 or 410 is announced on the console and no fault) and requests to somebody else."""
-        away = [address for address in self.asked if not address.startswith((base + "/", "data:"))]
-        return away + [text for text in self.complaints if not text.startswith("Failed to load resource: the server responded with a status of 4")]
-
-
-def visit(browser: Browser, language: str = "de", scheme: str = "light", width: int = 1280, **more: Any) -> Watched:
-    options: dict[str, Any] = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme, "locale": language}
-    return Watched(browser.new_context(**(options | more)))
-
-
-def widest(page: Page) -> list[str]:
-    """The elements that stick out of the window to the right, unless something around them scrolls."""
-    found: list[str] = page.evaluate(
-        """() => [...document.body.querySelectorAll('*')].filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1
-            && !e.closest('.scroll, pre, .sr, .skip')).map(e => e.outerHTML.slice(0, 120))"""
-    )
-    return found
-
-
-def axe(page: Page) -> list[str]:
-    """What axe finds, a line each."""
-    found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
-    return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
 
 
 @pytest.mark.parametrize("number", range(len(WAYS)), ids=["-".join(map(str, way)) for way in WAYS])
