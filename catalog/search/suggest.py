@@ -127,7 +127,7 @@ def _known(node: Node, snapshot: Snapshot) -> bool:
 
 
 def complete(snapshot: Snapshot, prefix: str, language: str, *, limit: int) -> tuple[str, ...]:
-    """Names, then words, that begin like this; the visitor's language first, then the most frequent."""
+    """Names that begin like this, names with a word that does, then words; the visitor's language first, then the most frequent."""
     begins = key(prefix)
     if not begins or limit <= 0:
         return ()
@@ -140,11 +140,12 @@ def complete(snapshot: Snapshot, prefix: str, language: str, *, limit: int) -> t
 
 
 def _completions(snapshot: Snapshot, kind: str, begins: str, first: str) -> list[str]:
-    ranked: dict[str, tuple[int, int, str, str]] = {}
+    ranked: dict[str, tuple[int, int, int, str, str]] = {}
     for language in dict.fromkeys((first if first in BOTH else "", *_LANGUAGES)):
         for entry, count in snapshot.surface(surface(kind, language, begins)):
             folded, shown = read_surface(entry)
-            rank = (int(language != first), -count, folded, shown)
+            within = int(kind == "name" and not key(shown).startswith(begins))  # some later word of the name begins so
+            rank = (within, int(language != first), -count, folded, shown)
             name = folded if kind == "word" else shown
             ranked[name] = min(rank, ranked.get(name, rank))
-    return [rank[3] for rank in sorted(ranked.values())]
+    return [rank[-1] for rank in sorted(ranked.values())]

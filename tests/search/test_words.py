@@ -101,6 +101,14 @@ def test_completions_are_limited_and_distinct(golden: SearchIndex) -> None:
     assert golden.complete("s", "de", 5) == golden.complete("s", "de", 5)
 
 
+def test_a_name_that_begins_so_comes_before_one_that_has_such_a_word(index: SearchIndex) -> None:
+    names = ("Wolfsburg kehrt smart", "Smart Village App", "Das smarte Dorf")
+    index.apply([Document(id=f"N{number}", name={"": name}, listed=True) for number, name in enumerate(names)], (), ("e", 1))
+    assert index.complete("sma", "de", 8)[0] == "Smart Village App"
+    assert set(names) <= set(index.complete("sma", "de", 8))
+
+
+
 def test_the_visitors_language_comes_first(index: SearchIndex) -> None:
     names = {"1": {"de": "Parken", "en": "Parking"}, "2": {"de": "Parkhaus"}}
     index.rebuild([Document(id=one, name=name) for one, name in names.items()], ("e", 1))
