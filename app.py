@@ -10,8 +10,8 @@ from catalog import cli
 def create_app(settings=None):  # type: ignore[no-untyped-def]
     """The site as a WSGI application, for gunicorn: `gunicorn 'app:create_app()'`. Settings come from the environment unless given."""
     from catalog import views
-    from catalog.services import Services
-    from catalog.settings import read
+    from catalog.base.settings import read
+    from catalog.operations.services import Services
 
     return views.application(Services(settings or read()))
 

@@ -20,15 +20,18 @@ from sqlalchemy.orm import Session
 
 from benchmarks.measuring import SCRATCH
 from benchmarks.synthetic import solutions
-from catalog import clock, identity, indexing, log, store
-from catalog.merge import View, merge
-from catalog.search import Document
-from catalog.services import Services
-from catalog.settings import Settings
-from catalog.tables import AliasRow, ChangeRow, LogHeadRow, RecordRow, RepositoryRow, SolutionRow
-from vocabularies import concepts, portal, profile, reading
-from vocabularies.crosswalk import Reading
-from vocabularies.portal import Context
+from catalog.base import clock
+from catalog.base.settings import Settings
+from catalog.base.tables import AliasRow, ChangeRow, LogHeadRow, RecordRow, RepositoryRow, SolutionRow
+from catalog.changes import log
+from catalog.entries import identity, store
+from catalog.entries.merge import View, merge
+from catalog.operations.services import Services
+from catalog.search import Document, indexing
+from vocabularies import concepts, reading
+from vocabularies.crosswalk.rows import Reading
+from vocabularies.rdf import dcat_ap, table
+from vocabularies.rdf.dcat_ap import Context
 from vocabularies.terms import Agent, ContactPoint, Solution
 
 BASE = "http://127.0.0.1:8000"
@@ -107,7 +110,7 @@ def opened(count: int, *, index: bool = False) -> Services:
 def _fingerprint() -> str:
     """Of what decides what is loaded. Kept payloads may be older than the table that writes them: no number depends on that."""
     root = Path(__file__).parent.parent
-    files = ("benchmarks/catalogue.py", "benchmarks/synthetic.py", "catalog/tables.py", "vocabularies/terms.py")
+    files = ("benchmarks/catalogue.py", "benchmarks/synthetic.py", "catalog/base/tables.py", "vocabularies/terms.py")
     return hashlib.sha256(b"".join((root / file).read_bytes() for file in files)).hexdigest()[:10]
 
 
@@ -118,8 +121,8 @@ def load(services: Services, found: Iterable[Entry]) -> None:
         with services.database.write() as session:
             head = session.get_one(LogHeadRow, 1)
             rows = [_rows(entry, seq, head.epoch, services.settings) for seq, entry in enumerate(chunk, head.seq + 1)]
-            for place, table in enumerate(_TABLES):
-                session.execute(insert(table), [row[place] for row in rows])
+            for place, rows_of in enumerate(_TABLES):
+                session.execute(insert(rows_of), [row[place] for row in rows])
             head.seq, head.published = rows[-1][-1]["seq"], rows[-1][-1]["published"]
 
 
@@ -128,14 +131,14 @@ def _rows(entry: Entry, seq: int, epoch: str, chosen: Settings) -> tuple[dict[st
     item = incoming(entry)
     merged, origins = merge([View("publiccode", entry.solution, item.uri, item.commit, entry.repository)])
     slug, iri, moment = f"solution-{int(entry.id[2:])}", f"{BASE}/id/solution/{entry.id}", clock.later(_MOMENT, milliseconds=seq)
-    publisher = msgspec.structs.replace(entry.solution.publisher or Agent(), id=identity.agent_iri(BASE, portal.agent_name(merged)))
+    publisher = msgspec.structs.replace(entry.solution.publisher or Agent(), id=identity.agent_iri(BASE, dcat_ap.agent_name(merged)))
     solution = msgspec.structs.replace(merged, id=iri, issued=moment, modified=moment, publisher=publisher)
     context = Context(BASE, slug, chosen.publish_emails, chosen.contributor_id, chosen.data_licence)
-    payload = profile.payload(profile.published(solution, context), context)
+    payload = table.payload(table.published(solution, context), context)
     return (
         {
-            "id": entry.id, "slug": slug, "state": "listed", "repository": entry.repository, "publisher": identity.slugify(portal.agent_name(merged)),
-            "in_feed": True, "name": portal.name(solution, "de"), "document": msgspec.json.encode(solution).decode(),
+            "id": entry.id, "slug": slug, "state": "listed", "repository": entry.repository, "publisher": identity.slugify(dcat_ap.agent_name(merged)),
+            "in_feed": True, "name": dcat_ap.name(solution, "de"), "document": msgspec.json.encode(solution).decode(),
             "provenance": msgspec.json.encode(origins).decode(), "digest": log.digest(payload), "created": moment, "modified": moment, "life_since": moment,
         },
         {"alias": entry.repository, "origin": "", "solution": entry.id},

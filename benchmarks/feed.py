@@ -15,10 +15,10 @@ import rdflib
 
 from benchmarks import catalogue
 from benchmarks.measuring import FAST, ROUNDS, SCRATCH, Row, better, in_turn, peak_kilobytes
-from catalog import feeds
-from catalog.feeds import Asked
-from catalog.services import Services
-from vocabularies.serialising import serialise
+from catalog.operations.services import Services
+from catalog.outlets import dcat_feed
+from catalog.outlets.dcat_feed import Asked
+from vocabularies.rdf.turtle import serialise
 
 
 def run(records: int = 100 if FAST else 1_000, large: int = 1_000 if FAST else 10_000, rounds: int = ROUNDS) -> list[Row]:
@@ -55,7 +55,7 @@ def _speed(services: Services, what: str, rounds: int) -> Row:
 
 def _export(services: Services) -> int:
     with services.database.read() as session:
-        return sum(len(piece) for piece in serialise(feeds.export(session, services.settings), "ttl"))
+        return sum(len(piece) for piece in serialise(dcat_feed.export(session, services.settings), "ttl"))
 
 
 def _page(services: Services) -> int:
@@ -75,7 +75,7 @@ def _lines(services: Services, what: str) -> str:
     with services.database.read() as session:
         if what != "export":
             return "\n".join(services.feed.page(session, Asked("ttl")).lines)
-        return "\n".join(feeds.export(session, services.settings))
+        return "\n".join(dcat_feed.export(session, services.settings))
 
 
 def _memory(large: int) -> Row:
@@ -100,7 +100,7 @@ def _our_memory(records: int, pipe: Any) -> None:
     services = catalogue.opened(records)
     with services.database.read() as session, open(os.devnull, "wb") as nowhere:
         _, before = peak_kilobytes()
-        for piece in serialise(feeds.export(session, services.settings), "ttl"):
+        for piece in serialise(dcat_feed.export(session, services.settings), "ttl"):
             nowhere.write(piece)
     pipe.send(peak_kilobytes()[0] - before)
     services.close()

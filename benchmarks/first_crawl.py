@@ -13,8 +13,8 @@ from pathlib import Path
 
 from benchmarks.git_server import ENVIRONMENT, Served, history, served
 from benchmarks.measuring import FAST, Row, better
-from crawlers.http import Http, Policy
-from crawlers.repository import read_files
+from crawlers.git.repository import read_files
+from crawlers.net.http import Http, Policy
 from crawlers.source import Crawled
 
 

@@ -14,11 +14,12 @@ from sqlalchemy import delete, update
 
 from benchmarks import catalogue, pages
 from benchmarks.measuring import FAST, ROUNDS, Row, grown, in_turn
-from catalog import log, publishing, store
-from catalog.feeds import SIZE, Asked
-from catalog.services import Services
-from catalog.tables import ChangeRow, LogHeadRow, SolutionRow
-from vocabularies.serialising import serialise
+from catalog.base.tables import ChangeRow, LogHeadRow, SolutionRow
+from catalog.changes import log
+from catalog.entries import publishing, store
+from catalog.operations.services import Services
+from catalog.outlets.dcat_feed import SIZE, Asked
+from vocabularies.rdf.turtle import serialise
 
 _CALLS = 10
 _MADE = "https://git.example.org/grown/"

@@ -9,7 +9,7 @@ from flask import Flask
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from catalog import views
-from catalog.services import Services
+from catalog.operations.services import Services
 
 
 def site(services: Services) -> Flask:

@@ -15,10 +15,10 @@ from pathlib import Path
 
 from benchmarks.git_server import ENVIRONMENT, Served, history, served
 from benchmarks.measuring import Row, below, better, profile
-from crawlers.http import Http, Policy
-from crawlers.repository import read_files
+from crawlers.git.repository import read_files
+from crawlers.net.http import Http, Policy
 from crawlers.source import Unchanged
-from tests.servers import git_http
+from tests.support.servers import git_http
 
 _CALLS = 15
 

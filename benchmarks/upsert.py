@@ -14,9 +14,9 @@ from sqlalchemy import select
 
 from benchmarks import catalogue
 from benchmarks.measuring import FAST, ROUNDS, Row, better, in_turn
-from catalog import store
-from catalog.services import Services
-from catalog.tables import RecordRow, SolutionRow
+from catalog.base.tables import RecordRow, SolutionRow
+from catalog.entries import store
+from catalog.operations.services import Services
 
 
 def run(records: int = 300 if FAST else 2_000, rounds: int = ROUNDS) -> list[Row]:

@@ -7,9 +7,10 @@ from urllib.parse import quote
 
 import msgspec
 
-from crawlers import forges, gitea, github, gitlab, repository
-from crawlers.address import canonical, split
-from crawlers.http import Http
+from crawlers.forges import events, gitea, github, gitlab
+from crawlers.git import repository
+from crawlers.net.address import canonical, split
+from crawlers.net.http import Http
 from crawlers.source import CrawlError, Event, Source
 
 CRAWLERS: dict[str, Callable[[Source, Http], Iterator[Event]]] = {
@@ -42,7 +43,7 @@ _NO_ANSWER = {"timeout", "server-error", "truncated", "too-large", "encoding", "
 
 def recognise(url: str, http: Http) -> str:
     """The key of CRAWLERS for the host in `url`: known by name, else by what its API answers, else "repository"."""
-    origin, _ = forges.place(url)
+    origin, _ = events.place(url)
     host = split(origin)
     if host.authority in HOSTS:
         return HOSTS[host.authority]
@@ -60,7 +61,7 @@ def source_for(url: str, http: Http) -> Source:
     """
     kind = recognise(url, http)
     if kind == "repository":
-        origin, segments = forges.place(url)
+        origin, segments = events.place(url)
         if not segments:
             raise CrawlError("unknown-forge", host=split(origin).host)
         return Source(kind=kind, url=canonical(url))
@@ -72,7 +73,7 @@ def _address(url: str, *, scope: str) -> str:
     """The one spelling of a source's address."""
     if scope == "repository":
         return canonical(url)
-    origin, segments = forges.place(url)
+    origin, segments = events.place(url)
     if len(segments) > 1 and segments[0] in _LEAD_TO_OWNERS:
         segments = segments[1:]
     return origin + "/" + ("" if scope == "instance" else quote("/".join(segments)))

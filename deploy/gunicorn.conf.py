@@ -34,12 +34,12 @@ logconfig_dict = {
     "root": {"level": "INFO", "handlers": ["lines"]},
     "loggers": {"gunicorn.error": {"level": "INFO", "handlers": ["lines"], "propagate": False, "qualname": "gunicorn.error"}},
     "handlers": {"lines": {"class": "logging.StreamHandler", "formatter": "lines", "stream": "ext://sys.stderr"}},
-    "formatters": {"lines": {"()": "catalog.logs.JsonLines"}},
+    "formatters": {"lines": {"()": "catalog.base.json_logs.JsonLines"}},
 }
 
 
 def post_worker_init(worker: object) -> None:
     """JSON lines on standard error, as `allmende serve` writes them."""
-    from catalog import logs
+    from catalog.base import json_logs
 
-    logs.configure(os.environ.get("ALLMENDE_LOG_LEVEL", "INFO"))
+    json_logs.configure(os.environ.get("ALLMENDE_LOG_LEVEL", "INFO"))

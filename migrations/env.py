@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from catalog.tables import Base
+from catalog.base.tables import Base
 
 engine = context.config.attributes["engine"]
 with engine.connect() as connection:

@@ -1,4 +1,4 @@
-"""What every test may rely on: the guards of tests/guards.py, fixed seeds, and a named reason for all that is skipped."""
+"""What every test may rely on: the guards of tests/support/guards.py, fixed seeds, and a named reason for all that is skipped."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from typing import Any, Protocol, TypeVar
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import guards
-from tests.servers import postgresql
+from tests.support import guards
+from tests.support.servers import postgresql
 
 PROOF = os.environ.get("PROOF") == "1"
 T = TypeVar("T")

@@ -13,10 +13,10 @@ import pytest
 
 from benchmarks import __main__ as command
 from benchmarks import answers, catalogue, feed, first_crawl, growth, measuring, search, unchanged, upsert
-from catalog import log
-from catalog.feeds import Asked
+from catalog.changes import log
+from catalog.operations.services import Services
+from catalog.outlets.dcat_feed import Asked
 from catalog.search import SearchIndex
-from catalog.services import Services
 
 TINY: dict[str, Callable[[], list[measuring.Row]]] = {
     "P1": lambda: search.run(60),
@@ -99,7 +99,7 @@ def test_each_side_is_called_in_turn() -> None:
 
 def test_the_catalogue_is_one_that_publishing_finds_unchanged() -> None:
     """The fast way in writes what the slow one would have written: put and published again, nothing of it is new."""
-    from catalog import publishing, store
+    from catalog.entries import publishing, store
 
     services: Services = catalogue.opened(3, index=True)
     try:

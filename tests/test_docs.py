@@ -11,10 +11,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from crawlers.http import Http, Policy
+from crawlers.net.http import Http, Policy
 from crawlers.source import Crawled, Source, SourceRecord, Unchanged
-from tests.packages import ROOT
-from tests.servers import git_http
+from tests.support.packages import ROOT
+from tests.support.servers import git_http
 from vocabularies.reading import FILES, FORMATS
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "data").glob("*.md")])

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.packages import ROOT
 from tests.proof import Result, page, results
+from tests.support.packages import ROOT
 
 CASES = {
     "a warning": ("logging.getLogger('x').warning('careful')", "unexpected log record: WARNING x: careful"),

@@ -9,8 +9,8 @@ import tomllib
 
 import pytest
 
-from tests.modules import FILES, ROOMS, foreign, imports, ours, tree, uses, within
-from tests.packages import ROOT, declared
+from tests.support.modules import FILES, ROOMS, foreign, imports, ours, tree, uses, within
+from tests.support.packages import ROOT, declared
 
 # Room -> the rooms it may import from.
 ARROWS = {
@@ -23,12 +23,22 @@ ARROWS = {
 # The floors of the catalogue, from the ground up: a module imports from its own floor (without a circle) and from those below.
 # Some rooms of the plan are not built yet.
 FLOORS = (
-    {"settings", "errors", "language", "clock", "way_out", "logs", "whole_files"},
-    {"tables", "database", "merge", "identity"},
-    {"audit", "log", "store", "publishing", "feeds", "accounts", "contained", "copies", "frozen"},
-    {"search", "indexing", "followers", "harvest", "visits", "rereading", "seed", "check", "report", "moderation", "oversight", "registration"},
-    {"services", "sources", "schedule", "serving", "rebasing", "cli", "views", "backup", "archive", "retention"},
+    {"base"},
+    {"people", "changes"},
+    {"entries"},
+    {"checking", "search", "outlets"},
+    {"harvesting"},
+    {"operations"},
+    {"views", "cli"},
 )
+# What still runs back up, each until what it needs has moved down.
+STILL_UP = {
+    ("catalog.changes.log", "catalog.entries.identity"),
+    ("catalog.changes.followers", "catalog.search"),
+    ("catalog.changes.followers", "catalog.search.indexing"),
+    ("catalog.entries.moderation", "catalog.harvesting.registration"),
+    ("catalog.harvesting.sources", "catalog.operations.services"),
+}
 # The web and SQL stay upstairs.
 ONLY_IN = {
     "flask": ("app", "catalog.views"),
@@ -37,19 +47,19 @@ ONLY_IN = {
     "werkzeug": ("app", "catalog.views"),
     "jinja2": ("app", "catalog.views"),
     "sqlalchemy": ("catalog",),
-    "alembic": ("catalog.database",),
+    "alembic": ("catalog.base.database",),
 }
 # Modules that may open a connection or start a program, and what for. Nothing else may import what can.
 REACH_OUT = {
     "sandbox": "starts its own workers",
-    "crawlers.guard": "looks names up and checks the addresses",
-    "crawlers.transport": "connects to the checked address",
-    "crawlers.session": "the one requests session",
-    "crawlers.delivery": "sends through that session",
-    "crawlers.http": "the one guarded way out",
-    "crawlers.github": "PyGithub, whose connections lead through crawlers.http",
-    "crawlers.gitprocess": "the hardened git program, pinned to the checked address",
-    "catalog.database": "the operator's database",
+    "crawlers.net.guard": "looks names up and checks the addresses",
+    "crawlers.net.transport": "connects to the checked address",
+    "crawlers.net.session": "the one requests session",
+    "crawlers.net.delivery": "sends through that session",
+    "crawlers.net.http": "the one guarded way out",
+    "crawlers.forges.github": "PyGithub, whose connections lead through crawlers.http",
+    "crawlers.git.process": "the hardened git program, pinned to the checked address",
+    "catalog.base.database": "the operator's database",
 }
 REACHING = (
     *("asyncio", "dulwich.client", "ftplib", "github", "http.client", "httpx", "multiprocessing", "requests", "smtplib"),
@@ -57,19 +67,19 @@ REACHING = (
 )
 # Parsers of formats that can be bombs, and the modules that may use them; these work in the sandbox or on our own files.
 PARSERS = {
-    "yaml": {"vocabularies.yaml_text", "vocabularies.writing"},  # the second writes only
+    "yaml": {"vocabularies.syntax.yaml_text", "vocabularies.writing"},  # the second writes only
     "rdflib": set(),
-    "pyoxigraph": {"vocabularies.serialising"},  # writes only
+    "pyoxigraph": {"vocabularies.rdf.turtle"},  # writes only
     "xml": {"catalog.views.sitemaps"},  # writes only
-    "markdown_it": {"vocabularies.rendering"},
-    "nh3": {"vocabularies.rendering"},
+    "markdown_it": {"vocabularies.syntax.markdown"},
+    "nh3": {"vocabularies.syntax.markdown"},
     "pickle": set(),
     "marshal": set(),
     "shelve": set(),
 }
 # Files longer than MAX_LINES (tables not counted), and why they are still one thing.
 MAX_LINES = 260
-LONG: dict[str, str] = {"vocabularies.crosswalk": "one pass over one document; its steps share what was taken"}
+LONG: dict[str, str] = {"vocabularies.crosswalk.reader": "one pass over one document; its steps share what was taken"}
 
 
 @pytest.mark.parametrize("module", FILES)
@@ -84,6 +94,7 @@ def test_the_catalogue_imports_downwards(module: str) -> None:
     here = module.split(".")[1]
     assert here in floors, f"{module} is on no floor of tests/test_house.py"
     above = {name for name in ours(module) if name.startswith("catalog.") and floors.get(name.split(".")[1], 9) > floors[here]}
+    above -= {name for name in above if (module, name) in STILL_UP}
     assert not above, f"{module} imports from a floor above"
 
 
@@ -113,7 +124,7 @@ def test_who_may_parse(package: str) -> None:
     assert {module for module in FILES if uses(module, package)} <= PARSERS[package]
 
 
-@pytest.mark.parametrize("start", ["app", "catalog.check"])
+@pytest.mark.parametrize("start", ["app", "catalog.checking.check"])
 def test_check_needs_no_server(start: str) -> None:
     """`pip install` without the extra gives a working `allmende check`: what it loads at its start is in `dependencies`."""
     seen, waiting = set(), [start]

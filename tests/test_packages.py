@@ -11,8 +11,8 @@ import sys
 
 import pytest
 
-from tests.modules import FILES, foreign
-from tests.packages import ROOT, canonical, declared, locked
+from tests.support.modules import FILES, foreign
+from tests.support.packages import ROOT, canonical, declared, locked
 
 ALL = ("core", "server", "postgresql", "dev")
 # Used without being imported.

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from catalog import settings
-from tests.packages import ROOT
+from catalog.base import settings
+from tests.support.packages import ROOT
 from vocabularies import mapping
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from types import MappingProxyType
 
-from vocabularies.scheme_files import EXTERNAL, Concept, Scheme, read
+from vocabularies.schemes.files import EXTERNAL, Concept, Scheme, read
 
 __all__ = [
     "SCHEMES", "Concept", "Scheme",

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from vocabularies import profile
-from vocabularies.crosswalk import Nested, Row
+from vocabularies.crosswalk.rows import Nested, Row
 from vocabularies.formats import citation, codemeta, forges, publiccode
 from vocabularies.namespaces import PREFIXES
+from vocabularies.rdf import table
 from vocabularies.terms import Solution, shape
 
 _HEAD = """# How fields are mapped
 
-Printed by `allmende mapping` from `vocabularies/profile.py` and `vocabularies/formats/`; a test holds it to them. What harvesters get besides
-(titles, themes, distributions, records) is derived in `vocabularies/portal.py`.
+Printed by `allmende mapping` from `vocabularies/rdf/table.py` and `vocabularies/formats/`; a test holds it to them. What harvesters get besides
+(titles, themes, distributions, records) is derived in `vocabularies/rdf/dcat_ap.py`.
 """
 
 
@@ -31,7 +31,7 @@ def page() -> str:
     """The whole page."""
     lines = [_HEAD, "## Fields\n", "| field | values | predicate | view |", "|---|---|---|---|"]
     lines += [
-        f"| `{row.field}` | {shape(row.field, Solution)} | `{_short(row.predicate)}` | {row.view} |" for row in profile.ROWS
+        f"| `{row.field}` | {shape(row.field, Solution)} | `{_short(row.predicate)}` | {row.view} |" for row in table.ROWS
     ]
     for name, rows in tables().items():
         lines += [f"\n## {name}\n", "| key | field | note |", "|---|---|---|", *_rows(rows)]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from vocabularies.crosswalk import Reading
+from vocabularies.crosswalk.rows import Reading
 from vocabularies.formats import citation, codemeta, curated, forges, licence, publiccode, readme, repository
 from vocabularies.problems import Problem
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import click
 
-from catalog import language
-from catalog.cli import accounts, operating, reading, speaking
+from catalog.base import language
+from catalog.base.errors import STATUS, AllmendeError, BadForm
+from catalog.base.settings import SettingError, Settings
+from catalog.cli import accounts, click_translations, operating, reading
 from catalog.cli.commands import commands, translator
-from catalog.errors import STATUS, AllmendeError, BadForm
-from catalog.settings import SettingError, Settings
 from crawlers.source import CrawlError
 
 __all__ = ["accounts", "main", "operating", "reading"]
@@ -22,7 +22,7 @@ __all__ = ["accounts", "main", "operating", "reading"]
 def main(create_app: Callable[[Settings], Any]) -> None:
     """Run the command line; `create_app` is handed in so that nothing here imports app.py."""
     words = translator()
-    speaking.speak(words, commands)
+    click_translations.speak(words, commands)
     try:
         commands.main(obj=create_app, standalone_mode=False)
     except click.exceptions.Abort:
@@ -46,7 +46,7 @@ def _sentence(words: language.Translator, error: SettingError | OSError | CrawlE
     if isinstance(error, SettingError):
         return language.setting_error(words, error.sentence, error.values)
     if isinstance(error, OSError):
-        return speaking.unusable(words, error)
+        return click_translations.unusable(words, error)
     if isinstance(error, CrawlError):
         return language.crawl_error(words, error.code, error.values)
     if isinstance(error, BadForm):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
+from catalog.base.errors import BadForm
 from catalog.cli.commands import commands, opened, tell
-from catalog.errors import BadForm
 
 
 @commands.group()
@@ -19,7 +19,7 @@ def user() -> None:
 @click.password_option(help="The password; asked for if it is not given.")
 def user_add(name: str, role: str, password: str) -> None:
     """Make an account; asks for its password."""
-    from catalog import accounts
+    from catalog.people import accounts
 
     with opened() as services:
         with services.database.write() as session:
@@ -30,7 +30,7 @@ def user_add(name: str, role: str, password: str) -> None:
 @user.command("list")
 def user_list() -> None:
     """All accounts."""
-    from catalog import accounts
+    from catalog.people import accounts
 
     with opened() as services, services.database.read() as session:
         for row in accounts.all_of(session):
@@ -42,7 +42,7 @@ def user_list() -> None:
 @click.password_option(help="The password; asked for if it is not given.")
 def user_password(name: str, password: str) -> None:
     """Give an account a new password; it is signed out everywhere."""
-    from catalog import accounts
+    from catalog.people import accounts
 
     with opened() as services:
         with services.database.write() as session:
@@ -55,7 +55,7 @@ def user_password(name: str, password: str) -> None:
 @click.argument("name")
 def user_remove(name: str) -> None:
     """Remove an account; its sessions end at once. What it did stays on record."""
-    from catalog import accounts
+    from catalog.people import accounts
 
     with opened() as services:
         with services.database.write() as session:
@@ -65,7 +65,7 @@ def user_remove(name: str) -> None:
 
 
 def _must(there: bool) -> None:
-    from catalog import accounts
+    from catalog.people import accounts
 
     if not there:
         raise BadForm(reason=accounts.SENTENCES["unknown"])

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from catalog import language
-from catalog.settings import read
+from catalog.base import language
+from catalog.base.settings import read
 
 if TYPE_CHECKING:
-    from catalog.services import Services
+    from catalog.operations.services import Services
 
 
 def translator(chosen: str = "") -> language.Translator:
@@ -29,7 +29,7 @@ def tell(sentence: str, **values: str) -> None:
 
 @contextmanager
 def opened() -> Iterator[Services]:
-    from catalog.services import Services
+    from catalog.operations.services import Services
 
     services = Services(read())
     try:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
+from catalog.base.errors import BadForm
+from catalog.base.settings import page
 from catalog.cli.commands import commands, opened, tell, translator
-from catalog.errors import BadForm
-from catalog.settings import page
 
 COMMAND_LINE = "allmende"  # who did it, in the list of what was done
 
@@ -21,7 +21,7 @@ def source() -> None:
 @source.command("list")
 def source_list() -> None:
     """All sources with their state."""
-    from catalog import sources
+    from catalog.harvesting import sources
 
     words = translator()
     with opened() as services:
@@ -33,7 +33,7 @@ def source_list() -> None:
 @click.argument("url")
 def source_add(url: str) -> None:
     """Crawl this repository, organisation, group or instance from now on."""
-    from catalog import sources
+    from catalog.harvesting import sources
 
     with opened() as services:
         number = sources.find_or_add(services, url)
@@ -42,7 +42,7 @@ def source_add(url: str) -> None:
 
 
 def _change(number: int, action: str, done: str) -> None:
-    from catalog import moderation
+    from catalog.entries import moderation
 
     with opened() as services, services.database.write() as session:
         moderation.set_source(session, number, action, account=COMMAND_LINE)
@@ -76,20 +76,20 @@ def source_remove(number: int) -> None:
 @click.option("--other", default="", metavar="REASON", help="It is other software: the old entry is withdrawn with this reason, the new repository gets one.")
 def release(address: str, same: bool, other: str) -> None:
     """Decide about an address that is left alone because another repository stands there now; without an address, show all of them."""
-    from catalog import frozen
+    from catalog.entries import takeover
 
     if not address:
         with opened() as services, services.database.read() as session:
-            for one in frozen.all_of(session):
+            for one in takeover.all_of(session):
                 click.echo(f"{one.url}  {one.since[:10]}  {' '.join(one.numbers)}")
         return
     if same == bool(other):
-        raise BadForm(reason=frozen.SENTENCES["either"])
+        raise BadForm(reason=takeover.SENTENCES["either"])
     with opened() as services, services.database.write() as session:
         if same:
-            frozen.keep_on(session, address, account=COMMAND_LINE)
+            takeover.keep_on(session, address, account=COMMAND_LINE)
         else:
-            frozen.let_go(session, address, reason=other, account=COMMAND_LINE, settings=services.settings)
+            takeover.let_go(session, address, reason=other, account=COMMAND_LINE, settings=services.settings)
     tell("The address is read again as soon as a worker is free.")
 
 
@@ -101,7 +101,7 @@ def index() -> None:
 @index.command("rebuild")
 def index_rebuild() -> None:
     """Make the search index anew from the database."""
-    from catalog.followers import IndexFollower
+    from catalog.changes.followers import IndexFollower
 
     with opened() as services:
         IndexFollower(services.database, services.index, services.settings).rebuild()
@@ -112,11 +112,11 @@ def index_rebuild() -> None:
 @commands.command()
 def reread() -> None:
     """Read the stored texts again with this version's tables; makes no request."""
-    from catalog import rereading
-    from catalog.followers import follow_now
+    from catalog.changes.followers import follow_now
+    from catalog.harvesting import reread
 
     with opened() as services:
-        count, changed = rereading.reread(services.database, services.settings, services.sandbox)
+        count, changed = reread.reread(services.database, services.settings, services.sandbox)
         follow_now(services.database, services.index, services.settings)
     words = translator()
     click.echo(words.gettext("{count} read, {changed} changed", count=words.number(count), changed=words.number(changed)))
@@ -126,7 +126,7 @@ def reread() -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def backup(file: Path) -> None:
     """Write everything that is needed to begin again into one file, while Allmende runs."""
-    from catalog import backup as backups
+    from catalog.operations import backup as backups
 
     with opened() as services:
         manifest = backups.backup(services, file)
@@ -139,7 +139,7 @@ def backup(file: Path) -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def restore(file: Path) -> None:
     """Begin again from a backup, in an empty DATA_DIR or database. Peers read the catalogue anew."""
-    from catalog import backup as backups
+    from catalog.operations import backup as backups
 
     with opened() as services:
         restored = backups.restore(services, file)
@@ -150,11 +150,11 @@ def restore(file: Path) -> None:
 @commands.command()
 def rebase() -> None:
     """After BASE_URL has changed: write all identifiers anew and begin a new epoch. The old address stays as an alias."""
-    from catalog import rebasing
-    from catalog.followers import follow_now
+    from catalog.changes.followers import follow_now
+    from catalog.operations import rebase
 
     with opened() as services:
-        click.echo(rebasing.rebase(services))
+        click.echo(rebase.rebase(services))
         follow_now(services.database, services.index, services.settings)
     tell("So many solutions got their new identifier.")
 
@@ -189,8 +189,8 @@ def mapping() -> None:
 @commands.command()
 def seed() -> None:
     """Put the curated solutions and the code places of the model projects into a fresh catalogue."""
-    from catalog import seed as seeding
-    from catalog.followers import follow_now
+    from catalog.changes.followers import follow_now
+    from catalog.harvesting import seed as seeding
 
     with opened() as services:
         solutions, places = seeding.load(services.database, services.settings)

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from catalog import language
-from catalog.settings import Settings, read
+from catalog.base import language
+from catalog.base.settings import Settings, read
 
 if TYPE_CHECKING:
-    from catalog.harvest import Summary
+    from catalog.harvesting.harvest import Summary
 from catalog.cli.commands import commands, opened, translator
 
 
@@ -24,7 +24,7 @@ from catalog.cli.commands import commands, opened, translator
 @click.pass_obj
 def serve(create_app: Callable[[Settings], Any], host: str, port: int) -> None:
     """Site and worker in one process."""
-    from catalog.serving import serve as run
+    from catalog.operations.serve import serve as run
 
     given: dict[str, Any] = {} if os.environ.get("ALLMENDE_BASE_URL") else {"base_url": f"http://127.0.0.1:{port}"}
     words = translator()
@@ -38,7 +38,7 @@ def serve(create_app: Callable[[Settings], Any], host: str, port: int) -> None:
 @commands.command()
 def worker() -> None:
     """Crawl what is due and keep the search index up to date; beside gunicorn, which serves the site."""
-    from catalog.serving import work
+    from catalog.operations.serve import work
 
     work(read())
 
@@ -48,8 +48,8 @@ def worker() -> None:
 @click.option("--lang", type=click.Choice(["de", "en"]), default=None, help="The language; else the terminal's.")
 def crawl(targets: tuple[str, ...], lang: str | None) -> None:
     """Read repositories, organisations or known sources now. The entries are on the site when it returns."""
-    from catalog import sources
-    from catalog.followers import follow_now, wait_for_index
+    from catalog.changes.followers import follow_now, wait_for_index
+    from catalog.harvesting import sources
 
     words, failed = translator(lang or ""), False
     with opened() as services:
@@ -104,7 +104,7 @@ def _report(summary: Summary, words: language.Translator) -> None:
 @click.option("--lang", type=click.Choice(["de", "en"]), default=None, help="The language; else the terminal's.")
 def check(targets: tuple[str, ...], form: str, offline: bool, lang: str | None) -> None:
     """Say what is wrong with metadata files. Exit code 0: all valid, 1: errors, 2: something could not be read."""
-    from catalog import check as checking
+    from catalog.checking import check as checking
 
     sys.exit(checking.main(targets, form=form, offline=offline, words=translator(lang or ""), say=click.echo, settings=read()))
 
@@ -114,7 +114,7 @@ def check(targets: tuple[str, ...], form: str, offline: bool, lang: str | None) 
 @click.option("--lang", type=click.Choice(["de", "en"]), default=None, help="The language of the comments; else the terminal's.")
 def draft(target: str, lang: str | None) -> None:
     """Print a first publiccode.yml from what a repository shows."""
-    from catalog import check as checking
+    from catalog.checking import check as checking
 
     click.echo(checking.draft(target, settings=read(), words=translator(lang or "")), nl=False)
 
@@ -126,12 +126,12 @@ def draft(target: str, lang: str | None) -> None:
 )
 def export(form: str, output: Path | None) -> None:
     """The whole catalogue as RDF."""
-    from catalog import feeds
-    from catalog.whole_files import whole_file
-    from vocabularies.serialising import serialise
+    from catalog.base.atomic_files import whole_file
+    from catalog.outlets import dcat_feed
+    from vocabularies.rdf.turtle import serialise
 
     with opened() as services, services.database.read() as session:
-        pieces = serialise(feeds.export(session, services.settings), form)
+        pieces = serialise(dcat_feed.export(session, services.settings), form)
         if output is None:
             for piece in pieces:
                 sys.stdout.buffer.write(piece)

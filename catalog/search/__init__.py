@@ -16,7 +16,7 @@ import msgspec
 # The facets a document can have; their codes are opaque here.
 FACETS = ("topic", "category", "licence", "status", "kind", "publisher", "country", "state", "language", "platform", "programme")
 SORTS = ("relevance", "recency", "name")
-ENGINES = {"tantivy": "catalog.search.tantivy_engine", "whoosh": "catalog.search.whoosh_engine"}
+ENGINES = {"tantivy": "catalog.search.engines.tantivy", "whoosh": "catalog.search.engines.whoosh"}
 
 MAX_CHARACTERS = 256
 MAX_TERMS = 16

@@ -28,7 +28,7 @@ _ANALYSIS = ("analysis.py", "compounds.py", "fields.py", "words.txt")
 def version(engine: str) -> str:
     """A name for how this version of the code writes an index."""
     digest = hashlib.sha256(str(getattr(snowballstemmer, "__version__", "")).encode())
-    for name in (*_ANALYSIS, f"{engine}_engine.py"):
+    for name in (*_ANALYSIS, f"engines/{engine}.py"):
         digest.update((files("catalog.search") / name).read_bytes())
     return f"{engine}-{digest.hexdigest()[:12]}"
 

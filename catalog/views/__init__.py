@@ -12,24 +12,24 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from catalog import language
-from catalog.errors import STATUS, AllmendeError, BadForm, BadQuery, NotSignedIn, TooManyRequests
-from catalog.language import N_
+from catalog.base import language
+from catalog.base.errors import STATUS, AllmendeError, BadForm, BadQuery, NotSignedIn, TooManyRequests
+from catalog.base.language import N_
+from catalog.base.settings import resource
+from catalog.operations.services import Services
 from catalog.search import SENTENCES, QueryRefused
-from catalog.services import Services
-from catalog.settings import resource
 from catalog.views import (
     access,
     account,
-    completing,
+    completion,
     documents,
-    doorway,
     feeds,
     health,
     operator,
     page,
     publishers,
     register,
+    request_checks,
     site,
     solutions,
 )
@@ -37,7 +37,7 @@ from catalog.views.limits import limiter
 
 _LOG = logging.getLogger("allmende.access")
 _BLUEPRINTS = (
-    site.blueprint, solutions.blueprint, publishers.blueprint, register.blueprint, account.blueprint, operator.blueprint, feeds.blueprint, documents.blueprint, completing.blueprint, health.blueprint,
+    site.blueprint, solutions.blueprint, publishers.blueprint, register.blueprint, account.blueprint, operator.blueprint, feeds.blueprint, documents.blueprint, completion.blueprint, health.blueprint,
 )  # fmt: skip
 # What a status of Flask's own is called, for people.
 _HTTP = {
@@ -60,7 +60,7 @@ def application(services: Services) -> Flask:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
-    doorway.guard(app)
+    request_checks.guard(app)
     CSRFProtect(app)
     limiter.init_app(app)
     page.install(app)
@@ -133,7 +133,7 @@ def _wants_json() -> bool:
 
 
 def _answer(status: int, sentence: str, *, error: AllmendeError | None = None) -> Response:
-    if doorway.homeless():
+    if request_checks.homeless():
         response = Response(sentence + "\n", status, mimetype="text/plain")
     elif _wants_json():
         response = jsonify({"status": status, "error": sentence})

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 from flask import Flask, current_app, g, request, session
 from sqlalchemy import select
 
-from catalog.errors import NotAllowed, NotSignedIn
-from catalog.tables import AccountRow
+from catalog.base.errors import NotAllowed, NotSignedIn
+from catalog.base.tables import AccountRow
 from catalog.views.page import services
 
 PUBLIC, OPERATOR = "public", "operator"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, flash, redirect, request, session, url_for
 
-from catalog import accounts
+from catalog.people import accounts
 from catalog.views.access import PUBLIC, access
 from catalog.views.access import account as signed_in
 from catalog.views.limits import limiter

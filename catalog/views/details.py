@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import quote
 
-from catalog import identity, indexing
-from catalog.language import N_, Translator
-from catalog.tables import SolutionRow
+from catalog.base.language import N_, Translator
+from catalog.base.tables import SolutionRow
+from catalog.entries import identity
+from catalog.search import indexing
 from catalog.views import present
-from vocabularies import concepts, portal
+from vocabularies import concepts
+from vocabularies.rdf import dcat_ap
 from vocabularies.terms import Agent, ContactPoint, Dependency, Solution
 
 FIELDS = {
@@ -161,7 +163,7 @@ def _person(contact: ContactPoint) -> Person:
     fits = bool(_EMAIL.fullmatch(contact.email))
     return Person(
         present.clean(contact.name), present.clean(contact.affiliation), present.clean(contact.email),
-        f"mailto:{quote(contact.email, safe='@+')}" if fits else "", portal.is_function_mailbox(contact.email),
+        f"mailto:{quote(contact.email, safe='@+')}" if fits else "", dcat_ap.is_function_mailbox(contact.email),
         present.clean(contact.phone), contact.url,
     )  # fmt: skip
 

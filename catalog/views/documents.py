@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from catalog import publishing, store
-from catalog.errors import ConceptNotFound, PublisherNotFound, SolutionNotFound
-from catalog.tables import SolutionRow
+from catalog.base.errors import ConceptNotFound, PublisherNotFound, SolutionNotFound
+from catalog.base.tables import SolutionRow
+from catalog.entries import publishing, store
 from catalog.views import negotiation
 from catalog.views.access import PUBLIC, access
 from catalog.views.page import conditional, services
-from vocabularies import concepts, portal, profile, writing
+from vocabularies import concepts, writing
 from vocabularies import triples as rdf
 from vocabularies.namespaces import DCT, FOAF, ORG, PROV, RDF, SKOS
-from vocabularies.serialising import MEDIA_TYPES, serialise
+from vocabularies.rdf import dcat_ap, table
+from vocabularies.rdf.turtle import MEDIA_TYPES, serialise
 from vocabularies.triples import Triple
 
 blueprint = Blueprint("documents", __name__)
@@ -50,14 +51,14 @@ def _document(row: SolutionRow, suffix: str) -> Response:
     settings = services().settings
     known = store.solution_of(row)
     context = publishing.context(row, settings)
-    known = profile.published(known, context)
+    known = table.published(known, context)
     if suffix == "codemeta.json":
         return Response(writing.codemeta(known), content_type=_DOCUMENTS[suffix])
     if suffix == "publiccode.yml":
         return Response(writing.publiccode(known), content_type=_DOCUMENTS[suffix] + "; charset=utf-8")
-    lines = profile.payload(known, context).decode()[:-1].split("\n")  # splitlines() would also cut at U+2028 and its kin
+    lines = table.payload(known, context).decode()[:-1].split("\n")  # splitlines() would also cut at U+2028 and its kin
     objects = {line.split(" ", 2)[2][1:-3] for line in lines if line.split(" ", 2)[2].startswith("<")}
-    lines += [f"{s} {p} {o} ." for s, p, o in portal.stubs(objects, settings.base_url)]
+    lines += [f"{s} {p} {o} ." for s, p, o in dcat_ap.stubs(objects, settings.base_url)]
     return negotiation.rdf_response(b"".join(serialise(sorted(set(lines)), suffix)), suffix)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from catalog import store
-from catalog.language import N_, Translator, problem
-from catalog.merge import METADATA, Origin
+from catalog.base.language import N_, Translator, problem
+from catalog.entries import store
+from catalog.entries.merge import METADATA, Origin
 from catalog.views import present
 from catalog.views.details import FIELDS, Value
 

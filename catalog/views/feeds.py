@@ -10,15 +10,16 @@ from email.utils import format_datetime
 from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 
-from catalog import clock, log
-from catalog.errors import SolutionNotFound
-from catalog.feeds import Asked
-from catalog.indexing import FACETS
+from catalog.base import clock
+from catalog.base.errors import SolutionNotFound
+from catalog.changes import log
+from catalog.outlets.dcat_feed import Asked
 from catalog.search import MAX_SIZE, Query
+from catalog.search.indexing import FACETS
 from catalog.views import negotiation
 from catalog.views.access import PUBLIC, access
 from catalog.views.page import conditional, services
-from vocabularies.serialising import serialise
+from vocabularies.rdf.turtle import serialise
 
 blueprint = Blueprint("feeds", __name__)
 _FEED_FORMATS = ("ttl", "rdf", "jsonld", "nt")

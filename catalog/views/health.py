@@ -7,9 +7,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, G
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from catalog import clock, log
-from catalog.errors import NotReady
-from catalog.tables import SolutionRow, SourceRow
+from catalog.base import clock
+from catalog.base.errors import NotReady
+from catalog.base.tables import SolutionRow, SourceRow
+from catalog.changes import log
 from catalog.views.access import PUBLIC, access
 from catalog.views.page import services
 

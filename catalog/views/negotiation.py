@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, redirect, request
 
 from catalog.views.page import services
-from vocabularies.serialising import MEDIA_TYPES
+from vocabularies.rdf.turtle import MEDIA_TYPES
 
 
 def negotiated(formats: tuple[str, ...], *, html: bool = False) -> str:

@@ -7,10 +7,13 @@ from contextlib import contextmanager
 
 from flask import Blueprint, Response, abort, flash, redirect, request, url_for
 
-from catalog import copies, frozen, language, moderation, oversight, sources, store
-from catalog.errors import BadForm
-from catalog.language import crawl_error
-from catalog.moderation import CORRECTABLE
+from catalog.base import language
+from catalog.base.errors import BadForm
+from catalog.base.language import crawl_error
+from catalog.entries import copies, moderation, store, takeover
+from catalog.entries.moderation import CORRECTABLE
+from catalog.harvesting import sources
+from catalog.operations import dashboard
 from catalog.views import page as pages
 from catalog.views.access import OPERATOR, access, account
 from catalog.views.page import private, services, translator
@@ -62,8 +65,8 @@ def overview() -> Response:
     """What should be looked after, and what waits for a decision."""
     these, words = services(), translator()
     with these.database.read() as session:
-        waiting, stuck = oversight.pending(session), frozen.all_of(session)
-    warned = [words.gettext(oversight.SENTENCES[code], **values) for code, values in oversight.warnings(these.database, these.settings)]
+        waiting, stuck = dashboard.pending(session), takeover.all_of(session)
+    warned = [words.gettext(dashboard.SENTENCES[code], **values) for code, values in dashboard.warnings(these.database, these.settings)]
     return _page("overview", waiting=waiting, warned=warned, stuck=stuck)
 
 
@@ -76,7 +79,7 @@ def entries() -> Response:
     """Any entry, by its name, slug or repository."""
     query = request.args.get("q", "")[:200]
     with services().database.read() as session:
-        found = oversight.entries(session, query, page=_number())
+        found = dashboard.entries(session, query, page=_number())
     return _page("entries", found=found, query=query)
 
 
@@ -85,7 +88,7 @@ def entries() -> Response:
 def problems() -> Response:
     """Entries whose files have errors."""
     with services().database.read() as session:
-        found = oversight.faulty(session, page=_number())
+        found = dashboard.faulty(session, page=_number())
     return _page("problems", found=found)
 
 
@@ -96,7 +99,7 @@ def entry(solution: str) -> Response:
     with services().database.read() as session:
         row = store.get(session, id=solution)
         records, laid = copies.remarked(session, row, store.records(session, row.id)), moderation.corrections(session, row.id)
-        repositories, stuck = store.repositories(session, row.id), frozen.all_of(session, entry=row.id)
+        repositories, stuck = store.repositories(session, row.id), takeover.all_of(session, entry=row.id)
     words, known = translator(), store.solution_of(row)
     files = [(item, [(one, *language.problem(words, one)) for one in item.reading.problems]) for item in records]
     return _page("entry", row=row, files=files, laid=laid, repositories=repositories, solution=known, stuck=stuck, card=card(row, words, known=known))
@@ -109,9 +112,9 @@ def unfreeze(action: str) -> Response:
     these, words, url = services(), translator(), request.form.get("url", "")
     with _told(words.gettext("The address is read again as soon as a worker is free.")), these.database.write() as session:
         if action == "keep":
-            frozen.keep_on(session, url, account=_who())
+            takeover.keep_on(session, url, account=_who())
         else:
-            frozen.let_go(session, url, reason=request.form.get("reason", ""), account=_who(), settings=these.settings)
+            takeover.let_go(session, url, reason=request.form.get("reason", ""), account=_who(), settings=these.settings)
     return _back(url_for("operator.overview"))
 
 
@@ -160,7 +163,7 @@ def source_list() -> Response:
     """All sources with their health."""
     words = translator()
     with services().database.read() as session:
-        rows = [(row, sources.health(row, words)) for row in oversight.sources(session)]
+        rows = [(row, sources.health(row, words)) for row in dashboard.sources(session)]
     return _page("sources", rows=rows)
 
 
@@ -200,7 +203,7 @@ def change_source(number: int, action: str) -> Response:
 def runs() -> Response:
     """The last runs."""
     with services().database.read() as session:
-        found = oversight.runs(session, page=_number())
+        found = dashboard.runs(session, page=_number())
     return _page("runs", found=found)
 
 
@@ -209,7 +212,7 @@ def runs() -> Response:
 def run(number: int) -> Response:
     """One run and what it could not read."""
     with services().database.read() as session:
-        found = oversight.run(session, number)
+        found = dashboard.run(session, number)
     if found is None:
         abort(404)
     return _page("run", run=found[0], faults=found[1])
@@ -220,5 +223,5 @@ def run(number: int) -> Response:
 def audit() -> Response:
     """What operators did."""
     with services().database.read() as session:
-        found = oversight.audit(session, page=_number())
+        found = dashboard.audit(session, page=_number())
     return _page("audit", found=found)

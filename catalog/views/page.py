@@ -8,8 +8,8 @@ from typing import cast
 
 from flask import Flask, Response, current_app, g, make_response, render_template, request
 
-from catalog import language
-from catalog.services import Services
+from catalog.base import language
+from catalog.operations.services import Services
 
 LANGUAGE_COOKIE = "language"
 _POLICY = (

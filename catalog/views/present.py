@@ -10,13 +10,15 @@ from typing import NamedTuple
 import msgspec
 from babel.dates import format_date
 
-from catalog import indexing, store
-from catalog.language import N_, Translator, crawl_error
-from catalog.search import Fragments, Hit
-from catalog.sources import Fault
-from catalog.tables import SolutionRow
-from vocabularies import concepts, kinds, portal
+from catalog.base.language import N_, Translator, crawl_error
+from catalog.base.tables import SolutionRow
+from catalog.entries import store
+from catalog.harvesting.sources import Fault
+from catalog.search import Fragments, Hit, indexing
+from vocabularies import concepts
+from vocabularies.rdf import dcat_ap
 from vocabularies.terms import Solution, TextLists, Texts
+from vocabularies.values import kinds
 
 Tag = tuple[str, str]  # (kind of note or "", text)
 # The last row is what no XML may hold, and so no feed for readers.
@@ -68,7 +70,7 @@ def all_lists(lists: TextLists, language: str) -> tuple[tuple[str, ...], str]:
 def plain(texts: Texts, language: str) -> Said:
     """As `best`, without Markdown."""
     found = best(texts, language)
-    return Said(portal.plain_text(found.text), found.lang)
+    return Said(dcat_ap.plain_text(found.text), found.lang)
 
 
 def summary(solution: Solution, language: str, *, length: int = 320) -> Said:
@@ -156,8 +158,8 @@ def card(row: SolutionRow, words: Translator, *, hit: Hit | None = None, known: 
     seen = snippets.get("name") or snippets.get("summary")
     elsewhere = [] if seen else [snippets[name] for name in ("features", "text") if snippets.get(name)][:1]
     return Card(
-        row.id, row.slug, Said(clean(portal.name(solution, words.language)), best(solution.name, words.language).lang),
-        summary(solution, words.language), clean(portal.agent_name(solution)), row.publisher, tuple(_tags(row, solution, words)),
+        row.id, row.slug, Said(clean(dcat_ap.name(solution, words.language)), best(solution.name, words.language).lang),
+        summary(solution, words.language), clean(dcat_ap.agent_name(solution)), row.publisher, tuple(_tags(row, solution, words)),
         snippets.get("name", ()), snippets.get("summary", ()), tuple(elsewhere),
     )  # fmt: skip
 

@@ -8,16 +8,16 @@ from flask import Blueprint, Response, request
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from catalog import identity, store
-from catalog.errors import ProjectNotFound, PublisherNotFound
-from catalog.language import N_
+from catalog.base.errors import ProjectNotFound, PublisherNotFound
+from catalog.base.language import N_
+from catalog.base.tables import SolutionRow, SourceRow
+from catalog.entries import identity, store
 from catalog.search import MAX_SIZE, Query
-from catalog.tables import SolutionRow, SourceRow
 from catalog.views import present, searching
 from catalog.views.access import PUBLIC, access
 from catalog.views.page import conditional, page, services, translator
 from vocabularies import concepts
-from vocabularies.scheme_files import Concept
+from vocabularies.schemes.files import Concept
 
 blueprint = Blueprint("publishers", __name__)
 _SIZE = 60

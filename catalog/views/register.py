@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from catalog import check, language, registration, report, store
-from catalog.language import Translator
-from catalog.registration import Outcome, Unregistered
-from catalog.tables import SolutionRow
+from catalog.base import language
+from catalog.base.language import Translator
+from catalog.base.tables import SolutionRow
+from catalog.checking import check, report
+from catalog.entries import store
+from catalog.harvesting import registration
+from catalog.harvesting.registration import Outcome, Unregistered
 from catalog.views.access import PUBLIC, access
 from catalog.views.limits import limiter
 from catalog.views.page import page, private, services, translator

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from catalog.tables import SolutionRow
+from catalog.base.tables import SolutionRow
 from catalog.views import present
-from vocabularies import kinds, portal
+from vocabularies.rdf import dcat_ap
 from vocabularies.terms import Solution
+from vocabularies.values import kinds
 
 
 def software(row: SolutionRow, solution: Solution, *, base: str, language: str) -> dict[str, Any]:
     """schema:SoftwareApplication with its source code."""
     found = {
         "@context": "https://schema.org", "@type": "SoftwareApplication", "@id": f"{base}/id/solution/{row.id}", "url": f"{base}/solutions/{row.slug}",
-        "name": present.clean(portal.name(solution, language)), "description": present.summary(solution, language).text,
+        "name": present.clean(dcat_ap.name(solution, language)), "description": present.summary(solution, language).text,
         "applicationCategory": "GovernmentApplication", "softwareVersion": solution.version, "datePublished": solution.release_date,
         "isAccessibleForFree": bool(kinds.licences(solution.licence)) or None,
         "license": [f"https://spdx.org/licenses/{code}" for code in kinds.licences(solution.licence)], "codeRepository": solution.repository,
@@ -24,5 +25,5 @@ def software(row: SolutionRow, solution: Solution, *, base: str, language: str) 
 
 
 def _organisation(solution: Solution) -> dict[str, str]:
-    name = present.clean(portal.agent_name(solution))
+    name = present.clean(dcat_ap.agent_name(solution))
     return {"@type": "Organization", "name": name} if name else {}

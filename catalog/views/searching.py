@@ -10,13 +10,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from catalog import store
-from catalog.indexing import FACETS
-from catalog.language import N_, Translator
+from catalog.base.language import N_, Translator
+from catalog.base.tables import SolutionRow
+from catalog.entries import store
 from catalog.search import Query, Results
-from catalog.tables import SolutionRow
+from catalog.search.indexing import FACETS
 from catalog.views import present
-from vocabularies import portal
+from vocabularies.rdf import dcat_ap
 
 SIZE = 20
 SHOWN = 8  # values of a facet that are seen at once; the rest unfolds
@@ -155,5 +155,5 @@ def publisher_names(session: Session, slugs: Iterable[str]) -> dict[str, str]:
     wanted = sorted(set(slugs))[: MOST + 40]
     newest = select(func.max(SolutionRow.id)).where(SolutionRow.publisher.in_(wanted), SolutionRow.state.in_(("listed", "draft")))
     query = select(SolutionRow).where(SolutionRow.id.in_(newest.group_by(SolutionRow.publisher)))
-    return {row.publisher: present.clean(portal.agent_name(store.solution_of(row))) for row in session.scalars(query)}
+    return {row.publisher: present.clean(dcat_ap.agent_name(store.solution_of(row))) for row in session.scalars(query)}
 

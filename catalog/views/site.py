@@ -11,12 +11,12 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from flask import Blueprint, Response, redirect, request, url_for
 from sqlalchemy import func, select
 
-from catalog.errors import SolutionNotFound
+from catalog.base.errors import SolutionNotFound
+from catalog.base.settings import resource
+from catalog.base.tables import SolutionRow, SourceRow
+from catalog.harvesting.sources import health
+from catalog.operations.services import Services
 from catalog.search import Query
-from catalog.services import Services
-from catalog.settings import resource
-from catalog.sources import health
-from catalog.tables import SolutionRow, SourceRow
 from catalog.views import present, searching, sitemaps, texts
 from catalog.views.access import PUBLIC, access
 from catalog.views.page import LANGUAGE_COOKIE, conditional, page, services, translator

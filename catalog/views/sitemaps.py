@@ -6,9 +6,9 @@ from flask import Response
 from markupsafe import escape
 from sqlalchemy import func, select
 
-from catalog.errors import SolutionNotFound
-from catalog.services import Services
-from catalog.tables import SolutionRow
+from catalog.base.errors import SolutionNotFound
+from catalog.base.tables import SolutionRow
+from catalog.operations.services import Services
 from vocabularies import concepts
 
 SIZE = 50_000

@@ -11,16 +11,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from catalog import copies, log, publishing, store
-from catalog import language as languages
-from catalog.errors import SolutionNotFound, SolutionWithdrawn
+from catalog.base import language as languages
+from catalog.base.errors import SolutionNotFound, SolutionWithdrawn
+from catalog.base.tables import SolutionRow
+from catalog.changes import log
+from catalog.entries import copies, publishing, store
 from catalog.search import Query, Results
-from catalog.tables import SolutionRow
-from catalog.views import details, evidence, markdown, meant, present, schemaorg, searching
+from catalog.views import details, evidence, filter_suggestions, markdown, present, schemaorg, searching
 from catalog.views.access import OPERATOR, PUBLIC, access, account
 from catalog.views.page import conditional, page, private, services, translator
-from vocabularies import kinds, portal, profile
+from vocabularies.rdf import dcat_ap, table
 from vocabularies.terms import Solution
+from vocabularies.values import kinds
 
 blueprint = Blueprint("solutions", __name__)
 _NEWS = 50
@@ -53,7 +55,7 @@ def _results() -> Response:
         suggested=searching.address(path, searching.pairs(query, text=found.suggestion)) if found.suggestion else "",
         without_filters=searching.address(path, [("q", query.text)] if query.text else []), robots="noindex, follow" if narrowed or query.page > 1 else "",
         links={name: searching.address(to, asked) for name, to in (("json", "/solutions.json"), ("atom", "/solutions.atom"), ("rdf", "/dcat/catalog"))},
-        topics=_topics(words) if not found.total else [], meant=meant.filters(query, services().index, words),
+        topics=_topics(words) if not found.total else [], meant=filter_suggestions.filters(query, services().index, words),
     )  # fmt: skip
 
 
@@ -95,8 +97,8 @@ def _item(row: SolutionRow) -> dict[str, Any]:
     solution, words, base = store.solution_of(row), translator(), services().settings.base_url
     return {
         "id": row.iri or f"{base}/id/solution/{row.id}", "slug": row.slug, "url": f"{base}/solutions/{row.slug}", "json": f"{base}/solutions/{row.slug}.json",
-        "name": portal.name(solution, words.language), "summary": present.summary(solution, words.language).text,
-        "publisher": {"name": portal.agent_name(solution), "slug": row.publisher}, "repository": solution.repository,
+        "name": dcat_ap.name(solution, words.language), "summary": present.summary(solution, words.language).text,
+        "publisher": {"name": dcat_ap.agent_name(solution), "slug": row.publisher}, "repository": solution.repository,
         "licence": solution.licence, "licences": kinds.licences(solution.licence), "status": solution.status,
         "version": solution.version, "release_date": solution.release_date, "modified": row.modified, "life": row.life, "life_since": row.life_since,
     }  # fmt: skip
@@ -208,7 +210,7 @@ def detail_json(slug: str) -> Response:
 def _detail_json(session: Session, row: SolutionRow) -> Response:
     settings, words = services().settings, translator()
     context = publishing.context(row, settings)
-    known: Solution = profile.published(store.solution_of(row), context)
+    known: Solution = table.published(store.solution_of(row), context)
     return jsonify(
         **_item(row), state=row.state, claims=row.claims, solution=msgspec.to_builtins(known), provenance=msgspec.to_builtins(store.provenance_of(row)),
         documents=[_document(one, words) for one in copies.remarked(session, row, store.records(session, row.id))],

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from catalog.language import N_, Translator
-from catalog.services import Services
-from catalog.settings import Settings, resource
+from catalog.base.language import N_, Translator
+from catalog.base.settings import Settings, resource
+from catalog.operations.services import Services
 from catalog.views import markdown
 
 TITLES = {"imprint": N_("Imprint"), "privacy": N_("Privacy"), "accessibility": N_("Accessibility")}

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from catalog.harvest import Summary
-from catalog.services import Services
-from tests.acceptance import world as worlds
-from tests.servers import postgresql
-from tests.site.conftest import browser
+from catalog.harvesting.harvest import Summary
+from catalog.operations.services import Services
+from tests.catalog.views.conftest import browser
+from tests.support import corpus_on_forges as worlds
+from tests.support.servers import postgresql
 
 __all__ = ["browser"]
 

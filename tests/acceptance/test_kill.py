@@ -20,19 +20,21 @@ import pytest
 import requests
 from sqlalchemy import select, text, update
 
-from catalog import identity, log, sources, store
-from catalog.followers import IndexFollower, Lock
+from catalog.base.tables import ChangeRow, SolutionRow, SourceRow
+from catalog.changes import log
+from catalog.changes.followers import IndexFollower, Lock
+from catalog.entries import identity, store
+from catalog.harvesting import sources
+from catalog.operations.services import Services
 from catalog.search import open_index
-from catalog.services import Services
-from catalog.tables import ChangeRow, SolutionRow, SourceRow
-from tests.acceptance import world as worlds
 from tests.acceptance.conftest import ENGINES
-from tests.catalogue.stage import check_log, publiccode
 from tests.run import ROOT
-from tests.servers.ports import free_port
+from tests.support import corpus_on_forges as worlds
+from tests.support.scripted_crawl import check_log, publiccode
+from tests.support.servers.ports import free_port
 
 OWNER, REPOSITORIES = "town", 9
-ENTRANCE = "tests.acceptance.unhurried"
+ENTRANCE = "tests.support.entrance_without_pauses"
 KINDS = list(worlds.HOSTS)
 
 

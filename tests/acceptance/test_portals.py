@@ -16,16 +16,16 @@ from typing import Any
 import pytest
 from waitress.server import create_server
 
-from catalog import store
-from catalog.services import Services
-from catalog.tables import SolutionRow
+from catalog.base.tables import SolutionRow
+from catalog.entries import store
+from catalog.operations.services import Services
 from catalog.views import application
-from tests.acceptance import world as worlds
-from tests.servers.ports import free_port
-from vocabularies import portal
+from tests.support import corpus_on_forges as worlds
+from tests.support.servers.ports import free_port
+from vocabularies.rdf import dcat_ap
 
 pytestmark = pytest.mark.proof
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1] / "support"
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ def test_a_portal_finds_every_entry(feed: Services, harvester: str, suffix: str,
     assert found.keys() == entries.keys()
     for iri, (title, identifier, *addresses) in found.items():
         solution = store.solution_of(entries[iri])
-        assert title in {portal.name(solution, "de"), *solution.name.values()}
+        assert title in {dcat_ap.name(solution, "de"), *solution.name.values()}
         assert identifier == iri
         assert solution.repository in addresses
     evidence(f"entries read by {harvester} from {suffix}", len(found))

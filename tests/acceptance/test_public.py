@@ -16,15 +16,17 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from catalog import log, sources, store
-from catalog.followers import IndexFollower
-from catalog.harvest import Summary
+from catalog.changes import log
+from catalog.changes.followers import IndexFollower
+from catalog.entries import store
+from catalog.harvesting import sources
+from catalog.harvesting.harvest import Summary
+from catalog.operations.services import Services
 from catalog.search import Query
-from catalog.services import Services
 from catalog.views import application
-from tests.acceptance import world as worlds
-from tests.acceptance.checks import SHAPES, datasets, feed_pages, inaccessible, said_names, violations
-from vocabularies import portal
+from tests.support import corpus_on_forges as worlds
+from tests.support.acceptance_checks import SHAPES, datasets, feed_pages, inaccessible, said_names, violations
+from vocabularies.rdf import dcat_ap
 
 pytestmark = pytest.mark.proof
 # In the order in which they decide the name.
@@ -119,7 +121,7 @@ def test_a_first_crawl_costs_a_hundredth_and_a_second_one_request(public: Public
 
 def test_every_entry_is_found_by_its_name(public: Public) -> None:
     for entry in worlds.rows(public.services, "listed").values():
-        name = portal.name(store.solution_of(entry), "de")
+        name = dcat_ap.name(store.solution_of(entry), "de")
         assert entry.id in [hit.id for hit in public.services.index.query(Query(text=name[:200], size=10)).hits], name
 
 

@@ -10,14 +10,18 @@ import pytest
 import rdflib
 from playwright.sync_api import Browser
 
-from catalog import feeds, log, sources, store
-from catalog.feeds import Asked
+from catalog.changes import log
+from catalog.entries import store
+from catalog.harvesting import sources
+from catalog.outlets import dcat_feed
+from catalog.outlets.dcat_feed import Asked
 from catalog.search import Query
-from tests.acceptance import world as worlds
-from tests.acceptance.checks import SHAPES, datasets, feed_pages, inaccessible, said_names, violations
 from tests.acceptance.conftest import Crawled
-from vocabularies import concepts, portal
-from vocabularies.serialising import turtle
+from tests.support import corpus_on_forges as worlds
+from tests.support.acceptance_checks import SHAPES, datasets, feed_pages, inaccessible, said_names, violations
+from vocabularies import concepts
+from vocabularies.rdf import dcat_ap
+from vocabularies.rdf.turtle import turtle
 
 # Files of the corpus that say neither a name nor what the software does.
 HOPELESS = {"codemeta__codemeta-invalid-example.json"}
@@ -66,7 +70,7 @@ def test_the_second_crawl_costs_a_request_for_each_hundred_repositories(crawled:
 def test_every_entry_is_found_by_its_name(crawled: Crawled) -> None:
     lost = {}
     for repository, entry in worlds.rows(crawled.services, "listed").items():
-        name = portal.name(store.solution_of(entry), "de")
+        name = dcat_ap.name(store.solution_of(entry), "de")
         wanted = [hit.id for hit in crawled.services.index.query(Query(text=name[:200], size=100)).hits]
         if entry.id not in wanted:
             lost[repository] = name
@@ -164,7 +168,7 @@ def test_the_pages_pass_axe(
 
 def test_the_export_is_the_sum_of_the_payloads(crawled: Crawled) -> None:
     with crawled.services.database.read() as session:
-        lines = list(feeds.export(session, crawled.services.settings))
+        lines = list(dcat_feed.export(session, crawled.services.settings))
     assert len(lines) > 10_000
     graph = rdflib.Graph().parse(data="\n".join(lines), format="nt")
     datasets = set(graph.subjects(rdflib.RDF.type, rdflib.DCAT.Dataset))

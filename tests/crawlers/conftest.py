@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from crawlers.http import Http, Policy
-from tests.crawlers.reading import FILES
-from tests.servers import evil, git_http
-from tests.servers.git_http import create
-from tests.servers.git_http import git as run_git
+from crawlers.net.http import Http, Policy
+from tests.support.git_repositories import FILES
+from tests.support.servers import evil, git_http
+from tests.support.servers.git_http import create
+from tests.support.servers.git_http import git as run_git
 
 
 class Clock:

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vocabularies import concepts
-from vocabularies.scheme_files import EXTERNAL, FOLDER
+from vocabularies.schemes.files import EXTERNAL, FOLDER
 
 BASE = "https://allmende.example"
 EVERY = [(code, concept) for code in concepts.SCHEMES for concept in concepts.scheme(code).concepts.values()]

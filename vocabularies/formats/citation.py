@@ -6,12 +6,14 @@ from operator import attrgetter
 
 import msgspec
 
-from vocabularies import documents, kinds
-from vocabularies.addresses import IDENTIFIER, LICENCE_ADDRESS, ORCID, REFERENCE, REPOSITORY, doi, swhid
-from vocabularies.crosswalk import Crosswalk, Nested, Pass, Reading, Row, read, sorted_problems
-from vocabularies.descriptions import short_or_long
-from vocabularies.kinds import DATE, EMAIL, LINE, PROSE, URL, Kind, Note
+from vocabularies.crosswalk.descriptions import short_or_long
+from vocabularies.crosswalk.reader import Pass, read
+from vocabularies.crosswalk.rows import Crosswalk, Nested, Reading, Row, sorted_problems
+from vocabularies.syntax import documents
 from vocabularies.terms import Agent, ContactPoint, Distribution, Solution
+from vocabularies.values import kinds
+from vocabularies.values.identifiers import IDENTIFIER, LICENCE_ADDRESS, ORCID, REFERENCE, REPOSITORY, doi, swhid
+from vocabularies.values.kinds import DATE, EMAIL, LINE, PROSE, URL, Kind, Note
 
 VERSIONS = frozenset(("1.0.0", "1.0.1", "1.0.2", "1.0.3", "1.1.0", "1.2.0"))
 NEWEST = "1.2.0"

@@ -11,14 +11,17 @@ from typing import Any
 
 import msgspec
 
-from vocabularies import concepts, documents, jsonld, kinds
-from vocabularies.addresses import GLOBAL_ID, IDENTIFIER, LICENCE_ADDRESS, ORCID, REFERENCE, REPOSITORY, STATUS_ADDRESS
-from vocabularies.crosswalk import Crosswalk, Nested, Pass, Reading, Row, read, sorted_problems
-from vocabularies.descriptions import short_or_long
-from vocabularies.documents import Document
-from vocabularies.kinds import EMAIL, LANGUAGE, LINE, PATH, PERIOD, PROSE, URL, Kind
-from vocabularies.placing import write as placed
+from vocabularies import concepts
+from vocabularies.crosswalk.descriptions import short_or_long
+from vocabularies.crosswalk.reader import Pass, read
+from vocabularies.crosswalk.rows import Crosswalk, Nested, Reading, Row, sorted_problems
+from vocabularies.crosswalk.writer import write as placed
+from vocabularies.syntax import documents, jsonld
+from vocabularies.syntax.documents import Document
 from vocabularies.terms import Agent, Attribution, ContactPoint, Dependency, Distribution, Solution
+from vocabularies.values import kinds
+from vocabularies.values.identifiers import GLOBAL_ID, IDENTIFIER, LICENCE_ADDRESS, ORCID, REFERENCE, REPOSITORY, STATUS_ADDRESS
+from vocabularies.values.kinds import EMAIL, LANGUAGE, LINE, PATH, PERIOD, PROSE, URL, Kind
 
 CONTEXTS = {
     "https://w3id.org/codemeta/3.0": "3.0",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from vocabularies.crosswalk import Reading
+from vocabularies.crosswalk.rows import Reading
 from vocabularies.problems import Problem
 from vocabularies.terms import Solution
 

@@ -10,11 +10,13 @@ import re
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from vocabularies import documents, kinds
-from vocabularies.crosswalk import Crosswalk, Reading, Row, read
-from vocabularies.documents import Document
-from vocabularies.kinds import DATE, LINE, URL, Kind, Note
+from vocabularies.crosswalk.reader import read
+from vocabularies.crosswalk.rows import Crosswalk, Reading, Row
+from vocabularies.syntax import documents
+from vocabularies.syntax.documents import Document
 from vocabularies.terms import Solution
+from vocabularies.values import kinds
+from vocabularies.values.kinds import DATE, LINE, URL, Kind, Note
 
 
 class _Recognised(Kind):

@@ -11,9 +11,11 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-from vocabularies import concepts, documents, kinds
-from vocabularies.crosswalk import Reading
+from vocabularies import concepts
+from vocabularies.crosswalk.rows import Reading
+from vocabularies.syntax import documents
 from vocabularies.terms import Solution
+from vocabularies.values import kinds
 
 _READ = 150_000  # characters
 

@@ -8,12 +8,15 @@ from typing import Any
 
 import msgspec
 
-from vocabularies import concepts, documents, kinds
-from vocabularies.crosswalk import Crosswalk, Nested, Pass, Reading, Row, read, sorted_problems
-from vocabularies.kinds import DATE, EMAIL, FLAG, LANGUAGE, LICENCE, LINE, PATH, PROSE, URI, URL, Kind, Note, Unclean
-from vocabularies.patterns import folded
-from vocabularies.placing import write as placed
+from vocabularies import concepts
+from vocabularies.crosswalk.patterns import folded
+from vocabularies.crosswalk.reader import Pass, read
+from vocabularies.crosswalk.rows import Crosswalk, Nested, Reading, Row, sorted_problems
+from vocabularies.crosswalk.writer import write as placed
+from vocabularies.syntax import documents
 from vocabularies.terms import Agent, Attribution, ContactPoint, Dependency, Service, Solution
+from vocabularies.values import kinds
+from vocabularies.values.kinds import DATE, EMAIL, FLAG, LANGUAGE, LICENCE, LINE, PATH, PROSE, URI, URL, Kind, Note, Unclean
 
 NEWEST = "0.7"
 # CHANGELOG.rst of the standard; "0" is any of them

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from vocabularies import documents
-from vocabularies.crosswalk import Reading
+from vocabularies.crosswalk.rows import Reading
+from vocabularies.syntax import documents
 from vocabularies.terms import Solution
 
 LONGEST = 400

@@ -1,12 +1,12 @@
-"""What Git itself says of a repository: its address, its head and what lies in its root (crawlers/repository.py)."""
+"""What Git itself says of a repository: its address, its head and what lies in its root (crawlers/git/repository.py)."""
 
 from __future__ import annotations
 
 import msgspec
 
-from vocabularies.crosswalk import Reading
-from vocabularies.kinds import mend_url
+from vocabularies.crosswalk.rows import Reading
 from vocabularies.terms import Solution
+from vocabularies.values.kinds import mend_url
 
 _LISTED, _LONG = 200, 100  # names kept, and of how many characters at most: enough to see a Dockerfile or a licence
 

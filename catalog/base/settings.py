@@ -1,0 +1,230 @@
+"""Typed settings from the environment; an unknown or malformed one stops the start with a sentence. docs/settings.md is printed from here."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+PREFIX = "ALLMENDE_"
+
+
+class SettingError(Exception):
+    """A setting that cannot be used; the sentence names it and says what would do. English here, in the reader's language at the terminal."""
+
+    def __init__(self, sentence: str, **values: str) -> None:
+        super().__init__(sentence.format_map(values))
+        self.sentence, self.values = sentence, values
+
+
+def resource(name: str) -> Path:
+    """The folder `templates`, `static`, `translations`, `migrations` or `data`: beside the packages in a checkout, inside this one in a wheel."""
+    package = Path(__file__).resolve().parent.parent
+    for folder in (package.parent / name, package / "resources" / name):
+        if folder.is_dir():
+            return folder
+    raise SettingError("The folder ‘{name}’ is missing from this installation.", name=name)
+
+
+def _url(text: str) -> str:
+    if not re.fullmatch(r"https?://[A-Za-z0-9.\-\[\]:]+(/[^\s?#]*)?", text):
+        raise ValueError("a web address such as https://allmende.example.org")
+    return text.rstrip("/")
+
+
+def _choice(*allowed: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in allowed:
+            raise ValueError(" or ".join(allowed))
+        return text
+
+    return parse
+
+
+def _number(text: str) -> int:
+    if not text.isdigit():
+        raise ValueError("a whole number")
+    return int(text)
+
+
+def _flag(text: str) -> bool:
+    if text.lower() not in ("true", "false", "yes", "no", "1", "0"):
+        raise ValueError("true or false")
+    return text.lower() in ("true", "yes", "1")
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word for word in re.split(r"[\s,]+", text) if word)
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    hosts = _words(text)
+    if not all(re.fullmatch(r"[A-Za-z0-9.\-\[\]:]+:\d{1,5}", host) for host in hosts):
+        raise ValueError("a list of host:port, for example git.intern.example:443")
+    return hosts
+
+
+def _pairs(text: str) -> tuple[tuple[str, str], ...]:
+    """`https://github.com/=http://mirror.example:8080/`, several separated by blanks: fetched there, named here."""
+    pairs = tuple(tuple(word.split("=", 1)) for word in text.split())
+    if not all(len(pair) == 2 and all(part.startswith(("http://", "https://")) for part in pair) for pair in pairs):
+        raise ValueError("pairs such as https://github.com/=http://mirror.example:8080/")
+    return pairs  # type: ignore[return-value]
+
+
+def _tokens(text: str) -> tuple[tuple[str, str], ...]:
+    """`host=token`, several separated by blanks; a token alone belongs to the forge's usual host."""
+    return tuple((host, token) if token else ("", host) for host, _, token in (word.partition("=") for word in text.split()))
+
+
+def _certificates(text: str) -> str:
+    """A file with certificates in PEM form, "" for none."""
+    try:
+        fits = not text or "-----BEGIN CERTIFICATE-----" in Path(text).read_text(errors="replace")
+    except OSError:
+        fits = False
+    if not fits:
+        raise ValueError("a file of certificates in PEM form, for example /etc/ssl/certs/ca-certificates.crt")
+    return text
+
+
+def _languages(text: str) -> tuple[str, ...]:
+    languages = _words(text)
+    if not languages or not set(languages) <= {"de", "en"}:
+        raise ValueError("de, en or both")
+    return languages
+
+
+def setting(default: Any, parse: Callable[[str], Any], help: str, *, secret: bool = False) -> Any:
+    """A field of Settings: how its text is read and what it is for."""
+    return field(default=default, metadata={"parse": parse, "help": help, "secret": secret})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an operator can set. Each is read from ALLMENDE_<NAME IN CAPITALS>."""
+
+    base_url: str = setting(
+        "http://127.0.0.1:8000",
+        _url,
+        "The public address of this instance, without a slash at the end. All identifiers begin with it; changing it later needs `allmende rebase`.",
+    )
+    data_dir: Path = setting(Path("var"), Path, "The folder for the database, the search index and keys.")
+    database_url: str = setting(
+        "", str, "PostgreSQL, for example postgresql://allmende@localhost/allmende. Empty: SQLite in DATA_DIR.", secret=True
+    )
+    search: str = setting(
+        "tantivy", _choice("tantivy", "whoosh"), "The search engine: tantivy, or whoosh where tantivy has no wheel."
+    )
+    secret_key: str = setting("", str, "Signs sessions and form tokens. Empty: made once and kept in DATA_DIR.", secret=True)
+    allowed_private_hosts: tuple[str, ...] = setting(
+        (), _hosts, "host:port of forges in a private network that may be read, separated by blanks. They may use http."
+    )
+    fetch_from: tuple[tuple[str, str], ...] = setting(
+        (),
+        _pairs,
+        "Mirrors, like git's insteadOf: https://github.com/=http://mirror.example:8080/ fetches there what is named here. Identity never changes.",
+    )
+    github_token: str = setting("", str, "A token for api.github.com: 5,000 instead of 60 requests an hour.", secret=True)
+    gitlab_tokens: tuple[tuple[str, str], ...] = setting(
+        (), _tokens, "host=token for GitLab instances, separated by blanks.", secret=True
+    )
+    gitea_tokens: tuple[tuple[str, str], ...] = setting(
+        (), _tokens, "host=token for Gitea and Forgejo instances, separated by blanks.", secret=True
+    )
+    certificates: str = setting(
+        "",
+        _certificates,
+        "A PEM file of the certificate authorities to trust instead of the built-in list, for forges with certificates of your own; "
+        "on Debian /etc/ssl/certs/ca-certificates.crt, which also holds what `update-ca-certificates` was given.",
+    )
+    contact: str = setting("", str, "A function mailbox, shown in the imprint and sent to forges in the User-Agent.")
+    instance_name: str = setting("Allmende", str, "The name of this instance, shown in the header and in the feeds.")
+    operator: str = setting(
+        "", str, "The body that runs this instance, named in the imprint and as the publisher of the catalogue."
+    )
+    languages: tuple[str, ...] = setting(("de", "en"), _languages, "The languages of the site; the first is the default.")
+    theme: str = setting("kern", _choice("kern"), "The look of the site.")
+    trusted_proxies: int = setting(0, _number, "How many reverse proxies stand in front; 0 believes no X-Forwarded header.")
+    data_licence: str = setting("CC0-1.0", str, "The licence of the metadata in the feeds, an SPDX identifier.")
+    contributor_id: str = setting("", str, "The IRI of this instance in dcat-ap.de/def/contributors, for GovData. Empty: absent.")
+    texts_dir: str = setting(
+        "", str, "A folder with imprint.de.md, privacy.en.md and so on, replacing the templates of these pages."
+    )
+    seed: bool = setting(
+        True,
+        _flag,
+        "Whether a first start fills the catalogue with the curated solutions and the code places of the 73 projects.",
+    )
+    publish_emails: bool = setting(
+        False, _flag, "Whether the feeds carry personal mailboxes too; function mailboxes always appear."
+    )
+    crawl_hours: int = setting(24, _number, "How many hours lie between two visits of a source.")
+    keep_days: int = setting(90, _number, "How many days runs and superseded texts are kept.")
+    log_level: str = setting("INFO", _choice("DEBUG", "INFO", "WARNING", "ERROR"), "How much is logged.")
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL."""
+        if not self.database_url:
+            return f"sqlite:///{(self.data_dir / 'allmende.sqlite').absolute()}"
+        return re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql+psycopg://", self.database_url)
+
+    @property
+    def loopback(self) -> bool:
+        """Whether BASE_URL can only be reached from this machine."""
+        return bool(re.match(r"https?://(127\.|localhost|\[::1\])", self.base_url))
+
+
+def read(environment: Mapping[str, str] | None = None, **given: Any) -> Settings:
+    """Settings from the environment, `given` values first. Raises SettingError."""
+    environment = os.environ if environment is None else environment
+    known = {PREFIX + item.name.upper(): item for item in fields(Settings)}
+    values: dict[str, Any] = {}
+    for name, text in environment.items():
+        if name.startswith(PREFIX):
+            if name not in known:
+                raise SettingError("There is no setting {name}. The settings are listed in docs/settings.md.", name=name)
+            values[known[name].name] = _parsed(name, text, known[name].metadata["parse"])
+    return Settings(**{**values, **given})
+
+
+def _parsed(name: str, text: str, parse: Callable[[str], Any]) -> Any:
+    try:
+        return parse(text.strip())
+    except ValueError as error:
+        raise SettingError("{name} is not usable; expected: {expected}.", name=name, expected=str(error)) from None
+
+
+def secret_key(settings: Settings) -> str:
+    """The signing key: the setting, else one made once in DATA_DIR and readable by its owner alone."""
+    if settings.secret_key:
+        return settings.secret_key
+    file = settings.data_dir / "secret.key"
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        with os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as handle:
+            handle.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    return file.read_text()
+
+
+def page() -> str:
+    """docs/settings.md."""
+    rows = []
+    for item in fields(Settings):
+        default = "" if item.metadata["secret"] else item.default
+        default = " ".join(default) if isinstance(default, tuple) and all(isinstance(part, str) for part in default) else default
+        rows.append(
+            f"| `{PREFIX}{item.name.upper()}` | {f'`{default}`' if default not in ('', ()) else ''} | {item.metadata['help']} |"
+        )
+    return (
+        "# Settings\n\nAll by environment. An unknown or malformed one stops the start with a sentence. This page is printed by `allmende settings`.\n\n| name | default | what for |\n|---|---|---|\n"
+        + "\n".join(rows)
+        + "\n"
+    )

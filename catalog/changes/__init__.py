@@ -1,0 +1,1 @@
+"""The change log and those who follow it."""

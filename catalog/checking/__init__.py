@@ -1,0 +1,1 @@
+"""What is wrong with a metadata file, told without a server."""

@@ -1,0 +1,96 @@
+"""Copies: which entry only repeats another, confirmed by the forge or by the same commit, and which copies name each other in a circle."""
+
+from __future__ import annotations
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from catalog.base.tables import RecordRow, SolutionRow
+from catalog.entries import identity
+from catalog.entries.merge import View
+from catalog.entries.store import Stored
+from crawlers.net.address import canonical
+from crawlers.source import CrawlError
+from vocabularies.problems import Problem
+
+LONGEST_CIRCLE = 20
+
+
+def claim(session: Session, row: SolutionRow, views: list[View], facts: dict[str, str]) -> tuple[str, str]:
+    """(the other repository that publiccode's `url` names, the id of the solution this is a confirmed copy of).
+
+    Confirmed by the forge's parent or by the same commit; a derived work (`isBasedOn`) is its own solution.
+    """
+    named = next((view.solution for view in views if view.format == "publiccode" and view.leads), None)
+    claimed = _address(named.repository) if named and not named.derived_from else ""
+    if claimed in ("", row.repository):
+        return "", ""
+    owned = [owner for owner in identity.owners(session, [claimed]) if owner != row.id]
+    if not owned:
+        return (claimed if row.id not in identity.owners(session, [claimed]) else ""), ""
+    if not _stands(session, owned[0], row):
+        return claimed, ""
+    parents = {facts.get("fork_of", ""), facts.get("mirror_of", "")} - {""}
+    # A listing that only says "is a fork" confirms as well: the file names of what.
+    confirmed = bool(set(identity.owners(session, parents)) & set(owned)) if parents else facts.get("fork") == "true"
+    return claimed, owned[0] if confirmed or row.copy_of == owned[0] or _same_commit(session, row, owned[0]) else ""
+
+
+def _address(url: str) -> str:
+    """The spelling under which a repository is known; "" for what is the address of none."""
+    try:
+        known = canonical(url) if url else ""
+    except CrawlError:
+        return ""
+    return known if len(known) <= 700 else ""
+
+
+def _stands(session: Session, other: str, row: SolutionRow) -> bool:
+    """Whether another entry can stand for this one: it is no draft, and does not itself, over however many corners, name this one."""
+    seen: set[str] = set()
+    named = session.get(SolutionRow, other)
+    stands = named is not None and named.state in ("listed", "copy", "hidden", "withdrawn")
+    while named is not None and named.claims and named.id not in seen:
+        seen.add(named.id)
+        owned = [owner for owner in identity.owners(session, [named.claims]) if owner != named.id]
+        if row.id in owned:
+            return False
+        named = session.get(SolutionRow, owned[0]) if owned else None
+    return stands
+
+
+def _same_commit(session: Session, row: SolutionRow, other: str) -> bool:
+    commits = {
+        id_: set(session.scalars(select(RecordRow.commit).where(RecordRow.solution == id_, RecordRow.commit != "")))
+        for id_ in (row.id, other)
+    }
+    return bool(commits[row.id] & commits[other])
+
+
+def circle(session: Session, row: SolutionRow) -> list[str]:
+    """The repositories that call themselves copies of each other, from this one's until it is named again; none if they do not."""
+    found, current = [row.repository], row
+    while current.claims and len(found) <= LONGEST_CIRCLE:
+        owners = identity.owners(session, [current.claims])
+        if row.id in owners:
+            return [*found, row.repository] if current is not row else []
+        named = session.get(SolutionRow, owners[0]) if owners else None
+        if named is None or named.repository in found:
+            return []
+        found.append(named.repository)
+        current = named
+    return []
+
+
+def remarked(session: Session, row: SolutionRow, stored: list[Stored]) -> list[Stored]:
+    """The documents of an entry, with the remark that its publiccode.yml is part of a circle, if it is."""
+    corners = circle(session, row) if row.claims else []
+    if not corners:
+        return stored
+    problem = Problem(code="circle", path="url", values={"path": " → ".join(corners)})
+    return [
+        one._replace(reading=msgspec.structs.replace(one.reading, problems=(*one.reading.problems, problem)))
+        if one.format == "publiccode" and one.repository == row.repository else one
+        for one in stored
+    ]  # fmt: skip

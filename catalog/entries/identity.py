@@ -1,0 +1,125 @@
+"""Who is who: minting ids, slugs, and the aliases by which a repository belongs to one solution (architecture.md section 3, "identity")."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import time
+import unicodedata
+from collections.abc import Iterable
+
+import msgspec
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session
+
+from catalog.base.tables import AliasRow, RecordRow, SolutionRow
+from vocabularies.crosswalk.rows import Reading
+
+FORMER = "former:"  # before an address that a repository has left; the address itself stays an alias too
+FORGES = ("github", "gitlab", "gitea")
+
+_SPELLED_OUT = {ord(letter): word for letter, word in {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "&": " und "}.items()}
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def ulid(milliseconds: int | None = None) -> str:
+    """A new ULID: 48 bits of time, 80 bits of chance, in Crockford's base 32; sorts by time of making."""
+    number = ((time.time_ns() // 1_000_000 if milliseconds is None else milliseconds) << 80) | secrets.randbits(80)
+    return "".join(_CROCKFORD[(number >> shift) & 31] for shift in range(125, -1, -5))
+
+
+def slugify(text: str, fallback: str = "x") -> str:
+    """
+    >>> slugify("Mängelmelder (Straße) 2.0"), slugify("!!!")
+    ('maengelmelder-strasse-2-0', 'x')
+    """
+    text = text.lower().translate(_SPELLED_OUT)
+    text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", text).strip("-")[:80].strip("-") or fallback
+
+
+def free_slug(session: Session, wanted: str) -> str:
+    """The slug, or the slug with the lowest number that is free. A slug once given stays with its solution.
+
+    Asked for by name: a search for all that begin so would read every slug there is.
+    """
+    first, width = 1, 20
+    while True:
+        slugs = [f"{wanted}-{number}" if number > 1 else wanted for number in range(first, first + width)]
+        taken = set(session.scalars(select(SolutionRow.slug).where(SolutionRow.slug.in_(slugs))))
+        free = next((slug for slug in slugs if slug not in taken), "")
+        if free:
+            return free
+        first, width = first + width, min(2 * width, 1_000)
+
+
+def owners(session: Session, aliases: Iterable[str]) -> list[str]:
+    """The ids of the solutions that own any of the aliases, ours first, then the oldest."""
+    wanted = [alias for alias in aliases if alias]
+    rows = session.execute(
+        select(SolutionRow.id, SolutionRow.origin)
+        .join(AliasRow, AliasRow.solution == SolutionRow.id)
+        .where(AliasRow.alias.in_(wanted))
+        .distinct()
+    )
+    return [row.id for row in sorted(rows, key=lambda row: (row.origin != "", row.id))]
+
+
+def usurped(session: Session, repository: str, aliases: Iterable[str]) -> bool:
+    """Whether another repository stands at an address that is known: the forge's number of it is not the one that was read there, or
+    the one that was there has moved away (threats.md F5). Where no number is known only the latter can be told.
+    """
+    numbers = {alias for alias in aliases if "#" in alias and "://" not in alias}
+    there = owners(session, [repository])
+    if not there or set(owners(session, numbers)) & set(there):
+        return False
+    return bool(owners(session, [FORMER + repository]) or (numbers and (owners(session, numbers) or _numbers(session, repository))))
+
+
+def led_astray(session: Session, repository: str, aliases: Iterable[str]) -> str:
+    """The address of one entry that redirects to the repository of another, "" if none does. A redirect is its owner's word alone: by
+    it nobody may get at what is another's, nor put anything into it.
+    """
+    there = set(owners(session, [repository]))
+    for address in aliases if there else ():
+        others = set(owners(session, [address])) if "://" in address and address != repository else set()
+        if others and not others & there:
+            return address
+    return ""
+
+
+def moved(session: Session, solution: str, repository: str, aliases: Iterable[str]) -> None:
+    """Remember the addresses that a repository has left, so that whoever stands there next is told from it."""
+    session.execute(delete(AliasRow).where(AliasRow.alias == FORMER + repository))
+    left = [alias for alias in aliases if "://" in alias and alias.lower() != repository.lower()]
+    claim(session, solution, [FORMER + address for address in left])
+
+
+def _numbers(session: Session, repository: str) -> set[str]:
+    """The forge's numbers that were read at an address, as aliases."""
+    query = select(RecordRow.reading).where(RecordRow.repository == repository, RecordRow.format.in_(FORGES))
+    said = [msgspec.json.decode(text, type=Reading).solution for text in session.scalars(query)]
+    return {alias for solution in said if solution for alias in solution.aliases if "#" in alias and "://" not in alias}
+
+
+def claim(session: Session, solution: str, aliases: Iterable[str], *, origin: str = "") -> None:
+    """Give aliases to a solution. An alias that somebody owns already stays where it is: only a person moves it."""
+    rows = [
+        {"alias": alias, "origin": origin, "solution": solution} for alias in sorted(set(aliases)) if alias and len(alias) <= 700
+    ]
+    if rows:
+        insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
+        session.execute(insert(AliasRow).on_conflict_do_nothing(), rows)
+
+
+def iri(base: str, row: SolutionRow) -> str:
+    """The solution's IRI: ours is built from BASE_URL, a foreign one is kept whole."""
+    return row.iri or f"{base}/id/solution/{row.id}"
+
+
+def agent_iri(base: str, name: str) -> str:
+    """The IRI of an organisation, by its name; two names of which Latin letters keep nothing stay two."""
+    return f"{base}/id/org/{slugify(name, fallback=hashlib.sha256(name.encode()).hexdigest()[:12])}"

@@ -1,0 +1,92 @@
+"""Many documents about one solution -> one Solution, with the document each field came from (architecture.md section 3, "merge").
+
+A field is taken whole from the best source that has it; language texts are filled per language; only aliases are united. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from vocabularies import terms
+from vocabularies.crosswalk.rows import unique
+from vocabularies.terms import Solution
+
+# Best first. Files speak before what a forge says, the forge before what is only guessed from texts.
+RANK: dict[str, int] = {
+    "correction": 0, "publiccode": 1, "codemeta": 2, "citation": 3, "curated": 4,
+    "github": 5, "gitlab": 5, "gitea": 5, "licence": 6, "readme": 7, "repository": 8,
+}  # fmt: skip
+METADATA = frozenset(("publiccode", "codemeta", "citation", "curated", "correction"))
+_UNITED = frozenset(("aliases", "programme"))
+_KEPT_APART = frozenset(("id", "issued", "modified", "repository"))
+
+
+class View(NamedTuple):
+    """One document's view of a solution. `leads`: it lies in the repository that the solution is named after."""
+
+    format: str
+    solution: Solution
+    uri: str = ""
+    commit: str = ""
+    repository: str = ""
+    leads: bool = True
+
+
+class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where a field's value comes from; `others` are formats that say something else."""
+
+    format: str
+    uri: str = ""
+    commit: str = ""
+    others: tuple[str, ...] = ()
+
+
+def merge(views: Iterable[View]) -> tuple[Solution, dict[str, Origin]]:
+    """The merged solution and the origin of each of its fields. The order of `views` does not matter."""
+    ranked = sorted(views, key=_rank)
+    values: dict[str, Any] = {}
+    origins: dict[str, Origin] = {}
+    for field in Solution.__struct_fields__:
+        if field not in _KEPT_APART:
+            having = [view for view in ranked if getattr(view.solution, field) not in (None, "", (), {})]
+            if having:
+                values[field] = _field(field, having)
+                origins[field] = _origin(field, having)
+    lead = next((view.repository for view in ranked if view.leads and view.repository), "")
+    values["repository"] = lead or next((view.solution.repository for view in ranked if view.solution.repository), "")
+    return Solution(**values), origins
+
+
+def _rank(view: View) -> tuple[Any, ...]:
+    """Best first: the correction, metadata files (the leading repository's before another's), then what forges and texts say."""
+    rank = RANK[view.format]
+    return (
+        rank > 0, view.format not in METADATA, not view.leads, rank,
+        view.repository, view.uri, view.commit, msgspec.json.encode(view.solution, order="deterministic"),
+    )  # fmt: skip
+
+
+def _field(field: str, having: Sequence[View]) -> Any:
+    best = getattr(having[0].solution, field)
+    if field in _UNITED:
+        return unique((item for view in having for item in getattr(view.solution, field)), ordered=False)
+    if terms.shape(field) not in ("texts", "text-lists"):
+        return best
+    filled = dict(best)
+    for view in having[1:]:
+        # A forge's or a README's text is no second language of a description, only a stand-in for a missing one.
+        if view.format in METADATA:
+            for language, text in getattr(view.solution, field).items():
+                if language:
+                    filled.setdefault(language, text)
+    return dict(sorted(filled.items()))
+
+
+def _origin(field: str, having: Sequence[View]) -> Origin:
+    best = having[0]
+    mine = getattr(best.solution, field)
+    others = {view.format for view in having[1:] if getattr(view.solution, field) != mine and field not in _UNITED}
+    return Origin(best.format, best.uri, best.commit, tuple(sorted(others, key=lambda name: (RANK[name], name))))

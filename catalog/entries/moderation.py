@@ -1,0 +1,186 @@
+"""What an operator decides: accept, refuse, hide, withdraw, correct. Each action leaves a line in the audit log, in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from catalog.base import clock
+from catalog.base.audit import note
+from catalog.base.errors import BadForm, SolutionNotFound, SourceNotFound
+from catalog.base.settings import Settings
+from catalog.base.tables import CorrectionRow, RepositoryRow, SolutionRow, SourceRow
+from catalog.entries import publishing
+from catalog.harvesting.registration import ATTEMPT, PENDING, REFUSED
+from vocabularies.terms import Agent, Solution
+from vocabularies.values import kinds
+
+LONGEST_REASON = 1_000
+# What can be corrected: the form's name -> the field of Solution it belongs to and, for a text, its language.
+CORRECTABLE: dict[str, tuple[str, str]] = {
+    "licence": ("licence", ""), "publisher": ("publisher", ""), "landing_page": ("landing_page", ""),
+    "name_de": ("name", "de"), "name_en": ("name", "en"), "short_text_de": ("short_text", "de"), "short_text_en": ("short_text", "en"),
+}  # fmt: skip
+
+SENTENCES = {
+    "reason": "Please give a reason.",
+    "not-pending": "This entry is not waiting any more.",
+    "withdrawn": "This entry was withdrawn for good. Only its publisher can bring it back.",
+    "licence": "‘{value}’ is no SPDX licence expression, for example EUPL-1.2.",
+    "url": "‘{value}’ is no web address.",
+}
+
+
+def accept(session: Session, solution: str, *, account: str, settings: Settings) -> None:
+    """A pending entry becomes public, and its source is crawled from now on. Raises BadForm if it is not waiting."""
+    row = _pending(session, solution)
+    row.accepted = True
+    session.flush()
+    publishing.publish(session, solution, settings=settings)
+    for source in _sources(session, solution):
+        source.state, source.due = "active", clock.later(clock.now(), hours=settings.crawl_hours)
+    for other in publishing.dependants(session, solution):
+        publishing.publish(session, other, settings=settings)
+    note(session, account, "accept", row.repository)
+
+
+def refuse(session: Session, solution: str, *, reason: str, account: str) -> None:
+    """A pending entry is deleted with all that was read; its source stays as refused, so that the next attempt is told why."""
+    row, reason = _pending(session, solution), _reason(reason)
+    for source in _sources(session, solution):
+        options = msgspec.json.decode(source.options, type=dict[str, str])
+        source.state, source.options = REFUSED, msgspec.json.encode({**options, "reason": reason}).decode()
+    note(session, account, "refuse", row.repository, reason)
+    session.execute(delete(RepositoryRow).where(RepositoryRow.solution == solution))
+    session.execute(delete(SolutionRow).where(SolutionRow.id == solution))
+
+
+def hide(session: Session, solution: str, *, reason: str, account: str, settings: Settings) -> None:
+    """Take an entry out of site and feeds until it is shown again."""
+    row = _entry(session, solution)
+    row.hidden = _reason(reason)
+    _republish(session, row, settings)
+    note(session, account, "hide", row.slug, row.hidden)
+
+
+def show(session: Session, solution: str, *, account: str, settings: Settings) -> None:
+    """Show a hidden entry again."""
+    row = _entry(session, solution)
+    row.hidden = ""
+    _republish(session, row, settings)
+    note(session, account, "show", row.slug)
+
+
+def withdraw(session: Session, solution: str, *, reason: str, account: str, settings: Settings) -> None:
+    """Take an entry back for good: 410 with a tombstone, a Delete in the log."""
+    row, reason = _entry(session, solution), _reason(reason)
+    publishing.withdraw(session, solution, reason=reason, settings=settings)
+    note(session, account, "withdraw", row.slug, reason)
+
+
+def correct(session: Session, solution: str, values: Mapping[str, str], *, account: str, settings: Settings) -> list[str]:
+    """Lay the operator's words over what the sources say; an empty one is taken away again. Gives the fields that changed. Raises BadForm."""
+    row = _entry(session, solution)
+    wanted, kept = _fields(values), {item.field: item for item in _corrections(session, solution)}
+    changed = []
+    for field in dict.fromkeys(field for field, _ in CORRECTABLE.values()):
+        value = msgspec.json.encode(wanted[field]).decode() if field in wanted else ""
+        if value != (kept[field].value if field in kept else ""):
+            changed.append(field)
+            session.execute(delete(CorrectionRow).where(CorrectionRow.solution == solution, CorrectionRow.field == field))
+            if value:
+                session.add(CorrectionRow(solution=solution, field=field, value=value, made=clock.now()))
+    session.flush()
+    if changed:
+        session.expire_all()
+        _republish(session, _entry(session, solution), settings)
+        note(session, account, "correct", row.slug, ", ".join(changed))
+    return changed
+
+
+def corrections(session: Session, solution: str) -> dict[str, str]:
+    """The corrections as the form shows them."""
+    said = {item.field: msgspec.json.decode(item.value) for item in _corrections(session, solution)}
+    laid = msgspec.convert(said, Solution)
+    publisher = laid.publisher.name.get("", "") if laid.publisher else ""
+    plain = {"licence": laid.licence, "publisher": publisher, "landing_page": laid.landing_page}
+    return {name: plain[name] if name in plain else getattr(laid, field).get(language, "") for name, (field, language) in CORRECTABLE.items()}
+
+
+def set_source(session: Session, number: int, action: str, *, account: str) -> None:
+    """pause, resume, now (crawl as soon as a worker is free) or remove. Raises SourceNotFound."""
+    row = session.get(SourceRow, number)
+    if row is None or row.state in (PENDING, ATTEMPT):
+        raise SourceNotFound
+    note(session, account, f"source-{action}", row.url)
+    if action == "remove":
+        session.execute(delete(SourceRow).where(SourceRow.id == number))
+    elif action == "now":
+        row.due, row.leased_until = clock.now(), ""
+    else:
+        row.state = {"pause": "paused", "resume": "active"}[action]
+
+
+def _pending(session: Session, solution: str) -> SolutionRow:
+    row = _entry(session, solution)
+    if row.state != "pending":
+        raise BadForm(reason=SENTENCES["not-pending"])
+    return row
+
+
+def _entry(session: Session, solution: str) -> SolutionRow:
+    row = session.get(SolutionRow, solution, with_for_update=True)
+    if row is None:
+        raise SolutionNotFound
+    if row.state == "withdrawn":
+        raise BadForm(reason=SENTENCES["withdrawn"])
+    return row
+
+
+def _republish(session: Session, row: SolutionRow, settings: Settings) -> None:
+    session.flush()
+    publishing.publish(session, row.id, settings=settings)
+    for other in publishing.dependants(session, row.id):
+        publishing.publish(session, other, settings=settings)
+
+
+def _reason(text: str) -> str:
+    text = " ".join(text.split())[:LONGEST_REASON]
+    if not text:
+        raise BadForm(reason=SENTENCES["reason"])
+    return text
+
+
+def _sources(session: Session, solution: str) -> list[SourceRow]:
+    """The pending sources that this entry was registered by."""
+    numbers = select(RepositoryRow.source).where(RepositoryRow.solution == solution)
+    return list(session.scalars(select(SourceRow).where(SourceRow.id.in_(numbers), SourceRow.state == PENDING)))
+
+
+def _corrections(session: Session, solution: str) -> list[CorrectionRow]:
+    return list(session.scalars(select(CorrectionRow).where(CorrectionRow.solution == solution)))
+
+
+def _fields(values: Mapping[str, str]) -> dict[str, Any]:
+    """Form -> field -> value as Solution keeps it, empty ones left out."""
+    fields: dict[str, Any] = {}
+    for name, (field, language) in CORRECTABLE.items():
+        text = " ".join(values.get(name, "").split())[:1_000]
+        if text and language:
+            fields.setdefault(field, {})[language] = text
+        elif text:
+            fields[field] = _plain(field, text)
+    return fields
+
+
+def _plain(field: str, text: str) -> Any:
+    if field == "publisher":
+        return Agent(name={"": text})
+    cleaned = kinds.spdx(text) if field == "licence" else kinds.mend_url(text)
+    if not cleaned:
+        raise BadForm(reason=SENTENCES["licence" if field == "licence" else "url"], value=text)
+    return cleaned

@@ -1,0 +1,198 @@
+"""Publishing: all records of a solution -> one Solution and, if its content or visibility changed, one entry in the change log.
+
+Everything happens in the caller's transaction, so the document, the log and the state change together or not at all.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from catalog.base import clock
+from catalog.base.errors import SolutionNotFound
+from catalog.base.settings import Settings
+from catalog.base.tables import AliasRow, CorrectionRow, RecordRow, RepositoryRow, SolutionRow, SourceRow
+from catalog.changes import log
+from catalog.entries import copies, identity
+from catalog.entries.merge import METADATA, Origin, View, merge
+from catalog.entries.store import CURATED
+from vocabularies.crosswalk.rows import Reading, unique
+from vocabularies.rdf import dcat_ap, table
+from vocabularies.rdf.dcat_ap import Context
+from vocabularies.terms import Agent, Solution
+
+
+class Published(NamedTuple):
+    """What publishing came to: the solution's id, "new", "changed" or "unchanged", and its state."""
+
+    id: str
+    outcome: str
+    state: str
+
+
+def publish(session: Session, solution: str, *, settings: Settings) -> Published:
+    """Merge what is known of a solution; if its content or its visibility changed, append to the log in the same transaction."""
+    log.lock(session)
+    row = session.get(SolutionRow, solution, with_for_update=True)
+    if row is None:
+        raise SolutionNotFound
+    views, facts = _views(session, row)
+    merged, origins = merge(views)
+    merged = _finished(merged, origins, row, settings)
+    merged = msgspec.structs.replace(merged, programme=unique((*merged.programme, *_projects(session, row)), ordered=False))
+    state = _state(session, row, views, facts)
+    fresh = not row.digest
+    changed = _write(session, row, merged, origins, state=state, settings=settings)
+    _lifecycle(row, facts)
+    session.flush()
+    return Published(row.id, "unchanged" if not changed else "new" if fresh else "changed", row.state)
+
+
+def _views(session: Session, row: SolutionRow) -> tuple[list[View], dict[str, str]]:
+    """The usable views of a solution's records (a broken file keeps its last good reading) and the forge's facts about it."""
+    views: list[View] = []
+    facts: dict[bool, dict[str, str]] = {True: {}, False: {}}
+    for record in session.scalars(select(RecordRow).where(RecordRow.solution == row.id).order_by(RecordRow.id)):
+        reading = msgspec.json.decode(record.reading, type=Reading)
+        solution = reading.solution or (msgspec.json.decode(record.last_good, type=Solution) if record.last_good else None)
+        leads = record.repository == row.repository
+        facts[leads] |= reading.facts
+        if solution is not None:
+            repository = "" if record.repository.startswith(CURATED) else record.repository
+            views.append(View(record.format, solution, record.uri, record.commit, repository, leads))
+    for correction in session.scalars(select(CorrectionRow).where(CorrectionRow.solution == row.id)):
+        values = {correction.field: msgspec.json.decode(correction.value)}
+        views.append(View("correction", msgspec.convert(values, Solution)))
+    return views, facts[True] or facts[False]
+
+
+def _finished(merged: Solution, origins: dict[str, Origin], row: SolutionRow, settings: Settings) -> Solution:
+    """What the instance adds: identity, a publisher with name and IRI, whole addresses for pictures.
+
+    A picture is that of the commit at which the file that names it changed last: a push that changes nothing here is no event.
+    """
+    aliases = tuple(alias for alias in merged.aliases if alias != merged.repository)
+    commits = {field: origins[field].commit for field in ("logo", "screenshots") if field in origins}
+    return msgspec.structs.replace(
+        merged, id=identity.iri(settings.base_url, row), aliases=aliases, publisher=_publisher(merged, settings), issued=row.created,
+        attributions=tuple(msgspec.structs.replace(item, agent=_named(item.agent)) for item in merged.attributions),
+        authors=tuple(_named(author) for author in merged.authors),
+        distributions=tuple(msgspec.structs.replace(one, access_url=one.access_url or one.download_url) for one in merged.distributions),
+        logo=_picture(merged.logo, merged.repository, commits.get("logo", "")),
+        screenshots={
+            language: tuple(_picture(path, merged.repository, commits["screenshots"]) for path in paths) for language, paths in merged.screenshots.items()
+        },
+    )  # fmt: skip
+
+
+def _publisher(merged: Solution, settings: Settings) -> Agent:
+    """Who is behind it: as said, else the owner of the rights, else the owner of the repository (whose origin is shown as such)."""
+    said = merged.publisher or Agent()
+    names = said.name or ({"": merged.copyright_owner} if merged.copyright_owner else {})
+    if not names and said.uri:
+        names = {"": said.uri}
+    if not names:
+        names = {"": [*merged.repository.split("/"), "", "", "", ""][3] or settings.instance_name}
+    agent = msgspec.structs.replace(said, name=names)
+    return msgspec.structs.replace(
+        agent, id=identity.agent_iri(settings.base_url, dcat_ap.agent_name(msgspec.structs.replace(merged, publisher=agent)))
+    )
+
+
+def _projects(session: Session, row: SolutionRow) -> list[str]:
+    """The funded projects whose code places the solution's repositories were found at."""
+    query = select(SourceRow.project).join(RepositoryRow, RepositoryRow.source == SourceRow.id)
+    return list(session.scalars(query.where(RepositoryRow.solution == row.id, SourceRow.project != "").distinct()))
+
+
+def _named(agent: Agent) -> Agent:
+    """An agent that only has an address is called by it: harvesters demand a name."""
+    return agent if agent.name else msgspec.structs.replace(agent, name={"": agent.uri or agent.homepage or "?"})
+
+
+def _picture(path: str, repository: str, commit: str) -> str:
+    """A path inside a repository as the address of the file, where the forge's form is known; an address of another site as it stands."""
+    if not path or "://" in path or not repository:
+        return path
+    host = repository.split("/")[2]
+    if host == "github.com":
+        form = "/raw/{}/{}"
+    elif "gitlab" in host or "opencode" in host:
+        form = "/-/raw/{}/{}"
+    else:
+        form = "/raw/commit/{}/{}"
+    return repository + form.format(commit or "HEAD", path)
+
+
+def _state(session: Session, row: SolutionRow, views: list[View], facts: dict[str, str]) -> str:
+    if row.state == "withdrawn":
+        return "withdrawn"
+    if not row.accepted:
+        return "pending"
+    if row.hidden or facts.get("ignore") == "true":
+        return "hidden"
+    row.claims, row.copy_of = copies.claim(session, row, views, facts)
+    if row.copy_of:
+        return "copy"
+    if any(view.format in METADATA for view in views):
+        return "listed"
+    return "draft"
+
+
+def context(row: SolutionRow, settings: Settings) -> Context:
+    """What this instance adds when it writes the solution as RDF."""
+    return Context(settings.base_url, row.slug, settings.publish_emails, settings.contributor_id, settings.data_licence)
+
+
+def _write(
+    session: Session, row: SolutionRow, merged: Solution, origins: dict[str, Origin], *, state: str, settings: Settings
+) -> bool:
+    """Store the document; append Create, Update or Delete if what the outside sees has changed. Whether content or visibility did."""
+    about = context(row, settings)
+    was, visible = row.state == "listed" and bool(row.digest), state == "listed"
+    solution = msgspec.structs.replace(merged, modified=row.modified)
+    payload = table.payload(table.published(solution, about), about)
+    content = log.digest(payload)
+    changed = content != row.digest or was != visible
+    if changed:
+        now = clock.now()
+        solution = msgspec.structs.replace(merged, modified=now)
+        payload = table.payload(table.published(solution, about), about)
+        if visible or was:
+            event = "Delete" if not visible else "Update" if was else "Create"
+            log.append(session, kind="solution", subject=solution.id, event=event, payload=payload if visible else None, now=now)
+        row.modified, row.digest = now, log.digest(payload)
+    row.state, row.document = state, msgspec.json.encode(solution).decode()
+    row.provenance = msgspec.json.encode(origins).decode()
+    row.name, row.repository = dcat_ap.name(solution, "de")[:500], solution.repository or row.repository
+    row.publisher = identity.slugify(dcat_ap.agent_name(solution), "")[:200]
+    row.in_feed = visible and bool(solution.licence) and bool(solution.repository)
+    return changed
+
+
+def _lifecycle(row: SolutionRow, facts: dict[str, str]) -> None:
+    """reachable or archived, with the date it was first seen so. What fails, and what answers again, is the harvest's to say."""
+    life = "archived" if facts.get("archived") == "true" else "reachable"
+    if row.life != life and row.life in ("reachable", "archived") and row.state != "withdrawn":
+        row.life, row.life_since, row.life_reason = life, clock.now(), ""
+    row.last_activity = max(row.last_activity, facts.get("last_activity", "")[:24])
+
+
+def dependants(session: Session, solution: str) -> list[str]:
+    """Solutions whose own state may change when this one is published: those that call themselves its copy."""
+    aliases = select(AliasRow.alias).where(AliasRow.solution == solution)
+    return list(session.scalars(select(SolutionRow.id).where(SolutionRow.claims.in_(aliases), SolutionRow.id != solution)))
+
+
+def withdraw(session: Session, solution: str, *, reason: str, settings: Settings) -> None:
+    """Take a solution back for good: 410 with a tombstone from now on, a Delete in the log."""
+    log.lock(session)
+    row = session.get(SolutionRow, solution, with_for_update=True)
+    if row is None:
+        raise SolutionNotFound
+    if row.state == "listed":
+        log.append(session, kind="solution", subject=identity.iri(settings.base_url, row), event="Delete", payload=None)
+    row.state, row.withdrawn, row.in_feed, row.life_reason = "withdrawn", clock.now(), False, reason

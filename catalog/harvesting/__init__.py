@@ -1,0 +1,1 @@
+"""From sources to entries: runs, sources, registration, and what is remembered of a repository between two visits."""

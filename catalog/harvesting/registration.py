@@ -1,0 +1,191 @@
+"""Registering: one repository that anybody names is read now and waits as pending until an operator accepts it.
+
+What cannot be read leaves nothing but the attempt, which retention.py deletes.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as TakesLonger
+from typing import NamedTuple
+
+import msgspec
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from catalog.base import clock
+from catalog.base.database import Database
+from catalog.base.tables import RepositoryRow, SolutionRow, SourceRow
+from catalog.checking import check
+from catalog.entries import identity
+from catalog.harvesting.harvest import Harvest, Summary
+from crawlers.net.address import canonical, split
+from crawlers.net.http import Http
+from crawlers.source import CrawlError, Source
+
+# States of a source besides active and paused: waits for an operator, was declined by one, came to nothing.
+PENDING, REFUSED, ATTEMPT = "pending", "refused", "attempt"
+SECONDS = 20.0
+STALE_MINUTES = 15  # a pending source that has no entry after this time was left by a process that died
+_READERS = ThreadPoolExecutor(4, thread_name_prefix="register")
+_ADDRESS_FAULTS = frozenset(("no-url", "not-https", "credentials", "forbidden-address", "forbidden-port"))
+
+SENTENCES: dict[str, str] = {
+    "empty": "Please give the address of a repository, for example https://github.com/owner/name.",
+    "several-repositories": "{url} leads to many repositories. Please give one at a time here; for a whole organisation please write to the operator.",
+    "no-entry": "This repository makes no entry: it is a template, a fork without metadata of its own, or it asks not to be listed (allmende: ignore).",
+    "dot": "Repositories whose name begins with a dot hold settings of a forge and make no entry.",
+}
+
+
+class Unregistered(Exception):
+    """Nothing was registered. `code` is one of SENTENCES here or of the crawlers; `status` is HTTP's."""
+
+    def __init__(self, code: str, values: Mapping[str, str] | None = None) -> None:
+        super().__init__(code)
+        self.code, self.values = code, dict(values or {})
+        self.status = 400 if code in _ADDRESS_FAULTS or code == "empty" else 422
+
+
+class Outcome(NamedTuple):
+    """What became of a registration. `state`: new, known (listed, a draft or a copy), waiting, queued, hidden, refused (`reason`), slow."""
+
+    state: str
+    url: str
+    solution: str = ""
+    reason: str = ""
+
+
+def register(text: str, *, database: Database, http: Http, harvest: Callable[[], Harvest], seconds: float = SECONDS) -> Outcome:
+    """Read the repository at this address now and keep it as pending. Raises Unregistered. What takes longer goes on behind the answer."""
+    try:
+        url = _address(text, http)
+        with database.read() as session:
+            known = _known(session, url)
+        if known is not None:
+            return known
+        source = check.single(url, http)
+    except CrawlError as error:
+        raise Unregistered(error.code, error.values) from error
+    except check.Unread as error:
+        raise Unregistered(error.code, error.values) from error
+    number = _begin(database, source)
+    if number is None:
+        return Outcome("waiting", source.url)
+    reading = _READERS.submit(_read, number, source, database=database, harvest=harvest)
+    try:
+        return reading.result(timeout=seconds)
+    except TakesLonger:
+        return Outcome("slow", source.url)
+
+
+def _address(text: str, http: Http) -> str:
+    """The repository's one spelling, or the address of an owner as it stands; CrawlError if it is neither or may not be read."""
+    text = text.strip()
+    if not text:
+        raise Unregistered("empty")
+    if re.match(r"http://", text, re.IGNORECASE):
+        address = split(text)
+        if not http.guard.is_private(address):
+            raise CrawlError("not-https", url=str(address))
+    try:
+        url = canonical(text)
+    except CrawlError as error:
+        if error.code != "not-a-repository":
+            raise
+        url = text if "://" in text else f"https://{text}"
+    http.guard.check(url)
+    return url
+
+
+def _known(session: Session, url: str) -> Outcome | None:
+    """What the catalogue knows of this repository already, None if nothing or only a failed attempt."""
+    source = session.scalars(select(SourceRow).where(SourceRow.url == url)).first()
+    if source is not None and source.state == REFUSED:
+        return Outcome("refused", url, reason=msgspec.json.decode(source.options, type=dict[str, str]).get("reason", ""))
+    owners = identity.owners(session, [url])
+    if owners:
+        return _of(session, owners[0], url)
+    if source is not None and not _abandoned(source):
+        return Outcome("waiting" if source.state == PENDING else "queued", url)
+    return None
+
+
+def _abandoned(source: SourceRow) -> bool:
+    """An attempt that came to nothing, or one whose reader died (asked where no entry is known)."""
+    return source.state == ATTEMPT or (source.state == PENDING and source.added < clock.later(clock.now(), minutes=-STALE_MINUTES))
+
+
+def _of(session: Session, solution: str, url: str) -> Outcome:
+    row = session.get(SolutionRow, solution)
+    assert row is not None
+    state = {"pending": "waiting", "hidden": "hidden", "withdrawn": "hidden"}.get(row.state, "known")
+    origin = session.get(SolutionRow, row.copy_of) if row.copy_of else None
+    shown = origin if origin is not None and origin.state in ("listed", "draft", "copy") else row
+    return Outcome(state, url, shown.id)
+
+
+_BEGINNING = threading.Lock()
+
+
+def _begin(database: Database, source: Source) -> int | None:
+    """The number of the pending source; None if somebody else registers it at this moment."""
+    now = clock.now()
+    try:
+        with _BEGINNING, database.write() as session:
+            row = session.scalars(select(SourceRow).where(SourceRow.url == source.url)).first()
+            if row is None:
+                row = SourceRow(url=source.url, added=now, due=now)
+                session.add(row)
+            elif not _abandoned(row):
+                return None
+            row.kind, row.options, row.state, row.added = source.kind, msgspec.json.encode(source.options).decode(), PENDING, now
+            session.flush()
+            return row.id
+    except IntegrityError:
+        return None
+
+
+def _read(number: int, source: Source, *, database: Database, harvest: Callable[[], Harvest]) -> Outcome:
+    """Crawl, and say what came of it. Runs in a thread of its own, so that it ends well even if nobody waits any more."""
+    finished = False
+    try:
+        summary = harvest().run(number)
+        fault = _fault(database, source, summary)
+        if fault is not None:
+            raise fault
+        with database.read() as session:
+            row = session.get(SolutionRow, summary.solutions[0])
+            outcome = _of(session, summary.solutions[0], source.url) if row and row.accepted else Outcome("new", source.url, summary.solutions[0])
+        finished = outcome.state == "new"
+        return outcome
+    finally:
+        if not finished:
+            _give_up(database, number)
+
+
+def _fault(database: Database, source: Source, summary: Summary) -> Unregistered | None:
+    if summary.error:
+        return Unregistered(*summary.error)
+    if summary.failures:
+        return Unregistered(*summary.failures[0][1:])
+    if summary.solutions:
+        return None
+    with database.read() as session:
+        markers = list(session.scalars(select(RepositoryRow.marker).where(RepositoryRow.url == source.url)))
+    if any(not marker or "empty" in marker.split(" ") for marker in markers):
+        return Unregistered("empty-repository", {"url": source.url})
+    return Unregistered("dot" if source.url.rsplit("/", 1)[-1].startswith(".") else "no-entry")
+
+
+def _give_up(database: Database, number: int) -> None:
+    """Keep nothing but the attempt."""
+    with database.write() as session:
+        session.execute(delete(RepositoryRow).where(RepositoryRow.source == number, RepositoryRow.solution == ""))
+        row = session.get(SourceRow, number)
+        if row is not None:
+            row.state = ATTEMPT

@@ -1,0 +1,107 @@
+"""The first start: the curated solutions and the code places of the model projects, so that a catalogue stands there without network."""
+
+from __future__ import annotations
+
+import datetime
+import tomllib
+from typing import Any
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from catalog.base import clock
+from catalog.base.database import Database
+from catalog.base.settings import Settings, resource
+from catalog.base.tables import MetaRow, RecordRow, SourceRow
+from catalog.entries import identity, publishing, store
+from vocabularies import concepts, reading
+from vocabularies.crosswalk.rows import Reading, unique
+from vocabularies.terms import Agent, Attribution, Solution
+from vocabularies.values import kinds
+
+# Keys that are taken as they stand; the rest of an entry is turned below.
+_SAME = ("landing_page", "status", "maintenance", "copyright_owner", "short_text", "text", "as_of")
+_CODES = ("category", "community", "scope", "platforms")
+
+
+def load(database: Database, settings: Settings) -> tuple[int, int]:
+    """Put the seed into a fresh catalogue, once. (solutions, sources) that were added; (0, 0) if it was there already."""
+    with database.read() as session:
+        if session.get(MetaRow, "seed") is not None:
+            return 0, 0
+    with database.write() as session:
+        added = sum(_solution(session, entry, settings) for entry in _toml("solutions.toml")["solution"])
+        sources = sum(_source(session, entry) for entry in _toml("sources.toml")["source"])
+        session.add(MetaRow(key="seed", value=clock.now()))
+    return added, sources
+
+
+def _toml(name: str) -> dict[str, Any]:
+    return tomllib.loads((resource("data") / name).read_text())
+
+
+def _solution(session: Session, entry: dict[str, Any], settings: Settings) -> bool:
+    solution = solution_of(entry)
+    repository = solution.repository or "curated:" + identity.slugify(entry["name"])
+    if session.scalars(select(RecordRow.id).where(RecordRow.repository == repository)).first() is not None:
+        return False
+    aliases = [*solution.aliases, *([entry["upstream"]] if entry.get("upstream") else [])]
+    number = store.solution_for(session, repository, aliases, settings=settings, name=entry["name"])
+    content = msgspec.json.encode(solution)
+    store.put(
+        session,
+        number,
+        [
+            store.Incoming(
+                repository,
+                "curated",
+                "",
+                "",
+                "",
+                content,
+                datetime.datetime.now(datetime.UTC),
+                Reading(format="curated", solution=solution),
+                reading.version(),
+            )
+        ],
+    )
+    publishing.publish(session, number, settings=settings)
+    return True
+
+
+def solution_of(entry: dict[str, Any]) -> Solution:
+    """An entry of data/solutions.toml as a Solution."""
+    values = {key: entry[key] for key in _SAME if key in entry}
+    values |= {key: unique(entry[key], ordered=False) for key in _CODES if key in entry}
+    licence = entry.get("licence") or entry.get("licence_as_published", "")
+    words = [concepts.label("topic", entry["topic"], language) for language in ("de", "en")] if entry.get("topic") else ["", ""]
+    keywords = entry.get("keywords", [])
+    return Solution(
+        **values, name={"": entry["name"]}, repository=entry.get("repository", ""), aliases=unique(entry.get("aliases", []), ordered=False),
+        licence=kinds.LICENCE.clean(licence) if licence else "",
+        kind=(entry["kind"],) if entry.get("kind") else (),
+        keywords={language: unique([word, *keywords], ordered=False) for language, word in zip(("de", "en"), words, strict=True) if word},
+        programme=unique(entry.get("project", []), ordered=False),
+        publisher=Agent(name={"": entry["publisher"]}, kind=entry.get("publisher_kind", "")) if entry.get("publisher") else None,
+        attributions=tuple(Attribution(agent=Agent(name={"": name}), role="deployer") for name in entry.get("used_by", [])),
+        references=unique([*entry.get("sources", []), *([entry["upstream"]] if entry.get("upstream") else [])], ordered=False),
+    )  # fmt: skip
+
+
+def _source(session: Session, entry: dict[str, Any]) -> bool:
+    if session.scalars(select(SourceRow.id).where(SourceRow.url == entry["url"])).first() is not None:
+        return False
+    now = clock.now()
+    scope = {"scope": entry["scope"]} if entry.get("scope") else {}
+    session.add(
+        SourceRow(
+            kind=entry["kind"],
+            url=entry["url"],
+            options=msgspec.json.encode(scope).decode(),
+            project=entry.get("project", ""),
+            added=now,
+            due=now,
+        )
+    )
+    return True

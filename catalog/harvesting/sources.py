@@ -1,0 +1,91 @@
+"""The sources an operator keeps: found by address, added, paused, removed."""
+
+from __future__ import annotations
+
+import msgspec
+from sqlalchemy import delete, select
+
+from catalog.base import clock
+from catalog.base.errors import SourceNotFound
+from catalog.base.language import Translator, crawl_error
+from catalog.base.tables import SourceRow
+from catalog.harvesting.registration import ATTEMPT, PENDING, REFUSED
+from catalog.operations.services import Services
+from crawlers.registry import source_for
+from crawlers.source import CrawlError
+
+
+class Fault(msgspec.Struct):
+    """A CrawlError as it is kept."""
+
+    code: str
+    values: dict[str, str] = {}
+
+
+def find_or_add(services: Services, target: str, *, state: str = "active") -> int:
+    """The number of the source that a number or an address means; added if it is new. Raises CrawlError, SourceNotFound."""
+    if not target.isdigit() and not set(target) & set(".:/"):
+        raise CrawlError("no-url", url=target)
+    with services.database.read() as session:
+        if target.isdigit():
+            known = session.get(SourceRow, int(target))
+            if known is None:
+                raise SourceNotFound
+            return known.id
+        row = session.scalars(select(SourceRow).where(SourceRow.url == target.rstrip("/"))).first()
+    if row is not None:
+        return _adopted(services, row, state)
+    source = source_for(target, services.http)
+    now = clock.now()
+    with services.database.write() as session:
+        row = session.scalars(select(SourceRow).where(SourceRow.url == source.url)).first()
+        if row is None:
+            due = clock.later(now, hours=services.settings.crawl_hours)
+            row = SourceRow(
+                kind=source.kind,
+                url=source.url,
+                options=msgspec.json.encode(source.options).decode(),
+                state=state,
+                added=now,
+                due=due,
+            )
+            session.add(row)
+            session.flush()
+    return _adopted(services, row, state)
+
+
+def _adopted(services: Services, row: SourceRow, state: str) -> int:
+    """An operator's word counts: what a visitor registered, whether it waits, was refused or could not be read, is a source from now on."""
+    if row.state in (ATTEMPT, PENDING, REFUSED):
+        set_state(services, row.id, state)
+    return row.id
+
+
+def all_of(services: Services) -> list[SourceRow]:
+    """All sources, by address."""
+    with services.database.read() as session:
+        return list(session.scalars(select(SourceRow).order_by(SourceRow.url)))
+
+
+def set_state(services: Services, number: int, state: str) -> None:
+    """active, paused or removed. Raises SourceNotFound."""
+    with services.database.write() as session:
+        row = session.get(SourceRow, number)
+        if row is None:
+            raise SourceNotFound
+        if state == "removed":
+            session.execute(delete(SourceRow).where(SourceRow.id == number))
+        else:
+            row.state = state
+
+
+def health(row: SourceRow, words: Translator) -> str:
+    """In words: read last when, or failing since when and why."""
+    if row.failing_since:
+        error = msgspec.json.decode(row.error or '{"code":"unreachable"}', type=Fault)
+        return words.gettext(
+            "not reached since {date}: {reason}",
+            date=words.date(row.failing_since),
+            reason=crawl_error(words, error.code, error.values),
+        )
+    return words.gettext("read on {date}", date=words.date(row.succeeded)) if row.succeeded else words.gettext("not read yet")

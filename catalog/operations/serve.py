@@ -1,0 +1,83 @@
+"""`serve` and `worker`: start in the right order, end cleanly. Site and worker in one process by default."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from catalog.base import json_logs
+from catalog.base.settings import SettingError, Settings
+from catalog.changes.followers import Following, IndexFollower, Lock
+from catalog.harvesting import seed
+from catalog.operations.services import Services
+from catalog.operations.worker import Worker
+
+_LOG = logging.getLogger("allmende")
+
+
+def serve(settings: Settings, create_app: Callable[[Settings], Any], *, host: str, port: int, say: Callable[[str], None]) -> None:
+    """Serve until a signal comes. The address is said when the site answers; sources are read in the background."""
+    from waitress.server import create_server
+
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    json_logs.configure(settings.log_level, beside=settings.data_dir / "allmende.log" if sys.stderr.isatty() else None)
+    app = create_app(settings)
+    services: Services = app.extensions["allmende"]
+    try:
+        server = create_server(
+            app, host=host, port=port, threads=8, ident="Allmende", clear_untrusted_proxy_headers=not settings.trusted_proxies
+        )
+    except OSError as error:
+        services.close()
+        raise SettingError(
+            "Port {port} is already in use or may not be used ({said}). Try: allmende serve --port {next}",
+            port=str(port), said=error.strerror or "", next=str(port + 1),
+        ) from None  # fmt: skip
+    following, worker = _start(services)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    thread = threading.Thread(target=server.run, name="site", daemon=True)
+    thread.start()
+    say(settings.base_url)
+    stop.wait()
+    server.close()
+    worker.stop()
+    following.stop()
+    services.close()
+
+
+def _start(services: Services) -> tuple[Following, Worker]:
+    """Seed, catch up, then begin to follow and to crawl."""
+    if services.settings.seed:
+        added = seed.load(services.database, services.settings)
+        if added != (0, 0):
+            _LOG.info("seeded %s solutions and %s sources", *added)
+    follower, lock = (
+        IndexFollower(services.database, services.index, services.settings),
+        Lock(services.database, services.settings.data_dir),
+    )
+    if lock.acquire():
+        follower.catch_up()
+    following = Following(lock, follower)
+    following.start()
+    worker = Worker(services, poke=following.poke)
+    worker.start()
+    return following, worker
+
+
+def work(settings: Settings) -> None:
+    """The worker alone, until a signal comes."""
+    json_logs.configure(settings.log_level)
+    services, stop = Services(settings), threading.Event()
+    following, worker = _start(services)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    stop.wait()
+    worker.stop()
+    following.stop()
+    services.close()

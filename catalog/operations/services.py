@@ -1,0 +1,106 @@
+"""Everything a process of Allmende works with, opened once from the settings and handed to whoever needs it."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import closing
+from functools import cached_property
+
+import catalog.search as search
+from catalog.base import database
+from catalog.base.database import Database
+from catalog.base.http_policy import VERSION, policy
+from catalog.base.settings import Settings, resource, secret_key
+from catalog.base.tables import MetaRow
+from catalog.changes import log
+from catalog.harvesting.harvest import Harvest
+from catalog.outlets.dcat_feed import Feed
+from catalog.search import SearchIndex, indexing
+from crawlers.net.http import Http
+from sandbox import Sandbox
+
+
+class Services:
+    """The parts are opened when first used, so that a command costs only what it needs."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @cached_property
+    def database(self) -> Database:
+        """The database with its schema up to date and the log's head in place."""
+        opened = database.connect(self.settings)
+        try:
+            database.upgrade(opened)
+            with opened.write() as session:
+                log.start(session)
+                log.lock(session)  # so that of two first starts one writes the address, and the other finds it
+                base = session.get(MetaRow, "base_url")
+                if base is None:
+                    session.add(MetaRow(key="base_url", value=self.settings.base_url))
+                elif log.head(session).seq == 0:  # nothing was published yet, so no identifier begins with the old address
+                    base.value = self.settings.base_url
+        except BaseException:
+            opened.close()
+            raise
+        return opened
+
+    @cached_property
+    def sandbox(self) -> Sandbox:
+        """Where strangers' text is parsed."""
+        return Sandbox()
+
+    @cached_property
+    def http(self) -> Http:
+        """The guarded way out, with the operator's tokens."""
+        return Http(policy(self.settings))
+
+    @cached_property
+    def index(self) -> SearchIndex:
+        """The search index."""
+        return search.open_index(self.settings.search, self.settings.data_dir / "index", write=True, synonyms=indexing.synonyms())
+
+    @cached_property
+    def feed(self) -> Feed:
+        """The feed for portals."""
+        return Feed(self.settings)
+
+    @cached_property
+    def secret(self) -> str:
+        """The signing key of sessions and form tokens."""
+        return secret_key(self.settings)
+
+    @cached_property
+    def build(self) -> str:
+        """A hash of what decides how a page looks; part of every ETag."""
+        digest = hashlib.sha256(f"{VERSION} {self.settings!r}".encode())
+        for folder in ("templates", "static", "translations"):
+            for file in sorted(path for path in resource(folder).rglob("*") if path.is_file()):
+                digest.update(file.name.encode() + file.read_bytes())
+        return digest.hexdigest()[:12]
+
+    def harvest(self) -> Harvest:
+        """A conductor for one or more runs."""
+        return Harvest(self.database, self.settings, self.http, self.sandbox)
+
+    def revision(self) -> str:
+        """The state of everything a page can show: the log, the runs, the operators' actions. One small query."""
+        query = "SELECT epoch, seq, (SELECT max(ended) FROM run), (SELECT max(id) FROM audit) FROM log_head"
+        with closing(self.database.engine.raw_connection()) as connection:  # a session would cost ten times the query
+            cursor = connection.cursor()
+            cursor.execute(query)
+            return "-".join(str(part) for part in cursor.fetchone() or ())
+
+    def close(self) -> None:
+        """Close what was opened."""
+        for name in ("index", "http", "sandbox", "database"):
+            part = self.__dict__.pop(name, None)
+            if part is not None:
+                part.close()
+
+
+def rebased(settings: Settings, services: Services) -> str:
+    """The base URL the catalogue was written with if it is another than the setting, "" if all is well."""
+    with services.database.read() as session:
+        row = session.get(MetaRow, "base_url")
+    return row.value if row and row.value != settings.base_url else ""

@@ -1,0 +1,1 @@
+"""Forges: listings of repositories, and what a forge says of each."""

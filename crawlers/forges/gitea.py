@@ -1,0 +1,91 @@
+"""Gitea and Forgejo (Codeberg, for example): an organisation, a user, a single repository or a whole instance, by API v1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+from crawlers.forges import events
+from crawlers.forges.events import FACTS_BYTES, FACTS_SECONDS, Found
+from crawlers.forges.listing import pages, reduced, sent, state
+from crawlers.net.http import Http
+from crawlers.source import CrawlError, Event, Source
+
+_LISTINGS = {  # 50 is the most that an instance gives unless its operator allows more
+    "organisation": "/orgs/{}/repos?page=1&limit=50",
+    "user": "/users/{}/repos?page=1&limit=50",
+    "instance": "/repos/search?private=false&sort=id&order=asc&page=1&limit=50",
+}
+# The API's own names.
+_FACTS = (
+    "id", "name", "full_name", "description", "topics", "licenses", "archived", "fork", "empty", "template", "mirror",
+    "original_url", "default_branch", "created_at", "language", "website", "html_url", "clone_url", "has_issues",
+    "owner.login", "owner.full_name", "owner.html_url", "parent.full_name", "parent.html_url",
+)  # fmt: skip
+_ACTIVITY = ("updated_at", "archived_at", "stars_count", "forks_count")
+_SETTLED = timedelta(minutes=2)  # a push is noted by a queue
+
+
+def crawl(source: Source, http: Http) -> Iterator[Event]:
+    """What `source.options["scope"]` says: "organisation", "user", "instance" or "repository"; asked for if it is missing."""
+    origin, segments = events.place(source.url)
+    kind = source.options.get("scope") or scope(source.url, http)
+
+    def look(path: str) -> Found | None:
+        response = http.get(f"{_api(origin)}/repos/{quote(path)}", limit=FACTS_BYTES, deadline=FACTS_SECONDS, patience=0)
+        return _found(response.json(), origin=origin, now=sent(response.headers))
+
+    if kind == "repository":
+        yield from events.single(source, http, forge="gitea", look=look)
+    else:
+        yield from events.listed(source, http, found=_listed(kind, origin, segments, http), look=look)
+
+
+def _listed(kind: str, origin: str, segments: list[str], http: Http) -> Iterator[Found | None]:
+    url = _api(origin) + _LISTINGS[kind].format(quote(segments[-1] if segments else ""))
+    for page, now in pages(url, http, key="data" if kind == "instance" else ""):
+        for item in page:
+            yield _found(item, origin=origin, now=now)
+
+
+def scope(url: str, http: Http) -> str:
+    """What lies at an address: by its shape, and by asking whether an owner is an organisation."""
+    origin, segments = events.place(url)
+    if not segments or segments[0] == "explore":
+        return "instance"
+    if segments[0] in ("org", "user") and len(segments) > 1:
+        return "organisation" if segments[0] == "org" else "user"
+    if len(segments) > 1:
+        return "repository"
+    for kind, place in (("organisation", "orgs"), ("user", "users")):
+        try:
+            http.get(f"{_api(origin)}/{place}/{quote(segments[0])}")
+        except CrawlError as error:
+            if error.code != "not-found":
+                raise
+        else:
+            return kind
+    raise events.nobody(url)
+
+
+def _api(origin: str) -> str:
+    return f"{origin}/api/v1"
+
+
+def _found(data: Any, *, origin: str, now: datetime) -> Found | None:
+    """A repository object of the API; None if not everybody may see it."""
+    if not isinstance(data, dict) or not isinstance(data.get("full_name"), str) or not isinstance(data.get("id"), int):
+        raise CrawlError("not-json", url=_api(origin))
+    if data.get("private") or data.get("internal"):
+        return None
+    return Found(
+        forge="gitea",
+        id=str(data["id"]),
+        path=data["full_name"],
+        uri=f"{_api(origin)}/repos/{quote(data['full_name'])}",
+        facts=reduced(data, _FACTS, activity=_ACTIVITY),
+        state=state(data.get("updated_at"), data.get("default_branch"), now=now, settled=_SETTLED),
+        empty=data.get("empty") is True,
+    )

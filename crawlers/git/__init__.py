@@ -1,0 +1,1 @@
+"""Git over HTTPS: what lies in the root of a repository, read in three requests."""

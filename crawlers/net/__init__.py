@@ -1,0 +1,1 @@
+"""The guarded way out: addresses, rate limits, transport, HTTP."""

@@ -1,0 +1,258 @@
+"""The change log's promises (architecture.md section 1): gapless, in order, ahead in time, on both databases and from many writers."""
+
+from __future__ import annotations
+
+import random
+import re
+import subprocess
+import sys
+import threading
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from catalog.base import clock
+from catalog.base.database import Database
+from catalog.base.settings import Settings
+from catalog.base.tables import ChangeRow, MetaRow
+from catalog.changes import log
+from catalog.entries import publishing
+from catalog.operations import rebase
+from catalog.operations.services import Services
+from tests.run import ROOT
+from tests.support.scripted_crawl import HOST, Repository, Stage, publiccode
+
+WRITER = """
+import sys
+from pathlib import Path
+from catalog.base import database
+from catalog.changes import log
+from catalog.base.settings import read
+url, folder, name, count = sys.argv[1:]
+opened = database.connect(read({}, database_url=url, data_dir=Path(folder)))
+for number in range(int(count)):
+    with opened.write() as session:
+        log.append(session, kind="solution", subject=f"{name}/{number}", event="Create", payload=b"x")
+"""
+
+
+def entries(database: Database) -> list[log.Change]:
+    with database.read() as session:
+        head = log.head(session)
+        return log.changes(session, epoch=head.epoch, after=0, limit=100_000, payload=True)
+
+
+def add(database: Database, subject: str, *, event: str = "Create", payload: bytes | None = b"x\n", now: str = "") -> log.Change:
+    with database.write() as session:
+        return log.append(session, kind="solution", subject=subject, event=event, payload=payload, now=now)
+
+
+def sound(found: list[log.Change]) -> None:
+    assert [one.seq for one in found] == list(range(1, len(found) + 1))
+    moments = [one.published for one in found]
+    assert moments == sorted(set(moments))
+
+
+def test_four_threads_and_two_processes_leave_no_gap(
+    database: Database, settings: Settings, amount: Callable[[int, int], int]
+) -> None:
+    count = amount(25, 500)
+
+    def write(name: str) -> None:
+        for number in range(count):
+            add(database, f"{name}/{number}")
+
+    command = [sys.executable, "-c", WRITER, settings.database_url, str(settings.data_dir)]
+    processes = [subprocess.Popen([*command, f"process{number}", str(count)], cwd=ROOT) for number in range(2)]
+    threads = [threading.Thread(target=write, args=(f"thread{number}",)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [process.wait(timeout=120) for process in processes] == [0, 0]
+    found = entries(database)
+    assert len(found) == 6 * count
+    sound(found)
+    for name in {one.subject.partition("/")[0] for one in found}:  # each writer's own order is kept
+        mine = [int(one.subject.partition("/")[2]) for one in found if one.subject.startswith(name + "/")]
+        assert mine == list(range(count))
+
+
+def test_what_is_rolled_back_leaves_no_gap(database: Database) -> None:
+    add(database, "a")
+    with pytest.raises(ZeroDivisionError), database.write() as session:  # noqa: PT012
+        log.append(session, kind="solution", subject="b", event="Create", payload=b"x")
+        raise ZeroDivisionError
+    add(database, "c")
+    assert [one.subject for one in entries(database)] == ["a", "c"]
+    sound(entries(database))
+
+
+def test_time_goes_on_when_the_clock_goes_back_a_year(database: Database) -> None:
+    add(database, "a", now="2026-06-01T00:00:00.000Z")
+    assert add(database, "b", now="2025-06-01T00:00:00.000Z").published == "2026-06-01T00:00:00.001Z"
+    assert add(database, "c", now="2026-06-01T00:00:00.001Z").published == "2026-06-01T00:00:00.002Z"
+    assert add(database, "d", now="2026-12-31T23:59:59.999Z").published == "2026-12-31T23:59:59.999Z"
+    assert add(database, "e", now="2026-01-01T00:00:00.000Z").published == "2027-01-01T00:00:00.000Z"
+    sound(entries(database))
+
+
+def test_payloads_come_back_byte_for_byte(database: Database) -> None:
+    payload = '<a> <b> "ß\u2028" .\n'.encode() * 1000
+    change = add(database, "a", payload=payload)
+    with database.read() as session:
+        assert log.latest(session, "a") == change
+        assert change.payload == payload
+        assert change.digest == log.digest(payload)
+        assert log.changes(session, epoch=change.epoch, after=0)[0].payload is None
+        assert log.changes(session, epoch="another", after=0) == []
+
+
+def test_only_what_was_superseded_before_the_moment_is_dropped(database: Database) -> None:
+    for subject, month in (("a", 1), ("b", 1), ("a", 2), ("b", 5), ("c", 1)):
+        add(database, subject, payload=f"{subject}{month}".encode(), now=f"2026-{month:02}-01T00:00:00.000Z")
+    with database.write() as session:
+        assert log.compact(session, before="2026-03-01T00:00:00.000Z") == 1
+        assert log.compact(session, before="2026-03-01T00:00:00.000Z") == 0
+    kept = [(one.subject, one.payload is not None) for one in entries(database)]
+    assert kept == [("a", False), ("b", True), ("a", True), ("b", True), ("c", True)], "b was superseded only in May"
+    with database.write() as session:
+        assert log.compact(session, before="2027-01-01T00:00:00.000Z") == 1
+    sound(entries(database))
+
+
+def test_what_is_forgotten_has_no_payload_anywhere(database: Database) -> None:
+    for payload in (b"secret1", b"secret2"):
+        add(database, "a", payload=payload)
+    add(database, "b", payload=b"public")
+    with database.write() as session:
+        log.forget(session, "a")
+    assert [one.payload for one in entries(database)] == [None, None, b"public"]
+
+
+def test_the_newest_payloads_of_many(database: Database) -> None:
+    for subject, payload in (("a", b"1"), ("b", b"2"), ("a", b"3"), ("c", b"4")):
+        add(database, subject, payload=payload)
+    add(database, "c", event="Delete", payload=None)
+    with database.read() as session:
+        found = log.payloads(session, ["a", "b", "c", "d"])
+    assert {subject: zlib.decompress(packed) for subject, packed in found.items()} == {"a": b"3", "b": b"2"}
+
+
+def test_a_new_epoch_says_the_living_again_and_keeps_time(database: Database) -> None:
+    add(database, "a", payload=b"1", now="2026-01-01T00:00:00.000Z")
+    add(database, "gone", payload=b"2")
+    add(database, "a", event="Update", payload=b"3")
+    add(database, "gone", event="Delete", payload=None, now="2027-01-01T00:00:00.000Z")
+    with database.write() as session:
+        old = log.head(session)
+        living = [(row.subject, row.seq) for row in log.new_epoch(session)]
+        log.append(session, kind="solution", subject="a", event="Create", payload=b"3", now="2026-02-01T00:00:00.000Z")
+    assert living == [("a", 3)]
+    with database.read() as session:
+        new = log.head(session)
+    assert new.epoch > old.epoch
+    assert (new.seq, new.published) == (1, "2027-01-01T00:00:00.001Z")
+    with database.read() as session:
+        assert (latest := log.latest(session, "a")) is not None
+        assert (latest.epoch, latest.seq) == (new.epoch, 1)
+
+
+def test_start_is_done_once(database: Database) -> None:
+    with database.write() as session:
+        before = log.head(session)
+        log.start(session)
+        assert log.head(session) == before
+        log.drop(session)
+
+
+# --- what publishing writes into it --------------------------------------------------------------------------------------------------
+
+
+def repository(number: int, *, name: str = "", licence: str = "MIT") -> Repository:
+    url = f"{HOST}/town/app{number}"
+    return Repository(url, {"publiccode.yml": publiccode(name or f"App {number}", url=url, licence=licence)}, id=100 + number)
+
+
+def test_an_unchanged_publish_appends_nothing(stage: Stage) -> None:
+    stage.crawl(*(repository(number) for number in range(3)))
+    before = stage.head()
+    for row in stage.solutions():
+        with stage.database.write() as session:
+            assert publishing.publish(session, row.id, settings=stage.settings).outcome == "unchanged"
+    assert stage.head() == before == 3
+    stage.check()
+
+
+def test_withdrawn_is_deleted_once_and_never_comes_back(stage: Stage) -> None:
+    stage.crawl(repository(1))
+    ulid = stage.solutions()[0].id
+    for _ in range(2):
+        with stage.database.write() as session:
+            publishing.withdraw(session, ulid, reason="r", settings=stage.settings)
+    stage.crawl(repository(1, name="New"))
+    assert stage.events() == [f"Create {ulid}", f"Delete {ulid}"]
+    stage.check()
+
+
+def test_every_change_is_in_the_log_whatever_happens_in_what_order(stage: Stage) -> None:
+    chance = random.Random(7)
+    for _ in range(40):
+        number, what = chance.randrange(4), chance.choice(["put", "put", "rename", "empty", "nothing", "unlicensed"])
+        url = f"{HOST}/town/app{number}"
+        shown = {
+            "put": repository(number), "rename": repository(number, name=f"Other {chance.random():.3}"), "nothing": repository(number),
+            "empty": Repository(url, {}, id=100 + number), "unlicensed": repository(number, licence=""),
+        }[what]  # fmt: skip
+        stage.crawl(shown)
+        stage.check()
+    kinds = {event.split()[0] for event in stage.events()}
+    assert kinds == {"Create", "Update", "Delete"}
+
+
+def test_a_clock_that_goes_back_a_year_stops_nothing(stage: Stage) -> None:
+    stage.at("2026-06-01T00:00:00.000Z")
+    stage.crawl(repository(1))
+    stage.at("2025-06-01T00:00:00.000Z")
+    stage.crawl(repository(1, name="Later"), repository(2))
+    stage.check()
+    assert [event.split()[0] for event in stage.events()] == ["Create", "Update", "Create"]
+
+
+def test_a_new_base_url_writes_everything_anew(stage: Stage) -> None:
+    stage.crawl(
+        repository(1),
+        repository(2),
+        Repository(f"{HOST}/town/draft", {"README.md": b"# D\n\nA draft of some length says this here.\n"}, id=9),
+    )
+    old, new = stage.settings.base_url, "https://new.example.org"
+    with stage.database.write() as session:
+        session.add(MetaRow(key="base_url", value=old))
+        before = log.head(session)
+    stage.settings = type(stage.settings)(**{**vars(stage.settings), "base_url": new})
+    services = Services(stage.settings)
+    services.database = stage.database
+    assert rebase.rebase(services) == 3
+    assert rebase.rebase(services) == 0
+    stage.check()
+    with stage.database.read() as session:
+        after = log.head(session)
+        rows = session.scalars(select(ChangeRow)).all()
+    assert after.epoch != before.epoch
+    assert after.published > before.published
+    assert len(rows) == 2
+    assert all(row.subject.startswith(new) for row in rows)
+    assert not any(re.search(re.escape(old + "/id"), row.document) for row in stage.solutions())
+    for row in stage.solutions():
+        assert f"{old}/id/solution/{row.id}" in stage.aliases(row.id)
+        assert row.life == "reachable"
+
+
+@pytest.mark.parametrize("value", ["2026-11-22T10:00:00.000Z", "2024-02-29T23:59:59.999Z"])
+def test_moments_sort_as_they_happened(value: str) -> None:
+    later: Any = clock.later(value, milliseconds=1)
+    assert later > value
+    assert clock.text(clock.moment(value)) == value

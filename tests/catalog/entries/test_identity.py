@@ -1,0 +1,335 @@
+"""Who is who: one repository is one solution, whatever it is called, in whatever order it is met; nobody takes over what is another's."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalog.base import clock
+from catalog.base.settings import Settings
+from catalog.entries import copies, identity, publishing, store
+from catalog.harvesting import seed
+from tests.support.scripted_crawl import HOST, Repository, Stage, publiccode
+from vocabularies import concepts, reading
+from vocabularies.crosswalk.rows import Reading
+from vocabularies.terms import Solution
+
+APP, FORK, THIRD = f"{HOST}/town/app", f"{HOST}/other/app", f"{HOST}/third/app"
+SAME = publiccode("App", url=APP)
+
+
+def app(**keys: Any) -> Repository:
+    return Repository(APP, {"publiccode.yml": SAME}, **{"id": 7, **keys})
+
+
+def fork(**keys: Any) -> Repository:
+    """The same file, so that it names the original's address."""
+    return Repository(FORK, {"publiccode.yml": SAME}, **{"id": 8, **keys})
+
+
+# --- renames and several sources -----------------------------------------------------------------------------------------------------
+
+
+def test_a_rename_keeps_entry_documents_and_slug_and_becomes_an_alias(stage: Stage) -> None:
+    stage.crawl(app())
+    before, new = stage.entry(APP), f"{HOST}/town/renamed"
+    stage.crawl(Repository(new, {"publiccode.yml": SAME}, id=7, aliases=(APP,)))
+    assert len(stage.solutions()) == 1
+    after = stage.entry(new)
+    assert (after.id, after.slug, after.repository, after.state) == (before.id, before.slug, new, "listed")
+    assert {APP, new, "code.example.org#7"} <= stage.aliases(after.id)
+    assert not stage.records(APP)
+    assert stage.repository(APP) is None
+    stage.check()
+
+
+def test_two_sources_with_the_same_repository_make_one_entry(stage: Stage) -> None:
+    second = stage.add_source("stage:two")
+    stage.crawl(app())
+    stage.crawl(Repository(APP, {"publiccode.yml": SAME}), source=second)  # as bare Git, without the forge's number
+    stage.crawl(app())
+    assert len(stage.solutions()) == 1
+    stage.check()
+
+
+def test_the_programme_of_a_source_is_the_entrys(stage: Stage) -> None:
+    project = min(concepts.scheme("project").concepts)
+    stage.crawl(app(), source=stage.add_source("stage:funded", project=project))
+    assert store.solution_of(stage.entry(APP)).programme == (project,)
+
+
+def test_slugs_of_equal_names_are_told_apart(stage: Stage) -> None:
+    for number in range(3):
+        stage.crawl(
+            Repository(
+                f"{HOST}/town{number}/x", {"publiccode.yml": publiccode("Straße", url=f"{HOST}/town{number}/x")}, id=50 + number
+            )
+        )
+    assert sorted(row.slug for row in stage.solutions()) == ["strasse", "strasse-2", "strasse-3"]
+
+
+# --- an address that somebody else has taken (threats.md F5) -------------------------------------------------------------------------
+
+
+def test_another_repository_at_a_known_address_takes_nothing_over(stage: Stage) -> None:
+    stage.crawl(app())
+    evil = Repository(APP, {"publiccode.yml": publiccode("Evil", url=APP)}, id=666)
+    summary = stage.crawl(evil)
+    assert [failure[1] for failure in summary.failures] == ["replaced"]
+    entry = stage.entry(APP)
+    assert (entry.name, entry.state, entry.life) == ("App", "listed", "failing")
+    assert "replaced" in entry.life_reason
+    assert "code.example.org#666" not in stage.aliases(entry.id)
+    assert stage.head() == 1
+    stage.crawl(app())  # the true one is back
+    assert (stage.name(APP), stage.entry(APP).life) == ("App", "reachable")
+
+
+def test_a_stranger_at_the_old_address_of_a_renamed_one_takes_nothing_over(stage: Stage) -> None:
+    new = f"{HOST}/town/renamed"
+    stage.crawl(app())
+    stage.crawl(Repository(new, {"publiccode.yml": SAME}, id=7, aliases=(APP,)))
+    moved = Repository(new, {"publiccode.yml": SAME}, id=7)
+    stage.crawl(moved, Repository(APP, {"publiccode.yml": publiccode("Evil", url=APP)}, id=666))
+    assert [row.name for row in stage.solutions()] == ["App"]
+    assert (stage.entry(new).life, stage.entry(new).repository) == ("reachable", new)
+
+
+def test_a_repository_renamed_onto_anothers_address_takes_nothing_over(stage: Stage) -> None:
+    stage.crawl(app(), Repository(THIRD, {"publiccode.yml": publiccode("Third", url=THIRD)}, id=9))
+    stage.crawl(Repository(APP, {"publiccode.yml": publiccode("Third", url=THIRD)}, id=9, aliases=(THIRD,)))
+    assert stage.name(APP) == "App"
+    assert stage.name(THIRD) == "Third"
+
+
+def test_a_second_repository_of_a_curated_entry_is_no_stranger(stage: Stage) -> None:
+    curated(stage, Solution(name={"": "App"}, repository=APP, aliases=(THIRD,), licence="MIT"))
+    stage.crawl(app(), Repository(THIRD, {"README.md": b"# Third\n\nThe second half of the application lies here.\n"}, id=9))
+    assert {stage.entry(APP).id} == {stage.entry(THIRD).id}
+    assert not stage.crawl(app(), Repository(THIRD, {"README.md": b"# Third\n"}, id=9)).failures
+    assert [failure[1] for failure in stage.crawl(app(), Repository(THIRD, {}, id=99)).failures] == ["replaced"]
+
+
+# --- copies --------------------------------------------------------------------------------------------------------------------------
+
+
+def facts_of(how: str) -> dict[str, Any]:
+    return {"fork": True, "parent": {"html_url": APP}} if how == "parent" else {"mirror": True, "original_url": APP + ".git"}
+
+
+@pytest.mark.parametrize("how", ["parent", "mirror", "commit"])
+@pytest.mark.parametrize("order", ["origin first", "copy first"])
+def test_a_confirmed_copy_is_not_listed_whatever_is_met_first(stage: Stage, how: str, order: str) -> None:
+    copy = fork(commit="c" * 40) if how == "commit" else fork(facts=facts_of(how))
+    origin = app(commit="c" * 40)
+    for one in (origin, copy) if order == "origin first" else (copy, origin):
+        stage.crawl(one)
+    assert stage.states() == {APP: "listed", FORK: "copy"}
+    assert stage.entry(FORK).copy_of == stage.entry(APP).id
+    stage.check()
+    stage.crawl(Repository(FORK, {"publiccode.yml": SAME}, id=8, commit="d" * 40, facts=facts_of(how) if how != "commit" else {}))
+    assert stage.states()[FORK] == "copy", "a mirror that lags behind is no entry of its own"
+
+
+def test_an_unconfirmed_claim_stays_listed_under_its_own_address(stage: Stage) -> None:
+    stage.crawl(app(), fork())
+    assert stage.states() == {APP: "listed", FORK: "listed"}
+    assert (stage.entry(FORK).claims, stage.entry(APP).claims) == (APP, "")
+    assert store.solution_of(stage.entry(FORK)).repository == FORK
+
+
+def test_a_derived_work_is_an_entry_of_its_own(stage: Stage) -> None:
+    derived = publiccode("App of the other town", url=APP, isBasedOn=[APP])
+    stage.crawl(app(), Repository(FORK, {"publiccode.yml": derived}, id=8, facts=facts_of("parent")))
+    assert stage.states() == {APP: "listed", FORK: "listed"}
+    assert store.solution_of(stage.entry(FORK)).derived_from == (APP,)
+
+
+@pytest.mark.parametrize("url", [APP + ".git", APP + "/", APP.replace("https", "http"), APP + "/src/branch/main"])
+def test_the_own_address_in_another_spelling_is_no_claim(stage: Stage, url: str) -> None:
+    stage.crawl(Repository(APP, {"publiccode.yml": publiccode("App", url=url)}, id=7))
+    assert stage.entry(APP).claims == ""
+    assert store.solution_of(stage.entry(APP)).repository == APP
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_copies_in_a_circle_each_stand_alone(stage: Stage, order: tuple[int, ...]) -> None:
+    urls = [APP, FORK, THIRD]
+    ring = [
+        Repository(url, {"publiccode.yml": publiccode("App", url=urls[(number + 1) % 3])}, id=7 + number, facts={"fork": True, "parent": {"html_url": urls[(number + 1) % 3]}})
+        for number, url in enumerate(urls)
+    ]  # fmt: skip
+    for _ in range(2):
+        for number in order:
+            stage.crawl(ring[number])
+    assert stage.states() == dict.fromkeys(urls, "listed")
+    stage.check()
+    for number, url in enumerate(urls):
+        corners = [*urls[number:], *urls[:number], url]
+        assert remarks(stage, url) == [("circle", {"path": " → ".join(corners)})]
+    stage.crawl(app())  # whose address is its own now
+    assert [remarks(stage, url) for url in urls] == [[], [], []]
+
+
+def remarks(stage: Stage, url: str) -> list[tuple[str, dict[str, str]]]:
+    """What the pages say of a publiccode.yml as a copy."""
+    with stage.database.read() as session:
+        row = store.get(session, id=stage.entry(url).id)
+        shown = copies.remarked(session, row, store.records(session, row.id))
+    return [(one.code, one.values) for item in shown for one in item.reading.problems if one.code == "circle" and item.format == "publiccode"]
+
+
+def test_a_chain_of_copies_is_no_circle(stage: Stage) -> None:
+    stage.crawl(fork(), Repository(APP, {"publiccode.yml": publiccode("App", url=THIRD)}, id=7))
+    stage.crawl(Repository(THIRD, {"publiccode.yml": publiccode("App", url=APP)}, id=9))  # a circle of two, and one that leads into it
+    assert remarks(stage, FORK) == []
+    assert len(remarks(stage, APP)) == len(remarks(stage, THIRD)) == 1
+
+
+def test_a_copy_of_what_is_not_listed_stands_for_itself(stage: Stage) -> None:
+    stage.crawl(
+        Repository(APP, {"README.md": b"# App\n\nHere is no metadata, but a paragraph that says something.\n"}, id=7),
+        fork(facts=facts_of("parent")),
+    )
+    assert stage.states() == {APP: "draft", FORK: "listed"}
+    stage.crawl(app())
+    assert stage.states() == {APP: "listed", FORK: "copy"}
+    stage.crawl(Repository(APP, {}, id=7))
+    assert stage.states() == {APP: "draft", FORK: "listed"}
+    stage.check()
+
+
+def test_a_copy_does_not_bring_back_what_was_withdrawn(stage: Stage) -> None:
+    stage.crawl(app(), fork(facts=facts_of("parent")))
+    with stage.database.write() as session:
+        publishing.withdraw(session, stage.entry(APP).id, reason="r", settings=stage.settings)
+    stage.crawl(app(), fork(facts=facts_of("parent")))
+    assert stage.states() == {APP: "withdrawn", FORK: "copy"}
+
+
+# --- curated entries -----------------------------------------------------------------------------------------------------------------
+
+
+def curated(stage: Stage, solution: Solution, *, repository: str = "") -> str:
+    with stage.database.write() as session:
+        repository = repository or solution.repository
+        number = store.solution_for(session, repository, solution.aliases, settings=stage.settings, name=solution.name[""])
+        said = Reading(format="curated", solution=solution)
+        incoming = store.Incoming(
+            repository, "curated", "", "", "", msgspec.json.encode(solution), clock.moment(clock.now()), said, reading.version()
+        )
+        store.put(session, number, [incoming])
+        publishing.publish(session, number, settings=stage.settings)
+        return number
+
+
+def test_a_curated_entry_gives_way_to_the_repositorys_own_file(stage: Stage) -> None:
+    curated(stage, Solution(name={"": "As we heard"}, repository=APP, licence="MIT", as_of="2026-01"))
+    slug = stage.entry(APP).slug
+    stage.crawl(Repository(APP, {"README.md": b"# App\n\nA paragraph that is long enough to say something.\n"}, id=7))
+    assert (stage.name(APP), stage.states()[APP]) == ("As we heard", "listed")
+    stage.crawl(app())
+    entry = stage.entry(APP)
+    assert (entry.name, entry.state, entry.slug) == ("App", "listed", slug)
+    assert [row.format for row in stage.records(APP)].count("curated") == 0
+    assert store.solution_of(entry).as_of == ""
+    stage.check()
+
+
+def test_a_curated_entry_without_repository_is_listed_but_not_in_the_feed(stage: Stage) -> None:
+    number = curated(stage, Solution(name={"": "Openware"}, licence="MIT", aliases=(APP,)), repository="curated:openware")
+    (entry,) = stage.solutions("listed")
+    assert entry.id == number
+    assert store.solution_of(entry).repository == ""
+    assert not entry.in_feed
+    stage.check()
+    stage.crawl(app())  # its repository is found at last
+    entry = stage.entry(APP)
+    assert (entry.id, entry.name, entry.repository, entry.in_feed) == (number, "App", APP, True)
+    assert not stage.records("curated:openware")
+    stage.check()
+
+
+def test_the_whole_seed_is_sound(stage: Stage, settings: Settings) -> None:
+    added, sources = seed.load(stage.database, settings)
+    assert added > 50
+    assert sources > 40
+    assert seed.load(stage.database, settings) == (0, 0)
+    assert len(stage.solutions("listed")) == added
+    assert all("://" in store.solution_of(row).repository for row in stage.solutions() if row.in_feed)
+    stage.check()
+
+
+# --- several processes at once -------------------------------------------------------------------------------------------------------
+
+
+def test_many_who_meet_the_same_repository_mint_one_entry(stage: Stage) -> None:
+    found: list[str] = []
+    barrier = threading.Barrier(6)
+
+    def meet(number: int) -> None:
+        barrier.wait()
+        with stage.database.write() as session:
+            found.append(store.solution_for(session, APP, (f"code.example.org#{7}",), settings=stage.settings, name="Equal"))
+
+    threads = [threading.Thread(target=meet, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 6
+    assert len(set(found)) == 1
+    assert len(stage.solutions()) == 1
+
+
+def test_copies_published_from_two_sides_do_not_wait_in_a_circle(stage: Stage) -> None:
+    """Each locks its own row and then the other's; only the lock at the end of the log, taken first, keeps them apart."""
+    stage.crawl(app(), fork())
+    ids = [stage.entry(APP).id, stage.entry(FORK).id]
+    faults: list[BaseException] = []
+
+    def publish(order: list[str]) -> None:
+        try:
+            for _ in range(15):
+                with stage.database.write() as session:
+                    for number in order:
+                        publishing.publish(session, number, settings=stage.settings)
+        except BaseException as error:  # the thread's fault is the test's
+            faults.append(error)
+
+    threads = [threading.Thread(target=publish, args=(order,)) for order in (ids, ids[::-1])]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not faults
+
+
+# --- small things --------------------------------------------------------------------------------------------------------------------
+
+
+@given(st.text(max_size=120))
+def test_a_slug_is_plain(text: str) -> None:
+    slug = identity.slugify(text)
+    assert 1 <= len(slug) <= 80
+    assert slug == identity.slugify(slug)
+    assert all(char in "abcdefghijklmnopqrstuvwxyz0123456789-" for char in slug)
+
+
+@given(st.lists(st.integers(0, 2**48 - 1), min_size=2, max_size=5, unique=True))
+def test_ulids_sort_by_time(moments: list[int]) -> None:
+    made = {moment: identity.ulid(moment) for moment in moments}
+    assert sorted(made, key=lambda moment: made[moment]) == sorted(moments)
+    assert all(len(ulid) == 26 for ulid in made.values())
+
+
+def test_organisations_in_other_scripts_are_told_apart() -> None:
+    base = "https://a.example"
+    assert identity.agent_iri(base, "東京都") != identity.agent_iri(base, "大阪市")
+    assert identity.agent_iri(base, "Stadt Köln") == "https://a.example/id/org/stadt-koeln"

@@ -1,0 +1,133 @@
+"""Many documents, one solution: the order does not matter, the best word counts, and it is known whose it is."""
+
+from __future__ import annotations
+
+import itertools
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalog.entries.merge import METADATA, RANK, View, merge
+from vocabularies import terms
+from vocabularies.terms import Agent, Solution
+
+_few = st.sampled_from(["a", "b", "c"])
+_texts = st.dictionaries(st.sampled_from(["", "de", "en"]), _few, max_size=2)
+_sets = st.lists(_few, max_size=2, unique=True).map(lambda items: tuple(sorted(items)))
+# Few values in one field of each shape, so that views agree and disagree often.
+solutions = st.fixed_dictionaries({}, optional={
+    "name": _texts, "text": _texts, "keywords": st.dictionaries(st.sampled_from(["", "de"]), _sets.filter(bool), max_size=2), "licence": _few,
+    "aliases": _sets, "programme": _sets, "platforms": _sets, "localisation_ready": st.sampled_from([True, False, None]),
+    "publisher": st.one_of(st.none(), st.builds(Agent, name=_texts)), "repository": st.sampled_from(["", "https://x.example/y"]),
+}).map(lambda values: Solution(**values))  # fmt: skip
+LEAD, OTHER = "https://code.example.org/town/app", "https://code.example.org/other/app"
+
+
+def views() -> st.SearchStrategy[list[View]]:
+    one = st.builds(
+        lambda form, solution, lead, number: View(
+            form, solution, f"{LEAD if lead else OTHER}/{number}", "c" * 40, LEAD if lead else OTHER, lead
+        ),
+        st.sampled_from(sorted(RANK)), solutions, st.booleans(), st.integers(0, 2),
+    )  # fmt: skip
+    return st.lists(one, max_size=4)
+
+
+@given(views(), st.randoms(use_true_random=False))
+def test_the_order_of_views_does_not_matter(found: list[View], random: object) -> None:
+    shuffled = list(found)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert merge(shuffled) == merge(found)
+
+
+@given(views())
+def test_merging_twice_changes_nothing(found: list[View]) -> None:
+    merged, origins = merge(found)
+    assert merge([*found, *found]) == (merged, origins)
+    again, _ = merge([View("publiccode", merged, "x", "", merged.repository)])
+    assert again == merged
+
+
+@given(views())
+def test_every_field_has_the_origin_it_was_taken_from(found: list[View]) -> None:
+    merged, origins = merge(found)
+    for field in Solution.__struct_fields__:
+        value = getattr(merged, field)
+        if field in ("id", "issued", "modified", "repository"):
+            assert field not in origins
+        elif value in (None, "", (), {}):
+            assert field not in origins
+            assert all(getattr(view.solution, field) in (None, "", (), {}) for view in found)
+        else:
+            origin = origins[field]
+            sources = [getattr(view.solution, field) for view in found if (view.format, view.uri) == (origin.format, origin.uri)]
+            if terms.shape(field) in ("texts", "text-lists"):
+                assert any(one and one.items() <= value.items() for one in sources)
+            elif field in ("aliases", "programme"):
+                assert set(value) == {item for view in found for item in getattr(view.solution, field)}
+            else:
+                assert value in sources
+
+
+@given(views(), solutions)
+def test_the_operators_word_wins(found: list[View], word: Solution) -> None:
+    merged, origins = merge([*found, View("correction", word)])
+    others = [view for view in found if view.format == "correction"]
+    for field, origin in origins.items():
+        said = getattr(word, field)
+        if said not in (None, "", (), {}) and not others and field not in ("aliases", "programme"):
+            assert origin.format == "correction"
+            got = getattr(merged, field)
+            assert got == said or (isinstance(said, dict) and said.items() <= got.items())
+
+
+def _view(form: str, *, leads: bool = True, **values: object) -> View:
+    return View(form, msgspec.convert(values, Solution), form, "", LEAD if leads else OTHER, leads)
+
+
+def test_formats_in_order() -> None:
+    ranked = sorted(RANK, key=lambda form: RANK[form])
+    for better, worse in itertools.pairwise(ranked):
+        if RANK[better] < RANK[worse]:
+            merged, origins = merge([_view(worse, licence="MIT"), _view(better, licence="EUPL-1.2")])
+            assert merged.licence == "EUPL-1.2"
+            assert origins["licence"].format == better
+            assert origins["licence"].others == (worse,)
+
+
+def test_a_metadata_file_elsewhere_is_better_than_what_the_forge_says_here() -> None:
+    merged, _ = merge([_view("github", name={"": "app-frontend"}), _view("publiccode", leads=False, name={"": "App"})])
+    assert merged.name == {"": "App"}
+    merged, _ = merge([_view("citation", name={"": "Here"}), _view("publiccode", leads=False, name={"": "There"})])
+    assert merged.name == {"": "Here"}
+
+
+def test_languages_are_filled_by_files_and_not_by_forges() -> None:
+    merged, _ = merge([
+        _view("publiccode", short_text={"de": "Kurz"}), _view("codemeta", short_text={"en": "Short", "de": "Anders"}),
+        _view("citation", short_text={"": "No language"}), _view("github", short_text={"fr": "Court"}),
+    ])  # fmt: skip
+    assert merged.short_text == {"de": "Kurz", "en": "Short"}
+
+
+def test_only_aliases_and_programmes_are_united() -> None:
+    merged, _ = merge(
+        [_view("publiccode", aliases=["b"], platforms=["web"]), _view("github", aliases=["a", "b"], platforms=["linux"])]
+    )
+    assert (merged.aliases, merged.platforms) == (("a", "b"), ("web",))
+
+
+def test_a_false_that_was_said_is_a_word() -> None:
+    merged, _ = merge([_view("publiccode", localisation_ready=False), _view("codemeta", localisation_ready=True)])
+    assert merged.localisation_ready is False
+
+
+def test_of_nothing_comes_nothing() -> None:
+    assert merge([]) == (Solution(), {})
+
+
+@pytest.mark.parametrize("form", sorted(METADATA))
+def test_metadata_formats_are_ranked(form: str) -> None:
+    assert RANK[form] < RANK["github"]

@@ -1,0 +1,341 @@
+"""The manners: a steady pace, no request while a host has asked to wait, few retries, a breaker. On the test's own clock."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from email.utils import formatdate
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawlers.net.http import Http
+from crawlers.net.pacing import FAILURES, LONGEST_WAIT, OPEN_SECONDS, SECONDARY_SECONDS, Host, seconds_asked
+from crawlers.source import CrawlError
+from tests.crawlers.conftest import Clock
+from tests.support.servers.evil import EvilServer, answer
+
+OK = answer(200, content=b"ok")
+
+
+class Watched:
+    """Notes when each request reaches the server, by the test's clock."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock, self.times = clock, list[float]()
+
+    def answers(self, *said: bytes) -> list[Any]:
+        def one(content: bytes) -> Callable[[Any], None]:
+            def send(connection: Any) -> None:
+                self.times.append(self.clock())
+                connection.sendall(content)
+
+            return send
+
+        return [one(content) for content in said]
+
+
+@pytest.fixture
+def watched(clock: Clock) -> Watched:
+    return Watched(clock)
+
+
+# Waiting as asked
+
+
+def forms(clock: Clock, seconds: int) -> dict[str, bytes]:
+    """The forms in which forges ask to wait that long."""
+    reset = f"X-RateLimit-Reset: {int(clock()) + seconds}"
+    return {
+        "retry-after 429": answer(429, f"Retry-After: {seconds}"),
+        "retry-after 403": answer(403, f"Retry-After: {seconds}"),
+        "retry-after 503": answer(503, f"Retry-After: {seconds}"),
+        "retry-after as a date": answer(
+            429, f"Retry-After: {formatdate(clock() + seconds, usegmt=True)}", f"Date: {formatdate(clock(), usegmt=True)}"
+        ),
+        "primary 403": answer(403, "X-RateLimit-Remaining: 0", reset),
+        "primary 429": answer(429, "X-RateLimit-Remaining: 0", reset),
+        "primary, without capitals": answer(403, "x-ratelimit-remaining: 0", reset.lower()),
+        "primary, of GitLab": answer(429, "RateLimit-Remaining: 0", f"RateLimit-Reset: {int(clock()) + seconds}"),
+        "primary, a clock a year ahead": answer(
+            403,
+            "X-RateLimit-Remaining: 0",
+            f"X-RateLimit-Reset: {int(clock()) + 31_536_000 + seconds}",
+            f"Date: {formatdate(clock() + 31_536_000, usegmt=True)}",
+        ),
+    }
+
+
+FORMS = list(forms(Clock(), 1))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_no_request_is_sent_inside_the_time_a_host_has_asked_for(
+    form: str, evil_server: EvilServer, out: Callable[..., Http], clock: Clock, watched: Watched
+) -> None:
+    evil_server.answers["/x"] = watched.answers(forms(clock, 10)[form], OK)
+    assert out(evil_server, retries=1).get(f"{evil_server.url}/x").content == b"ok"
+    asked, again = watched.times
+    assert 10 <= again - asked <= 12
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_longer_wait_is_an_error_that_says_until_when(
+    form: str, evil_server: EvilServer, out: Callable[..., Http], clock: Clock, watched: Watched
+) -> None:
+    http = out(evil_server, retries=3)
+    evil_server.answers["/x"] = watched.answers(forms(clock, 3000)[form], OK)
+    evil_server.answers["/y"] = watched.answers(OK)
+    for path in ("/x", "/x", "/y"):
+        with pytest.raises(CrawlError) as failed:
+            http.get(f"{evil_server.url}{path}")
+        assert failed.value.code == "rate-limit"
+        assert 3000 <= failed.value.retry_at - clock() <= 3002
+        with pytest.raises(CrawlError):
+            http.session(evil_server.url).get(f"{evil_server.url}{path}")
+    assert len(watched.times) == 1
+    clock.wait(3002)
+    assert http.get(f"{evil_server.url}/y").content == b"ok"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        answer(429),
+        answer(403, content=b'{"message": "You have exceeded a secondary rate limit."}'),
+        answer(403, "X-RateLimit-Remaining: 0", "X-RateLimit-Reset: 1"),
+        answer(429, "Retry-After: soon"),
+        answer(403, "X-RateLimit-Remaining: 0", content=b"API rate limit exceeded"),
+    ],
+)
+def test_a_limit_without_a_time_costs_a_minute_then_two_then_four(
+    said: bytes, evil_server: EvilServer, out: Callable[..., Http], clock: Clock, watched: Watched
+) -> None:
+    http = out(evil_server, retries=4, patience=10_000.0)
+    evil_server.answers["/x"] = watched.answers(said, said, said, OK, said, OK)
+    http.get(f"{evil_server.url}/x")
+    first, second, third, fourth = watched.times
+    assert (second - first, third - second, fourth - third) == (SECONDARY_SECONDS, 2 * SECONDARY_SECONDS, 4 * SECONDARY_SECONDS)
+    http.get(f"{evil_server.url}/x")
+    assert watched.times[5] - watched.times[4] == SECONDARY_SECONDS  # an answer in between begins anew
+
+
+def test_a_plain_refusal_is_no_rate_limit(evil_server: EvilServer, out: Callable[..., Http]) -> None:
+    evil_server.answers["/x"] = [answer(403, "X-RateLimit-Remaining: 42", content=b"You may not see this.")]
+    with pytest.raises(CrawlError) as failed:
+        out(evil_server).get(f"{evil_server.url}/x")
+    assert failed.value.code == "refused"
+
+
+def test_the_last_allowed_request_closes_the_window_behind_it(
+    evil_server: EvilServer, out: Callable[..., Http], clock: Clock, watched: Watched
+) -> None:
+    last = answer(200, "X-RateLimit-Remaining: 0", f"X-RateLimit-Reset: {int(clock()) + 10}")
+    evil_server.answers["/x"] = watched.answers(last, OK)
+    http = out(evil_server)
+    http.get(f"{evil_server.url}/x")
+    http.get(f"{evil_server.url}/x")
+    assert watched.times[1] - watched.times[0] >= 10
+
+
+def test_one_host_that_waits_holds_up_no_other(evil_server: EvilServer, out: Callable[..., Http], clock: Clock) -> None:
+    http = out(evil_server, f"localhost:{evil_server.port}")
+    evil_server.answers["/x"] = [answer(429, "Retry-After: 5000"), OK]
+    with pytest.raises(CrawlError):
+        http.get(f"{evil_server.url}/x")
+    assert http.get(f"http://localhost:{evil_server.port}/x").content == b"ok"
+    assert clock.waits == []
+
+
+_HEADERS = st.dictionaries(
+    st.sampled_from([prefix + name for prefix in ("x-ratelimit-", "ratelimit-") for name in ("remaining", "reset")])
+    | st.sampled_from(["retry-after", "date"]),
+    st.sampled_from(["0", "", "-1", "1e9", "١٢", "Sun, 22 Nov 2026 10:00:00 GMT"]) | st.integers(0, 10**12).map(str) | st.text(),
+)
+
+
+@given(st.integers(100, 599), _HEADERS, st.binary(max_size=40))
+def test_whatever_a_host_asks_is_a_number_of_seconds(status: int, headers: dict[str, str], content: bytes) -> None:
+    asked = seconds_asked(status, headers, content, now=1_800_000_000.0)
+    assert asked is None or asked >= 0
+    assert asked is None or status in (403, 429, 503)
+    clock = Clock()
+    host = Host("h", interval=0, burst=1, clock=clock, random=lambda: 0.5)
+    host.heard(status, headers, content)
+    assert 0 <= host.asked() <= LONGEST_WAIT
+    if status == 429:
+        assert host.asked() > 0
+
+
+# The pace
+
+
+def test_the_pace_is_steady_after_a_small_burst(
+    evil_server: EvilServer, out: Callable[..., Http], clock: Clock, watched: Watched
+) -> None:
+    evil_server.answers["/x"] = watched.answers(OK)
+    http = out(evil_server, requests_per_second=2.0, burst=3)
+    for _ in range(9):
+        http.get(f"{evil_server.url}/x")
+    begun = watched.times[0]
+    assert [time - begun for time in watched.times] == [0, 0, 0, 0.5, 1, 1.5, 2, 2.5, 3]
+    clock.wait(100)
+    http.get(f"{evil_server.url}/x")
+    assert clock.waits[-1] == 100  # who has been quiet need not wait
+
+
+def test_many_threads_keep_the_pace_of_one_and_share_a_connection(
+    evil_server: EvilServer, out: Callable[..., Http], clock: Clock
+) -> None:
+    evil_server.answers["/x"] = [OK]
+    http = out(evil_server, requests_per_second=1.0, burst=1)
+    before, began = evil_server.accepted, clock()
+    threads = [threading.Thread(target=http.get, args=(f"{evil_server.url}/x",)) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert http.requests == 12
+    assert evil_server.accepted == before + 1
+    assert clock() - began >= 11
+
+
+# Trying again
+
+
+def test_a_fault_is_tried_again_with_full_jitter(
+    evil_server: EvilServer, out: Callable[..., Http], clock: Clock, watched: Watched
+) -> None:
+    cut = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort"
+    evil_server.answers["/x"] = watched.answers(answer(500), answer(502), b"", OK)
+    evil_server.answers["/cut"] = watched.answers(cut, OK)
+    http = out(evil_server, retries=3)
+    assert http.get(f"{evil_server.url}/x").content == b"ok"
+    assert clock.waits == [0.5 * 1, 0.5 * 2, 0.5 * 4]  # the test's chance is always a half
+    assert http.get(f"{evil_server.url}/cut").content == b"ok"
+
+
+def test_what_cannot_be_over_in_a_moment_is_not_tried_again(
+    evil_server: EvilServer, out: Callable[..., Http], clock: Clock
+) -> None:
+    evil_server.hits.clear()
+    http = out(evil_server, retries=3)
+    evil_server.answers["/x"] = [answer(404)]
+    for url in (f"{evil_server.url}/x", "https://nowhere.invalid/", f"{evil_server.url}/brotli"):
+        with pytest.raises(CrawlError):
+            http.get(url)
+    assert clock.waits == []
+    assert evil_server.hits["/x"] == 1
+
+
+def test_retries_have_a_budget(evil_server: EvilServer, out: Callable[..., Http], clock: Clock) -> None:
+    """With a host that is half dead, the requests do not multiply: at most one in ten, above the first few."""
+    evil_server.answers["/bad"], evil_server.answers["/good"] = [answer(500)], [OK]
+    http = out(evil_server, retries=3, patience=1000.0)
+    evil_server.hits.clear()
+    for _ in range(100):
+        with pytest.raises(CrawlError):
+            http.get(f"{evil_server.url}/bad")
+        http.get(f"{evil_server.url}/good")
+    assert 110 <= evil_server.hits["/bad"] <= 100 + (10 + 0.1 * 200) / 0.9 + 1
+
+
+def test_patience_bounds_the_sum_of_all_pauses(evil_server: EvilServer, out: Callable[..., Http], clock: Clock) -> None:
+    evil_server.answers["/x"] = [answer(429, "Retry-After: 15"), answer(429, "Retry-After: 15"), OK]
+    with pytest.raises(CrawlError) as failed:
+        out(evil_server, retries=3, patience=20.0).get(f"{evil_server.url}/x")
+    assert failed.value.code == "rate-limit"
+    assert sum(clock.waits) == 15
+
+
+# The breaker
+
+
+def test_a_host_that_fails_five_times_is_left_alone_then_tried_once(
+    evil_server: EvilServer, out: Callable[..., Http], clock: Clock
+) -> None:
+    http = out(evil_server)
+    url = f"{evil_server.url}/x"
+    evil_server.answers["/x"] = [answer(500)]
+    evil_server.hits.clear()
+
+    def fails(code: str) -> None:
+        with pytest.raises(CrawlError) as failed:
+            http.get(url)
+        assert failed.value.code == code
+
+    for _ in range(FAILURES):
+        fails("server-error")
+    for _ in range(20):
+        fails("breaker")
+    assert evil_server.hits["/x"] == FAILURES
+    clock.wait(OPEN_SECONDS[0] - 1)
+    fails("breaker")
+    clock.wait(1)
+    fails("server-error")  # the one probe; and twice as long again
+    clock.wait(OPEN_SECONDS[0])
+    fails("breaker")
+    clock.wait(OPEN_SECONDS[0])
+    evil_server.answers["/x"] = [OK]
+    assert http.get(url).content == b"ok"
+    evil_server.answers["/x"] = [answer(500)]
+    for _ in range(FAILURES):
+        fails("server-error")
+    fails("breaker")
+
+
+def test_while_one_probes_the_others_are_refused(clock: Clock) -> None:
+    host = Host("h", interval=0, burst=1, clock=clock, random=lambda: 0.5)
+    for _ in range(FAILURES):
+        host.admit()
+        host.failed()
+    clock.wait(OPEN_SECONDS[0])
+    assert host.admit() == 0
+    with pytest.raises(CrawlError, match="left alone"):
+        host.admit()
+    host.released()  # it ended in a way that says nothing: the next may probe
+    assert host.admit() == 0
+    host.heard(200, {}, b"")
+    assert host.admit() == 0
+    assert host.admit() == 0
+
+
+def test_a_refused_connection_and_a_timeout_count_for_the_breaker_a_404_does_not(
+    evil_server: EvilServer, out: Callable[..., Http]
+) -> None:
+    http = out(evil_server)
+    for _ in range(FAILURES * 3):
+        with pytest.raises(CrawlError):
+            http.get(f"{evil_server.url}/missing")
+    codes = []
+    for path in ("nothing", "silence", "short", "nothing", "nothing", "nothing"):
+        with pytest.raises(CrawlError) as failed:
+            http.get(f"{evil_server.url}/{path}", deadline=0.1)
+        codes.append(failed.value.code)
+    assert codes == ["unreachable", "timeout", "truncated", "unreachable", "unreachable", "breaker"]
+
+
+@given(st.lists(st.sampled_from(["ok", "failed", "limit", "released", "pause"]), max_size=60))
+def test_whatever_happens_a_host_can_be_asked_again_some_time(events: list[str]) -> None:
+    clock = Clock()
+    host = Host("h", interval=1.0, burst=2, clock=clock, random=lambda: 0.5)
+    for event in events:
+        if event == "pause":
+            clock.wait(30)
+            continue
+        try:
+            clock.wait(host.admit())
+        except CrawlError:
+            continue
+        clock.wait(host.asked())
+        {
+            "ok": lambda: host.heard(200, {}, b""),
+            "failed": host.failed,
+            "limit": lambda: host.heard(429, {}, b""),
+            "released": host.released,
+        }[event]()
+    clock.wait(LONGEST_WAIT + OPEN_SECONDS[1])
+    assert host.admit() == 0
+    assert host.asked() == 0

@@ -1,0 +1,236 @@
+"""A server that keeps no promise costs a bounded time, a bounded memory, and one clear error."""
+
+from __future__ import annotations
+
+import gzip
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawlers.net.http import Http, Policy
+from crawlers.source import CrawlError
+from tests.crawlers.conftest import Clock
+from tests.support.servers import evil
+from tests.support.servers.evil import EvilServer, answer
+
+DEADLINE = 0.25
+
+SLOW = [name for name in evil.BEHAVIOURS if name.startswith(("slow", "silence"))]
+FAST = {
+    "endless-body": {"too-large"},
+    "endless-chunks": {"too-large"},
+    "endless-error-page": {"not-found"},
+    "endless-header": {"unreachable"},
+    "endless-headers": {"unreachable"},
+    "bomb": {"too-large"},
+    "bomb-in-an-error": {"not-found"},
+    "chained": {"encoding"},
+    "chained-in-two-lines": {"encoding"},
+    "brotli": {"encoding"},
+    "deflate": {"encoding"},
+    "no-gzip": {"encoding"},
+    "short": {"truncated"},
+    "cut-chunk": {"truncated"},
+    "cut-gzip": {"truncated"},
+    "bad-chunk": {"truncated"},
+    "two-lengths": {"unreachable", "truncated"},
+    "no-http": {"unreachable"},
+    "nothing": {"unreachable"},
+    "bad-status": {"unreachable"},
+}
+
+
+@pytest.fixture
+def http(evil_server: EvilServer, out: Callable[..., Http]) -> Http:
+    return out(evil_server)
+
+
+def test_every_behaviour_is_tried() -> None:
+    assert {*SLOW, *FAST} == set(evil.BEHAVIOURS)
+
+
+@pytest.mark.parametrize("behaviour", SLOW)
+def test_who_drips_is_left_at_the_deadline(behaviour: str, evil_server: EvilServer, http: Http) -> None:
+    began = time.monotonic()
+    with pytest.raises(CrawlError) as failed:
+        http.get(f"{evil_server.url}/{behaviour}", deadline=DEADLINE)
+    assert failed.value.code == "timeout"
+    assert DEADLINE * 0.9 <= time.monotonic() - began < DEADLINE + 1
+    assert evil_server.hits[f"/{behaviour}"] == 1  # and not asked again
+
+
+@pytest.mark.parametrize("behaviour", FAST)
+def test_who_lies_is_found_out(behaviour: str, evil_server: EvilServer, http: Http) -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(CrawlError) as failed:
+            http.get(f"{evil_server.url}/{behaviour}", limit=1_000_000, deadline=10.0)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert failed.value.code in FAST[behaviour]
+    assert peak < 20_000_000
+
+
+@pytest.mark.parametrize("behaviour", ["slow-body", "slow-header", "bomb", "short", "chained"])
+def test_a_library_behind_the_session_is_protected_as_well(
+    behaviour: str, evil_server: EvilServer, http: Http, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crawlers.net.http.DEADLINE", DEADLINE)
+    with pytest.raises(CrawlError):
+        http.session(evil_server.url).get(f"{evil_server.url}/{behaviour}")
+
+
+def test_the_session_gives_answers_as_they_are(evil_server: EvilServer, http: Http) -> None:
+    session = http.session(evil_server.url)
+    evil_server.answers["/json"] = [answer(200, "Content-Type: application/json; charset=utf-8", content='{"a": "ä"}'.encode())]
+    evil_server.answers["/packed"] = [answer(200, "Content-Encoding: gzip", content=gzip.compress(b"x" * 1000))]
+    evil_server.answers["/moved"] = [answer(301, "Location: /json")]
+    evil_server.answers["/echo"] = [answer(201)]
+    assert session.get(f"{evil_server.url}/json").json() == {"a": "ä"}
+    assert session.get(f"{evil_server.url}/packed").text == "x" * 1000
+    assert session.get(f"{evil_server.url}/missing").status_code == 404
+    assert session.get(f"{evil_server.url}/moved", allow_redirects=False).headers["location"] == f"{evil_server.url}/json"
+    assert session.get(f"{evil_server.url}/moved").json() == {"a": "ä"}
+    assert session.post(f"{evil_server.url}/echo", json={"a": 1}).status_code == 201
+    assert b"user-agent: allmende/" in evil_server.heads[-1].lower()
+
+
+def test_an_answer_is_reported_with_its_names(evil_server: EvilServer, http: Http) -> None:
+    evil_server.answers["/a"] = [answer(200, "X-Some-Header: Value", "Link: <b>; rel=next", content=b"[1]")]
+    response = http.get(f"{evil_server.url}/a")
+    assert response.headers["x-some-header"] == "Value"
+    assert response.json() == [1]
+
+
+@pytest.mark.parametrize("content", [b"<html>", b"[" * 100_000, b"NaN", b'"\xff"', b"", b'{"a":'])
+def test_what_is_not_json_is_our_error(content: bytes, evil_server: EvilServer, http: Http) -> None:
+    evil_server.answers["/json"] = [answer(200, content=content)]
+    with pytest.raises(CrawlError) as failed:
+        http.get(f"{evil_server.url}/json").json()
+    assert failed.value.code == "not-json"
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(404, "not-found"), (410, "gone"), (401, "refused"), (403, "refused"), (304, "refused")]
+)
+def test_a_status_is_an_error_with_its_number(status: int, code: str, evil_server: EvilServer, http: Http) -> None:
+    evil_server.answers["/x"] = [answer(status)]
+    with pytest.raises(CrawlError) as failed:
+        http.get(f"{evil_server.url}/x")
+    assert (failed.value.code, failed.value.status) == (code, status)
+
+
+def test_not_modified_is_an_answer_to_an_etag(evil_server: EvilServer, http: Http) -> None:
+    evil_server.answers["/x"] = [answer(304)]
+    assert http.get(f"{evil_server.url}/x", etag='"abc"').status == 304
+    assert b'If-None-Match: "abc"' in evil_server.heads[-1]
+
+
+def test_redirects_end_after_three(evil_server: EvilServer, http: Http) -> None:
+    for number in range(6):
+        evil_server.answers[f"/hop{number}"] = [answer(302, f"Location: /hop{number + 1}")]
+    evil_server.answers["/loop"] = [answer(302, "Location: /loop")]
+    evil_server.answers["/hop3"] = [answer(200)]
+    response = http.get(f"{evil_server.url}/hop0")
+    assert response.final_url == f"{evil_server.url}/hop3"
+    evil_server.answers["/hop3"] = [answer(302, "Location: /hop4")]
+    for path in ("hop0", "loop"):
+        with pytest.raises(CrawlError) as failed:
+            http.get(f"{evil_server.url}/{path}")
+        assert failed.value.code == "redirects"
+    assert evil_server.hits["/loop"] == 4
+    with pytest.raises(CrawlError):
+        http.post(f"{evil_server.url}/hop0", content=b"x")
+
+
+def test_a_question_that_is_redirected_is_asked_again_whole(evil_server: EvilServer, http: Http) -> None:
+    evil_server.answers["/old"] = [answer(301, "Location: /new")]
+    evil_server.answers["/new"] = [answer(200)]
+    http.post(f"{evil_server.url}/old", content=b"question", redirects=True)
+    assert evil_server.heads[-1].startswith(b"POST /new ")
+    assert b"Content-Length: 8" in evil_server.heads[-1]
+    evil_server.answers["/old"] = [answer(303, "Location: /new")]
+    http.post(f"{evil_server.url}/old", content=b"question", redirects=True)
+    assert evil_server.heads[-1].startswith(b"GET /new ")
+
+
+def test_connections_are_kept_and_only_sound_ones(evil_server: EvilServer, http: Http) -> None:
+    evil_server.answers["/x"] = [answer(200, content=b"x")]
+    before = evil_server.accepted
+    for _ in range(5):
+        http.get(f"{evil_server.url}/x")
+    assert evil_server.accepted == before + 1
+    evil_server.answers["/long"] = [answer(200, content=b"12345") + answer(200, content=b"stray")]
+    assert http.get(f"{evil_server.url}/long").content == b"12345"
+    assert http.get(f"{evil_server.url}/x").content == b"x"
+
+
+def test_requests_and_bytes_are_counted(evil_server: EvilServer, http: Http) -> None:
+    evil_server.answers["/x"] = [said := answer(200, content=b"x" * 1000)]
+    http.get(f"{evil_server.url}/x")
+    assert http.requests == 1
+    assert http.bytes == pytest.approx(len(said) + len(evil_server.heads[-1]) + 4, abs=40)
+    evil_server.answers["/packed"] = [answer(200, "Content-Encoding: gzip", content=gzip.compress(b"x" * 100_000))]
+    http.get(f"{evil_server.url}/packed")
+    assert http.bytes < 3000
+    http.count(requests=2, bytes=10_000)
+    assert http.requests == 4
+    assert http.bytes > 10_000
+
+
+def test_who_asks_says_so(evil_server: EvilServer, http: Http) -> None:
+    evil_server.answers["/x"] = [answer(200)]
+    http.get(f"{evil_server.url}/x")
+    assert b"User-Agent: Allmende/" in evil_server.heads[-1]
+    assert b"+https://" in evil_server.heads[-1]
+    assert b"Accept-Encoding: gzip\r\n" in evil_server.heads[-1] + b"\r\n"
+
+
+@given(st.lists(st.binary(max_size=3000), min_size=1, max_size=4), st.booleans())
+def test_what_is_sent_packed_arrives_unpacked(pieces: list[bytes], packed: bool) -> None:
+    """Also of several members one after the other; over a real connection."""
+    content = b"".join(gzip.compress(piece) for piece in pieces) if packed else b"".join(pieces)
+    SERVER.answers["/x"] = [answer(200, *(["Content-Encoding: gzip"] if packed else []), content=content)]
+    assert HTTP.get(f"{SERVER.url}/x").content == b"".join(pieces)
+
+
+@given(st.binary(max_size=200))
+def test_whatever_a_server_sends_is_an_answer_or_our_error(said: bytes) -> None:
+    def send(connection: object) -> None:
+        connection.sendall(said)  # type: ignore[attr-defined]
+
+    SERVER.answers["/x"] = [send]
+    for begun in (b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"):
+        said = begun + said
+        try:
+            HTTP.get(f"{SERVER.url}/x", deadline=5.0)
+        except CrawlError as error:
+            assert error.code in {"unreachable", "truncated", "refused", "encoding", "redirects", "no-url", "not-found"}  # noqa: PT017
+
+
+SERVER: EvilServer
+HTTP: Http
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _for_properties(evil_server: EvilServer) -> Iterator[None]:
+    global SERVER, HTTP
+    clock = Clock()
+    SERVER = evil_server
+    HTTP = Http(
+        Policy(allowed_private_hosts=(evil_server.authority,), requests_per_second=0, retries=0), clock=clock, wait=clock.wait
+    )
+    yield
+    HTTP.close()
+
+
+def test_a_kept_connection_that_the_host_has_closed_is_no_fault(evil_server: EvilServer, http: Http) -> None:
+    """It answers and closes without a word, each time; no retry is allowed here."""
+    evil_server.answers["/x"] = [lambda connection: connection.sendall(answer(200, content=b"x"))]
+    for _ in range(30):
+        assert http.get(f"{evil_server.url}/x").content == b"x"

@@ -1,0 +1,1 @@
+"""What several tests share: real servers, invented and real catalogues, readers of pages. Holds no test."""

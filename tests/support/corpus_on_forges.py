@@ -1,0 +1,120 @@
+"""Real metadata files in real Git repositories on three forges, and a whole Allmende that knows the way there."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from catalog.base.settings import read
+from catalog.base.tables import SolutionRow
+from catalog.changes.followers import IndexFollower
+from catalog.harvesting import sources
+from catalog.harvesting.harvest import Summary
+from catalog.operations.services import Services, policy
+from crawlers.net.http import Http
+from tests.support.servers import forges, git_http
+
+HOSTS = {"github": "github.com", "gitlab": "gitlab.example.org", "gitea": "code.example.org"}
+NAMES = {"publiccode": "publiccode.yml", "codemeta": "codemeta.json", "citation": "CITATION.cff"}
+
+
+@dataclass
+class Place:
+    """One repository of the world: where it is, and the file of the corpus that lies in it."""
+
+    kind: str
+    path: str
+    format: str
+    file: Path
+
+    @property
+    def url(self) -> str:
+        path = self.path.lower() if self.kind == "github" else self.path
+        return f"https://{HOSTS[self.kind]}/{path}"
+
+
+@dataclass
+class World:
+    """The forges, their Git, and what lies there."""
+
+    root: Path
+    model: forges.Model
+    server: forges.ForgeServer
+    git: git_http.GitServer
+    places: list[Place] = field(default_factory=list)
+
+    def add(self, kind: str, owner: str, name: str, files: dict[str, bytes], **facts: Any) -> str:
+        """A repository in the forge and in Git; its address."""
+        place = Place(kind, f"{owner}/{name}", "", Path())
+        forge = next(one for one in self.model.forges if one.kind == kind)
+        forge.repository(place.path, **facts)
+        self.commit(place.url, files)
+        return place.url
+
+    def commit(self, url: str, files: dict[str, bytes], message: str = "a commit") -> str:
+        """Another commit in a repository; the new commit's id."""
+        host, _, path = url.removeprefix("https://").partition("/")
+        return git_http.create(self.root / host, path, files, message=message)
+
+    def services(self, folder: Path, **given: Any) -> Services:
+        """A whole Allmende over this world, that waits for nobody."""
+        settings = read(
+            {},
+            **{
+                "base_url": "https://allmende.example.org",
+                "data_dir": folder,
+                "seed": False,
+                "allowed_private_hosts": self.server.hosts(self.git),
+                "fetch_from": self.server.fetch_from(self.git),
+                **given,
+            },
+        )
+        services = Services(settings)
+        fast = {name: getattr(policy(settings), name) for name in policy(settings).__struct_fields__}
+        services.http = Http(type(policy(settings))(**{**fast, "requests_per_second": 0, "retries": 0}))
+        return services
+
+
+@contextlib.contextmanager
+def world(root: Path) -> Iterator[World]:
+    """An empty world with three forges."""
+    model = forges.Model()
+    for kind, host in HOSTS.items():
+        model.forge(kind, host)
+    with git_http.serve(root) as git, forges.serve(model) as server:
+        yield World(root, model, server, git)
+
+
+def fill(world: World, corpus: Path) -> None:
+    """Every publiccode, codemeta and citation file of the corpus in a repository of its own, dealt out to the three forges."""
+    kinds = list(HOSTS)
+    files = [(form, file) for form in NAMES for file in sorted((corpus / form).iterdir())]
+    for number, (form, file) in enumerate(files):
+        kind = kinds[number % 3]
+        place = Place(kind, f"town{number % 5}/repo{number:03}", form, file)
+        readme = b"# A repository\n\nWhat it is for is said in its metadata file, which lies beside this one.\n"
+        world.add(kind, f"town{number % 5}", f"repo{number:03}", {NAMES[form]: file.read_bytes(), "README.md": readme}, licence="mit")
+        world.places.append(place)
+
+
+def crawl(services: Services, world: World) -> list[Summary]:
+    """Crawl all owners of the world; the index follows."""
+    summaries = []
+    for forge in world.model.forges:
+        for owner in sorted(forge.owners):
+            number = sources.find_or_add(services, f"https://{forge.host}/{owner}")
+            summaries.append(services.harvest().run(number))
+    IndexFollower(services.database, services.index, services.settings).catch_up()
+    return summaries
+
+
+def rows(services: Services, *states: str) -> dict[str, SolutionRow]:
+    """The solutions in these states (all, if none is named) by repository."""
+    with services.database.read() as session:
+        query = select(SolutionRow) if not states else select(SolutionRow).where(SolutionRow.state.in_(states))
+        return {row.repository: row for row in session.scalars(query)}

@@ -1,0 +1,1 @@
+"""Controlled vocabularies as tables, and how they are read."""

@@ -1,0 +1,1 @@
+"""Kinds of value: cleaned, written as RDF terms and read back from them."""
