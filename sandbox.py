@@ -47,8 +47,12 @@ class _Worker:
         # -P: the folder somebody stands in is not searched for modules; it may be a stranger's checkout.
         self.process = subprocess.Popen(  # noqa: S603  (our own interpreter and our own line)
             [sys.executable, "-P", "-c", f"import sandbox; sandbox.work({memory})"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, close_fds=True,
-        )  # fmt: skip
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            close_fds=True,
+        )
 
     def call(self, name: str, argument: bytes, *, seconds: float) -> bytes:
         """The answer; importing the function's module first is not the text's fault and has a time of its own."""
@@ -152,7 +156,9 @@ def work(memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C goes to the whole group; the parent decides when its children end
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Ctrl+C goes to the whole group; the parent decides when its children end
     source, target = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     while True:

@@ -21,8 +21,14 @@ def _search() -> list[Row]:
 
 
 BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
-    "P1": _search, "P3": feed.run, "P6": first_crawl.run, "P7": unchanged.run, "P8": upsert.run, "P9": answers.run, "P11": growth.run,
-}  # fmt: skip
+    "P1": _search,
+    "P3": feed.run,
+    "P6": first_crawl.run,
+    "P7": unchanged.run,
+    "P8": upsert.run,
+    "P9": answers.run,
+    "P11": growth.run,
+}
 
 
 def main(asked: list[str]) -> int:
@@ -46,7 +52,9 @@ def keep(rows: list[Row], file: Path = LATEST) -> None:
     """Put the rows in the place of older ones with the same id."""
     old: list[dict[str, Any]] = msgspec.json.decode(file.read_bytes()) if file.exists() else []
     fresh = {row["id"] for row in rows}
-    together = sorted([*(row for row in old if row["id"] not in fresh), *rows], key=lambda row: int(row["id"][1:]))
+    together = sorted(
+        [*(row for row in old if row["id"] not in fresh), *rows], key=lambda row: int(row["id"][1:])
+    )
     file.write_bytes(msgspec.json.format(msgspec.json.encode(together), indent=1) + b"\n")
 
 
@@ -55,7 +63,9 @@ def table(rows: list[Row]) -> str:
     lines = [f"{'':4} {'ours':>10} {'peer':>10} {'ratio':>9} {'goal':>9}  "]
     for row in rows:
         mark = "met   " if row["met"] else "MISSED"
-        lines.append(f"{row['id']:4} {row['ours']:>10} {row['peer']:>10} {row['ratio']:>9} {row['goal']:>9}  {mark}  {row['what']}")
+        lines.append(
+            f"{row['id']:4} {row['ours']:>10} {row['peer']:>10} {row['ratio']:>9} {row['goal']:>9}  {mark}  {row['what']}"
+        )
         lines += [f"        {line}" for line in row.get("why", ())]
     return "\n".join(lines)
 

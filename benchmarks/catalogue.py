@@ -63,24 +63,53 @@ def entries(count: int) -> Iterator[Entry]:
 def _entry(number: int, document: Document, codes: list[str]) -> Entry:
     facets, publisher = document.facets, document.publisher_slug
     repository = f"https://git.example.org/{publisher}/solution-{number}"
-    return Entry(document.id, repository, Solution(
-        repository=repository, name=document.name, short_text=document.summary, text=document.text, features=document.features,
-        keywords={language: tuple(sorted(set(words))) for language, words in document.keywords.items()},
-        category=tuple(sorted({codes[int(code.removeprefix("category-")) % len(codes)] for code in facets["category"]})),
-        kind=facets["kind"], status=facets["status"][0], licence=facets["licence"][0], landing_page=f"https://{publisher}.example.org/{number}",
-        publisher=Agent(name={"de": document.publisher}), countries=facets["country"], ui_languages=facets["language"], platforms=facets["platform"],
-        contacts=(ContactPoint(name="Digitales", email=f"it@{publisher}.example.org"),), maintenance="internal",
-        version=f"1.{number % 40}", release_date=document.modified[:10], programming_languages=("Python",), localisation_ready=number % 2 == 0,
-    ))  # fmt: skip
+    return Entry(
+        document.id,
+        repository,
+        Solution(
+            repository=repository,
+            name=document.name,
+            short_text=document.summary,
+            text=document.text,
+            features=document.features,
+            keywords={language: tuple(sorted(set(words))) for language, words in document.keywords.items()},
+            category=tuple(
+                sorted(
+                    {codes[int(code.removeprefix("category-")) % len(codes)] for code in facets["category"]}
+                )
+            ),
+            kind=facets["kind"],
+            status=facets["status"][0],
+            licence=facets["licence"][0],
+            landing_page=f"https://{publisher}.example.org/{number}",
+            publisher=Agent(name={"de": document.publisher}),
+            countries=facets["country"],
+            ui_languages=facets["language"],
+            platforms=facets["platform"],
+            contacts=(ContactPoint(name="Digitales", email=f"it@{publisher}.example.org"),),
+            maintenance="internal",
+            version=f"1.{number % 40}",
+            release_date=document.modified[:10],
+            programming_languages=("Python",),
+            localisation_ready=number % 2 == 0,
+        ),
+    )
 
 
 def incoming(entry: Entry) -> store.Incoming:
     """The entry's file, read."""
     found = Reading(format="publiccode", solution=entry.solution, version="0.4")
     return store.Incoming(
-        entry.repository, "publiccode", "publiccode.yml", f"{entry.repository}/publiccode.yml", f"{int(entry.id):040x}",
-        msgspec.json.encode(entry.solution), datetime(2026, 1, 1, tzinfo=UTC), found, reading.version(),
-    )  # fmt: skip
+        entry.repository,
+        "publiccode",
+        "publiccode.yml",
+        f"{entry.repository}/publiccode.yml",
+        f"{int(entry.id):040x}",
+        msgspec.json.encode(entry.solution),
+        datetime(2026, 1, 1, tzinfo=UTC),
+        found,
+        reading.version(),
+    )
 
 
 def record(solution: str, item: store.Incoming) -> dict[str, Any]:
@@ -102,7 +131,10 @@ def opened(count: int, *, index: bool = False) -> Services:
     if index:
         with services.database.read() as session:
             head = log.head(session)
-            if services.index.cursor != (head.epoch, head.seq):  # new, or emptied since the analysis has changed
+            if services.index.cursor != (
+                head.epoch,
+                head.seq,
+            ):  # new, or emptied since the analysis has changed
                 services.index.rebuild(_documents(session, services.settings), (head.epoch, head.seq))
     return services
 
@@ -110,7 +142,12 @@ def opened(count: int, *, index: bool = False) -> Services:
 def _fingerprint() -> str:
     """Of what decides what is loaded. Kept payloads may be older than the table that writes them: no number depends on that."""
     root = Path(__file__).parent.parent
-    files = ("benchmarks/catalogue.py", "benchmarks/synthetic.py", "catalog/base/tables.py", "vocabularies/terms.py")
+    files = (
+        "benchmarks/catalogue.py",
+        "benchmarks/synthetic.py",
+        "catalog/base/tables.py",
+        "vocabularies/terms.py",
+    )
     return hashlib.sha256(b"".join((root / file).read_bytes() for file in files)).hexdigest()[:10]
 
 
@@ -120,7 +157,10 @@ def load(services: Services, found: Iterable[Entry]) -> None:
     while chunk := list(islice(rest, _CHUNK)):
         with services.database.write() as session:
             head = session.get_one(LogHeadRow, 1)
-            rows = [_rows(entry, seq, head.epoch, services.settings) for seq, entry in enumerate(chunk, head.seq + 1)]
+            rows = [
+                _rows(entry, seq, head.epoch, services.settings)
+                for seq, entry in enumerate(chunk, head.seq + 1)
+            ]
             for place, rows_of in enumerate(_TABLES):
                 session.execute(insert(rows_of), [row[place] for row in rows])
             head.seq, head.published = rows[-1][-1]["seq"], rows[-1][-1]["published"]
@@ -130,27 +170,60 @@ def _rows(entry: Entry, seq: int, epoch: str, chosen: Settings) -> tuple[dict[st
     """One row for each of the tables."""
     item = incoming(entry)
     merged, origins = merge([View("publiccode", entry.solution, item.uri, item.commit, entry.repository)])
-    slug, iri, moment = f"solution-{int(entry.id[2:])}", f"{BASE}/id/solution/{entry.id}", clock.later(_MOMENT, milliseconds=seq)
-    publisher = msgspec.structs.replace(entry.solution.publisher or Agent(), id=identity.agent_iri(BASE, dcat_ap.agent_name(merged)))
+    slug, iri, moment = (
+        f"solution-{int(entry.id[2:])}",
+        f"{BASE}/id/solution/{entry.id}",
+        clock.later(_MOMENT, milliseconds=seq),
+    )
+    publisher = msgspec.structs.replace(
+        entry.solution.publisher or Agent(), id=identity.agent_iri(BASE, dcat_ap.agent_name(merged))
+    )
     solution = msgspec.structs.replace(merged, id=iri, issued=moment, modified=moment, publisher=publisher)
     context = Context(BASE, slug, chosen.publish_emails, chosen.contributor_id, chosen.data_licence)
     payload = table.payload(table.published(solution, context), context)
     return (
         {
-            "id": entry.id, "slug": slug, "state": "listed", "repository": entry.repository, "publisher": identity.slugify(dcat_ap.agent_name(merged)),
-            "in_feed": True, "name": dcat_ap.name(solution, "de"), "document": msgspec.json.encode(solution).decode(),
-            "provenance": msgspec.json.encode(origins).decode(), "digest": log.digest(payload), "created": moment, "modified": moment, "life_since": moment,
+            "id": entry.id,
+            "slug": slug,
+            "state": "listed",
+            "repository": entry.repository,
+            "publisher": identity.slugify(dcat_ap.agent_name(merged)),
+            "in_feed": True,
+            "name": dcat_ap.name(solution, "de"),
+            "document": msgspec.json.encode(solution).decode(),
+            "provenance": msgspec.json.encode(origins).decode(),
+            "digest": log.digest(payload),
+            "created": moment,
+            "modified": moment,
+            "life_since": moment,
         },
         {"alias": entry.repository, "origin": "", "solution": entry.id},
         record(entry.id, item),
-        {"url": entry.repository, "solution": entry.id, "marker": item.commit, "seen": moment, "reader": item.reader},
-        {"epoch": epoch, "seq": seq, "kind": "solution", "subject": iri, "event": "Create", "published": moment, "digest": log.digest(payload), "payload": zlib.compress(payload)},
-    )  # fmt: skip
+        {
+            "url": entry.repository,
+            "solution": entry.id,
+            "marker": item.commit,
+            "seen": moment,
+            "reader": item.reader,
+        },
+        {
+            "epoch": epoch,
+            "seq": seq,
+            "kind": "solution",
+            "subject": iri,
+            "event": "Create",
+            "published": moment,
+            "digest": log.digest(payload),
+            "payload": zlib.compress(payload),
+        },
+    )
 
 
 def _documents(session: Session, chosen: Settings) -> Iterator[Document]:
     after = ""
-    while rows := session.scalars(select(SolutionRow).where(SolutionRow.id > after).order_by(SolutionRow.id).limit(_CHUNK)).all():
+    while rows := session.scalars(
+        select(SolutionRow).where(SolutionRow.id > after).order_by(SolutionRow.id).limit(_CHUNK)
+    ).all():
         yield from (indexing.document(row, chosen) for row in rows)
         after = rows[-1].id
         session.expunge_all()

@@ -21,7 +21,9 @@ from catalog.outlets.dcat_feed import Asked
 from vocabularies.rdf.turtle import serialise
 
 
-def run(records: int = 100 if FAST else 1_000, large: int = 1_000 if FAST else 10_000, rounds: int = ROUNDS) -> list[Row]:
+def run(
+    records: int = 100 if FAST else 1_000, large: int = 1_000 if FAST else 10_000, rounds: int = ROUNDS
+) -> list[Row]:
     """Speed at `records` solutions, memory at `large`."""
     services = catalogue.opened(records)
     try:
@@ -43,14 +45,21 @@ def _speed(services: Services, what: str, rounds: int) -> Row:
     text = _lines(services, what)
     lines, graph = text.split("\n"), rdflib.Graph().parse(data=text, format="nt")
     sources: dict[str, Callable[[], int]] = {
-        "export": lambda: _export(services), "lines": lambda: sum(map(len, serialise(lines, "ttl"))), "page": lambda: _page(services),
+        "export": lambda: _export(services),
+        "lines": lambda: sum(map(len, serialise(lines, "ttl"))),
+        "page": lambda: _page(services),
         "first": lambda: _first(services),
-    }  # fmt: skip
+    }
     took = in_turn({"ours": sources[what], "peer": lambda: graph.serialize(format="turtle")}, rounds=rounds)
     return better(
-        "P3", f"Turtle triples/s of CPU, {len(graph)} triples, {_NAMED[what]}: rdflib writing a ready graph", ours=len(graph) / took["ours"],
-        peer=len(graph) / took["peer"], at_least=60, more=True, again=sources[what],
-    )  # fmt: skip
+        "P3",
+        f"Turtle triples/s of CPU, {len(graph)} triples, {_NAMED[what]}: rdflib writing a ready graph",
+        ours=len(graph) / took["ours"],
+        peer=len(graph) / took["peer"],
+        at_least=60,
+        more=True,
+        again=sources[what],
+    )
 
 
 def _export(services: Services) -> int:
@@ -121,7 +130,9 @@ def _their_memory(records: int, pipe: Any) -> None:
 
 
 def _graph_memory(file: str, pipe: Any) -> None:
-    rdflib.Graph().parse(data="<http://ex/a> <http://ex/b> <http://ex/c> .", format="nt").serialize(format="turtle")
+    rdflib.Graph().parse(data="<http://ex/a> <http://ex/b> <http://ex/c> .", format="nt").serialize(
+        format="turtle"
+    )
     _, before = peak_kilobytes()
     rdflib.Graph().parse(file, format="nt")
     pipe.send(peak_kilobytes()[0] - before)

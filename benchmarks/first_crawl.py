@@ -27,7 +27,13 @@ def run(commits: tuple[int, ...] = (60, 120, 200) if FAST else (200, 500, 1_000)
             history(root, f"made/up{number}", commits=count, seed=number)
         real = _linked(root)
         with served(root) as server:
-            rows.append(_row(server, [f"made/up{number}" for number in range(len(commits))], f"{len(commits)} made-up histories"))
+            rows.append(
+                _row(
+                    server,
+                    [f"made/up{number}" for number in range(len(commits))],
+                    f"{len(commits)} made-up histories",
+                )
+            )
             if real:
                 rows.append(_row(server, real, f"{len(real)} real repositories"))
     return rows
@@ -54,8 +60,17 @@ def _row(server: Served, names: list[str], what: str) -> Row:
         raise RuntimeError(f"none of {', '.join(names)} could be read by both sides")
     ratio = statistics.median(theirs / ours for ours, theirs in pairs)
     ours, peer = (statistics.median(side) for side in zip(*pairs, strict=True))
-    left_out = f" ({len(names) - len(pairs)} left out, since its clone fails)" if len(pairs) < len(names) else ""
-    return better("P6", f"bytes of a first crawl, {what}{left_out}, medians: git clone", ours=ours, peer=peer, ratio=ratio, at_least=100)
+    left_out = (
+        f" ({len(names) - len(pairs)} left out, since its clone fails)" if len(pairs) < len(names) else ""
+    )
+    return better(
+        "P6",
+        f"bytes of a first crawl, {what}{left_out}, medians: git clone",
+        ours=ours,
+        peer=peer,
+        ratio=ratio,
+        at_least=100,
+    )
 
 
 def _ours(server: Served, name: str) -> int:
@@ -71,8 +86,11 @@ def _clone(server: Served, name: str) -> int:
     server.passed()
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
-            ["git", "clone", "--quiet", "--bare", f"{server.url}/{name}.git", f"{folder}/clone"], env=ENVIRONMENT, capture_output=True, check=False
-        )  # fmt: skip
+            ["git", "clone", "--quiet", "--bare", f"{server.url}/{name}.git", f"{folder}/clone"],
+            env=ENVIRONMENT,
+            capture_output=True,
+            check=False,
+        )
     return server.passed()[name][1] if done.returncode == 0 else 0
 
 

@@ -13,7 +13,12 @@ from typing import Any, NamedTuple
 from benchmarks.synthetic import solutions
 from tests.support.servers import git_http
 
-ENVIRONMENT = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0"}
+ENVIRONMENT = {
+    "PATH": os.environ["PATH"],
+    "HOME": "/nonexistent",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_TERMINAL_PROMPT": "0",
+}
 
 
 class Served(NamedTuple):
@@ -56,11 +61,21 @@ def _serve(root: str, pipe: Any) -> None:
 def history(root: Path, name: str, *, commits: int, seed: int) -> str:
     """A repository as towns have them: source files that change a few lines at a time, some pictures, metadata; the last commit."""
     chance = random.Random(seed)
-    texts = [line for document in solutions(200, seed) for text in document.text.values() for line in text.split(". ")]
-    files = {f"src/part{number % 9}/file{number}.py": chance.choices(texts, k=chance.randrange(40, 300)) for number in range(30 + commits // 5)}
+    texts = [
+        line
+        for document in solutions(200, seed)
+        for text in document.text.values()
+        for line in text.split(". ")
+    ]
+    files = {
+        f"src/part{number % 9}/file{number}.py": chance.choices(texts, k=chance.randrange(40, 300))
+        for number in range(30 + commits // 5)
+    }
     stream = bytearray()
     for number in range(commits):
-        stream += b"commit refs/heads/main\ncommitter A <a@example.org> %d +0000\ndata 8\nA change\n" % (1_600_000_000 + number * 9000)
+        stream += b"commit refs/heads/main\ncommitter A <a@example.org> %d +0000\ndata 8\nA change\n" % (
+            1_600_000_000 + number * 9000
+        )
         changed = files if number == 0 else {path: files[path] for path in chance.sample(sorted(files), 3)}
         for path, lines in changed.items():
             place = chance.randrange(len(lines))

@@ -35,8 +35,16 @@ def run(small: int = 1_000, large: int = 20_000 if FAST else 100_000, rounds: in
         for what, side in _MEASURED.items():
             ours, peer = (side(services, app) for services, app in zip(opened, sites, strict=True))
             took = in_turn({"ours": ours, "peer": peer}, rounds=rounds, repeat=_CALLS)
-            rows.append(grown("P11", f"CPU ms with {large} solutions: {what} with {small}", ours=took["ours"] * 1000,
-                              peer=took["peer"] * 1000, at_most=1.5, again=ours))  # fmt: skip
+            rows.append(
+                grown(
+                    "P11",
+                    f"CPU ms with {large} solutions: {what} with {small}",
+                    ours=took["ours"] * 1000,
+                    peer=took["peer"] * 1000,
+                    at_most=1.5,
+                    again=ours,
+                )
+            )
         return rows
     finally:
         for services in opened:
@@ -70,7 +78,9 @@ def _publish(services: Services, _: Flask) -> Callable[[], None]:
         solution = msgspec.structs.replace(entry.solution, repository=repository)
         item = catalogue.incoming(entry._replace(repository=repository, solution=solution))
         with services.database.write() as session:
-            made = store.solution_for(session, repository, settings=services.settings, name=f"Neu {repository[len(_MADE):]}")
+            made = store.solution_for(
+                session, repository, settings=services.settings, name=f"Neu {repository[len(_MADE) :]}"
+            )
             store.put(session, made, [item])
             assert publishing.publish(session, made, settings=services.settings).state == "listed"
 

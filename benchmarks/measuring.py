@@ -19,7 +19,11 @@ _SHOWN = 8  # lines of a profile
 
 
 def in_turn(
-    sides: Mapping[str, Callable[[], object]], *, rounds: int = ROUNDS, repeat: int = 1, clock: Callable[[], float] = time.process_time
+    sides: Mapping[str, Callable[[], object]],
+    *,
+    rounds: int = ROUNDS,
+    repeat: int = 1,
+    clock: Callable[[], float] = time.process_time,
 ) -> dict[str, float]:
     """Seconds of one call by side: the median of `rounds`, each side in each round called `repeat` times, after one call to warm up."""
     taken: dict[str, list[float]] = {side: [] for side in sides}
@@ -35,9 +39,16 @@ def in_turn(
 
 
 def better(
-    id_: str, what: str, *, ours: float, peer: float, at_least: float, more: bool = False, ratio: float = 0.0,
+    id_: str,
+    what: str,
+    *,
+    ours: float,
+    peer: float,
+    at_least: float,
+    more: bool = False,
+    ratio: float = 0.0,
     again: Callable[[], object] | None = None,
-) -> Row:  # fmt: skip
+) -> Row:
     """A row whose goal is to be so many times better than the peer; `more` says that a larger number is the better one.
 
     `ratio` is given where it is not that of the two numbers, as a median of ratios is not the ratio of two medians.
@@ -47,7 +58,13 @@ def better(
 
 
 def grown(
-    id_: str, what: str, *, ours: float, peer: float, at_most: float, again: Callable[[], object] | None = None
+    id_: str,
+    what: str,
+    *,
+    ours: float,
+    peer: float,
+    at_most: float,
+    again: Callable[[], object] | None = None,
 ) -> Row:
     """A row whose goal is to be at most so many times the peer."""
     ratio = ours / peer if peer else 0.0
@@ -60,11 +77,25 @@ def below(id_: str, what: str, *, ours: float, limit: float) -> Row:
 
 
 def _row(
-    id_: str, what: str, ours: float, peer: float, ratio: float, *, goal: str, met: bool, again: Callable[[], object] | None
+    id_: str,
+    what: str,
+    ours: float,
+    peer: float,
+    ratio: float,
+    *,
+    goal: str,
+    met: bool,
+    again: Callable[[], object] | None,
 ) -> Row:
     row: Row = {
-        "id": id_, "what": what, "ours": _short(ours), "peer": _short(peer), "ratio": _short(ratio), "goal": goal, "met": bool(met),
-    }  # fmt: skip
+        "id": id_,
+        "what": what,
+        "ours": _short(ours),
+        "peer": _short(peer),
+        "ratio": _short(ratio),
+        "goal": goal,
+        "met": bool(met),
+    }
     if not met and again is not None:
         row["why"] = profile(again)
     return row

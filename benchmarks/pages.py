@@ -21,7 +21,9 @@ def get(app: Flask, path: str, *, status: int = 200, **headers: str) -> tuple[Ca
     """A call that asks for the page again and gives its size, and the page's ETag. The answer must have that status."""
     sent = [("Accept", "text/html"), *headers.items()]
     address, _, query = path.partition("?")
-    environ = EnvironBuilder(path=address, query_string=query, base_url="http://127.0.0.1:8000", headers=sent).get_environ()
+    environ = EnvironBuilder(
+        path=address, query_string=query, base_url="http://127.0.0.1:8000", headers=sent
+    ).get_environ()
 
     def ask() -> int:
         size, found, _ = _asked(app, dict(environ))

@@ -46,7 +46,9 @@ def questions(records: int) -> list[str]:
     for document in solutions(min(records, 1000)):
         for word in {word for text in document.text.values() for word in text.replace(".", "").split()}:
             seen[word] = seen.get(word, 0) + 1
-    known = sorted((word for word in seen if len(word) > 5 and word.isalpha()), key=lambda word: (-seen[word], word))
+    known = sorted(
+        (word for word in seen if len(word) > 5 and word.isalpha()), key=lambda word: (-seen[word], word)
+    )
     common, middle = known[:12], [word for word in known if 5 <= seen[word] <= 40][::7][:24]
     return [*common, *middle, *(f"{one} {other}" for one, other in zip(common, middle, strict=False))]
 
@@ -63,14 +65,21 @@ def _measure(sides: dict[str, Answer], asked: list[str]) -> dict[str, list[float
     return {side: [statistics.median(times) for times in by_question] for side, by_question in taken.items()}
 
 
-def _row(times: dict[str, list[float]], peer: str, what: str, *, at_least: float = 0, at_most: float = 0) -> dict[str, Any]:
+def _row(
+    times: dict[str, list[float]], peer: str, what: str, *, at_least: float = 0, at_most: float = 0
+) -> dict[str, Any]:
     """How often the peer's p95 ours is (`at_least`), or how many of the peer's ours is (`at_most`)."""
     ours, theirs = (statistics.quantiles(times[side], n=20)[-1] * 1000 for side in ("ours", peer))
     ratio = theirs / ours if at_least else ours / theirs
     return {
-        "id": "P1", "what": f"{what}, p95 ms", "ours": round(ours, 3), "peer": round(theirs, 3), "ratio": round(ratio, 2),
-        "goal": f">= {at_least:g}x" if at_least else f"<= {at_most:g}x", "met": ratio >= at_least if at_least else ratio <= at_most,
-    }  # fmt: skip
+        "id": "P1",
+        "what": f"{what}, p95 ms",
+        "ours": round(ours, 3),
+        "peer": round(theirs, 3),
+        "ratio": round(ratio, 2),
+        "goal": f">= {at_least:g}x" if at_least else f"<= {at_most:g}x",
+        "met": ratio >= at_least if at_least else ratio <= at_most,
+    }
 
 
 def _ours(folder: Path, records: int) -> Answer:
@@ -81,7 +90,17 @@ def _ours(folder: Path, records: int) -> Answer:
 
 def _everything(document: Document) -> str:
     texts = [*document.name.values(), *document.summary.values(), *document.text.values(), document.publisher]
-    return " ".join([*texts, *(word for by in (document.features, document.keywords) for words in by.values() for word in words)])
+    return " ".join(
+        [
+            *texts,
+            *(
+                word
+                for by in (document.features, document.keywords)
+                for words in by.values()
+                for word in words
+            ),
+        ]
+    )
 
 
 def _tantivy(folder: Path, records: int) -> Answer:

@@ -24,11 +24,19 @@ rain rating reading record refuse region register registry report request resear
 rule safety schedule school sensor server service session shop signal site software solar space sport staff station statistics
 status storage store street student survey system table tax team template test ticket time tool tourism town track traffic training
 transport tree trip twin unit update user vehicle venue version view village visitor volunteer vote warning waste water weather
-website wind winter worker workflow workshop youth zone""".split()  # noqa: SIM905
+website wind winter worker workflow workshop youth zone""".split()
 _ENDINGS = ("", "", "", "s", "ing", "ed", "er", "ly")
 _COMMON = {"de": ["Daten", "Stadt", "Bürger", "Plattform"], "en": ["data", "city", "open", "platform"]}
-_LICENCES = ("EUPL-1.2", "MIT", "Apache-2.0", "AGPL-3.0-or-later", "GPL-3.0-or-later", "BSD-3-Clause", "MPL-2.0")
-_STATES = tuple(f"DE-{code}" for code in "BW BY BE BB HB HH HE MV NI NW RP SL SN ST SH TH".split())  # noqa: SIM905
+_LICENCES = (
+    "EUPL-1.2",
+    "MIT",
+    "Apache-2.0",
+    "AGPL-3.0-or-later",
+    "GPL-3.0-or-later",
+    "BSD-3-Clause",
+    "MPL-2.0",
+)
+_STATES = tuple(f"DE-{code}" for code in "BW BY BE BB HB HH HE MV NI NW RP SL SN ST SH TH".split())
 _KINDS = ("standalone/web", "standalone/mobile", "library", "addon", "configurationFiles", "standalone/iot")
 _STATUS = ("stable", "beta", "development", "concept", "obsolete")
 
@@ -47,11 +55,17 @@ class _Words:
 
     @staticmethod
     def _compound(parts: list[str], chance: random.Random) -> list[str]:
-        return [chance.choice(parts) + chance.choice(("", "s", "")) + chance.choice(parts).lower() for _ in range(30_000)]
+        return [
+            chance.choice(parts) + chance.choice(("", "s", "")) + chance.choice(parts).lower()
+            for _ in range(30_000)
+        ]
 
     @staticmethod
     def _derived(parts: list[str], chance: random.Random) -> list[str]:
-        return [chance.choice(parts) + chance.choice(("", "-")) + chance.choice(parts) + chance.choice(_ENDINGS) for _ in range(15_000)]
+        return [
+            chance.choice(parts) + chance.choice(("", "-")) + chance.choice(parts) + chance.choice(_ENDINGS)
+            for _ in range(15_000)
+        ]
 
     def some(self, count: int) -> list[str]:
         """Words, the frequent more often."""
@@ -77,8 +91,12 @@ def _solution(number: int, language: str, vocabulary: dict[str, _Words], chance:
     words = vocabulary[language]
     publisher = f"stadt-{int(200 * chance.random() ** 2)}"
     facets = {
-        "topic": tuple(f"topic-{topic}" for topic in sorted({int(12 * chance.random() ** 2) for _ in range(2)})),
-        "category": tuple(f"category-{category}" for category in sorted({chance.randrange(60) for _ in range(3)})),
+        "topic": tuple(
+            f"topic-{topic}" for topic in sorted({int(12 * chance.random() ** 2) for _ in range(2)})
+        ),
+        "category": tuple(
+            f"category-{category}" for category in sorted({chance.randrange(60) for _ in range(3)})
+        ),
         "licence": (chance.choice(_LICENCES),),
         "status": (chance.choice(_STATUS),),
         "kind": (chance.choice(_KINDS),),
@@ -89,8 +107,14 @@ def _solution(number: int, language: str, vocabulary: dict[str, _Words], chance:
         "platform": tuple(sorted(set(chance.choices(("web", "linux", "android", "ios", "windows"), k=2)))),
     }
     return Document(
-        id=f"01{number:024d}", name={language: " ".join(words.some(2))}, summary={language: words.text(18)},
-        text={language: words.text(140)}, features={language: tuple(" ".join(words.some(3)) for _ in range(6))},
-        keywords={language: tuple(words.some(6))}, publisher=f"Stadt {publisher}", publisher_slug=publisher, facets=facets,
+        id=f"01{number:024d}",
+        name={language: " ".join(words.some(2))},
+        summary={language: words.text(18)},
+        text={language: words.text(140)},
+        features={language: tuple(" ".join(words.some(3)) for _ in range(6))},
+        keywords={language: tuple(words.some(6))},
+        publisher=f"Stadt {publisher}",
+        publisher_slug=publisher,
+        facets=facets,
         modified=f"20{chance.randrange(18, 27)}-{chance.randrange(1, 13):02d}-{chance.randrange(1, 29):02d}T08:00:00.000Z",
-    )  # fmt: skip
+    )

@@ -53,11 +53,19 @@ def _rows(server: Served, commit: str) -> list[Row]:
         ours.append(time.process_time() - begun)
         peer.append(_ls_remote(url))
     rows = [
-        better("P7", "CPU ms of asking for an unchanged repository: git ls-remote", ours=statistics.median(ours) * 1000,
-               peer=statistics.median(peer) * 1000, at_least=3, again=ask),
-        below("P7", "bytes both ways of asking, headers included (no peer: the limit)", ours=passed, limit=1000),
+        better(
+            "P7",
+            "CPU ms of asking for an unchanged repository: git ls-remote",
+            ours=statistics.median(ours) * 1000,
+            peer=statistics.median(peer) * 1000,
+            at_least=3,
+            again=ask,
+        ),
+        below(
+            "P7", "bytes both ways of asking, headers included (no peer: the limit)", ours=passed, limit=1000
+        ),
         below("P7", "requests of asking (no peer: the limit)", ours=requests, limit=2),
-    ]  # fmt: skip
+    ]
     if not rows[1]["met"]:
         rows[1]["why"] = profile(ask)
     http.close()
@@ -66,7 +74,9 @@ def _rows(server: Served, commit: str) -> list[Row]:
 
 def _ls_remote(url: str) -> float:
     """Seconds of CPU of the program and its children."""
-    child = subprocess.Popen(["git", "ls-remote", f"{url}.git", "HEAD"], env=ENVIRONMENT, stdout=subprocess.DEVNULL)
+    child = subprocess.Popen(
+        ["git", "ls-remote", f"{url}.git", "HEAD"], env=ENVIRONMENT, stdout=subprocess.DEVNULL
+    )
     _, status, used = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     assert child.returncode == 0

@@ -25,7 +25,9 @@ def run(records: int = 300 if FAST else 2_000, rounds: int = ROUNDS) -> list[Row
     with tempfile.TemporaryDirectory() as folder:
         sides = {side: _fresh(Path(folder, side)) for side in ("ours", "peer")}
         try:
-            return [row for changed in (True, False) for row in _measured(sides, items, rounds, changed=changed)]
+            return [
+                row for changed in (True, False) for row in _measured(sides, items, rounds, changed=changed)
+            ]
         finally:
             for services in sides.values():
                 services.close()
@@ -38,7 +40,9 @@ def _fresh(folder: Path) -> Services:
     return services
 
 
-def _measured(sides: dict[str, Services], items: list[store.Incoming], rounds: int, *, changed: bool) -> list[Row]:
+def _measured(
+    sides: dict[str, Services], items: list[store.Incoming], rounds: int, *, changed: bool
+) -> list[Row]:
     count = [0]
 
     def these() -> list[store.Incoming]:
@@ -56,10 +60,16 @@ def _measured(sides: dict[str, Services], items: list[store.Incoming], rounds: i
     took = in_turn(calls, rounds=rounds)
     what = f"CPU ms for {len(items)} {'changed' if changed else 'new'} records in one transaction"
     return [
-        better("P8", f"{what}, {part}: SQLAlchemy session.merge", ours=(took["ours"] - shared) * 1000, peer=(took["peer"] - shared) * 1000,
-               at_least=8, again=calls["ours"])
+        better(
+            "P8",
+            f"{what}, {part}: SQLAlchemy session.merge",
+            ours=(took["ours"] - shared) * 1000,
+            peer=(took["peer"] - shared) * 1000,
+            at_least=8,
+            again=calls["ours"],
+        )
         for part, shared in (("storing the rows", took["rows"]), ("making and storing the rows", 0.0))
-    ]  # fmt: skip
+    ]
 
 
 def _put(services: Services, items: list[store.Incoming]) -> None:
@@ -71,7 +81,11 @@ def _merge(services: Services, items: list[store.Incoming]) -> None:
     """The loop as it stands in many a harvester: look for the record by what names it, as `put` does too, then merge."""
     with services.database.write() as session:
         for item in items:
-            named = (RecordRow.repository == item.repository, RecordRow.format == item.format, RecordRow.path == item.path)
+            named = (
+                RecordRow.repository == item.repository,
+                RecordRow.format == item.format,
+                RecordRow.path == item.path,
+            )
             found = session.scalars(select(RecordRow.id).where(*named)).first()
             session.merge(RecordRow(id=found, **catalogue.record("0" * 26, item)))
 

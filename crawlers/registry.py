@@ -33,7 +33,11 @@ HOSTS = {
     "codeberg.org": "gitea",
     "gitea.com": "gitea",
 }
-_SCOPES: dict[str, Callable[[str, Http], str]] = {"github": github.scope, "gitlab": gitlab.scope, "gitea": gitea.scope}
+_SCOPES: dict[str, Callable[[str, Http], str]] = {
+    "github": github.scope,
+    "gitlab": gitlab.scope,
+    "gitea": gitea.scope,
+}
 _LEAD_TO_OWNERS = {"orgs", "org", "users", "user", "groups"}
 _SECONDS = 8.0
 _SHORT = 65_536

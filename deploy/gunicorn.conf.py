@@ -19,7 +19,9 @@ keepalive = 5
 preload_app = False
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108  (gunicorn's heartbeat file, made by mkstemp)
 
-control_socket_disable = True  # systemd and compose do the managing; a socket in the home directory is one more door
+control_socket_disable = (
+    True  # systemd and compose do the managing; a socket in the home directory is one more door
+)
 
 # How many proxies to believe is ALLMENDE_TRUSTED_PROXIES alone; gunicorn itself believes no X-Forwarded header.
 forwarded_allow_ips = ""
@@ -32,8 +34,17 @@ errorlog = "-"
 # What gunicorn itself says (that it starts, that a process died) as the same JSON lines.
 logconfig_dict = {
     "root": {"level": "INFO", "handlers": ["lines"]},
-    "loggers": {"gunicorn.error": {"level": "INFO", "handlers": ["lines"], "propagate": False, "qualname": "gunicorn.error"}},
-    "handlers": {"lines": {"class": "logging.StreamHandler", "formatter": "lines", "stream": "ext://sys.stderr"}},
+    "loggers": {
+        "gunicorn.error": {
+            "level": "INFO",
+            "handlers": ["lines"],
+            "propagate": False,
+            "qualname": "gunicorn.error",
+        }
+    },
+    "handlers": {
+        "lines": {"class": "logging.StreamHandler", "formatter": "lines", "stream": "ext://sys.stderr"}
+    },
     "formatters": {"lines": {"()": "catalog.base.json_logs.JsonLines"}},
 }
 

@@ -32,8 +32,12 @@ def pytest_configure(config: pytest.Config) -> None:
             del os.environ[name]
     guards.install()
     fixed: dict[str, Any] = {"derandomize": True, "deadline": None, "database": None}
-    settings.register_profile("sample", max_examples=80, suppress_health_check=[HealthCheck.too_slow], **fixed)
-    settings.register_profile("proof", max_examples=3000, suppress_health_check=[HealthCheck.too_slow], **fixed)
+    settings.register_profile(
+        "sample", max_examples=80, suppress_health_check=[HealthCheck.too_slow], **fixed
+    )
+    settings.register_profile(
+        "proof", max_examples=3000, suppress_health_check=[HealthCheck.too_slow], **fixed
+    )
     settings.load_profile("proof" if PROOF else "sample")
 
 
@@ -145,7 +149,9 @@ def evidence(request: pytest.FixtureRequest) -> Callable[[str, Any], None]:
         if os.environ.get("EVIDENCE"):
             test = f"{request.node.location[0]}: {request.node.name}"
             line = json.dumps({"test": test, "name": name, "value": value}) + "\n"
-            with open(os.environ["EVIDENCE"], "ab", buffering=0) as target:  # one write each: workers do not mix their lines
+            with open(
+                os.environ["EVIDENCE"], "ab", buffering=0
+            ) as target:  # one write each: workers do not mix their lines
                 target.write(line.encode())
 
     return record
@@ -162,11 +168,15 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     reporter: Any = session.config.pluginmanager.get_plugin("terminalreporter")
     if hasattr(session.config, "workerinput") or not reporter:
         return
-    skips = Counter(str(report.longrepr[2]).removeprefix("Skipped: ") for report in reporter.stats.get("skipped", []))
+    skips = Counter(
+        str(report.longrepr[2]).removeprefix("Skipped: ") for report in reporter.stats.get("skipped", [])
+    )
     faults = [f"after the last test: {complaint}" for complaint in guards.LOGS.complaints({})]
     unforgiven = [reason for reason in skips if not any(re.search(pattern, reason) for pattern in FORGIVEN)]
     if os.environ.get("CI") == "true" and unforgiven:
-        faults.append(f"CI skips nothing, but {len(unforgiven)} of these reasons are not forgiven in tests/conftest.py")
+        faults.append(
+            f"CI skips nothing, but {len(unforgiven)} of these reasons are not forgiven in tests/conftest.py"
+        )
     named = [f"skipped because: {reason} ({number})" for reason, number in sorted(skips.items())]
     session.config.stash[_CLOSING] = named + faults
     if faults and session.exitstatus == pytest.ExitCode.OK:

@@ -38,7 +38,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         report, evidence = Path(folder, "junit.xml"), Path(folder, "evidence.jsonl")
         command = pytest_command("-m", "proof or not proof", f"--junitxml={report}", *sys.argv[1:])
-        failed = subprocess.run(command, cwd=ROOT, env={**ready, "EVIDENCE": str(evidence)}, check=False).returncode
+        failed = subprocess.run(
+            command, cwd=ROOT, env={**ready, "EVIDENCE": str(evidence)}, check=False
+        ).returncode
         if not report.exists():
             return failed or 1
         found = [json.loads(line) for line in evidence.read_text().splitlines()] if evidence.exists() else []
@@ -89,7 +91,9 @@ def page(begun: dt.datetime, tests: list[Result], evidence: list[dict[str, Any]]
             "",
             "| test | what | value |",
             "| --- | --- | ---: |",
-            *sorted(f"| {_cell(row['test'])} | {_cell(row['name'])} | {_cell(row['value'])} |" for row in evidence),
+            *sorted(
+                f"| {_cell(row['test'])} | {_cell(row['name'])} | {_cell(row['value'])} |" for row in evidence
+            ),
             "",
         ]
     )
@@ -100,14 +104,18 @@ def _counts(tests: list[Result]) -> Iterator[str]:
     for test in tests:
         files[test.file].append(test)
     for name, rows in [*sorted(files.items()), ("**all**", tests)]:
-        counts = " | ".join(str(sum(row.outcome == outcome for row in rows)) for outcome in ("passed", "failed", "skipped"))
+        counts = " | ".join(
+            str(sum(row.outcome == outcome for row in rows)) for outcome in ("passed", "failed", "skipped")
+        )
         yield f"| {name} | {counts} | {sum(row.seconds for row in rows):.1f} |"
 
 
 def _machine(begun: dt.datetime) -> Iterator[str]:
     changed = " with uncommitted changes" if _git("status", "--porcelain", "--untracked-files=no") else ""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    engines = ", ".join(f"{name} {version(name)}" for name in ("tantivy", "whoosh-reloaded", "pyoxigraph", "rdflib"))
+    engines = ", ".join(
+        f"{name} {version(name)}" for name in ("tantivy", "whoosh-reloaded", "pyoxigraph", "rdflib")
+    )
     yield f"- Begun {begun:%Y-%m-%d %H:%M} UTC, ended {dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC"
     yield f"- Commit {_git('rev-parse', 'HEAD')}{changed}"
     yield f"- {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()} {platform.machine()}"
@@ -115,7 +123,9 @@ def _machine(begun: dt.datetime) -> Iterator[str]:
 
 
 def _git(*arguments: str) -> str:
-    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    return subprocess.run(
+        ["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.strip()
 
 
 def _cell(value: Any) -> str:

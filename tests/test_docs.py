@@ -36,7 +36,11 @@ def test_the_crawler_of_add_a_forge_works(tmp_path: Path) -> None:
         git_http.create(tmp_path, path, {"publiccode.yml": b"name: X\n"})
     with git_http.serve(tmp_path) as server:
         server.RequestHandlerClass = _kettle(cast(type, server.RequestHandlerClass))
-        way_out = Policy(allowed_private_hosts=(server.authority,), fetch_from=((KETTLE, server.url),), requests_per_second=0)
+        way_out = Policy(
+            allowed_private_hosts=(server.authority,),
+            fetch_from=((KETTLE, server.url),),
+            requests_per_second=0,
+        )
         http = Http(way_out)
         first = list(module["crawl"](Source(kind="kettle", url=KETTLE), http))
         known = {event.repository: event.marker for event in first if isinstance(event, Crawled)}

@@ -16,7 +16,10 @@ from tests.support.packages import ROOT
 
 CASES = {
     "a warning": ("logging.getLogger('x').warning('careful')", "unexpected log record: WARNING x: careful"),
-    "an expected warning that stays away": ("expected_logs('careful')", "expected log record that did not come: careful"),
+    "an expected warning that stays away": (
+        "expected_logs('careful')",
+        "expected log record that did not come: careful",
+    ),
     "a way out": ("go('192.0.2.1')", "left this machine: socket.connect ('192.0.2.1', 9)"),
     "a look-up": ("go('allmende.social')", "left this machine: socket.getaddrinfo 'allmende.social'"),
 }
@@ -39,16 +42,34 @@ def go(host):
 def _run(folder: Path, body: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     file = folder / "test_inner.py"
     file.write_text(HEAD + body)
-    clean = {name: value for name, value in os.environ.items() if name not in ("CI", "PROOF", "EVIDENCE", "SHARED_DIR")}
+    clean = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("CI", "PROOF", "EVIDENCE", "SHARED_DIR")
+    }
     clean = {name: value for name, value in clean.items() if not name.startswith("PYTEST")}
-    command = [sys.executable, "-m", "pytest", "-p", "tests.conftest", f"--rootdir={folder}", "-c", str(ROOT / "pyproject.toml")]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "tests.conftest",
+        f"--rootdir={folder}",
+        "-c",
+        str(ROOT / "pyproject.toml"),
+    ]
     inner = {**clean, **environment, "PYTHONPATH": str(ROOT)}
-    return subprocess.run([*command, *arguments, str(file)], cwd=folder, env=inner, capture_output=True, text=True, timeout=120)
+    return subprocess.run(
+        [*command, *arguments, str(file)], cwd=folder, env=inner, capture_output=True, text=True, timeout=120
+    )
 
 
 def test_guards_bark_and_are_silent(tmp_path: Path) -> None:
     bodies = [*(body for body, _ in CASES.values()), *SILENT.values()]
-    answer = _run(tmp_path, "".join(f"def test_{number}(expected_logs):\n    {body}\n\n" for number, body in enumerate(bodies)))
+    answer = _run(
+        tmp_path,
+        "".join(f"def test_{number}(expected_logs):\n    {body}\n\n" for number, body in enumerate(bodies)),
+    )
     for complaint in (complaint for _, complaint in CASES.values()):
         assert complaint in answer.stdout
     assert f"{len(bodies)} passed, {len(CASES)} errors" in answer.stdout, answer.stdout
@@ -63,14 +84,20 @@ def test_a_skip_is_named_and_fails_in_ci(tmp_path: Path, ci: str, code: int) -> 
 
 
 def test_the_whole_proof_runs_when_asked_for_and_is_written_down(tmp_path: Path) -> None:
-    body = "@pytest.mark.proof\ndef test_whole(amount, evidence):\n    evidence('kills', amount(20, 1000))\n\n"
+    body = (
+        "@pytest.mark.proof\ndef test_whole(amount, evidence):\n    evidence('kills', amount(20, 1000))\n\n"
+    )
     body += "def test_sample(amount):\n    assert amount(1, 2) == 1\n"
     sample = _run(tmp_path, body)
     assert "1 passed, 1 deselected" in sample.stdout
     report, numbers = tmp_path / "junit.xml", tmp_path / "evidence.jsonl"
     whole = _run(tmp_path, body, f"--junitxml={report}", PROOF="1", EVIDENCE=str(numbers))
     assert "1 failed, 1 passed" in whole.stdout
-    assert json.loads(numbers.read_text()) == {"test": "test_inner.py: test_whole", "name": "kills", "value": 1000}
+    assert json.loads(numbers.read_text()) == {
+        "test": "test_inner.py: test_whole",
+        "name": "kills",
+        "value": 1000,
+    }
     assert sorted(result.outcome for result in results(report)) == ["failed", "passed"]
 
 
@@ -81,7 +108,11 @@ def test_a_test_that_fails_when_it_is_taken_down_has_failed(tmp_path: Path) -> N
 
 
 def test_the_proof_is_a_page() -> None:
-    tests = [Result("tests/test_a.py", "passed", 1.25), Result("tests/test_a.py", "failed", 1), Result("b.py", "skipped", 0)]
+    tests = [
+        Result("tests/test_a.py", "passed", 1.25),
+        Result("tests/test_a.py", "failed", 1),
+        Result("b.py", "skipped", 0),
+    ]
     evidence = {"test": "tests/test_a.py: test_x", "name": "kills | stops", "value": 1000}
     text = page(dt.datetime(2026, 11, 22, tzinfo=dt.UTC), tests, [evidence])
     assert "| tests/test_a.py | 1 | 1 | 0 | 2.2 |" in text

@@ -34,7 +34,9 @@ def test_what_is_declared_is_locked() -> None:
 
 
 def test_every_dependency_is_explained() -> None:
-    rows = re.findall(r"^\| `([A-Za-z0-9_.-]+)` \| (.+) \|$", (ROOT / "docs" / "dependencies.md").read_text(), re.MULTILINE)
+    rows = re.findall(
+        r"^\| `([A-Za-z0-9_.-]+)` \| (.+) \|$", (ROOT / "docs" / "dependencies.md").read_text(), re.MULTILINE
+    )
     explained = {canonical(name): [cell.strip() for cell in rest.split(" | ")] for name, rest in rows}
     assert explained.keys() == declared(*ALL)
     assert not [name for name, cells in explained.items() if len(cells) != 3 or not all(cells)]

@@ -13,4 +13,6 @@ from vocabularies import mapping
 
 @pytest.mark.parametrize(("name", "print_"), [("settings", settings.page), ("mapping", mapping.page)])
 def test_the_page_is_what_the_table_prints(name: str, print_: Callable[[], str]) -> None:
-    assert (ROOT / "docs" / f"{name}.md").read_text() == print_(), f"run: .venv/bin/allmende {name} > docs/{name}.md"
+    assert (ROOT / "docs" / f"{name}.md").read_text() == print_(), (
+        f"run: .venv/bin/allmende {name} > docs/{name}.md"
+    )

@@ -37,7 +37,9 @@ def pool() -> Iterator[Sandbox]:
         pytest.param("missing", "crash", 3.0, id="no such function"),
     ],
 )
-def test_what_misbehaves_is_stopped_and_replaced(pool: Sandbox, function: str, reason: str, most: float) -> None:
+def test_what_misbehaves_is_stopped_and_replaced(
+    pool: Sandbox, function: str, reason: str, most: float
+) -> None:
     assert pool.run(f"{HERE}:echo", b"before") == b"before"
     begun = time.monotonic()
     with pytest.raises(SandboxError) as caught:
@@ -64,8 +66,12 @@ def test_the_child_knows_no_secret(pool: Sandbox, monkeypatch: pytest.MonkeyPatc
         said = sandbox.run(f"{HERE}:environment", b"").decode()
     assert "canary" not in said
     assert {line.partition("=")[0] for line in said.splitlines()} <= {
-        "PYTHONPATH", "PATH", "LC_ALL", "LC_CTYPE", "PYTHONDONTWRITEBYTECODE",
-    }  # fmt: skip
+        "PYTHONPATH",
+        "PATH",
+        "LC_ALL",
+        "LC_CTYPE",
+        "PYTHONDONTWRITEBYTECODE",
+    }
 
 
 def test_the_child_writes_no_file(pool: Sandbox, tmp_path: Path) -> None:
@@ -142,7 +148,9 @@ def test_a_module_beside_a_strangers_file_is_not_imported(tmp_path: Path) -> Non
     for name in ("sandbox.py", "json.py", "vocabularies.py", "msgspec.py"):
         (tmp_path / name).write_text(f"open({str(marker)!r}, 'w').write('ran'); raise SystemExit\n")
     program = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from sandbox import Sandbox; print(Sandbox(workers=1).run('{HERE}:echo', b'fine').decode())"
-    done = subprocess.run([sys.executable, "-P", "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
     assert done.stdout == "fine\n", done.stderr
     assert not marker.exists()
 

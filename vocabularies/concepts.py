@@ -20,10 +20,29 @@ __all__ = [
 ]  # fmt: skip
 
 SCHEMES: tuple[str, ...] = (
-    "agent-type", "category", "community", "country", "data-theme", "dataset-status", "dependency", "file-type", "language",
-    "licence", "licence-kind", "maintenance", "municipality-type", "operator-model", "platform", "project", "role", "scope",
-    "software-type", "state", "status", "topic",
-)  # fmt: skip
+    "agent-type",
+    "category",
+    "community",
+    "country",
+    "data-theme",
+    "dataset-status",
+    "dependency",
+    "file-type",
+    "language",
+    "licence",
+    "licence-kind",
+    "maintenance",
+    "municipality-type",
+    "operator-model",
+    "platform",
+    "project",
+    "role",
+    "scope",
+    "software-type",
+    "state",
+    "status",
+    "topic",
+)
 
 _LONGEST = 200  # characters; nothing we know by name is longer, and a stranger's word costs no more than this
 
@@ -90,23 +109,35 @@ def code_of(iri: str, base: str) -> tuple[str, str] | None:
     address = _address(iri)
     for scheme_code, prefixes in _PREFIXES.items():
         for prefix in prefixes:
-            if address.startswith(prefix) and (code := _at(scheme_code, address, address.removeprefix(prefix))):
+            if address.startswith(prefix) and (
+                code := _at(scheme_code, address, address.removeprefix(prefix))
+            ):
                 return scheme_code, code
     return None
 
 
 def _at(scheme_code: str, address: str, tail: str) -> str:
     """By its IRI, by an address known as a spelling, and for licences by an identifier that SPDX has replaced (GPL-3.0)."""
-    return _by_address(scheme_code).get(address) or (_index(scheme_code).get(fold(tail), "") if scheme_code == "licence" else "")
+    return _by_address(scheme_code).get(address) or (
+        _index(scheme_code).get(fold(tail), "") if scheme_code == "licence" else ""
+    )
 
 
 def having(scheme_code: str, attribute: str, value: str) -> tuple[str, ...]:
     """The codes whose attribute has this value, in the scheme's order: `having("category", "topic", "mobility")`."""
-    return tuple(code for code, concept in scheme(scheme_code).concepts.items() if concept.attributes.get(attribute) == value)
+    return tuple(
+        code
+        for code, concept in scheme(scheme_code).concepts.items()
+        if concept.attributes.get(attribute) == value
+    )
 
 
 def topics(
-    *, category: Iterable[str] = (), scope: Iterable[str] = (), community: Iterable[str] = (), words: Iterable[str] = ()
+    *,
+    category: Iterable[str] = (),
+    scope: Iterable[str] = (),
+    community: Iterable[str] = (),
+    words: Iterable[str] = (),
 ) -> tuple[str, ...]:
     """The topics a solution belongs to, in the order of scheme `topic`: by its codes, and by words that name a topic."""
     found = {find("topic", word) for word in words}
@@ -129,7 +160,9 @@ def fold(word: str) -> str:
 
 
 def _letters(word: str) -> str:
-    return "".join(letter for letter in unicodedata.normalize("NFKD", word) if letter.isalnum() or letter == "+")
+    return "".join(
+        letter for letter in unicodedata.normalize("NFKD", word) if letter.isalnum() or letter == "+"
+    )
 
 
 def _keys(word: str) -> tuple[str, str]:
@@ -169,9 +202,14 @@ _PREFIXES: dict[str, list[str]] = {code: [_address(base) + "/"] for code, (base,
 _PREFIXES["dataset-status"] += ["purl.org/adms/status/"]
 _PREFIXES["state"] = ["dcat-ap.de/def/politicalGeocoding/stateKey/"]
 _PREFIXES["licence"] += [
-    "opensource.org/licenses/", "opensource.org/license/", "publications.europa.eu/resource/authority/licence/",
-    "creativecommons.org/", "dcat-ap.de/def/licenses/", "gnu.org/licenses/", "govdata.de/dl-de/",
-]  # fmt: skip
+    "opensource.org/licenses/",
+    "opensource.org/license/",
+    "publications.europa.eu/resource/authority/licence/",
+    "creativecommons.org/",
+    "dcat-ap.de/def/licenses/",
+    "gnu.org/licenses/",
+    "govdata.de/dl-de/",
+]
 
 
 @cache

@@ -23,7 +23,10 @@ def tables() -> dict[str, tuple[Row, ...]]:
         "publiccode.yml": publiccode.ROWS,
         "codemeta.json": codemeta.ROWS,
         "CITATION.cff": citation.ROWS,
-        **{forge.crosswalk.name: forge.crosswalk.rows for forge in (forges.GITHUB, forges.GITLAB, forges.GITEA)},
+        **{
+            forge.crosswalk.name: forge.crosswalk.rows
+            for forge in (forges.GITHUB, forges.GITLAB, forges.GITEA)
+        },
     }
 
 
@@ -31,7 +34,8 @@ def page() -> str:
     """The whole page."""
     lines = [_HEAD, "## Fields\n", "| field | values | predicate | view |", "|---|---|---|---|"]
     lines += [
-        f"| `{row.field}` | {shape(row.field, Solution)} | `{_short(row.predicate)}` | {row.view} |" for row in table.ROWS
+        f"| `{row.field}` | {shape(row.field, Solution)} | `{_short(row.predicate)}` | {row.view} |"
+        for row in table.ROWS
     ]
     for name, rows in tables().items():
         lines += [f"\n## {name}\n", "| key | field | note |", "|---|---|---|", *_rows(rows)]
@@ -41,11 +45,22 @@ def page() -> str:
 def _rows(rows: Iterable[Row], before: str = "", field: str = "") -> Iterable[str]:
     for row in rows:
         note = row.instead or ("mandatory" if row.needed else "read only" if row.read_only else "")
-        fixed = ", ".join(f"{key} = {value}" for key, value in row.kind.fixed.items()) if isinstance(row.kind, Nested) else ""
+        fixed = (
+            ", ".join(f"{key} = {value}" for key, value in row.kind.fixed.items())
+            if isinstance(row.kind, Nested)
+            else ""
+        )
         yield f"| `{before}{row.source}` | `{field}{row.field}` | {'; '.join(part for part in (note, fixed) if part)} |"
         if isinstance(row.kind, Nested):
             yield from _rows(row.kind.rows, f"{before}{row.source}.", f"{field}{row.field}.")
 
 
 def _short(iri: str) -> str:
-    return next((f"{prefix}:{iri[len(namespace) :]}" for prefix, namespace in PREFIXES.items() if iri.startswith(namespace)), iri)
+    return next(
+        (
+            f"{prefix}:{iri[len(namespace) :]}"
+            for prefix, namespace in PREFIXES.items()
+            if iri.startswith(namespace)
+        ),
+        iri,
+    )

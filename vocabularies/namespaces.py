@@ -40,9 +40,23 @@ SPDX_LICENCE = Namespace("http://spdx.org/licenses/")
 AGS = Namespace("http://dcat-ap.de/def/politicalGeocoding/municipalityKey/")
 
 PREFIXES: dict[str, str] = {
-    "adms": ADMS, "cm": CM, "dcat": DCAT, "dcatap": DCATAP, "dcatde": DCATDE, "dct": DCT, "foaf": FOAF, "hydra": HYDRA,
-    "org": ORG, "prov": PROV, "rdf": RDF, "schema": SCHEMA, "skos": SKOS, "spdx": SPDX, "vcard": VCARD, "xsd": XSD,
-}  # fmt: skip
+    "adms": ADMS,
+    "cm": CM,
+    "dcat": DCAT,
+    "dcatap": DCATAP,
+    "dcatde": DCATDE,
+    "dct": DCT,
+    "foaf": FOAF,
+    "hydra": HYDRA,
+    "org": ORG,
+    "prov": PROV,
+    "rdf": RDF,
+    "schema": SCHEMA,
+    "skos": SKOS,
+    "spdx": SPDX,
+    "vcard": VCARD,
+    "xsd": XSD,
+}
 
 # Other spellings of the same vocabularies, understood when reading, never written (rdf.md 1.1).
 SAME: dict[str, str] = {

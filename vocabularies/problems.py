@@ -46,65 +46,191 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 PROBLEMS: dict[str, Rule] = {
     # The file as text
-    "not-utf8": Rule("error", "The file is not encoded in UTF-8 (first bad byte: {byte}).", "Save the file as UTF-8."),
-    "control-character": Rule("error", "The file contains the invisible control character {character}.", "Delete the character."),
-    "too-large": Rule("error", "The file has {size} bytes; {limit} are read.", "Shorten the file; long texts belong on a page it links to."),
-    "too-deep": Rule("error", "The file is nested more than {limit} levels deep and was not read.", "Check the brackets and the indentation."),
-    "too-many": Rule("error", "The file has more than {limit} values; what comes after this place was not read.", "Shorten the file."),
-    "syntax": Rule("error", "This is no valid {format}: {reason}.", "Correct the file here. What stands before this place was read."),
+    "not-utf8": Rule(
+        "error", "The file is not encoded in UTF-8 (first bad byte: {byte}).", "Save the file as UTF-8."
+    ),
+    "control-character": Rule(
+        "error", "The file contains the invisible control character {character}.", "Delete the character."
+    ),
+    "too-large": Rule(
+        "error",
+        "The file has {size} bytes; {limit} are read.",
+        "Shorten the file; long texts belong on a page it links to.",
+    ),
+    "too-deep": Rule(
+        "error",
+        "The file is nested more than {limit} levels deep and was not read.",
+        "Check the brackets and the indentation.",
+    ),
+    "too-many": Rule(
+        "error",
+        "The file has more than {limit} values; what comes after this place was not read.",
+        "Shorten the file.",
+    ),
+    "syntax": Rule(
+        "error",
+        "This is no valid {format}: {reason}.",
+        "Correct the file here. What stands before this place was read.",
+    ),
     "empty-file": Rule("error", "The file is empty.", "Fill in the file or delete it."),
-    "not-a-mapping": Rule("error", "The file must consist of keys and values.", "Begin with a line such as ‘name: My software’."),
-    "duplicate-key": Rule("error", "The key ‘{key}’ stands here a second time; the first one counts.", "Keep one of the two."),
+    "not-a-mapping": Rule(
+        "error", "The file must consist of keys and values.", "Begin with a line such as ‘name: My software’."
+    ),
+    "duplicate-key": Rule(
+        "error", "The key ‘{key}’ stands here a second time; the first one counts.", "Keep one of the two."
+    ),
     "alias": Rule("error", "References with & and * are not read.", "Write the value out in full."),
     "merge-key": Rule("error", "The merge key << is not read.", "Write the keys out in full."),
     "tag": Rule("warning", "The type mark ‘{tag}’ is ignored.", "Delete the mark."),
-    "several-documents": Rule("error", "The file contains several documents; only the first is read.", "Delete the line ‘---’ and what follows."),
+    "several-documents": Rule(
+        "error",
+        "The file contains several documents; only the first is read.",
+        "Delete the line ‘---’ and what follows.",
+    ),
     # Keys
     "not-read": Rule("info", "‘{key}’ is no key of this format that Allmende knows; it was not taken.", ""),
     "ignored": Rule("info", "‘{key}’ is not taken: {reason}.", ""),
     "in-part": Rule("info", "‘{key}’ is taken only in part: {reason}.", ""),
     "deprecated": Rule("info", "‘{key}’ is deprecated.", "{instead}"),
-    "misspelt-key": Rule("warning", "‘{key}’ is probably meant to be ‘{right}’ and was read as such.", "Write ‘{right}’."),
+    "misspelt-key": Rule(
+        "warning", "‘{key}’ is probably meant to be ‘{right}’ and was read as such.", "Write ‘{right}’."
+    ),
     "missing": Rule("error", "The mandatory key ‘{key}’ is missing.", "Add ‘{key}’."),
-    "version-missing": Rule("warning", "The key ‘publiccodeYmlVersion’ is missing; the file was read as version {version}.", "Add ‘publiccodeYmlVersion: \"{version}\"’."),
-    "version-unknown": Rule("warning", "Version ‘{value}’ is not known; the file was read as version {version}.", "Use a published version, for example {version}."),
+    "version-missing": Rule(
+        "warning",
+        "The key ‘publiccodeYmlVersion’ is missing; the file was read as version {version}.",
+        'Add ‘publiccodeYmlVersion: "{version}"’.',
+    ),
+    "version-unknown": Rule(
+        "warning",
+        "Version ‘{value}’ is not known; the file was read as version {version}.",
+        "Use a published version, for example {version}.",
+    ),
     # Values
-    "wrong-type": Rule("error", "{expected} is expected here, but {found} stands there.", "Correct the value."),
-    "number-as-text": Rule("info", "The number {value} was read as text.", "Put it in quotation marks: \"{value}\"."),
-    "single-value": Rule("info", "A list is expected here; the single value was read as a list of one.", "Put ‘- ’ before the value."),
+    "wrong-type": Rule(
+        "error", "{expected} is expected here, but {found} stands there.", "Correct the value."
+    ),
+    "number-as-text": Rule(
+        "info", "The number {value} was read as text.", 'Put it in quotation marks: "{value}".'
+    ),
+    "single-value": Rule(
+        "info",
+        "A list is expected here; the single value was read as a list of one.",
+        "Put ‘- ’ before the value.",
+    ),
     "empty-value": Rule("warning", "There is a key but no value.", "Fill in the value or delete the key."),
-    "nameless": Rule("warning", "This was not taken, since it does not say what it is called.", "Add the name."),
-    "placeholder": Rule("warning", "‘{value}’ looks like a placeholder of a template and was not taken.", "Fill in the real value or delete the key."),
-    "bad-url": Rule("error", "‘{value}’ is no web address.", "Write the whole address, beginning with https://."),
-    "url-mended": Rule("warning", "This is not written as a web address should be; it was read as ‘{right}’.", "Write ‘{right}’."),
+    "nameless": Rule(
+        "warning", "This was not taken, since it does not say what it is called.", "Add the name."
+    ),
+    "placeholder": Rule(
+        "warning",
+        "‘{value}’ looks like a placeholder of a template and was not taken.",
+        "Fill in the real value or delete the key.",
+    ),
+    "bad-url": Rule(
+        "error", "‘{value}’ is no web address.", "Write the whole address, beginning with https://."
+    ),
+    "url-mended": Rule(
+        "warning",
+        "This is not written as a web address should be; it was read as ‘{right}’.",
+        "Write ‘{right}’.",
+    ),
     "bad-date": Rule("error", "‘{value}’ is no date.", "Write year-month-day, for example 2026-03-31."),
-    "date-mended": Rule("warning", "‘{value}’ is not written as a date should be; it was read as {right}.", "Write {right}."),
+    "date-mended": Rule(
+        "warning", "‘{value}’ is not written as a date should be; it was read as {right}.", "Write {right}."
+    ),
     "bad-boolean": Rule("error", "‘{value}’ is neither true nor false.", "Write true or false."),
     "boolean-mended": Rule("warning", "‘{value}’ was read as {right}.", "Write {right}."),
-    "bad-email": Rule("error", "‘{value}’ is no e-mail address.", "Write an address such as name@example.org."),
-    "bad-language": Rule("error", "‘{value}’ is no language code.", "Use a code of BCP 47, for example de or en."),
-    "bad-country": Rule("error", "‘{value}’ is no country code.", "Use two letters of ISO 3166-1, for example DE."),
+    "bad-email": Rule(
+        "error", "‘{value}’ is no e-mail address.", "Write an address such as name@example.org."
+    ),
+    "bad-language": Rule(
+        "error", "‘{value}’ is no language code.", "Use a code of BCP 47, for example de or en."
+    ),
+    "bad-country": Rule(
+        "error", "‘{value}’ is no country code.", "Use two letters of ISO 3166-1, for example DE."
+    ),
     "country-case": Rule("info", "Country codes are written in capitals.", "Write {right}."),
-    "bad-media-type": Rule("warning", "‘{value}’ is no media type.", "Use a registered type, for example text/csv."),
-    "unknown-code": Rule("error", "‘{value}’ is not in the list of values for this key.", "Use one of the listed values. {guess}"),
-    "unknown-word": Rule("warning", "‘{value}’ is not in the list of values; it was kept as it stands.", "{guess}"),
+    "bad-media-type": Rule(
+        "warning", "‘{value}’ is no media type.", "Use a registered type, for example text/csv."
+    ),
+    "unknown-code": Rule(
+        "error",
+        "‘{value}’ is not in the list of values for this key.",
+        "Use one of the listed values. {guess}",
+    ),
+    "unknown-word": Rule(
+        "warning", "‘{value}’ is not in the list of values; it was kept as it stands.", "{guess}"
+    ),
     "code-mended": Rule("warning", "‘{value}’ was read as ‘{right}’.", "Write ‘{right}’."),
-    "bad-licence": Rule("error", "‘{value}’ is no SPDX licence expression.", "Look up the identifier at spdx.org/licenses, for example EUPL-1.2. {guess}"),
+    "bad-licence": Rule(
+        "error",
+        "‘{value}’ is no SPDX licence expression.",
+        "Look up the identifier at spdx.org/licenses, for example EUPL-1.2. {guess}",
+    ),
     "not-understood": Rule("warning", "‘{value}’ was not understood and not taken.", "{expected}"),
     "licence-mended": Rule("warning", "‘{value}’ was read as the licence ‘{right}’.", "Write ‘{right}’."),
-    "licence-deprecated": Rule("warning", "The identifier ‘{value}’ is deprecated because it does not say which versions are allowed.", "Write ‘{value}-only’ or ‘{value}-or-later’."),
-    "no-identifier": Rule("info", "‘{value}’ is no DOI, SWHID or address; it was not taken.", "Write a whole identifier, for example https://doi.org/10.5281/zenodo.1."),
-    "several-licences": Rule("warning", "Several licences stand here, but not whether one may choose; they were read as ‘{right}’.", "Write one SPDX expression with OR or AND."),
-    "context-unknown": Rule("warning", "‘@context’ does not name CodeMeta; the file was read as CodeMeta {version}.", "Write \"@context\": \"https://w3id.org/codemeta/{version}\"."),
-    "too-short": Rule("warning", "The text has {length} characters; at least {limit} are asked for.", "Say more."),
-    "too-long": Rule("warning", "The text has {length} characters; at most {limit} are asked for.", "Shorten it; details belong in the long description."),
-    "no-description": Rule("error", "There is no description in any language.", "Add ‘description’ with a section ‘de’ or ‘en’."),
+    "licence-deprecated": Rule(
+        "warning",
+        "The identifier ‘{value}’ is deprecated because it does not say which versions are allowed.",
+        "Write ‘{value}-only’ or ‘{value}-or-later’.",
+    ),
+    "no-identifier": Rule(
+        "info",
+        "‘{value}’ is no DOI, SWHID or address; it was not taken.",
+        "Write a whole identifier, for example https://doi.org/10.5281/zenodo.1.",
+    ),
+    "several-licences": Rule(
+        "warning",
+        "Several licences stand here, but not whether one may choose; they were read as ‘{right}’.",
+        "Write one SPDX expression with OR or AND.",
+    ),
+    "context-unknown": Rule(
+        "warning",
+        "‘@context’ does not name CodeMeta; the file was read as CodeMeta {version}.",
+        'Write "@context": "https://w3id.org/codemeta/{version}".',
+    ),
+    "too-short": Rule(
+        "warning", "The text has {length} characters; at least {limit} are asked for.", "Say more."
+    ),
+    "too-long": Rule(
+        "warning",
+        "The text has {length} characters; at most {limit} are asked for.",
+        "Shorten it; details belong in the long description.",
+    ),
+    "no-description": Rule(
+        "error", "There is no description in any language.", "Add ‘description’ with a section ‘de’ or ‘en’."
+    ),
     # What the catalogue makes of it
-    "not-usable": Rule("error", "The file could not be used: it names neither what the software is called nor what it does.", "Mend the errors above; the last good state stays listed."),
-    "no-metadata-file": Rule("info", "The repository has no metadata file.", "Add a publiccode.yml to its root: see yml.publiccode.tools."),
-    "url-elsewhere": Rule("warning", "‘url’ names {url}, but the file lies in {repository}.", "If this is the original, write its own address; if it is a copy, nothing needs to be done."),
-    "url-unreachable": Rule("warning", "‘url’ names {url}, which cannot be reached.", "Write the address of the repository."),
-    "circle": Rule("warning", "These repositories call themselves copies of each other in a circle: {path}. Each stands for itself.", "In the file of the original, write its own address after ‘url’."),
-    "more-problems": Rule("info", "There are {count} more remarks, which are not shown.", "Mend these first."),
-    "too-slow": Rule("error", "Reading the file took too much time or memory; it was stopped.", "Make the file smaller and simpler."),
-}  # fmt: skip
+    "not-usable": Rule(
+        "error",
+        "The file could not be used: it names neither what the software is called nor what it does.",
+        "Mend the errors above; the last good state stays listed.",
+    ),
+    "no-metadata-file": Rule(
+        "info",
+        "The repository has no metadata file.",
+        "Add a publiccode.yml to its root: see yml.publiccode.tools.",
+    ),
+    "url-elsewhere": Rule(
+        "warning",
+        "‘url’ names {url}, but the file lies in {repository}.",
+        "If this is the original, write its own address; if it is a copy, nothing needs to be done.",
+    ),
+    "url-unreachable": Rule(
+        "warning", "‘url’ names {url}, which cannot be reached.", "Write the address of the repository."
+    ),
+    "circle": Rule(
+        "warning",
+        "These repositories call themselves copies of each other in a circle: {path}. Each stands for itself.",
+        "In the file of the original, write its own address after ‘url’.",
+    ),
+    "more-problems": Rule(
+        "info", "There are {count} more remarks, which are not shown.", "Mend these first."
+    ),
+    "too-slow": Rule(
+        "error",
+        "Reading the file took too much time or memory; it was stopped.",
+        "Make the file smaller and simpler.",
+    ),
+}

@@ -31,8 +31,11 @@ FORMATS: dict[str, Callable[[bytes], Reading]] = {
 
 # Which format a file is, by its name in a repository's root.
 FILES: dict[str, str] = {
-    "publiccode.yml": "publiccode", "publiccode.yaml": "publiccode", "codemeta.json": "codemeta", "citation.cff": "citation",
-}  # fmt: skip
+    "publiccode.yml": "publiccode",
+    "publiccode.yaml": "publiccode",
+    "codemeta.json": "codemeta",
+    "citation.cff": "citation",
+}
 
 
 class Request(msgspec.Struct):
@@ -63,5 +66,7 @@ def version() -> str:
     digest = hashlib.sha256()
     for file in sorted(Path(__file__).parent.rglob("*")):
         if file.suffix in (".py", ".toml"):
-            digest.update(file.relative_to(Path(__file__).parent).as_posix().encode() + b"\0" + file.read_bytes())
+            digest.update(
+                file.relative_to(Path(__file__).parent).as_posix().encode() + b"\0" + file.read_bytes()
+            )
     return digest.hexdigest()[:16]

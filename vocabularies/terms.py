@@ -143,9 +143,20 @@ class Solution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 # Fields whose order is the source's and means something; all other repeated values are sorted sets.
-ORDERED = frozenset({
-    "features", "awards", "screenshots", "videos", "authors", "contacts", "attributions", "dependencies", "services", "distributions",
-})  # fmt: skip
+ORDERED = frozenset(
+    {
+        "features",
+        "awards",
+        "screenshots",
+        "videos",
+        "authors",
+        "contacts",
+        "attributions",
+        "dependencies",
+        "services",
+        "distributions",
+    }
+)
 
 
 def shape(field: str, of: type[msgspec.Struct] = Solution) -> str:
@@ -154,7 +165,13 @@ def shape(field: str, of: type[msgspec.Struct] = Solution) -> str:
 
 
 _SHAPES: dict[type, dict[str, str]] = {}
-_BY_ANNOTATION = {"str": "one", "Texts": "texts", "TextLists": "text-lists", "bool": "flag", "bool | None": "flag"}
+_BY_ANNOTATION = {
+    "str": "one",
+    "Texts": "texts",
+    "TextLists": "text-lists",
+    "bool": "flag",
+    "bool | None": "flag",
+}
 
 
 def _shapes(of: type[msgspec.Struct]) -> dict[str, str]:

@@ -83,7 +83,9 @@ def parts(term: str) -> tuple[str, str, str]:
         return term, "", ""
     text, language, datatype = match.groups()
     if "\\" in text:
-        text = _UNESCAPE.sub(lambda found: _SHORT[found[3]] if found[3] else chr(int(found[1] or found[2], 16)), text)
+        text = _UNESCAPE.sub(
+            lambda found: _SHORT[found[3]] if found[3] else chr(int(found[1] or found[2], 16)), text
+        )
     return text, (language or "").lower(), datatype or ""
 
 

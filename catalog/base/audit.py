@@ -10,5 +10,7 @@ from catalog.base.tables import AuditRow
 
 def note(session: Session, account: str, action: str, subject: str, reason: str = "") -> None:
     """One line in the audit log."""
-    session.add(AuditRow(moment=clock.now(), account=account, action=action, subject=subject[:700], note=reason))
+    session.add(
+        AuditRow(moment=clock.now(), account=account, action=action, subject=subject[:700], note=reason)
+    )
     session.flush()

@@ -77,9 +77,13 @@ def connect(settings: Settings) -> Database:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SettingError(
-            "ALLMENDE_DATA_DIR: the folder {folder} cannot be made ({said}).", folder=str(settings.data_dir), said=error.strerror or ""
+            "ALLMENDE_DATA_DIR: the folder {folder} cannot be made ({said}).",
+            folder=str(settings.data_dir),
+            said=error.strerror or "",
         ) from None
-    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=8, max_overflow=16)
+    engine = create_engine(
+        url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=8, max_overflow=16
+    )
     event.listen(engine, "connect", _sqlite_connect)
     event.listen(engine, "begin", _sqlite_begin)
     return Database(engine)
@@ -93,8 +97,9 @@ def _postgresql(url: str) -> Database:
         pass
     raise SettingError(
         "{name} is not usable; expected: {expected}.",
-        name="ALLMENDE_DATABASE_URL", expected="an address such as postgresql://allmende@localhost/allmende",
-    )  # fmt: skip
+        name="ALLMENDE_DATABASE_URL",
+        expected="an address such as postgresql://allmende@localhost/allmende",
+    )
 
 
 def _sqlite_connect(connection: Any, _record: Any) -> None:
@@ -113,7 +118,9 @@ def _sqlite_connect(connection: Any, _record: Any) -> None:
 
 
 def _sqlite_begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("allmende_write") else "BEGIN")
+    connection.exec_driver_sql(
+        "BEGIN IMMEDIATE" if connection.get_execution_options().get("allmende_write") else "BEGIN"
+    )
 
 
 def _alembic(database: Database) -> Config:

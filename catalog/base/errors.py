@@ -88,7 +88,10 @@ STATUS: dict[type[AllmendeError], tuple[int, str]] = {
     NotAllowed: (403, "Your account may not do this."),
     TooManyRequests: (429, "These were many requests in a short time. Please wait a minute."),
     NotReady: (503, "Allmende is still starting. Please try again in a moment."),
-    NewerSchema: (503, "The database was written by a newer version of Allmende. Please install that version."),
+    NewerSchema: (
+        503,
+        "The database was written by a newer version of Allmende. Please install that version.",
+    ),
     DatabaseUnreachable: (
         503,
         "The database cannot be reached: {reason}. Please check that it runs and that ALLMENDE_DATABASE_URL and ALLMENDE_DATA_DIR are right.",

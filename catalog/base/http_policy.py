@@ -15,6 +15,9 @@ def policy(settings: Settings) -> Policy:
     tokens |= {host or "codeberg.org": f"token {token}" for host, token in settings.gitea_tokens}
     contact = settings.contact or settings.base_url
     return Policy(
-        user_agent=f"Allmende/{VERSION} (+{settings.base_url}; {contact})", allowed_private_hosts=settings.allowed_private_hosts,
-        fetch_from=settings.fetch_from, tokens=tokens, certificates=settings.certificates,
-    )  # fmt: skip
+        user_agent=f"Allmende/{VERSION} (+{settings.base_url}; {contact})",
+        allowed_private_hosts=settings.allowed_private_hosts,
+        fetch_from=settings.fetch_from,
+        tokens=tokens,
+        certificates=settings.certificates,
+    )

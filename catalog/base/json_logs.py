@@ -12,7 +12,9 @@ from pathlib import Path
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 # What turns the order of letters around, breaks lines or steers a terminal is written as JSON's escape (threats.md W2).
 _UNSEEN = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]")
-_SECRETS = re.compile(r"(?i)(bearer|token|basic|password|secret|authorization)([\s=:\"']+)[^\s\"',;&]+|://[^/\s@]+@")
+_SECRETS = re.compile(
+    r"(?i)(bearer|token|basic|password|secret|authorization)([\s=:\"']+)[^\s\"',;&]+|://[^/\s@]+@"
+)
 
 
 def clean(text: str) -> str:
@@ -23,7 +25,11 @@ def clean(text: str) -> str:
     """
     text = re.sub(r"(?i)(authorization\s*[:=]\s*)(?:bearer|token|basic)\s+[^\s,;]+", r"\1…", text)
     return _SECRETS.sub(
-        lambda match: "://…@" if match[0].startswith("://") else (match[0] if "…" in match[0] else match[1] + match[2] + "…"),
+        lambda match: (
+            "://…@"
+            if match[0].startswith("://")
+            else (match[0] if "…" in match[0] else match[1] + match[2] + "…")
+        ),
         text,
     )
 

@@ -58,7 +58,11 @@ def fill(sentence: str, values: Mapping[str, object]) -> str:
     """
     try:
         return sentence.format_map(_Values(values))
-    except (ValueError, IndexError, AttributeError):  # a sentence with a stray brace: tests/catalog/base/test_language.py names it
+    except (
+        ValueError,
+        IndexError,
+        AttributeError,
+    ):  # a sentence with a stray brace: tests/catalog/base/test_language.py names it
         return sentence
 
 
@@ -126,7 +130,12 @@ def load(folder: Path, language: str) -> Catalog:
             known = catalog.get(message.id, message.context)
             if known and known.string != message.string:
                 raise ValueError(f"{file.name} translates ‘{message.id}’ otherwise than a file before it.")
-            catalog.add(message.id, message.string, context=message.context, locations=[(file.name, message.lineno or 0)])
+            catalog.add(
+                message.id,
+                message.string,
+                context=message.context,
+                locations=[(file.name, message.lineno or 0)],
+            )
     return catalog
 
 

@@ -71,14 +71,19 @@ def _hosts(text: str) -> tuple[str, ...]:
 def _pairs(text: str) -> tuple[tuple[str, str], ...]:
     """`https://github.com/=http://mirror.example:8080/`, several separated by blanks: fetched there, named here."""
     pairs = tuple(tuple(word.split("=", 1)) for word in text.split())
-    if not all(len(pair) == 2 and all(part.startswith(("http://", "https://")) for part in pair) for pair in pairs):
+    if not all(
+        len(pair) == 2 and all(part.startswith(("http://", "https://")) for part in pair) for pair in pairs
+    ):
         raise ValueError("pairs such as https://github.com/=http://mirror.example:8080/")
     return pairs  # type: ignore[return-value]
 
 
 def _tokens(text: str) -> tuple[tuple[str, str], ...]:
     """`host=token`, several separated by blanks; a token alone belongs to the forge's usual host."""
-    return tuple((host, token) if token else ("", host) for host, _, token in (word.partition("=") for word in text.split()))
+    return tuple(
+        (host, token) if token else ("", host)
+        for host, _, token in (word.partition("=") for word in text.split())
+    )
 
 
 def _certificates(text: str) -> str:
@@ -115,21 +120,32 @@ class Settings:
     )
     data_dir: Path = setting(Path("var"), Path, "The folder for the database, the search index and keys.")
     database_url: str = setting(
-        "", str, "PostgreSQL, for example postgresql://allmende@localhost/allmende. Empty: SQLite in DATA_DIR.", secret=True
+        "",
+        str,
+        "PostgreSQL, for example postgresql://allmende@localhost/allmende. Empty: SQLite in DATA_DIR.",
+        secret=True,
     )
     search: str = setting(
-        "tantivy", _choice("tantivy", "whoosh"), "The search engine: tantivy, or whoosh where tantivy has no wheel."
+        "tantivy",
+        _choice("tantivy", "whoosh"),
+        "The search engine: tantivy, or whoosh where tantivy has no wheel.",
     )
-    secret_key: str = setting("", str, "Signs sessions and form tokens. Empty: made once and kept in DATA_DIR.", secret=True)
+    secret_key: str = setting(
+        "", str, "Signs sessions and form tokens. Empty: made once and kept in DATA_DIR.", secret=True
+    )
     allowed_private_hosts: tuple[str, ...] = setting(
-        (), _hosts, "host:port of forges in a private network that may be read, separated by blanks. They may use http."
+        (),
+        _hosts,
+        "host:port of forges in a private network that may be read, separated by blanks. They may use http.",
     )
     fetch_from: tuple[tuple[str, str], ...] = setting(
         (),
         _pairs,
         "Mirrors, like git's insteadOf: https://github.com/=http://mirror.example:8080/ fetches there what is named here. Identity never changes.",
     )
-    github_token: str = setting("", str, "A token for api.github.com: 5,000 instead of 60 requests an hour.", secret=True)
+    github_token: str = setting(
+        "", str, "A token for api.github.com: 5,000 instead of 60 requests an hour.", secret=True
+    )
     gitlab_tokens: tuple[tuple[str, str], ...] = setting(
         (), _tokens, "host=token for GitLab instances, separated by blanks.", secret=True
     )
@@ -142,18 +158,34 @@ class Settings:
         "A PEM file of the certificate authorities to trust instead of the built-in list, for forges with certificates of your own; "
         "on Debian /etc/ssl/certs/ca-certificates.crt, which also holds what `update-ca-certificates` was given.",
     )
-    contact: str = setting("", str, "A function mailbox, shown in the imprint and sent to forges in the User-Agent.")
-    instance_name: str = setting("Allmende", str, "The name of this instance, shown in the header and in the feeds.")
-    operator: str = setting(
-        "", str, "The body that runs this instance, named in the imprint and as the publisher of the catalogue."
+    contact: str = setting(
+        "", str, "A function mailbox, shown in the imprint and sent to forges in the User-Agent."
     )
-    languages: tuple[str, ...] = setting(("de", "en"), _languages, "The languages of the site; the first is the default.")
+    instance_name: str = setting(
+        "Allmende", str, "The name of this instance, shown in the header and in the feeds."
+    )
+    operator: str = setting(
+        "",
+        str,
+        "The body that runs this instance, named in the imprint and as the publisher of the catalogue.",
+    )
+    languages: tuple[str, ...] = setting(
+        ("de", "en"), _languages, "The languages of the site; the first is the default."
+    )
     theme: str = setting("kern", _choice("kern"), "The look of the site.")
-    trusted_proxies: int = setting(0, _number, "How many reverse proxies stand in front; 0 believes no X-Forwarded header.")
-    data_licence: str = setting("CC0-1.0", str, "The licence of the metadata in the feeds, an SPDX identifier.")
-    contributor_id: str = setting("", str, "The IRI of this instance in dcat-ap.de/def/contributors, for GovData. Empty: absent.")
+    trusted_proxies: int = setting(
+        0, _number, "How many reverse proxies stand in front; 0 believes no X-Forwarded header."
+    )
+    data_licence: str = setting(
+        "CC0-1.0", str, "The licence of the metadata in the feeds, an SPDX identifier."
+    )
+    contributor_id: str = setting(
+        "", str, "The IRI of this instance in dcat-ap.de/def/contributors, for GovData. Empty: absent."
+    )
     texts_dir: str = setting(
-        "", str, "A folder with imprint.de.md, privacy.en.md and so on, replacing the templates of these pages."
+        "",
+        str,
+        "A folder with imprint.de.md, privacy.en.md and so on, replacing the templates of these pages.",
     )
     seed: bool = setting(
         True,
@@ -188,7 +220,9 @@ def read(environment: Mapping[str, str] | None = None, **given: Any) -> Settings
     for name, text in environment.items():
         if name.startswith(PREFIX):
             if name not in known:
-                raise SettingError("There is no setting {name}. The settings are listed in docs/settings.md.", name=name)
+                raise SettingError(
+                    "There is no setting {name}. The settings are listed in docs/settings.md.", name=name
+                )
             values[known[name].name] = _parsed(name, text, known[name].metadata["parse"])
     return Settings(**{**values, **given})
 
@@ -197,7 +231,9 @@ def _parsed(name: str, text: str, parse: Callable[[str], Any]) -> Any:
     try:
         return parse(text.strip())
     except ValueError as error:
-        raise SettingError("{name} is not usable; expected: {expected}.", name=name, expected=str(error)) from None
+        raise SettingError(
+            "{name} is not usable; expected: {expected}.", name=name, expected=str(error)
+        ) from None
 
 
 def secret_key(settings: Settings) -> str:
@@ -219,7 +255,11 @@ def page() -> str:
     rows = []
     for item in fields(Settings):
         default = "" if item.metadata["secret"] else item.default
-        default = " ".join(default) if isinstance(default, tuple) and all(isinstance(part, str) for part in default) else default
+        default = (
+            " ".join(default)
+            if isinstance(default, tuple) and all(isinstance(part, str) for part in default)
+            else default
+        )
         rows.append(
             f"| `{PREFIX}{item.name.upper()}` | {f'`{default}`' if default not in ('', ()) else ''} | {item.metadata['help']} |"
         )

@@ -21,8 +21,12 @@ class SolutionRow(Base):
 
     __tablename__ = "solution"
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
-    origin: Mapped[str] = mapped_column(String(500), default="")  # "" is this instance, else the base URL of another
-    iri: Mapped[str] = mapped_column(String(700), default="")  # only for foreign entries; ours is built from BASE_URL
+    origin: Mapped[str] = mapped_column(
+        String(500), default=""
+    )  # "" is this instance, else the base URL of another
+    iri: Mapped[str] = mapped_column(
+        String(700), default=""
+    )  # only for foreign entries; ours is built from BASE_URL
     slug: Mapped[str] = mapped_column(String(200), unique=True)
     state: Mapped[str] = mapped_column(String(20), index=True)
     accepted: Mapped[bool] = mapped_column(default=True)
@@ -32,7 +36,9 @@ class SolutionRow(Base):
         String(700), default="", index=True
     )  # the repository that publiccode's `url` names, if another
     repository: Mapped[str] = mapped_column(String(700), default="")
-    publisher: Mapped[str] = mapped_column(String(200), default="", index=True)  # slug of the publisher's name
+    publisher: Mapped[str] = mapped_column(
+        String(200), default="", index=True
+    )  # slug of the publisher's name
     in_feed: Mapped[bool] = mapped_column(default=False)
     name: Mapped[str] = mapped_column(String(500), default="")
     document: Mapped[str] = mapped_column(Text, default="{}")
@@ -45,7 +51,10 @@ class SolutionRow(Base):
     life_since: Mapped[str] = mapped_column(String(24), default="")
     life_reason: Mapped[str] = mapped_column(Text, default="")
     last_activity: Mapped[str] = mapped_column(String(24), default="")
-    __table_args__ = (Index("solution_feed", "in_feed", "created", "id"), Index("solution_modified", "state", "modified"))
+    __table_args__ = (
+        Index("solution_feed", "in_feed", "created", "id"),
+        Index("solution_modified", "state", "modified"),
+    )
 
 
 class AliasRow(Base):
@@ -54,7 +63,9 @@ class AliasRow(Base):
     __tablename__ = "alias"
     alias: Mapped[str] = mapped_column(String(700), primary_key=True)
     origin: Mapped[str] = mapped_column(String(500), primary_key=True, default="")
-    solution: Mapped[str] = mapped_column(String(26), ForeignKey("solution.id", ondelete="CASCADE"), index=True)
+    solution: Mapped[str] = mapped_column(
+        String(26), ForeignKey("solution.id", ondelete="CASCADE"), index=True
+    )
 
 
 class RecordRow(Base):
@@ -65,13 +76,17 @@ class RecordRow(Base):
     repository: Mapped[str] = mapped_column(String(700))
     format: Mapped[str] = mapped_column(String(20))
     path: Mapped[str] = mapped_column(String(300), default="")
-    solution: Mapped[str] = mapped_column(String(26), ForeignKey("solution.id", ondelete="CASCADE"), index=True)
+    solution: Mapped[str] = mapped_column(
+        String(26), ForeignKey("solution.id", ondelete="CASCADE"), index=True
+    )
     uri: Mapped[str] = mapped_column(String(1000), default="")
     commit: Mapped[str] = mapped_column(String(64), default="")
     content: Mapped[bytes] = mapped_column(LargeBinary)
     digest: Mapped[str] = mapped_column(String(64))
     reading: Mapped[str] = mapped_column(Text)
-    last_good: Mapped[str] = mapped_column(Text, default="")  # the Solution of the last usable reading, when this one is not
+    last_good: Mapped[str] = mapped_column(
+        Text, default=""
+    )  # the Solution of the last usable reading, when this one is not
     reader: Mapped[str] = mapped_column(String(16), index=True)
     errors: Mapped[int] = mapped_column(default=0)
     warnings: Mapped[int] = mapped_column(default=0)
@@ -102,7 +117,9 @@ class RepositoryRow(Base):
 
     __tablename__ = "repository"
     url: Mapped[str] = mapped_column(String(700), primary_key=True)
-    source: Mapped[int] = mapped_column(ForeignKey("source.id", ondelete="SET NULL"), nullable=True, index=True)
+    source: Mapped[int] = mapped_column(
+        ForeignKey("source.id", ondelete="SET NULL"), nullable=True, index=True
+    )
     solution: Mapped[str] = mapped_column(String(26), default="", index=True)
     marker: Mapped[str] = mapped_column(String(200), default="")
     seen: Mapped[str] = mapped_column(String(24), default="")
@@ -138,7 +155,9 @@ class CorrectionRow(Base):
     """An operator's word on one field, laid over what sources say. `value` is JSON; never sent back."""
 
     __tablename__ = "correction"
-    solution: Mapped[str] = mapped_column(String(26), ForeignKey("solution.id", ondelete="CASCADE"), primary_key=True)
+    solution: Mapped[str] = mapped_column(
+        String(26), ForeignKey("solution.id", ondelete="CASCADE"), primary_key=True
+    )
     field: Mapped[str] = mapped_column(String(60), primary_key=True)
     value: Mapped[str] = mapped_column(Text)
     made: Mapped[str] = mapped_column(String(24))

@@ -128,9 +128,13 @@ class IndexFollower:
     def _apply(self, session: Session, entries: list[log.Change]) -> None:
         prefix = f"{self.settings.base_url}/id/solution/"
         ids = {entry.subject.removeprefix(prefix) for entry in entries if entry.kind == "solution"}
-        rows = session.scalars(select(SolutionRow).where(SolutionRow.id.in_(ids), SolutionRow.state == "listed")).all()
+        rows = session.scalars(
+            select(SolutionRow).where(SolutionRow.id.in_(ids), SolutionRow.state == "listed")
+        ).all()
         documents = [indexing.document(row, self.settings) for row in rows]
-        self.index.apply(documents, ids - {document.id for document in documents}, (entries[-1].epoch, entries[-1].seq))
+        self.index.apply(
+            documents, ids - {document.id for document in documents}, (entries[-1].epoch, entries[-1].seq)
+        )
 
     def rebuild(self) -> None:
         """Make the index anew from SQL, as it stands at one moment."""
@@ -141,7 +145,10 @@ class IndexFollower:
 
     def _documents(self, session: Session) -> Iterator[Document]:
         query = (
-            select(SolutionRow).where(SolutionRow.state == "listed").order_by(SolutionRow.id).execution_options(yield_per=_BATCH)
+            select(SolutionRow)
+            .where(SolutionRow.state == "listed")
+            .order_by(SolutionRow.id)
+            .execution_options(yield_per=_BATCH)
         )
         for row in session.scalars(query):
             yield indexing.document(row, self.settings)
@@ -181,7 +188,9 @@ class Following(threading.Thread):
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
 

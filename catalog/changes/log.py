@@ -71,7 +71,9 @@ def digest(payload: bytes) -> str:
     return hashlib.sha256(payload).hexdigest()
 
 
-def append(session: Session, *, kind: str, subject: str, event: str, payload: bytes | None, now: str = "") -> Change:
+def append(
+    session: Session, *, kind: str, subject: str, event: str, payload: bytes | None, now: str = ""
+) -> Change:
     """Add an entry in the session's transaction. `published` is now, or 1 ms after the last entry if the clock went back."""
     row = session.execute(select(LogHeadRow).where(LogHeadRow.id == 1).with_for_update()).scalar_one()
     published = max(now or clock.now(), clock.later(row.published, milliseconds=1))
@@ -94,10 +96,14 @@ def append(session: Session, *, kind: str, subject: str, event: str, payload: by
     return Change(row.epoch, row.seq, kind, subject, event, published, named, payload)
 
 
-def changes(session: Session, *, epoch: str, after: int, limit: int = PAGE, payload: bool = False) -> list[Change]:
+def changes(
+    session: Session, *, epoch: str, after: int, limit: int = PAGE, payload: bool = False
+) -> list[Change]:
     """The entries after a seq of an epoch, in order. An unknown epoch has none: its follower starts anew."""
     query = select(ChangeRow) if payload else select(ChangeRow).options(defer(ChangeRow.payload))
-    rows = session.scalars(query.where(ChangeRow.epoch == epoch, ChangeRow.seq > after).order_by(ChangeRow.seq).limit(limit))
+    rows = session.scalars(
+        query.where(ChangeRow.epoch == epoch, ChangeRow.seq > after).order_by(ChangeRow.seq).limit(limit)
+    )
     return [_change(row, row.payload if payload else None) for row in rows]
 
 
@@ -108,7 +114,10 @@ def _change(row: ChangeRow, payload: bytes | None) -> Change:
 
 def published(session: Session, *, epoch: str, seq: int) -> str:
     """When an entry was published; "" if there is none."""
-    return session.scalar(select(ChangeRow.published).where(ChangeRow.epoch == epoch, ChangeRow.seq == seq)) or ""
+    return (
+        session.scalar(select(ChangeRow.published).where(ChangeRow.epoch == epoch, ChangeRow.seq == seq))
+        or ""
+    )
 
 
 def latest(session: Session, subject: str, *, kind: str = "solution") -> Change | None:
@@ -130,19 +139,27 @@ def payloads(session: Session, subjects: list[str]) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for epoch in {epoch for _, epoch, _ in newest.values()}:
         numbers = [seq for _, of, seq in newest.values() if of == epoch]
-        query = select(ChangeRow.subject, ChangeRow.payload).where(ChangeRow.epoch == epoch, ChangeRow.seq.in_(numbers))
+        query = select(ChangeRow.subject, ChangeRow.payload).where(
+            ChangeRow.epoch == epoch, ChangeRow.seq.in_(numbers)
+        )
         found.update((subject, payload) for subject, payload in session.execute(query) if payload is not None)
     return found
 
 
 def compact(session: Session, *, before: str) -> int:
     """Drop payloads that a newer entry superseded before that moment. How many."""
-    newest = select(ChangeRow.subject, func.max(ChangeRow.published).label("last")).where(ChangeRow.published < before)
+    newest = select(ChangeRow.subject, func.max(ChangeRow.published).label("last")).where(
+        ChangeRow.published < before
+    )
     newer = newest.group_by(ChangeRow.subject).subquery()
     superseded = select(ChangeRow.epoch, ChangeRow.seq).join(newer, ChangeRow.subject == newer.c.subject)
-    keys = session.execute(superseded.where(ChangeRow.published < newer.c.last, ChangeRow.payload.is_not(None))).all()
+    keys = session.execute(
+        superseded.where(ChangeRow.published < newer.c.last, ChangeRow.payload.is_not(None))
+    ).all()
     for epoch, seq in keys:
-        session.execute(update(ChangeRow).where(ChangeRow.epoch == epoch, ChangeRow.seq == seq).values(payload=None))
+        session.execute(
+            update(ChangeRow).where(ChangeRow.epoch == epoch, ChangeRow.seq == seq).values(payload=None)
+        )
     return len(keys)
 
 
@@ -152,7 +169,11 @@ def new_epoch(session: Session) -> Iterator[ChangeRow]:
     Time never goes back: the head keeps its `published`.
     """
     row = session.execute(select(LogHeadRow).where(LogHeadRow.id == 1).with_for_update()).scalar_one()
-    newest = select(ChangeRow.subject, func.max(ChangeRow.published).label("last")).group_by(ChangeRow.subject).subquery()
+    newest = (
+        select(ChangeRow.subject, func.max(ChangeRow.published).label("last"))
+        .group_by(ChangeRow.subject)
+        .subquery()
+    )
     living = session.scalars(
         select(ChangeRow)
         .join(newest, (ChangeRow.subject == newest.c.subject) & (ChangeRow.published == newest.c.last))

@@ -36,14 +36,20 @@ _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|[\w.-]+@[\w.-]+:")
 _BARE = re.compile(r"(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}/\S+/\S+")
 # By what a file on the disk is read when its name does not say it, and the texts that a draft looks at.
 _ENDINGS = {".yml": "publiccode", ".yaml": "publiccode", ".json": "codemeta", ".cff": "citation"}
-_TEXTS = (("readme", re.compile(r"readme([-_.].*)?", re.I)), ("licence", re.compile(r"(licen[sc]e|copying)([-_.].*)?", re.I)))
+_TEXTS = (
+    ("readme", re.compile(r"readme([-_.].*)?", re.I)),
+    ("licence", re.compile(r"(licen[sc]e|copying)([-_.].*)?", re.I)),
+)
 _REMOTE = re.compile(r'\[remote "origin"\][^\[]*?^\s*url\s*=\s*(\S+)', re.M)
+
 
 def check(target: str, *, http: Http | None, sandbox: Sandbox, offline: bool = False) -> list[Checked]:
     """Each metadata file at a path or address. A place without one gives one Checked that says so."""
     found = list(look(target, http=http, sandbox=sandbox, offline=offline))
     files = [item for item in found if item.reading is None or item.reading.format in METADATA]
-    return files or [Checked(found[0].repository or found[0].source if found else target, None, ("no-metadata-file", {}))]
+    return files or [
+        Checked(found[0].repository or found[0].source if found else target, None, ("no-metadata-file", {}))
+    ]
 
 
 def look(target: str, *, http: Http | None, sandbox: Sandbox, offline: bool = False) -> Iterator[Checked]:
@@ -60,7 +66,15 @@ def look(target: str, *, http: Http | None, sandbox: Sandbox, offline: bool = Fa
         yield _file(path, _format(path), sandbox=sandbox)
 
 
-def main(targets: Sequence[str], *, form: str, offline: bool, words: Translator, say: Callable[[str], None], settings: Settings) -> int:
+def main(
+    targets: Sequence[str],
+    *,
+    form: str,
+    offline: bool,
+    words: Translator,
+    say: Callable[[str], None],
+    settings: Settings,
+) -> int:
     """The command `check`: tell all inputs in the form "text", "json" or "sarif"; gives the exit code."""
     checked: list[Checked] = []
     with _tools(settings) as (http, sandbox):
@@ -93,7 +107,14 @@ def _tools(settings: Settings) -> Iterator[tuple[Http, Sandbox]]:
         sandbox.close()
 
 
-def drafted(target: str, *, http: Http | None, sandbox: Sandbox, offline: bool = False, words: Translator | None = None) -> str:
+def drafted(
+    target: str,
+    *,
+    http: Http | None,
+    sandbox: Sandbox,
+    offline: bool = False,
+    words: Translator | None = None,
+) -> str:
     """A first publiccode.yml from what a folder or repository shows, with a list of what is still to be said. Raises Unread."""
     found = list(look(target, http=http, sandbox=sandbox, offline=offline))
     readings = [(item, item.reading) for item in found if item.reading is not None]
@@ -111,8 +132,13 @@ def draft_of(solution: Solution, *, words: Translator | None = None) -> str:
     """A solution as a publiccode.yml, its gaps named in comments at the top."""
     words = words or language.translator("en")
     content = writing.publiccode(solution)
-    gaps = [problem for problem in reading.FORMATS["publiccode"](content).problems if problem.severity == "error"]
-    lines = [words.gettext("A first draft, made from what the repository shows. Please check every line."), *_gaps(gaps, words)]
+    gaps = [
+        problem for problem in reading.FORMATS["publiccode"](content).problems if problem.severity == "error"
+    ]
+    lines = [
+        words.gettext("A first draft, made from what the repository shows. Please check every line."),
+        *_gaps(gaps, words),
+    ]
     return "".join(f"# {plain(line)}\n" for line in lines) + content.decode()
 
 
@@ -202,5 +228,10 @@ def _file(path: Path, format_: str, *, sandbox: Sandbox) -> Checked:
         return Checked(name, None, ("unknown-file", {"path": name}))
     if len(content) > FILE_BYTES:
         size, limit = str(path.stat().st_size), str(FILE_BYTES)
-        return Checked(name, Reading(format=format_, problems=(Problem(code="too-large", values={"size": size, "limit": limit}),)))
+        return Checked(
+            name,
+            Reading(
+                format=format_, problems=(Problem(code="too-large", values={"size": size, "limit": limit}),)
+            ),
+        )
     return Checked(name, read(sandbox, format_, content))

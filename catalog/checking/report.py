@@ -74,7 +74,10 @@ def remarks(item: Checked, words: Translator) -> list[Remark]:
         hint = language.problem(words, Problem(code=code))[1] if code in PROBLEMS else ""
         return [Remark("error", code, "", 0, 0, failure(code, values, words=words), hint)]
     problems = item.reading.problems if item.reading else ()
-    return [Remark(one.severity, one.code, one.path, one.line, one.column, *language.problem(words, one)) for one in problems]
+    return [
+        Remark(one.severity, one.code, one.path, one.line, one.column, *language.problem(words, one))
+        for one in problems
+    ]
 
 
 def plain(line: str) -> str:
@@ -87,11 +90,15 @@ def as_text(item: Checked, words: Translator) -> str:
     lines = []
     for remark in remarks(item, words):
         place = f"{item.source}:{remark.line}:{remark.column}" if remark.line else item.source
-        lines.append(": ".join(part for part in (place, remark.severity, remark.path, remark.message) if part))
+        lines.append(
+            ": ".join(part for part in (place, remark.severity, remark.path, remark.message) if part)
+        )
         if remark.hint:
             lines.append(f"    {remark.hint}")
     if item.valid and item.reading:
-        lines.append(f"{item.source}: {words.gettext('valid')} ({' '.join(filter(None, (item.reading.format, item.reading.version)))})")
+        lines.append(
+            f"{item.source}: {words.gettext('valid')} ({' '.join(filter(None, (item.reading.format, item.reading.version)))})"
+        )
     return "\n".join(plain(line) for line in lines)
 
 
@@ -99,9 +106,12 @@ def as_json(item: Checked, words: Translator) -> str:
     """One line of JSON, in the form that the outside may rely on."""
     read_ = item.reading
     said = {
-        "source": item.source, "valid": item.valid, "format": read_.format if read_ else "", "version": read_.version if read_ else "",
+        "source": item.source,
+        "valid": item.valid,
+        "format": read_.format if read_ else "",
+        "version": read_.version if read_ else "",
         "problems": remarks(item, words),
-    }  # fmt: skip
+    }
     return msgspec.json.encode(said).decode()
 
 
@@ -116,11 +126,20 @@ def as_sarif(items: Iterable[Checked], words: Translator) -> str:
 
 
 def _result(item: Checked, remark: Remark) -> dict[str, Any]:
-    place: dict[str, Any] = {"artifactLocation": {"uri": quote(item.source.replace("\\", "/"), safe="/:#?&=%@+,;~!$'()*")}}
+    place: dict[str, Any] = {
+        "artifactLocation": {"uri": quote(item.source.replace("\\", "/"), safe="/:#?&=%@+,;~!$'()*")}
+    }
     if remark.line:
         place["region"] = {"startLine": remark.line, "startColumn": max(remark.column, 1)}
-    text = ": ".join(part for part in (remark.path, remark.message) if part) + (f" {remark.hint}" if remark.hint else "")
-    return {"ruleId": remark.code, "level": _LEVELS[remark.severity], "message": {"text": text}, "locations": [{"physicalLocation": place}]}
+    text = ": ".join(part for part in (remark.path, remark.message) if part) + (
+        f" {remark.hint}" if remark.hint else ""
+    )
+    return {
+        "ruleId": remark.code,
+        "level": _LEVELS[remark.severity],
+        "message": {"text": text},
+        "locations": [{"physicalLocation": place}],
+    }
 
 
 def exit_code(items: Iterable[Checked]) -> int:

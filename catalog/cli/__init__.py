@@ -33,7 +33,10 @@ def main(create_app: Callable[[Settings], Any]) -> None:
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] in ("catalog", "crawlers", "vocabularies"):
             raise
-        sys.exit("allmende: " + words.gettext("This command needs the server's packages: pip install 'allmende[server]'"))
+        sys.exit(
+            "allmende: "
+            + words.gettext("This command needs the server's packages: pip install 'allmende[server]'")
+        )
     except BrokenPipeError:  # `allmende export | head`: whoever reads has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

@@ -15,7 +15,13 @@ def user() -> None:
 
 @user.command("add")
 @click.argument("name")
-@click.option("--role", type=click.Choice(["operator"]), default="operator", show_default=True, help="What the account may do.")
+@click.option(
+    "--role",
+    type=click.Choice(["operator"]),
+    default="operator",
+    show_default=True,
+    help="What the account may do.",
+)
 @click.password_option(help="The password; asked for if it is not given.")
 def user_add(name: str, role: str, password: str) -> None:
     """Make an account; asks for its password."""
@@ -24,7 +30,11 @@ def user_add(name: str, role: str, password: str) -> None:
     with opened() as services:
         with services.database.write() as session:
             row = accounts.add(session, name, password, role)
-        tell("The account ‘{name}’ was made. Sign in at {address}.", name=row.name, address=f"{services.settings.base_url}/sign-in")
+        tell(
+            "The account ‘{name}’ was made. Sign in at {address}.",
+            name=row.name,
+            address=f"{services.settings.base_url}/sign-in",
+        )
 
 
 @user.command("list")

@@ -14,18 +14,39 @@ from catalog.base.language import Translator
 _MODULES: tuple[Any, ...] = (core, decorators, exceptions, formatting, parser, termui, types)
 # What click says, as far as our commands let it say so.
 _CLICK = (
-    "Usage:", "Options", "Commands", "Show this message and exit.", "default: {default}", "Error: {message}",
-    "Try '{command} {option}' for help.", "Missing argument", "Missing option", "No such command {name!r}.", "No such option {name!r}.",
-    "Option {name!r} requires an argument.", "Invalid value: {message}", "Invalid value for {param_hint}: {message}",
-    "Choose from:\n\t{choices}", "{value!r} is not one of {choices}.", "Got unexpected extra argument ({args})", "Got unexpected extra arguments ({args})",
+    "Usage:",
+    "Options",
+    "Commands",
+    "Show this message and exit.",
+    "default: {default}",
+    "Error: {message}",
+    "Try '{command} {option}' for help.",
+    "Missing argument",
+    "Missing option",
+    "No such command {name!r}.",
+    "No such option {name!r}.",
+    "Option {name!r} requires an argument.",
+    "Invalid value: {message}",
+    "Invalid value for {param_hint}: {message}",
+    "Choose from:\n\t{choices}",
+    "{value!r} is not one of {choices}.",
+    "Got unexpected extra argument ({args})",
+    "Got unexpected extra arguments ({args})",
     "{value!r} is not a valid {number_type}.",
-    "{name} {filename!r} is a directory.", "Repeat for confirmation", "Error: The two entered values do not match.", "file",
-)  # fmt: skip
+    "{name} {filename!r} is a directory.",
+    "Repeat for confirmation",
+    "Error: The two entered values do not match.",
+    "file",
+)
 _FILES = {
-    errno.ENOENT: "There is no such file or folder.", errno.EACCES: "This account may not use it.", errno.EPERM: "This account may not use it.",
-    errno.EISDIR: "This is a folder.", errno.ENOTDIR: "Part of the path is no folder.", errno.EROFS: "Nothing may be written there.",
+    errno.ENOENT: "There is no such file or folder.",
+    errno.EACCES: "This account may not use it.",
+    errno.EPERM: "This account may not use it.",
+    errno.EISDIR: "This is a folder.",
+    errno.ENOTDIR: "Part of the path is no folder.",
+    errno.EROFS: "Nothing may be written there.",
     errno.ENOSPC: "The disk is full. Nothing was lost; please make room and try again.",
-}  # fmt: skip
+}
 
 
 def speak(words: Translator, command: click.Command) -> None:
@@ -46,7 +67,11 @@ def sentences(command: click.Command) -> list[str]:
 def unusable(words: Translator, error: OSError) -> str:
     """Which file could not be used, and why."""
     known = _FILES.get(error.errno or 0, "")
-    return ": ".join(str(part) for part in (error.filename, words.gettext(known) if known else error.strerror or error) if part)
+    return ": ".join(
+        str(part)
+        for part in (error.filename, words.gettext(known) if known else error.strerror or error)
+        if part
+    )
 
 
 def helps(command: click.Command) -> list[str]:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 def translator(chosen: str = "") -> language.Translator:
     """German or English, by --lang or the terminal's LANG."""
-    wanted = chosen or next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    wanted = chosen or next(
+        (os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), ""
+    )
     return language.translator("de" if wanted.lower().startswith("de") else "en")
 
 

@@ -72,8 +72,17 @@ def source_remove(number: int) -> None:
 
 @commands.command()
 @click.argument("address", default="")
-@click.option("--same", is_flag=True, help="It is the same software: its entry goes on with the repository that stands there now.")
-@click.option("--other", default="", metavar="REASON", help="It is other software: the old entry is withdrawn with this reason, the new repository gets one.")
+@click.option(
+    "--same",
+    is_flag=True,
+    help="It is the same software: its entry goes on with the repository that stands there now.",
+)
+@click.option(
+    "--other",
+    default="",
+    metavar="REASON",
+    help="It is other software: the old entry is withdrawn with this reason, the new repository gets one.",
+)
 def release(address: str, same: bool, other: str) -> None:
     """Decide about an address that is left alone because another repository stands there now; without an address, show all of them."""
     from catalog.entries import takeover
@@ -119,7 +128,11 @@ def reread() -> None:
         count, changed = reread.reread(services.database, services.settings, services.sandbox)
         follow_now(services.database, services.index, services.settings)
     words = translator()
-    click.echo(words.gettext("{count} read, {changed} changed", count=words.number(count), changed=words.number(changed)))
+    click.echo(
+        words.gettext(
+            "{count} read, {changed} changed", count=words.number(count), changed=words.number(changed)
+        )
+    )
 
 
 @commands.command()
@@ -132,7 +145,12 @@ def backup(file: Path) -> None:
         manifest = backups.backup(services, file)
     rows, size = sum(table.rows for table in manifest.tables.values()), file.stat().st_size
     words = translator()
-    tell("{file} holds {rows} rows in {size} kB. Keep it safe: it contains password hashes and the signing key.", file=str(file), rows=words.number(rows), size=words.number(-(-size // 1000)))
+    tell(
+        "{file} holds {rows} rows in {size} kB. Keep it safe: it contains password hashes and the signing key.",
+        file=str(file),
+        rows=words.number(rows),
+        size=words.number(-(-size // 1000)),
+    )
 
 
 @commands.command()
@@ -144,7 +162,11 @@ def restore(file: Path) -> None:
     with opened() as services:
         restored = backups.restore(services, file)
     words = translator()
-    tell("Rows restored: {rows}; solutions published: {count}. Now start the site and the worker.", rows=words.number(restored.rows), count=words.number(restored.solutions))
+    tell(
+        "Rows restored: {rows}; solutions published: {count}. Now start the site and the worker.",
+        rows=words.number(restored.rows),
+        count=words.number(restored.solutions),
+    )
 
 
 @commands.command()
@@ -194,5 +216,9 @@ def seed() -> None:
 
     with opened() as services:
         solutions, places = seeding.load(services.database, services.settings)
-        click.echo(translator().gettext("{solutions} solutions, {sources} sources", solutions=solutions, sources=places))
+        click.echo(
+            translator().gettext(
+                "{solutions} solutions, {sources} sources", solutions=solutions, sources=places
+            )
+        )
         follow_now(services.database, services.index, services.settings)

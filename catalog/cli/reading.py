@@ -26,7 +26,9 @@ def serve(create_app: Callable[[Settings], Any], host: str, port: int) -> None:
     """Site and worker in one process."""
     from catalog.operations.serve import serve as run
 
-    given: dict[str, Any] = {} if os.environ.get("ALLMENDE_BASE_URL") else {"base_url": f"http://127.0.0.1:{port}"}
+    given: dict[str, Any] = (
+        {} if os.environ.get("ALLMENDE_BASE_URL") else {"base_url": f"http://127.0.0.1:{port}"}
+    )
     words = translator()
 
     def say(address: str) -> None:
@@ -45,7 +47,9 @@ def worker() -> None:
 
 @commands.command()
 @click.argument("targets", nargs=-1, required=True)
-@click.option("--lang", type=click.Choice(["de", "en"]), default=None, help="The language; else the terminal's.")
+@click.option(
+    "--lang", type=click.Choice(["de", "en"]), default=None, help="The language; else the terminal's."
+)
 def crawl(targets: tuple[str, ...], lang: str | None) -> None:
     """Read repositories, organisations or known sources now. The entries are on the site when it returns."""
     from catalog.changes.followers import follow_now, wait_for_index
@@ -84,11 +88,16 @@ def _bar() -> Callable[[Summary], None]:
 
 def _report(summary: Summary, words: language.Translator) -> None:
     rows = (
-        (words.gettext("repositories found"), summary.found), (words.gettext("new"), summary.new), (words.gettext("changed"), summary.changed),
-        (words.gettext("unchanged"), summary.unchanged), (words.gettext("not listed (forks, templates, empty)"), summary.ignored),
-        (words.gettext("could not be read"), summary.failed), (words.gettext("files with errors"), summary.problems),
-        (words.gettext("requests"), summary.requests), (words.gettext("bytes"), summary.bytes),
-    )  # fmt: skip
+        (words.gettext("repositories found"), summary.found),
+        (words.gettext("new"), summary.new),
+        (words.gettext("changed"), summary.changed),
+        (words.gettext("unchanged"), summary.unchanged),
+        (words.gettext("not listed (forks, templates, empty)"), summary.ignored),
+        (words.gettext("could not be read"), summary.failed),
+        (words.gettext("files with errors"), summary.problems),
+        (words.gettext("requests"), summary.requests),
+        (words.gettext("bytes"), summary.bytes),
+    )
     for name, number in rows:
         click.echo(f"{words.number(number):>12}  {name}")
     for repository, code, values in summary.failures[:20]:
@@ -99,19 +108,37 @@ def _report(summary: Summary, words: language.Translator) -> None:
 
 @commands.command()
 @click.argument("targets", nargs=-1, required=True)
-@click.option("--format", "form", type=click.Choice(["text", "json", "sarif"]), default="text", show_default=True, help="For people, for machines, or for a forge.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "sarif"]),
+    default="text",
+    show_default=True,
+    help="For people, for machines, or for a forge.",
+)
 @click.option("--offline", is_flag=True, help="Make no request.")
-@click.option("--lang", type=click.Choice(["de", "en"]), default=None, help="The language; else the terminal's.")
+@click.option(
+    "--lang", type=click.Choice(["de", "en"]), default=None, help="The language; else the terminal's."
+)
 def check(targets: tuple[str, ...], form: str, offline: bool, lang: str | None) -> None:
     """Say what is wrong with metadata files. Exit code 0: all valid, 1: errors, 2: something could not be read."""
     from catalog.checking import check as checking
 
-    sys.exit(checking.main(targets, form=form, offline=offline, words=translator(lang or ""), say=click.echo, settings=read()))
+    sys.exit(
+        checking.main(
+            targets, form=form, offline=offline, words=translator(lang or ""), say=click.echo, settings=read()
+        )
+    )
 
 
 @commands.command()
 @click.argument("target")
-@click.option("--lang", type=click.Choice(["de", "en"]), default=None, help="The language of the comments; else the terminal's.")
+@click.option(
+    "--lang",
+    type=click.Choice(["de", "en"]),
+    default=None,
+    help="The language of the comments; else the terminal's.",
+)
 def draft(target: str, lang: str | None) -> None:
     """Print a first publiccode.yml from what a repository shows."""
     from catalog.checking import check as checking
@@ -120,9 +147,19 @@ def draft(target: str, lang: str | None) -> None:
 
 
 @commands.command()
-@click.option("--format", "form", type=click.Choice(["ttl", "nt", "rdf", "jsonld", "trig"]), default="ttl", show_default=True, help="The form of RDF.")
 @click.option(
-    "--output", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Write to a file instead of the terminal."
+    "--format",
+    "form",
+    type=click.Choice(["ttl", "nt", "rdf", "jsonld", "trig"]),
+    default="ttl",
+    show_default=True,
+    help="The form of RDF.",
+)
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=None,
+    help="Write to a file instead of the terminal.",
 )
 def export(form: str, output: Path | None) -> None:
     """The whole catalogue as RDF."""

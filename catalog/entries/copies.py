@@ -33,8 +33,12 @@ def claim(session: Session, row: SolutionRow, views: list[View], facts: dict[str
         return claimed, ""
     parents = {facts.get("fork_of", ""), facts.get("mirror_of", "")} - {""}
     # A listing that only says "is a fork" confirms as well: the file names of what.
-    confirmed = bool(set(identity.owners(session, parents)) & set(owned)) if parents else facts.get("fork") == "true"
-    return claimed, owned[0] if confirmed or row.copy_of == owned[0] or _same_commit(session, row, owned[0]) else ""
+    confirmed = (
+        bool(set(identity.owners(session, parents)) & set(owned)) if parents else facts.get("fork") == "true"
+    )
+    return claimed, owned[0] if confirmed or row.copy_of == owned[0] or _same_commit(
+        session, row, owned[0]
+    ) else ""
 
 
 def _address(url: str) -> str:
@@ -62,7 +66,9 @@ def _stands(session: Session, other: str, row: SolutionRow) -> bool:
 
 def _same_commit(session: Session, row: SolutionRow, other: str) -> bool:
     commits = {
-        id_: set(session.scalars(select(RecordRow.commit).where(RecordRow.solution == id_, RecordRow.commit != "")))
+        id_: set(
+            session.scalars(select(RecordRow.commit).where(RecordRow.solution == id_, RecordRow.commit != ""))
+        )
         for id_ in (row.id, other)
     }
     return bool(commits[row.id] & commits[other])
@@ -91,6 +97,7 @@ def remarked(session: Session, row: SolutionRow, stored: list[Stored]) -> list[S
     problem = Problem(code="circle", path="url", values={"path": " → ".join(corners)})
     return [
         one._replace(reading=msgspec.structs.replace(one.reading, problems=(*one.reading.problems, problem)))
-        if one.format == "publiccode" and one.repository == row.repository else one
+        if one.format == "publiccode" and one.repository == row.repository
+        else one
         for one in stored
-    ]  # fmt: skip
+    ]

@@ -21,13 +21,17 @@ from vocabularies.crosswalk.rows import Reading
 FORMER = "former:"  # before an address that a repository has left; the address itself stays an alias too
 FORGES = ("github", "gitlab", "gitea")
 
-_SPELLED_OUT = {ord(letter): word for letter, word in {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "&": " und "}.items()}
+_SPELLED_OUT = {
+    ord(letter): word for letter, word in {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "&": " und "}.items()
+}
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def ulid(milliseconds: int | None = None) -> str:
     """A new ULID: 48 bits of time, 80 bits of chance, in Crockford's base 32; sorts by time of making."""
-    number = ((time.time_ns() // 1_000_000 if milliseconds is None else milliseconds) << 80) | secrets.randbits(80)
+    number = (
+        (time.time_ns() // 1_000_000 if milliseconds is None else milliseconds) << 80
+    ) | secrets.randbits(80)
     return "".join(_CROCKFORD[(number >> shift) & 31] for shift in range(125, -1, -5))
 
 
@@ -76,7 +80,10 @@ def usurped(session: Session, repository: str, aliases: Iterable[str]) -> bool:
     there = owners(session, [repository])
     if not there or set(owners(session, numbers)) & set(there):
         return False
-    return bool(owners(session, [FORMER + repository]) or (numbers and (owners(session, numbers) or _numbers(session, repository))))
+    return bool(
+        owners(session, [FORMER + repository])
+        or (numbers and (owners(session, numbers) or _numbers(session, repository)))
+    )
 
 
 def led_astray(session: Session, repository: str, aliases: Iterable[str]) -> str:
@@ -102,13 +109,21 @@ def _numbers(session: Session, repository: str) -> set[str]:
     """The forge's numbers that were read at an address, as aliases."""
     query = select(RecordRow.reading).where(RecordRow.repository == repository, RecordRow.format.in_(FORGES))
     said = [msgspec.json.decode(text, type=Reading).solution for text in session.scalars(query)]
-    return {alias for solution in said if solution for alias in solution.aliases if "#" in alias and "://" not in alias}
+    return {
+        alias
+        for solution in said
+        if solution
+        for alias in solution.aliases
+        if "#" in alias and "://" not in alias
+    }
 
 
 def claim(session: Session, solution: str, aliases: Iterable[str], *, origin: str = "") -> None:
     """Give aliases to a solution. An alias that somebody owns already stays where it is: only a person moves it."""
     rows = [
-        {"alias": alias, "origin": origin, "solution": solution} for alias in sorted(set(aliases)) if alias and len(alias) <= 700
+        {"alias": alias, "origin": origin, "solution": solution}
+        for alias in sorted(set(aliases))
+        if alias and len(alias) <= 700
     ]
     if rows:
         insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert

@@ -56,7 +56,9 @@ def merge(views: Iterable[View]) -> tuple[Solution, dict[str, Origin]]:
                 values[field] = _field(field, having)
                 origins[field] = _origin(field, having)
     lead = next((view.repository for view in ranked if view.leads and view.repository), "")
-    values["repository"] = lead or next((view.solution.repository for view in ranked if view.solution.repository), "")
+    values["repository"] = lead or next(
+        (view.solution.repository for view in ranked if view.solution.repository), ""
+    )
     return Solution(**values), origins
 
 
@@ -64,9 +66,15 @@ def _rank(view: View) -> tuple[Any, ...]:
     """Best first: the correction, metadata files (the leading repository's before another's), then what forges and texts say."""
     rank = RANK[view.format]
     return (
-        rank > 0, view.format not in METADATA, not view.leads, rank,
-        view.repository, view.uri, view.commit, msgspec.json.encode(view.solution, order="deterministic"),
-    )  # fmt: skip
+        rank > 0,
+        view.format not in METADATA,
+        not view.leads,
+        rank,
+        view.repository,
+        view.uri,
+        view.commit,
+        msgspec.json.encode(view.solution, order="deterministic"),
+    )
 
 
 def _field(field: str, having: Sequence[View]) -> Any:
@@ -88,5 +96,9 @@ def _field(field: str, having: Sequence[View]) -> Any:
 def _origin(field: str, having: Sequence[View]) -> Origin:
     best = having[0]
     mine = getattr(best.solution, field)
-    others = {view.format for view in having[1:] if getattr(view.solution, field) != mine and field not in _UNITED}
-    return Origin(best.format, best.uri, best.commit, tuple(sorted(others, key=lambda name: (RANK[name], name))))
+    others = {
+        view.format for view in having[1:] if getattr(view.solution, field) != mine and field not in _UNITED
+    }
+    return Origin(
+        best.format, best.uri, best.commit, tuple(sorted(others, key=lambda name: (RANK[name], name)))
+    )

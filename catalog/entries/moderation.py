@@ -22,9 +22,14 @@ from vocabularies.values import kinds
 LONGEST_REASON = 1_000
 # What can be corrected: the form's name -> the field of Solution it belongs to and, for a text, its language.
 CORRECTABLE: dict[str, tuple[str, str]] = {
-    "licence": ("licence", ""), "publisher": ("publisher", ""), "landing_page": ("landing_page", ""),
-    "name_de": ("name", "de"), "name_en": ("name", "en"), "short_text_de": ("short_text", "de"), "short_text_en": ("short_text", "en"),
-}  # fmt: skip
+    "licence": ("licence", ""),
+    "publisher": ("publisher", ""),
+    "landing_page": ("landing_page", ""),
+    "name_de": ("name", "de"),
+    "name_en": ("name", "en"),
+    "short_text_de": ("short_text", "de"),
+    "short_text_en": ("short_text", "en"),
+}
 
 SENTENCES = {
     "reason": "Please give a reason.",
@@ -82,7 +87,9 @@ def withdraw(session: Session, solution: str, *, reason: str, account: str, sett
     note(session, account, "withdraw", row.slug, reason)
 
 
-def correct(session: Session, solution: str, values: Mapping[str, str], *, account: str, settings: Settings) -> list[str]:
+def correct(
+    session: Session, solution: str, values: Mapping[str, str], *, account: str, settings: Settings
+) -> list[str]:
     """Lay the operator's words over what the sources say; an empty one is taken away again. Gives the fields that changed. Raises BadForm."""
     row = _entry(session, solution)
     wanted, kept = _fields(values), {item.field: item for item in _corrections(session, solution)}
@@ -91,7 +98,9 @@ def correct(session: Session, solution: str, values: Mapping[str, str], *, accou
         value = msgspec.json.encode(wanted[field]).decode() if field in wanted else ""
         if value != (kept[field].value if field in kept else ""):
             changed.append(field)
-            session.execute(delete(CorrectionRow).where(CorrectionRow.solution == solution, CorrectionRow.field == field))
+            session.execute(
+                delete(CorrectionRow).where(CorrectionRow.solution == solution, CorrectionRow.field == field)
+            )
             if value:
                 session.add(CorrectionRow(solution=solution, field=field, value=value, made=clock.now()))
     session.flush()
@@ -108,7 +117,10 @@ def corrections(session: Session, solution: str) -> dict[str, str]:
     laid = msgspec.convert(said, Solution)
     publisher = laid.publisher.name.get("", "") if laid.publisher else ""
     plain = {"licence": laid.licence, "publisher": publisher, "landing_page": laid.landing_page}
-    return {name: plain[name] if name in plain else getattr(laid, field).get(language, "") for name, (field, language) in CORRECTABLE.items()}
+    return {
+        name: plain[name] if name in plain else getattr(laid, field).get(language, "")
+        for name, (field, language) in CORRECTABLE.items()
+    }
 
 
 def set_source(session: Session, number: int, action: str, *, account: str) -> None:
@@ -158,7 +170,9 @@ def _reason(text: str) -> str:
 def _sources(session: Session, solution: str) -> list[SourceRow]:
     """The pending sources that this entry was registered by."""
     numbers = select(RepositoryRow.source).where(RepositoryRow.solution == solution)
-    return list(session.scalars(select(SourceRow).where(SourceRow.id.in_(numbers), SourceRow.state == PENDING)))
+    return list(
+        session.scalars(select(SourceRow).where(SourceRow.id.in_(numbers), SourceRow.state == PENDING))
+    )
 
 
 def _corrections(session: Session, solution: str) -> list[CorrectionRow]:

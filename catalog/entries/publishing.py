@@ -42,7 +42,9 @@ def publish(session: Session, solution: str, *, settings: Settings) -> Published
     views, facts = _views(session, row)
     merged, origins = merge(views)
     merged = _finished(merged, origins, row, settings)
-    merged = msgspec.structs.replace(merged, programme=unique((*merged.programme, *_projects(session, row)), ordered=False))
+    merged = msgspec.structs.replace(
+        merged, programme=unique((*merged.programme, *_projects(session, row)), ordered=False)
+    )
     state = _state(session, row, views, facts)
     fresh = not row.digest
     changed = _write(session, row, merged, origins, state=state, settings=settings)
@@ -55,9 +57,13 @@ def _views(session: Session, row: SolutionRow) -> tuple[list[View], dict[str, st
     """The usable views of a solution's records (a broken file keeps its last good reading) and the forge's facts about it."""
     views: list[View] = []
     facts: dict[bool, dict[str, str]] = {True: {}, False: {}}
-    for record in session.scalars(select(RecordRow).where(RecordRow.solution == row.id).order_by(RecordRow.id)):
+    for record in session.scalars(
+        select(RecordRow).where(RecordRow.solution == row.id).order_by(RecordRow.id)
+    ):
         reading = msgspec.json.decode(record.reading, type=Reading)
-        solution = reading.solution or (msgspec.json.decode(record.last_good, type=Solution) if record.last_good else None)
+        solution = reading.solution or (
+            msgspec.json.decode(record.last_good, type=Solution) if record.last_good else None
+        )
         leads = record.repository == row.repository
         facts[leads] |= reading.facts
         if solution is not None:
@@ -77,15 +83,25 @@ def _finished(merged: Solution, origins: dict[str, Origin], row: SolutionRow, se
     aliases = tuple(alias for alias in merged.aliases if alias != merged.repository)
     commits = {field: origins[field].commit for field in ("logo", "screenshots") if field in origins}
     return msgspec.structs.replace(
-        merged, id=identity.iri(settings.base_url, row), aliases=aliases, publisher=_publisher(merged, settings), issued=row.created,
-        attributions=tuple(msgspec.structs.replace(item, agent=_named(item.agent)) for item in merged.attributions),
+        merged,
+        id=identity.iri(settings.base_url, row),
+        aliases=aliases,
+        publisher=_publisher(merged, settings),
+        issued=row.created,
+        attributions=tuple(
+            msgspec.structs.replace(item, agent=_named(item.agent)) for item in merged.attributions
+        ),
         authors=tuple(_named(author) for author in merged.authors),
-        distributions=tuple(msgspec.structs.replace(one, access_url=one.access_url or one.download_url) for one in merged.distributions),
+        distributions=tuple(
+            msgspec.structs.replace(one, access_url=one.access_url or one.download_url)
+            for one in merged.distributions
+        ),
         logo=_picture(merged.logo, merged.repository, commits.get("logo", "")),
         screenshots={
-            language: tuple(_picture(path, merged.repository, commits["screenshots"]) for path in paths) for language, paths in merged.screenshots.items()
+            language: tuple(_picture(path, merged.repository, commits["screenshots"]) for path in paths)
+            for language, paths in merged.screenshots.items()
         },
-    )  # fmt: skip
+    )
 
 
 def _publisher(merged: Solution, settings: Settings) -> Agent:
@@ -98,19 +114,26 @@ def _publisher(merged: Solution, settings: Settings) -> Agent:
         names = {"": [*merged.repository.split("/"), "", "", "", ""][3] or settings.instance_name}
     agent = msgspec.structs.replace(said, name=names)
     return msgspec.structs.replace(
-        agent, id=identity.agent_iri(settings.base_url, dcat_ap.agent_name(msgspec.structs.replace(merged, publisher=agent)))
+        agent,
+        id=identity.agent_iri(
+            settings.base_url, dcat_ap.agent_name(msgspec.structs.replace(merged, publisher=agent))
+        ),
     )
 
 
 def _projects(session: Session, row: SolutionRow) -> list[str]:
     """The funded projects whose code places the solution's repositories were found at."""
     query = select(SourceRow.project).join(RepositoryRow, RepositoryRow.source == SourceRow.id)
-    return list(session.scalars(query.where(RepositoryRow.solution == row.id, SourceRow.project != "").distinct()))
+    return list(
+        session.scalars(query.where(RepositoryRow.solution == row.id, SourceRow.project != "").distinct())
+    )
 
 
 def _named(agent: Agent) -> Agent:
     """An agent that only has an address is called by it: harvesters demand a name."""
-    return agent if agent.name else msgspec.structs.replace(agent, name={"": agent.uri or agent.homepage or "?"})
+    return (
+        agent if agent.name else msgspec.structs.replace(agent, name={"": agent.uri or agent.homepage or "?"})
+    )
 
 
 def _picture(path: str, repository: str, commit: str) -> str:
@@ -144,11 +167,19 @@ def _state(session: Session, row: SolutionRow, views: list[View], facts: dict[st
 
 def context(row: SolutionRow, settings: Settings) -> Context:
     """What this instance adds when it writes the solution as RDF."""
-    return Context(settings.base_url, row.slug, settings.publish_emails, settings.contributor_id, settings.data_licence)
+    return Context(
+        settings.base_url, row.slug, settings.publish_emails, settings.contributor_id, settings.data_licence
+    )
 
 
 def _write(
-    session: Session, row: SolutionRow, merged: Solution, origins: dict[str, Origin], *, state: str, settings: Settings
+    session: Session,
+    row: SolutionRow,
+    merged: Solution,
+    origins: dict[str, Origin],
+    *,
+    state: str,
+    settings: Settings,
 ) -> bool:
     """Store the document; append Create, Update or Delete if what the outside sees has changed. Whether content or visibility did."""
     about = context(row, settings)
@@ -163,7 +194,14 @@ def _write(
         payload = table.payload(table.published(solution, about), about)
         if visible or was:
             event = "Delete" if not visible else "Update" if was else "Create"
-            log.append(session, kind="solution", subject=solution.id, event=event, payload=payload if visible else None, now=now)
+            log.append(
+                session,
+                kind="solution",
+                subject=solution.id,
+                event=event,
+                payload=payload if visible else None,
+                now=now,
+            )
         row.modified, row.digest = now, log.digest(payload)
     row.state, row.document = state, msgspec.json.encode(solution).decode()
     row.provenance = msgspec.json.encode(origins).decode()
@@ -184,7 +222,11 @@ def _lifecycle(row: SolutionRow, facts: dict[str, str]) -> None:
 def dependants(session: Session, solution: str) -> list[str]:
     """Solutions whose own state may change when this one is published: those that call themselves its copy."""
     aliases = select(AliasRow.alias).where(AliasRow.solution == solution)
-    return list(session.scalars(select(SolutionRow.id).where(SolutionRow.claims.in_(aliases), SolutionRow.id != solution)))
+    return list(
+        session.scalars(
+            select(SolutionRow.id).where(SolutionRow.claims.in_(aliases), SolutionRow.id != solution)
+        )
+    )
 
 
 def withdraw(session: Session, solution: str, *, reason: str, settings: Settings) -> None:
@@ -194,5 +236,11 @@ def withdraw(session: Session, solution: str, *, reason: str, settings: Settings
     if row is None:
         raise SolutionNotFound
     if row.state == "listed":
-        log.append(session, kind="solution", subject=identity.iri(settings.base_url, row), event="Delete", payload=None)
+        log.append(
+            session,
+            kind="solution",
+            subject=identity.iri(settings.base_url, row),
+            event="Delete",
+            payload=None,
+        )
     row.state, row.withdrawn, row.in_feed, row.life_reason = "withdrawn", clock.now(), False, reason

@@ -72,10 +72,11 @@ def put(session: Session, solution: str, incoming: Iterable[Incoming]) -> int:
     kept = {
         (row.repository, row.format, row.path): (row.digest, row.reader)
         for row in session.execute(
-            select(RecordRow.repository, RecordRow.format, RecordRow.path, RecordRow.digest, RecordRow.reader)
-            .where(RecordRow.repository.in_({item.repository for item, _ in found}))
+            select(
+                RecordRow.repository, RecordRow.format, RecordRow.path, RecordRow.digest, RecordRow.reader
+            ).where(RecordRow.repository.in_({item.repository for item, _ in found}))
         )
-    }  # fmt: skip
+    }
     changed = []
     for item, digest in found:
         before = kept.get((item.repository, item.format, item.path))
@@ -86,19 +87,36 @@ def put(session: Session, solution: str, incoming: Iterable[Incoming]) -> int:
             changed.append(row)
     if changed:
         statement = _insert(session, RecordRow.__table__)
-        fresh = {name: statement.excluded[name] for name in changed[0] if name not in ("repository", "format", "path")}
-        session.execute(statement.on_conflict_do_update(index_elements=["repository", "format", "path"], set_=fresh), changed)
+        fresh = {
+            name: statement.excluded[name]
+            for name in changed[0]
+            if name not in ("repository", "format", "path")
+        }
+        session.execute(
+            statement.on_conflict_do_update(index_elements=["repository", "format", "path"], set_=fresh),
+            changed,
+        )
     return len(changed)
 
 
 def _row(solution: str, item: Incoming, *, digest: str) -> dict[str, Any]:
     severities = [problem.severity for problem in item.reading.problems]
     return {
-        "repository": item.repository, "format": item.format, "path": item.path, "solution": solution, "uri": item.uri, "commit": item.commit,
-        "content": _packed(item.content), "digest": digest,
-        "reading": msgspec.json.encode(item.reading).decode(), "last_good": "",
-        "reader": item.reader, "errors": severities.count("error"), "warnings": severities.count("warning"), "fetched": clock.text(item.fetched),
-    }  # fmt: skip
+        "repository": item.repository,
+        "format": item.format,
+        "path": item.path,
+        "solution": solution,
+        "uri": item.uri,
+        "commit": item.commit,
+        "content": _packed(item.content),
+        "digest": digest,
+        "reading": msgspec.json.encode(item.reading).decode(),
+        "last_good": "",
+        "reader": item.reader,
+        "errors": severities.count("error"),
+        "warnings": severities.count("warning"),
+        "fetched": clock.text(item.fetched),
+    }
 
 
 def _packed(content: bytes) -> bytes:
@@ -108,7 +126,11 @@ def _packed(content: bytes) -> bytes:
 
 def _last_good(session: Session, item: Incoming) -> str:
     """The Solution of the record that this unusable document replaces, as JSON."""
-    same = (RecordRow.repository == item.repository, RecordRow.format == item.format, RecordRow.path == item.path)
+    same = (
+        RecordRow.repository == item.repository,
+        RecordRow.format == item.format,
+        RecordRow.path == item.path,
+    )
     before = session.execute(select(RecordRow.reading, RecordRow.last_good).where(*same)).one()
     good = msgspec.json.decode(before.reading, type=Reading).solution
     return msgspec.json.encode(good).decode() if good else before.last_good
@@ -117,7 +139,9 @@ def _last_good(session: Session, item: Incoming) -> str:
 def forget_missing(session: Session, repository: str, kept: Iterable[tuple[str, str]]) -> int:
     """A repository was read whole: its records that are no longer there go. `kept` are (format, path). How many went."""
     wanted = set(kept)
-    rows = session.execute(select(RecordRow.id, RecordRow.format, RecordRow.path).where(RecordRow.repository == repository)).all()
+    rows = session.execute(
+        select(RecordRow.id, RecordRow.format, RecordRow.path).where(RecordRow.repository == repository)
+    ).all()
     gone = [row.id for row in rows if (row.format, row.path) not in wanted]
     if gone:
         session.execute(delete(RecordRow).where(RecordRow.id.in_(gone)))
@@ -135,22 +159,38 @@ def name_of(reading: Reading) -> str:
 
 
 def solution_for(
-    session: Session, repository: str, aliases: Iterable[str] = (), *, settings: Settings, name: str = "", accepted: bool = True
+    session: Session,
+    repository: str,
+    aliases: Iterable[str] = (),
+    *,
+    settings: Settings,
+    name: str = "",
+    accepted: bool = True,
 ) -> str:
     """The id of the solution a repository belongs to; minted if nobody owns it or any of its aliases."""
     log.lock(session)  # so that two processes mint one entry, not two
     aliases = [repository, *aliases]
     numbers = [alias for alias in aliases if "://" not in alias]
-    owned = identity.owners(session, [repository]) or identity.owners(session, numbers) or identity.owners(session, aliases)
+    owned = (
+        identity.owners(session, [repository])
+        or identity.owners(session, numbers)
+        or identity.owners(session, aliases)
+    )
     if owned:
         identity.claim(session, owned[0], aliases)
         _renamed(session, owned[0], repository, aliases[1:])
         return owned[0]
     now = clock.now()
     row = SolutionRow(
-        id=identity.ulid(), slug=identity.free_slug(session, identity.slugify(name or repository.rstrip("/").rsplit("/", 1)[-1])),
-        state="draft" if accepted else "pending", accepted=accepted, repository=repository, created=now, modified=now, life_since=now,
-    )  # fmt: skip
+        id=identity.ulid(),
+        slug=identity.free_slug(session, identity.slugify(name or repository.rstrip("/").rsplit("/", 1)[-1])),
+        state="draft" if accepted else "pending",
+        accepted=accepted,
+        repository=repository,
+        created=now,
+        modified=now,
+        life_since=now,
+    )
     session.add(row)
     session.flush()
     identity.claim(session, row.id, aliases)
@@ -159,7 +199,11 @@ def solution_for(
 
 def accept(session: Session, solution: str) -> None:
     """What an operator's own source shows waits no longer, whoever registered it before; publishing it is the caller's next step."""
-    session.execute(update(SolutionRow).where(SolutionRow.id == solution, SolutionRow.accepted.is_(False)).values(accepted=True))
+    session.execute(
+        update(SolutionRow)
+        .where(SolutionRow.id == solution, SolutionRow.accepted.is_(False))
+        .values(accepted=True)
+    )
 
 
 def _renamed(session: Session, solution: str, repository: str, old: Iterable[str]) -> None:
@@ -174,12 +218,16 @@ def _renamed(session: Session, solution: str, repository: str, old: Iterable[str
         row.repository = repository
     kept = session.execute(select(RecordRow.format, RecordRow.path).where(RecordRow.repository == repository))
     here = {(row.format, row.path) for row in kept}
-    for record in session.scalars(select(RecordRow).where(RecordRow.solution == solution, RecordRow.repository.in_(old))):
+    for record in session.scalars(
+        select(RecordRow).where(RecordRow.solution == solution, RecordRow.repository.in_(old))
+    ):
         if (record.format, record.path) in here:
             session.delete(record)
         else:
             record.repository = repository
-    session.execute(delete(RepositoryRow).where(RepositoryRow.url.in_(old), RepositoryRow.solution == solution))
+    session.execute(
+        delete(RepositoryRow).where(RepositoryRow.url.in_(old), RepositoryRow.solution == solution)
+    )
     session.flush()
 
 
@@ -188,7 +236,9 @@ def _renamed(session: Session, solution: str, repository: str, old: Iterable[str
 
 def get(session: Session, *, slug: str = "", id: str = "") -> SolutionRow:
     """A solution by slug or ULID, in whatever state. Raises SolutionNotFound."""
-    row = session.scalars(select(SolutionRow).where(SolutionRow.slug == slug if slug else SolutionRow.id == id.upper())).first()
+    row = session.scalars(
+        select(SolutionRow).where(SolutionRow.slug == slug if slug else SolutionRow.id == id.upper())
+    ).first()
     if row is None:
         raise SolutionNotFound
     return row
@@ -204,8 +254,12 @@ def visible(session: Session, *, slug: str = "", id: str = "") -> SolutionRow:
 
 def publisher_name(session: Session, slug: str) -> str:
     """The name of a publisher as its newest listed solution writes it, "" if there is none."""
-    query = select(SolutionRow).where(SolutionRow.publisher == slug, SolutionRow.state.in_(("listed", "draft")))
-    row = session.scalars(query.order_by(SolutionRow.state.desc(), SolutionRow.modified.desc()).limit(1)).first()
+    query = select(SolutionRow).where(
+        SolutionRow.publisher == slug, SolutionRow.state.in_(("listed", "draft"))
+    )
+    row = session.scalars(
+        query.order_by(SolutionRow.state.desc(), SolutionRow.modified.desc()).limit(1)
+    ).first()
     return dcat_ap.agent_name(solution_of(row)) if row is not None and slug else ""
 
 
@@ -221,7 +275,9 @@ def provenance_of(row: SolutionRow) -> dict[str, Origin]:
 
 def records(session: Session, solution: str) -> list[Stored]:
     """The documents a solution was made of, metadata files first."""
-    rows = session.scalars(select(RecordRow).where(RecordRow.solution == solution).order_by(RecordRow.id)).all()
+    rows = session.scalars(
+        select(RecordRow).where(RecordRow.solution == solution).order_by(RecordRow.id)
+    ).all()
     return [
         Stored(
             row.format,
@@ -239,4 +295,8 @@ def records(session: Session, solution: str) -> list[Stored]:
 
 def repositories(session: Session, solution: str) -> list[RepositoryRow]:
     """The repositories a solution was read from."""
-    return list(session.scalars(select(RepositoryRow).where(RepositoryRow.solution == solution).order_by(RepositoryRow.url)))
+    return list(
+        session.scalars(
+            select(RepositoryRow).where(RepositoryRow.solution == solution).order_by(RepositoryRow.url)
+        )
+    )

@@ -59,7 +59,9 @@ def _numbers(aliases: Iterable[str]) -> set[str]:
 
 def all_of(session: Session, *, entry: str = "") -> list[Frozen]:
     """The addresses that wait for a decision, those of one entry if it is given."""
-    query = select(RepositoryRow).where(RepositoryRow.failing_since != "", RepositoryRow.error.startswith(_SAID, autoescape=True))
+    query = select(RepositoryRow).where(
+        RepositoryRow.failing_since != "", RepositoryRow.error.startswith(_SAID, autoescape=True)
+    )
     found = (_frozen(session, row) for row in session.scalars(query.order_by(RepositoryRow.url).limit(MOST)))
     return [one for one in found if one is not None and entry in ("", one.entry.id)]
 
@@ -67,7 +69,11 @@ def all_of(session: Session, *, entry: str = "") -> list[Frozen]:
 def find(session: Session, url: str) -> Frozen:
     """The one at this address. Raises BadForm if it does not wait for a decision."""
     row = session.get(RepositoryRow, url.rstrip("/"), with_for_update=True)
-    found = _frozen(session, row) if row is not None and row.failing_since and row.error.startswith(_SAID) else None
+    found = (
+        _frozen(session, row)
+        if row is not None and row.failing_since and row.error.startswith(_SAID)
+        else None
+    )
     if found is None:
         raise BadForm(reason=SENTENCES["not-frozen"])
     return found

@@ -97,7 +97,14 @@ class Harvest:
         return summary
 
     def _guarded(
-        self, source: int, run: int, records: list[SourceRecord], closing: Closing, summary: Summary, *, accepted: bool
+        self,
+        source: int,
+        run: int,
+        records: list[SourceRecord],
+        closing: Closing,
+        summary: Summary,
+        *,
+        accepted: bool,
     ) -> None:
         """One repository; a fault of ours in it costs this repository, never the run. Without database or disk nothing goes on."""
         try:
@@ -106,7 +113,12 @@ class Harvest:
             raise
         except Exception:
             _LOG.exception("%s could not be kept", closing.repository)
-            self._failed(source, run, Failed(repository=closing.repository, error=fault("internal", closing.repository)), summary)
+            self._failed(
+                source,
+                run,
+                Failed(repository=closing.repository, error=fault("internal", closing.repository)),
+                summary,
+            )
 
     def _missing(self, source: int, run: int, met: set[str], summary: Summary) -> None:
         """What the source no longer shows is asked for by itself: absence says nothing, "not found" does."""
@@ -127,19 +139,35 @@ class Harvest:
             reachability.failed(session, source, run, closing)
 
     def _repository(
-        self, source: int, run: int, records: list[SourceRecord], closing: Closing, summary: Summary, *, accepted: bool
+        self,
+        source: int,
+        run: int,
+        records: list[SourceRecord],
+        closing: Closing,
+        summary: Summary,
+        *,
+        accepted: bool,
     ) -> None:
         summary.found += 1
         if not isinstance(closing, Failed):
             with self.database.read() as session:
                 if identity.usurped(session, closing.repository, closing.aliases):
-                    closing = Failed(repository=closing.repository, error=takeover.fault(closing.repository, closing.aliases))
+                    closing = Failed(
+                        repository=closing.repository,
+                        error=takeover.fault(closing.repository, closing.aliases),
+                    )
                 elif stray := identity.led_astray(session, closing.repository, closing.aliases):
-                    closing = Failed(repository=stray, error=CrawlError("led-astray", url=stray, there=closing.repository))
+                    closing = Failed(
+                        repository=stray, error=CrawlError("led-astray", url=stray, there=closing.repository)
+                    )
         if isinstance(closing, Failed):
             self._failed(source, run, closing, summary)
             return
-        records = [record for record in records if len(record.path) <= LONGEST_PATH and len(record.uri) <= LONGEST_URI]
+        records = [
+            record
+            for record in records
+            if len(record.path) <= LONGEST_PATH and len(record.uri) <= LONGEST_URI
+        ]
         readings = self._readings(closing.repository, records)
         with self.database.write() as session:
             outcome = self._keep(session, source, records, readings, closing, accepted=accepted)
@@ -176,11 +204,17 @@ class Harvest:
     ) -> publishing.Published | None:
         """Records, repository and solution of one repository. None if the repository makes no entry."""
         repository = closing.repository
-        if not store.known(session, repository, closing.aliases) and not reachability.makes_entry(repository, closing, readings):
+        if not store.known(session, repository, closing.aliases) and not reachability.makes_entry(
+            repository, closing, readings
+        ):
             reachability.seen(session, source, closing, solution="")
             return None
-        name = next((portal_name for reading in readings.values() if (portal_name := store.name_of(reading))), "")
-        solution = store.solution_for(session, repository, closing.aliases, settings=self.settings, name=name, accepted=accepted)
+        name = next(
+            (portal_name for reading in readings.values() if (portal_name := store.name_of(reading))), ""
+        )
+        solution = store.solution_for(
+            session, repository, closing.aliases, settings=self.settings, name=name, accepted=accepted
+        )
         identity.moved(session, solution, repository, closing.aliases)
         if accepted:
             store.accept(session, solution)
@@ -223,7 +257,9 @@ class Harvest:
             )
             row = session.get(SourceRow, source)
             if row is not None:
-                nothing = not error and 0 < summary.found == summary.failed  # a source is as well as what it shows
+                nothing = (
+                    not error and 0 < summary.found == summary.failed
+                )  # a source is as well as what it shows
                 said = _said(*summary.failures[0][1:]) if nothing else error
                 row.error, row.leased_until = said, ""
                 row.failing_since = (row.failing_since or now) if said else ""

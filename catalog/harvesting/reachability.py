@@ -28,7 +28,10 @@ def makes_entry(repository: str, closing: Crawled | Unchanged, readings: dict[in
         return False
     name = repository.rsplit("/", 1)[-1]
     return not (
-        name.startswith(".") or facts.get("is_template") == "true" or facts.get("fork") == "true" or facts.get("ignore") == "true"
+        name.startswith(".")
+        or facts.get("is_template") == "true"
+        or facts.get("fork") == "true"
+        or facts.get("ignore") == "true"
     )
 
 
@@ -43,16 +46,20 @@ def kept(records: list[SourceRecord]) -> set[tuple[str, str]]:
 def known(session: Session) -> dict[str, str]:
     """Repository -> the marker that makes it cheap if it has not changed. What made no entry is read anew by new tables."""
     query = select(RepositoryRow.url, RepositoryRow.marker).where(RepositoryRow.marker != "")
-    rows = session.execute(query.where(or_(RepositoryRow.solution != "", RepositoryRow.reader == reading.version())))
+    rows = session.execute(
+        query.where(or_(RepositoryRow.solution != "", RepositoryRow.reader == reading.version()))
+    )
     return {row.url: row.marker for row in rows}
 
 
 def absent(session: Session, source: int, met: set[str]) -> list[str]:
     """The repositories of entries that a source had once and does not show any more, those not asked for the longest first."""
     query = select(RepositoryRow.url).where(RepositoryRow.source == source, RepositoryRow.solution != "")
-    return [url for url in session.scalars(query.order_by(RepositoryRow.failures, RepositoryRow.url)) if url not in met][
-        :MOST_ABSENT
-    ]
+    return [
+        url
+        for url in session.scalars(query.order_by(RepositoryRow.failures, RepositoryRow.url))
+        if url not in met
+    ][:MOST_ABSENT]
 
 
 def seen(session: Session, source: int, closing: Crawled | Unchanged, *, solution: str) -> None:
@@ -62,7 +69,9 @@ def seen(session: Session, source: int, closing: Crawled | Unchanged, *, solutio
         row = RepositoryRow(url=closing.repository)
         session.add(row)
     partial = isinstance(closing, Crawled) and closing.partial
-    if not row.source or not any("://" in alias for alias in closing.aliases):  # whoever redirects to it does not become its source
+    if not row.source or not any(
+        "://" in alias for alias in closing.aliases
+    ):  # whoever redirects to it does not become its source
         row.source = source
     row.seen, row.marker = clock.now(), "" if partial else closing.marker
     row.solution = solution or row.solution
@@ -75,7 +84,10 @@ def seen(session: Session, source: int, closing: Crawled | Unchanged, *, solutio
 
 def failed(session: Session, source: int, run: int, closing: Failed) -> None:
     """Remember the failure. Nothing is removed; three 404 or 410 over a week mark the entry as gone."""
-    now, error = clock.now(), msgspec.json.encode({"code": closing.error.code, "values": closing.error.values}).decode()
+    now, error = (
+        clock.now(),
+        msgspec.json.encode({"code": closing.error.code, "values": closing.error.values}).decode(),
+    )
     missing = closing.error.code in _GONE
     session.add(RunProblemRow(run=run, repository=closing.repository, error=error))
     row = session.get(RepositoryRow, closing.repository)
@@ -86,11 +98,17 @@ def failed(session: Session, source: int, run: int, closing: Failed) -> None:
     since = before.since if before.since and missing else now
     row.failures = (row.failures or 0) + 1 if missing == bool(before.since) else 1
     row.failing_since = row.failing_since or now
-    row.error = msgspec.json.encode(_Fault(closing.error.code, closing.error.values, since if missing else "")).decode()
+    row.error = msgspec.json.encode(
+        _Fault(closing.error.code, closing.error.values, since if missing else "")
+    ).decode()
     entry = _entry(session, row)
     if entry is not None and entry.life != "gone":
         gone = missing and row.failures >= _GONE_CHECKS and clock.later(since, days=_GONE_DAYS) <= now
-        entry.life, entry.life_since, entry.life_reason = "gone" if gone else "failing", row.failing_since, error
+        entry.life, entry.life_since, entry.life_reason = (
+            "gone" if gone else "failing",
+            row.failing_since,
+            error,
+        )
     session.flush()
 
 

@@ -60,7 +60,9 @@ class Outcome(NamedTuple):
     reason: str = ""
 
 
-def register(text: str, *, database: Database, http: Http, harvest: Callable[[], Harvest], seconds: float = SECONDS) -> Outcome:
+def register(
+    text: str, *, database: Database, http: Http, harvest: Callable[[], Harvest], seconds: float = SECONDS
+) -> Outcome:
     """Read the repository at this address now and keep it as pending. Raises Unregistered. What takes longer goes on behind the answer."""
     try:
         url = _address(text, http)
@@ -106,7 +108,9 @@ def _known(session: Session, url: str) -> Outcome | None:
     """What the catalogue knows of this repository already, None if nothing or only a failed attempt."""
     source = session.scalars(select(SourceRow).where(SourceRow.url == url)).first()
     if source is not None and source.state == REFUSED:
-        return Outcome("refused", url, reason=msgspec.json.decode(source.options, type=dict[str, str]).get("reason", ""))
+        return Outcome(
+            "refused", url, reason=msgspec.json.decode(source.options, type=dict[str, str]).get("reason", "")
+        )
     owners = identity.owners(session, [url])
     if owners:
         return _of(session, owners[0], url)
@@ -117,7 +121,9 @@ def _known(session: Session, url: str) -> Outcome | None:
 
 def _abandoned(source: SourceRow) -> bool:
     """An attempt that came to nothing, or one whose reader died (asked where no entry is known)."""
-    return source.state == ATTEMPT or (source.state == PENDING and source.added < clock.later(clock.now(), minutes=-STALE_MINUTES))
+    return source.state == ATTEMPT or (
+        source.state == PENDING and source.added < clock.later(clock.now(), minutes=-STALE_MINUTES)
+    )
 
 
 def _of(session: Session, solution: str, url: str) -> Outcome:
@@ -143,7 +149,12 @@ def _begin(database: Database, source: Source) -> int | None:
                 session.add(row)
             elif not _abandoned(row):
                 return None
-            row.kind, row.options, row.state, row.added = source.kind, msgspec.json.encode(source.options).decode(), PENDING, now
+            row.kind, row.options, row.state, row.added = (
+                source.kind,
+                msgspec.json.encode(source.options).decode(),
+                PENDING,
+                now,
+            )
             session.flush()
             return row.id
     except IntegrityError:
@@ -160,7 +171,11 @@ def _read(number: int, source: Source, *, database: Database, harvest: Callable[
             raise fault
         with database.read() as session:
             row = session.get(SolutionRow, summary.solutions[0])
-            outcome = _of(session, summary.solutions[0], source.url) if row and row.accepted else Outcome("new", source.url, summary.solutions[0])
+            outcome = (
+                _of(session, summary.solutions[0], source.url)
+                if row and row.accepted
+                else Outcome("new", source.url, summary.solutions[0])
+            )
         finished = outcome.state == "new"
         return outcome
     finally:
@@ -185,7 +200,9 @@ def _fault(database: Database, source: Source, summary: Summary) -> Unregistered
 def _give_up(database: Database, number: int) -> None:
     """Keep nothing but the attempt."""
     with database.write() as session:
-        session.execute(delete(RepositoryRow).where(RepositoryRow.source == number, RepositoryRow.solution == ""))
+        session.execute(
+            delete(RepositoryRow).where(RepositoryRow.source == number, RepositoryRow.solution == "")
+        )
         row = session.get(SourceRow, number)
         if row is not None:
             row.state = ATTEMPT

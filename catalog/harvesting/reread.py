@@ -18,13 +18,21 @@ from vocabularies import reading
 
 
 def reread(
-    database: Database, settings: Settings, sandbox: Sandbox, progress: Callable[[int], None] = lambda count: None
+    database: Database,
+    settings: Settings,
+    sandbox: Sandbox,
+    progress: Callable[[int], None] = lambda count: None,
 ) -> tuple[int, int]:
     """Read the stored raw texts again that other tables have read; publish what changed. (read, changed). Makes no request."""
     version, count, changed = reading.version(), 0, 0
     with database.read() as session:
         todo = list(
-            session.scalars(select(RecordRow.solution).where(RecordRow.reader != version).distinct().order_by(RecordRow.solution))
+            session.scalars(
+                select(RecordRow.solution)
+                .where(RecordRow.reader != version)
+                .distinct()
+                .order_by(RecordRow.solution)
+            )
         )
     for solution in todo:
         with database.read() as session:
@@ -53,11 +61,16 @@ def _keep(database: Database, settings: Settings, solution: str, fresh: list[sto
     """Keep and publish; what a crawl has brought or taken away in the meantime stays as the crawl left it. Whether anything changed."""
     with database.write() as session:
         log.lock(session)
-        now = {(item.repository, item.format, item.path): item.content for item in store.records(session, solution)}
+        now = {
+            (item.repository, item.format, item.path): item.content
+            for item in store.records(session, solution)
+        }
         if not now:
             return False  # deleted, or joined with another
         store.put(
-            session, solution, [item for item in fresh if now.get((item.repository, item.format, item.path)) == item.content]
+            session,
+            solution,
+            [item for item in fresh if now.get((item.repository, item.format, item.path)) == item.content],
         )
         changed = publishing.publish(session, solution, settings=settings).outcome != "unchanged"
         for other in publishing.dependants(session, solution) if changed else ():

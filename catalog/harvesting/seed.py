@@ -75,18 +75,36 @@ def solution_of(entry: dict[str, Any]) -> Solution:
     values = {key: entry[key] for key in _SAME if key in entry}
     values |= {key: unique(entry[key], ordered=False) for key in _CODES if key in entry}
     licence = entry.get("licence") or entry.get("licence_as_published", "")
-    words = [concepts.label("topic", entry["topic"], language) for language in ("de", "en")] if entry.get("topic") else ["", ""]
+    words = (
+        [concepts.label("topic", entry["topic"], language) for language in ("de", "en")]
+        if entry.get("topic")
+        else ["", ""]
+    )
     keywords = entry.get("keywords", [])
     return Solution(
-        **values, name={"": entry["name"]}, repository=entry.get("repository", ""), aliases=unique(entry.get("aliases", []), ordered=False),
+        **values,
+        name={"": entry["name"]},
+        repository=entry.get("repository", ""),
+        aliases=unique(entry.get("aliases", []), ordered=False),
         licence=kinds.LICENCE.clean(licence) if licence else "",
         kind=(entry["kind"],) if entry.get("kind") else (),
-        keywords={language: unique([word, *keywords], ordered=False) for language, word in zip(("de", "en"), words, strict=True) if word},
+        keywords={
+            language: unique([word, *keywords], ordered=False)
+            for language, word in zip(("de", "en"), words, strict=True)
+            if word
+        },
         programme=unique(entry.get("project", []), ordered=False),
-        publisher=Agent(name={"": entry["publisher"]}, kind=entry.get("publisher_kind", "")) if entry.get("publisher") else None,
-        attributions=tuple(Attribution(agent=Agent(name={"": name}), role="deployer") for name in entry.get("used_by", [])),
-        references=unique([*entry.get("sources", []), *([entry["upstream"]] if entry.get("upstream") else [])], ordered=False),
-    )  # fmt: skip
+        publisher=Agent(name={"": entry["publisher"]}, kind=entry.get("publisher_kind", ""))
+        if entry.get("publisher")
+        else None,
+        attributions=tuple(
+            Attribution(agent=Agent(name={"": name}), role="deployer") for name in entry.get("used_by", [])
+        ),
+        references=unique(
+            [*entry.get("sources", []), *([entry["upstream"]] if entry.get("upstream") else [])],
+            ordered=False,
+        ),
+    )
 
 
 def _source(session: Session, entry: dict[str, Any]) -> bool:

@@ -88,4 +88,8 @@ def health(row: SourceRow, words: Translator) -> str:
             date=words.date(row.failing_since),
             reason=crawl_error(words, error.code, error.values),
         )
-    return words.gettext("read on {date}", date=words.date(row.succeeded)) if row.succeeded else words.gettext("not read yet")
+    return (
+        words.gettext("read on {date}", date=words.date(row.succeeded))
+        if row.succeeded
+        else words.gettext("not read yet")
+    )

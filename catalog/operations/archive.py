@@ -23,7 +23,18 @@ KEY, MANIFEST = "secret.key", "manifest.json"
 _LINE = 200_000_000  # bytes of one row; nothing we write comes near it
 
 # What zipfile and its like raise for a damaged file.
-_DAMAGE = (OSError, KeyError, ValueError, RuntimeError, EOFError, OverflowError, zipfile.BadZipFile, zlib.error, struct.error, msgspec.MsgspecError)
+_DAMAGE = (
+    OSError,
+    KeyError,
+    ValueError,
+    RuntimeError,
+    EOFError,
+    OverflowError,
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    msgspec.MsgspecError,
+)
 
 SENTENCES = {
     "no-backup": "{file} is no backup of Allmende, or it is damaged ({part}).",
@@ -65,11 +76,21 @@ class Manifest(msgspec.Struct, frozen=True):
 @contextmanager
 def creating(file: Path) -> Iterator[zipfile.ZipFile]:
     """A new archive that takes the place of `file` at the end, or leaves it as it was if anything goes wrong. Only its owner may read it."""
-    with whole_file(file) as handle, zipfile.ZipFile(handle, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+    with (
+        whole_file(file) as handle,
+        zipfile.ZipFile(handle, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive,
+    ):
         yield archive
 
 
-def write_table(archive: zipfile.ZipFile, name: str, rows: Iterable[Sequence[Any]], *, columns: Sequence[str], binary: Sequence[str]) -> Contents:
+def write_table(
+    archive: zipfile.ZipFile,
+    name: str,
+    rows: Iterable[Sequence[Any]],
+    *,
+    columns: Sequence[str],
+    binary: Sequence[str],
+) -> Contents:
     """One table, row by row."""
     digest, count = hashlib.sha256(), 0
     with archive.open(f"tables/{name}.jsonl", "w", force_zip64=True) as out:

@@ -57,9 +57,17 @@ def _written(target: ZipFile, services: Services) -> Manifest:
     if not settings.secret_key:
         target.writestr(archive.KEY, services.secret)
     manifest = Manifest(
-        archive.FORMAT, VERSION, database.revision(opened), clock.now(), opened.engine.dialect.name, head.epoch, head.seq, head.published, tables,
+        archive.FORMAT,
+        VERSION,
+        database.revision(opened),
+        clock.now(),
+        opened.engine.dialect.name,
+        head.epoch,
+        head.seq,
+        head.published,
+        tables,
         _told(settings),
-    )  # fmt: skip
+    )
     archive.write_manifest(target, manifest)
     return manifest
 
@@ -69,18 +77,26 @@ def _snapshot(opened: Database) -> Iterator[Connection]:
     """A connection that sees one state, however long it reads."""
     with opened.engine.connect() as connection:
         if not opened.sqlite:
-            connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            connection = connection.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
         yield connection
 
 
 def _table(target: ZipFile, connection: Connection, table: Table) -> Contents:
     binary = [column.name for column in table.columns if isinstance(column.type, LargeBinary)]
     query = select(table).order_by(*table.primary_key.columns).execution_options(yield_per=archive.BATCH)
-    return archive.write_table(target, table.name, connection.execute(query), columns=table.columns.keys(), binary=binary)
+    return archive.write_table(
+        target, table.name, connection.execute(query), columns=table.columns.keys(), binary=binary
+    )
 
 
 def _told(settings: Settings) -> dict[str, str]:
-    return {item.name: str(getattr(settings, item.name)) for item in fields(settings) if not item.metadata["secret"]}
+    return {
+        item.name: str(getattr(settings, item.name))
+        for item in fields(settings)
+        if not item.metadata["secret"]
+    }
 
 
 # --- restore ------------------------------------------------------------------------------------------------------------------------
@@ -122,7 +138,11 @@ def _emptied(opened: Database) -> None:
         raise archive.refused("not-empty") from None
     with opened.engine.connect() as connection:
         there = set(inspect(connection).get_table_names())
-        filled = [name for name in ("solution", "source", "account", "change") if name in there and _any(connection, name)]
+        filled = [
+            name
+            for name in ("solution", "source", "account", "change")
+            if name in there and _any(connection, name)
+        ]
     if filled:
         raise archive.refused("not-empty")
     with opened.write() as session:
@@ -155,9 +175,14 @@ def _set_sequence(connection: Connection, table: Table) -> None:
     """PostgreSQL counts on from the highest number that was restored."""
     if "id" in table.columns and table.columns["id"].type.python_type is int:
         highest = connection.execute(text(f'SELECT max(id) FROM "{table.name}"')).scalar()  # noqa: S608  our own table's name
-        sequence = connection.execute(text("SELECT pg_get_serial_sequence(:name, 'id')"), {"name": f'"{table.name}"'}).scalar()
+        sequence = connection.execute(
+            text("SELECT pg_get_serial_sequence(:name, 'id')"), {"name": f'"{table.name}"'}
+        ).scalar()
         if highest and sequence:
-            connection.execute(text("SELECT setval(CAST(:sequence AS regclass), :highest)"), {"sequence": sequence, "highest": highest})
+            connection.execute(
+                text("SELECT setval(CAST(:sequence AS regclass), :highest)"),
+                {"sequence": sequence, "highest": highest},
+            )
 
 
 def _keep_key(settings: Settings, key: bytes) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import func, or_, select
@@ -52,7 +52,9 @@ def warnings(database: Database, settings: Settings) -> list[tuple[str, dict[str
     with database.read() as session:
         head, base = log.head(session), session.get(MetaRow, "base_url")
         long_ago = SourceRow.failing_since < clock.later(now, days=-7)
-        failing = session.scalar(select(func.count()).where(SourceRow.state == "active", SourceRow.failing_since != "", long_ago))
+        failing = session.scalar(
+            select(func.count()).where(SourceRow.state == "active", SourceRow.failing_since != "", long_ago)
+        )
     if settings.loopback:
         found.append(("loopback", {"base": settings.base_url}))
     if base is not None and base.value != settings.base_url:
@@ -74,7 +76,11 @@ def pending(session: Session) -> list[Faulty]:
 def faulty(session: Session, *, page: int = 1) -> list[Faulty]:
     """Public entries whose files have errors, the worst first."""
     has_errors = select(RecordRow.solution).where(RecordRow.errors > 0)
-    return _faulty(session, SolutionRow.id.in_(has_errors) & SolutionRow.state.in_(("listed", "draft", "copy")), page=page)
+    return _faulty(
+        session,
+        SolutionRow.id.in_(has_errors) & SolutionRow.state.in_(("listed", "draft", "copy")),
+        page=page,
+    )
 
 
 def entries(session: Session, query: str, *, page: int = 1) -> list[Faulty]:
@@ -84,28 +90,50 @@ def entries(session: Session, query: str, *, page: int = 1) -> list[Faulty]:
     for word in words:
         fields = (SolutionRow.name, SolutionRow.slug, SolutionRow.repository)
         where &= or_(*(func.lower(field).contains(word, autoescape=True) for field in fields))
-    return _faulty(session, where, order=SolutionRow.name if words else SolutionRow.modified.desc(), page=page)
+    return _faulty(
+        session, where, order=SolutionRow.name if words else SolutionRow.modified.desc(), page=page
+    )
 
 
-def _faulty(session: Session, where: object, *, order: object = None, page: int = 1) -> list[Faulty]:
-    errors, warned = func.coalesce(func.sum(RecordRow.errors), 0), func.coalesce(func.sum(RecordRow.warnings), 0)
-    query = select(SolutionRow, errors, warned).outerjoin(RecordRow, RecordRow.solution == SolutionRow.id).where(where)  # type: ignore[arg-type]
+def _faulty(session: Session, where: Any, *, order: Any = None, page: int = 1) -> list[Faulty]:
+    errors, warned = (
+        func.coalesce(func.sum(RecordRow.errors), 0),
+        func.coalesce(func.sum(RecordRow.warnings), 0),
+    )
+    query = (
+        select(SolutionRow, errors, warned)
+        .outerjoin(RecordRow, RecordRow.solution == SolutionRow.id)
+        .where(where)
+    )
     first = errors.desc() if order is None else order
-    rows = session.execute(query.group_by(SolutionRow.id).order_by(first, SolutionRow.id).limit(PAGE).offset((page - 1) * PAGE))  # type: ignore[arg-type]
+    rows = session.execute(
+        query.group_by(SolutionRow.id).order_by(first, SolutionRow.id).limit(PAGE).offset((page - 1) * PAGE)
+    )
     return [Faulty(row, int(bad), int(less)) for row, bad, less in rows]
 
 
 def sources(session: Session) -> list[SourceRow]:
     """The failing first, then by address; what is only an attempt is left out."""
     query = select(SourceRow).where(SourceRow.state.not_in((ATTEMPT, PENDING)))
-    return list(session.scalars(query.order_by(SourceRow.state == REFUSED, SourceRow.failing_since == "", SourceRow.url)))
+    return list(
+        session.scalars(
+            query.order_by(SourceRow.state == REFUSED, SourceRow.failing_since == "", SourceRow.url)
+        )
+    )
 
 
 def runs(session: Session, *, page: int = 1) -> list[Run]:
     """The last runs, the newest first."""
     problems = select(RunProblemRow.run, func.count().label("number")).group_by(RunProblemRow.run).subquery()
-    query = select(RunRow, SourceRow.url, func.coalesce(problems.c.number, 0)).join(SourceRow, SourceRow.id == RunRow.source)
-    query = query.outerjoin(problems, problems.c.run == RunRow.id).order_by(RunRow.id.desc()).limit(PAGE).offset((page - 1) * PAGE)
+    query = select(RunRow, SourceRow.url, func.coalesce(problems.c.number, 0)).join(
+        SourceRow, SourceRow.id == RunRow.source
+    )
+    query = (
+        query.outerjoin(problems, problems.c.run == RunRow.id)
+        .order_by(RunRow.id.desc())
+        .limit(PAGE)
+        .offset((page - 1) * PAGE)
+    )
     return [_run(row, url, number) for row, url, number in session.execute(query)]
 
 
@@ -115,14 +143,18 @@ def run(session: Session, number: int) -> tuple[Run, list[tuple[str, tuple[str, 
     source = session.get(SourceRow, row.source) if row else None
     if row is None or source is None:
         return None
-    found = session.scalars(select(RunProblemRow).where(RunProblemRow.run == number).order_by(RunProblemRow.id).limit(1_000)).all()
+    found = session.scalars(
+        select(RunProblemRow).where(RunProblemRow.run == number).order_by(RunProblemRow.id).limit(1_000)
+    ).all()
     problems = [(item.repository, _error(item.error) or ("unreachable", {})) for item in found]
     return _run(row, source.url, len(problems)), problems
 
 
 def audit(session: Session, *, page: int = 1) -> list[AuditRow]:
     """What operators did, the latest first."""
-    return list(session.scalars(select(AuditRow).order_by(AuditRow.id.desc()).limit(PAGE).offset((page - 1) * PAGE)))
+    return list(
+        session.scalars(select(AuditRow).order_by(AuditRow.id.desc()).limit(PAGE).offset((page - 1) * PAGE))
+    )
 
 
 def _run(row: RunRow, url: str, problems: int) -> Run:

@@ -24,7 +24,9 @@ def rebase(services: Services) -> int:
         head = session.get(LogHeadRow, 1)
         assert head is not None
         head.epoch, head.seq, head.published = identity.ulid(), 0, max(head.published, clock.now())
-        ours = session.scalars(select(SolutionRow).where(SolutionRow.origin == "").order_by(SolutionRow.id)).all()
+        ours = session.scalars(
+            select(SolutionRow).where(SolutionRow.origin == "").order_by(SolutionRow.id)
+        ).all()
         for row in ours:
             identity.claim(session, row.id, [f"{old}/id/solution/{row.id}"])
             if row.state == "listed":

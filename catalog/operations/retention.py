@@ -46,7 +46,9 @@ def _runs(session: Session, before: str) -> int:
 
 def _attempts(session: Session, before: str) -> int:
     """Failed attempts, and pending sources without an entry, whose reader died."""
-    waiting = select(RepositoryRow.source).where(RepositoryRow.source.is_not(None), RepositoryRow.solution != "")
+    waiting = select(RepositoryRow.source).where(
+        RepositoryRow.source.is_not(None), RepositoryRow.solution != ""
+    )
     failed = (SourceRow.state == ATTEMPT) | ((SourceRow.state == PENDING) & SourceRow.id.not_in(waiting))
     numbers = list(session.scalars(select(SourceRow.id).where(failed, SourceRow.added < before)))
     session.execute(delete(SourceRow).where(SourceRow.id.in_(numbers)))
@@ -55,7 +57,9 @@ def _attempts(session: Session, before: str) -> int:
 
 def _orphans(session: Session, before: str) -> int:
     """Repositories that belong to no entry and no source any more and were not seen for long."""
-    query = select(RepositoryRow.url).where(RepositoryRow.source.is_(None), RepositoryRow.solution == "", RepositoryRow.seen < before)
+    query = select(RepositoryRow.url).where(
+        RepositoryRow.source.is_(None), RepositoryRow.solution == "", RepositoryRow.seen < before
+    )
     urls = list(session.scalars(query))
     session.execute(delete(RepositoryRow).where(RepositoryRow.url.in_(urls)))
     return len(urls)

@@ -19,24 +19,40 @@ from catalog.operations.worker import Worker
 _LOG = logging.getLogger("allmende")
 
 
-def serve(settings: Settings, create_app: Callable[[Settings], Any], *, host: str, port: int, say: Callable[[str], None]) -> None:
+def serve(
+    settings: Settings,
+    create_app: Callable[[Settings], Any],
+    *,
+    host: str,
+    port: int,
+    say: Callable[[str], None],
+) -> None:
     """Serve until a signal comes. The address is said when the site answers; sources are read in the background."""
     from waitress.server import create_server
 
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    json_logs.configure(settings.log_level, beside=settings.data_dir / "allmende.log" if sys.stderr.isatty() else None)
+    json_logs.configure(
+        settings.log_level, beside=settings.data_dir / "allmende.log" if sys.stderr.isatty() else None
+    )
     app = create_app(settings)
     services: Services = app.extensions["allmende"]
     try:
         server = create_server(
-            app, host=host, port=port, threads=8, ident="Allmende", clear_untrusted_proxy_headers=not settings.trusted_proxies
+            app,
+            host=host,
+            port=port,
+            threads=8,
+            ident="Allmende",
+            clear_untrusted_proxy_headers=not settings.trusted_proxies,
         )
     except OSError as error:
         services.close()
         raise SettingError(
             "Port {port} is already in use or may not be used ({said}). Try: allmende serve --port {next}",
-            port=str(port), said=error.strerror or "", next=str(port + 1),
-        ) from None  # fmt: skip
+            port=str(port),
+            said=error.strerror or "",
+            next=str(port + 1),
+        ) from None
     following, worker = _start(services)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

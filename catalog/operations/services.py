@@ -34,11 +34,15 @@ class Services:
             database.upgrade(opened)
             with opened.write() as session:
                 log.start(session)
-                log.lock(session)  # so that of two first starts one writes the address, and the other finds it
+                log.lock(
+                    session
+                )  # so that of two first starts one writes the address, and the other finds it
                 base = session.get(MetaRow, "base_url")
                 if base is None:
                     session.add(MetaRow(key="base_url", value=self.settings.base_url))
-                elif log.head(session).seq == 0:  # nothing was published yet, so no identifier begins with the old address
+                elif (
+                    log.head(session).seq == 0
+                ):  # nothing was published yet, so no identifier begins with the old address
                     base.value = self.settings.base_url
         except BaseException:
             opened.close()
@@ -58,7 +62,9 @@ class Services:
     @cached_property
     def index(self) -> SearchIndex:
         """The search index."""
-        return search.open_index(self.settings.search, self.settings.data_dir / "index", write=True, synonyms=indexing.synonyms())
+        return search.open_index(
+            self.settings.search, self.settings.data_dir / "index", write=True, synonyms=indexing.synonyms()
+        )
 
     @cached_property
     def feed(self) -> Feed:
@@ -86,7 +92,9 @@ class Services:
     def revision(self) -> str:
         """The state of everything a page can show: the log, the runs, the operators' actions. One small query."""
         query = "SELECT epoch, seq, (SELECT max(ended) FROM run), (SELECT max(id) FROM audit) FROM log_head"
-        with closing(self.database.engine.raw_connection()) as connection:  # a session would cost ten times the query
+        with closing(
+            self.database.engine.raw_connection()
+        ) as connection:  # a session would cost ten times the query
             cursor = connection.cursor()
             cursor.execute(query)
             return "-".join(str(part) for part in cursor.fetchone() or ())

@@ -33,7 +33,9 @@ class Worker:
     def start(self) -> None:
         """Begin to work in the background."""
         options = {"max_instances": 1, "coalesce": True, "misfire_grace_time": 3600}
-        self._scheduler.add_job(self.crawl_due, "interval", seconds=30, next_run_time=clock.moment(clock.now()), **options)
+        self._scheduler.add_job(
+            self.crawl_due, "interval", seconds=30, next_run_time=clock.moment(clock.now()), **options
+        )
         self._scheduler.add_job(self.sweep, "cron", hour=3, minute=20, **options)
         self._scheduler.add_job(self.renew, "date", **options)
         self._scheduler.start()
@@ -68,8 +70,12 @@ class Worker:
         """The source that is longest due and that no other worker has, leased to us."""
         now = clock.now()
         with self.services.database.write() as session:
-            query = select(SourceRow).where(SourceRow.state == "active", SourceRow.due <= now, SourceRow.leased_until < now)
-            row = session.scalars(query.order_by(SourceRow.due, SourceRow.id).limit(1).with_for_update(skip_locked=True)).first()
+            query = select(SourceRow).where(
+                SourceRow.state == "active", SourceRow.due <= now, SourceRow.leased_until < now
+            )
+            row = session.scalars(
+                query.order_by(SourceRow.due, SourceRow.id).limit(1).with_for_update(skip_locked=True)
+            ).first()
             if row is None:
                 return None
             row.leased_until = clock.later(now, minutes=_LEASE_MINUTES)
@@ -86,7 +92,9 @@ class Worker:
                 renewed = time.monotonic()
                 with self.services.database.write() as session:
                     until = clock.later(clock.now(), minutes=_LEASE_MINUTES)
-                    session.execute(update(SourceRow).where(SourceRow.id == source).values(leased_until=until))
+                    session.execute(
+                        update(SourceRow).where(SourceRow.id == source).values(leased_until=until)
+                    )
 
         return told
 

@@ -78,7 +78,9 @@ class Feed:
     def page(self, session: Session, asked: Asked) -> FeedPage:
         """The page behind a cursor. Raises BadCursor."""
         frame = self._frame(session, asked)
-        lines: dict[str, None] = {}  # a set that keeps the order: payloads are sorted, and sorting runs is cheap
+        lines: dict[
+            str, None
+        ] = {}  # a set that keeps the order: payloads are sorted, and sorting runs is cheap
         named: set[str] = set()
         for payload in _ordered(log.payloads(session, list(frame.entries)), frame.entries):
             there, iris = feed_page.portal_lines(zlib.decompress(payload).decode())
@@ -95,7 +97,9 @@ class Feed:
         if not found or not all(one.alone for one in found):
             return serialise(self.page(session, asked).lines, "ttl")
         named = set[str]().union(*(one.named for one in found))
-        return feed_page.page(found, self._others(frame, named), base=self.settings.base_url, terms=self._terms)
+        return feed_page.page(
+            found, self._others(frame, named), base=self.settings.base_url, terms=self._terms
+        )
 
     def _frame(self, session: Session, asked: Asked) -> Frame:
         if asked.after and not (len(asked.after) == 26 and asked.after.isalnum()):
@@ -110,16 +114,24 @@ class Feed:
         rows = session.execute(columns.where(SolutionRow.id.in_(shown)).order_by(SolutionRow.id))
         entries = {row.iri or f"{base}/id/solution/{row.id}": row.digest for row in rows}
         following = shown[-1] if shown and shown[-1] < outline.ends[-1] else ""
-        return Frame(entries, self._catalogue(list(entries), asked, following, outline, head.published), following)
+        return Frame(
+            entries, self._catalogue(list(entries), asked, following, outline, head.published), following
+        )
 
     def _fragments(self, session: Session, frame: Frame) -> list[Fragment]:
         """What each entry brings, in order; only those are read from the log that were not written since they changed."""
         with self._lock:
             found = {key: self._written[key] for key in frame.entries.items() if key in self._written}
         missing = [iri for iri, digest in frame.entries.items() if (iri, digest) not in found]
-        payloads, terms, base = log.payloads(session, missing) if missing else {}, compacted(), self.settings.base_url
+        payloads, terms, base = (
+            log.payloads(session, missing) if missing else {},
+            compacted(),
+            self.settings.base_url,
+        )
         for iri, payload in zip(missing, _ordered(payloads, missing), strict=True):
-            found[iri, frame.entries[iri]] = feed_page.fragment(zlib.decompress(payload).decode(), iri, base=base, terms=terms)
+            found[iri, frame.entries[iri]] = feed_page.fragment(
+                zlib.decompress(payload).decode(), iri, base=base, terms=terms
+            )
         with self._lock:
             for key, one in found.items():
                 self._written[key] = one
@@ -131,7 +143,9 @@ class Feed:
     def _others(self, frame: Frame, named: set[str]) -> list[str]:
         """The lines that no entry brings: the catalogue's, and what the code-list IRIs are that are named."""
         named |= {o[1:-1] for _, _, o in frame.catalogue if rdf.is_iri(o)}
-        return [f"{s} {p} {o} ." for s, p, o in (*frame.catalogue, *dcat_ap.stubs(named, self.settings.base_url))]
+        return [
+            f"{s} {p} {o} ." for s, p, o in (*frame.catalogue, *dcat_ap.stubs(named, self.settings.base_url))
+        ]
 
     def _ids(self, session: Session, head: log.Head) -> list[str]:
         """The ids in the feed, in order: read whole once, then kept up with the log, so that a change costs the same in a large catalogue."""
@@ -151,12 +165,16 @@ class Feed:
             self._known = (head.epoch, head.seq, ids)
         return ids
 
-    def _catalogue(self, iris: list[str], asked: Asked, following: str, outline: Outline, published: str) -> list[Triple]:
+    def _catalogue(
+        self, iris: list[str], asked: Asked, following: str, outline: Outline, published: str
+    ) -> list[Triple]:
         settings, base = self.settings, self.settings.base_url
 
         def address(cursor: str | None) -> str:
             words = [*asked.query, *([("after", cursor)] if cursor else [])]
-            return rdf.iri(f"{base}/dcat/catalog{'.' + asked.suffix if asked.suffix else ''}{'?' + urlencode(words) if words else ''}")
+            return rdf.iri(
+                f"{base}/dcat/catalog{'.' + asked.suffix if asked.suffix else ''}{'?' + urlencode(words) if words else ''}"
+            )
 
         catalogue, view = rdf.iri(f"{base}/id/catalog"), address(asked.after)
         graph = list(catalogue_node(settings, catalogue, published))
@@ -164,13 +182,18 @@ class Feed:
         for iri in iris:
             graph += (catalogue, dataset, rdf.iri(iri)), (catalogue, record, rdf.iri(dcat_ap.record_iri(iri)))
         previous = _previous(outline, asked.after)
-        links = {HYDRA.first: address(None), HYDRA.last: address(outline.ends[-2] if len(outline.ends) > 1 else None)}
+        links = {
+            HYDRA.first: address(None),
+            HYDRA.last: address(outline.ends[-2] if len(outline.ends) > 1 else None),
+        }
         if following:
             links[HYDRA.term("next")] = address(following)
         if previous is not None:
             links[HYDRA.previous] = address(previous)
         graph.append((catalogue, rdf.iri(HYDRA.view), view))
-        graph.append((catalogue, rdf.iri(HYDRA.totalItems), rdf.literal(str(outline.total), datatype=XSD.integer)))
+        graph.append(
+            (catalogue, rdf.iri(HYDRA.totalItems), rdf.literal(str(outline.total), datatype=XSD.integer))
+        )
         graph.append((view, rdf.iri(RDF.type), rdf.iri(HYDRA.PartialCollectionView)))
         graph.extend((view, rdf.iri(predicate), target) for predicate, target in links.items())
         return graph
@@ -208,12 +231,22 @@ def _previous(outline: Outline, after: str) -> str | None:
 
 def catalogue_node(settings: Settings, catalogue: str, modified: str) -> Iterator[Triple]:
     """The catalogue itself: what it is, who publishes it, under which licence its metadata stand."""
-    publisher = rdf.iri(f"{settings.base_url}/id/org/{identity.slugify(settings.operator or settings.instance_name)}")
+    publisher = rdf.iri(
+        f"{settings.base_url}/id/org/{identity.slugify(settings.operator or settings.instance_name)}"
+    )
     yield catalogue, rdf.iri(RDF.type), rdf.iri(DCAT.Catalog)
     yield catalogue, rdf.iri(DCT.term("title")), rdf.literal(settings.instance_name, "de")
     yield catalogue, rdf.iri(DCT.term("title")), rdf.literal(settings.instance_name, "en")
-    yield catalogue, rdf.iri(DCT.description), rdf.literal("Nachnutzbare Open-Source-Lösungen der öffentlichen Hand", "de")
-    yield catalogue, rdf.iri(DCT.description), rdf.literal("Reusable open-source solutions of the public sector", "en")
+    yield (
+        catalogue,
+        rdf.iri(DCT.description),
+        rdf.literal("Nachnutzbare Open-Source-Lösungen der öffentlichen Hand", "de"),
+    )
+    yield (
+        catalogue,
+        rdf.iri(DCT.description),
+        rdf.literal("Reusable open-source solutions of the public sector", "en"),
+    )
     yield catalogue, rdf.iri(DCT.publisher), publisher
     yield publisher, rdf.iri(RDF.type), rdf.iri(FOAF.Agent)
     yield publisher, rdf.iri(FOAF.name), rdf.literal(settings.operator or settings.instance_name)
@@ -233,11 +266,18 @@ def catalogue_node(settings: Settings, catalogue: str, modified: str) -> Iterato
 
 def export(session: Session, settings: Settings) -> Iterator[str]:
     """The whole catalogue as N-Triples lines: every listed solution of ours with all that is known, streamed in order of id."""
-    listed = select(SolutionRow.id, SolutionRow.iri).where(SolutionRow.state == "listed").order_by(SolutionRow.id).limit(_SORTED)
+    listed = (
+        select(SolutionRow.id, SolutionRow.iri)
+        .where(SolutionRow.state == "listed")
+        .order_by(SolutionRow.id)
+        .limit(_SORTED)
+    )
     after = ""
     while rows := session.execute(listed.where(SolutionRow.id > after)).all():
         for start in range(0, len(rows), SIZE):
-            iris = [row.iri or f"{settings.base_url}/id/solution/{row.id}" for row in rows[start : start + SIZE]]
+            iris = [
+                row.iri or f"{settings.base_url}/id/solution/{row.id}" for row in rows[start : start + SIZE]
+            ]
             found = log.payloads(session, iris)
             for iri in iris:
                 # splitlines() would also cut at U+2028 and its kin

@@ -14,7 +14,19 @@ from typing import Protocol
 import msgspec
 
 # The facets a document can have; their codes are opaque here.
-FACETS = ("topic", "category", "licence", "status", "kind", "publisher", "country", "state", "language", "platform", "programme")
+FACETS = (
+    "topic",
+    "category",
+    "licence",
+    "status",
+    "kind",
+    "publisher",
+    "country",
+    "state",
+    "language",
+    "platform",
+    "programme",
+)
 SORTS = ("relevance", "recency", "name")
 ENGINES = {"tantivy": "catalog.search.engines.tantivy", "whoosh": "catalog.search.engines.whoosh"}
 
@@ -158,7 +170,9 @@ class IndexBusy(Exception):
     """Another process has been writing to the index for too long; nothing was changed, try again later."""
 
 
-def open_index(engine: str, folder: Path, *, write: bool, synonyms: Mapping[str, tuple[str, ...]] | None = None) -> SearchIndex:
+def open_index(
+    engine: str, folder: Path, *, write: bool, synonyms: Mapping[str, tuple[str, ...]] | None = None
+) -> SearchIndex:
     """The index in `folder`, made on the first write. `engine` is a key of ENGINES.
 
     Never fails on what lies there: an index that is broken, or was written by another version of the analysis, counts as empty

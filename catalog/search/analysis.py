@@ -22,18 +22,36 @@ _STEMMERS = {"de": snowballstemmer.stemmer("german"), "en": snowballstemmer.stem
 _STEMMING = threading.Lock()  # the stemmers keep the word they work on in themselves
 
 _UMLAUTS = str.maketrans(
-    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "œ": "oe", "ø": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th"}
+    {
+        "ä": "ae",
+        "ö": "oe",
+        "ü": "ue",
+        "ß": "ss",
+        "æ": "ae",
+        "œ": "oe",
+        "ø": "oe",
+        "ł": "l",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+    }
 )
 _ACCENT = "\u0300-\u036f"
 _LETTER = rf"[^\W_][{_ACCENT}]*"
 # A word; with the signs that belong to names of languages and frameworks (C++, C#, .NET).
-_WORD = re.compile(rf"(?<![\w.])\.(?=[^\W\d_]{{2}})(?:{_LETTER})+|(?:{_LETTER})+(?:\+\+|\#)?(?![^\W_])|(?:{_LETTER})+")
+_WORD = re.compile(
+    rf"(?<![\w.])\.(?=[^\W\d_]{{2}})(?:{_LETTER})+|(?:{_LETTER})+(?:\+\+|\#)?(?![^\W_])|(?:{_LETTER})+"
+)
 _CONNECTOR = frozenset("-‐‑–./_'’·:*&@+")
 
 # Stems the rules would get wrong: a citizen is no castle, a newspaper no time, a statute no sentence.
 _STEMS = {
     **dict.fromkeys(("buerger", "buergers", "buergern", "buergerin", "buergerinnen"), "buerger"),
-    **{word: it for it in ("zeitung", "satzung", "sitzung", "stiftung", "ordnung", "richtung") for word in (it, it + "en")},
+    **{
+        word: it
+        for it in ("zeitung", "satzung", "sitzung", "stiftung", "ordnung", "richtung")
+        for word in (it, it + "en")
+    },
 }
 
 
@@ -105,7 +123,9 @@ def words(text: str) -> Iterator[Word]:
         start = match.start()
         folded = fold(match.group())
         if folded:
-            yield Word(match.group(), folded, start, match.end(), 0 <= end == start - 1 and text[end] in _CONNECTOR)
+            yield Word(
+                match.group(), folded, start, match.end(), 0 <= end == start - 1 and text[end] in _CONNECTOR
+            )
             end = match.end()
 
 
@@ -146,7 +166,9 @@ def stem(folded: str, language: str) -> str:
 
 
 @lru_cache(1 << 16)
-def terms(folded: str, languages: tuple[str, ...], split: Callable[[str], tuple[str, ...]]) -> tuple[str, ...]:
+def terms(
+    folded: str, languages: tuple[str, ...], split: Callable[[str], tuple[str, ...]]
+) -> tuple[str, ...]:
     """All terms a word of a text is found by: itself, its stems, the stems of its parts if a language is German. Each once."""
     found = [folded, *(stem(folded, language) for language in languages)]
     if "de" in languages:

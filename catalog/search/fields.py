@@ -62,11 +62,20 @@ def record(document: Document) -> Record:
             gathered.add(value, language, languages_of(language))
     for language, values in sorted(document.features.items()):
         features.add_all(values, language, languages_of(language))
-    parts = {"name": names, "alternative": others, "concepts": concepts, "summary": summary, "features": features}
+    parts = {
+        "name": names,
+        "alternative": others,
+        "concepts": concepts,
+        "summary": summary,
+        "features": features,
+    }
     everything = [*parts.values(), text]
     return Record(
         id=document.id,
-        bags={"all": [term for part in everything for term in part.terms], **{name: part.terms for name, part in parts.items()}},
+        bags={
+            "all": [term for part in everything for term in part.terms],
+            **{name: part.terms for name, part in parts.items()},
+        },
         phrase=[term for part in everything if part is not concepts for term in part.phrase],
         titles=_titles(document),
         facets={name: _codes(document.facets.get(name, ())) for name in FACETS},
@@ -74,7 +83,7 @@ def record(document: Document) -> Record:
         by_name=_by_name(document),
         by_recency=_by_recency(document),
         shown=_shown(document),
-    )  # fmt: skip
+    )
 
 
 def _codes(codes: tuple[str, ...]) -> tuple[str, ...]:
@@ -145,7 +154,11 @@ def analysed(chunk: str, language: str, languages: tuple[str, ...]) -> Chunk:
         for word in group:
             found += terms(word.folded, languages, split)
             order.append(word.folded)
-            if len(word.folded) >= _SHORTEST and len(word.surface) <= _COMPLETED and not word.folded.isdigit():
+            if (
+                len(word.folded) >= _SHORTEST
+                and len(word.surface) <= _COMPLETED
+                and not word.folded.isdigit()
+            ):
                 offered.append(surface("word", language, word.folded, word.surface))
         if one := whole(group):
             found += terms(one, languages, split)
@@ -191,8 +204,14 @@ def _turned(date: str) -> Iterator[str]:
 def _shown(document: Document) -> bytes:
     lists: dict[str, dict[str, tuple[str, ...]]] = {"features": document.features}
     texts: dict[str, Any] = {"name": document.name, "summary": document.summary, "text": document.text}
-    texts |= {name: {language: "\n".join(values) for language, values in by.items()} for name, by in lists.items()}
-    cleaned = {name: {language: clean(text) for language, text in by.items() if text} for name, by in texts.items() if by}
+    texts |= {
+        name: {language: "\n".join(values) for language, values in by.items()} for name, by in lists.items()
+    }
+    cleaned = {
+        name: {language: clean(text) for language, text in by.items() if text}
+        for name, by in texts.items()
+        if by
+    }
     return msgspec.json.encode(cleaned)
 
 

@@ -22,8 +22,21 @@ _READ = 20_000  # characters of a text that are looked at
 _WHOLE = 600  # characters a summary is shown with
 _LETTERS = 3  # of a term that every word found by it has
 _BENT = re.compile("([aou])e")
-_FLAT = {number: unicodedata.normalize("NFKD", chr(number))[0] for number in (*range(0xC0, 0x250), *range(0x1E00, 0x1F00))} | {
-    ord(letter): other for letter, other in {"ß": "s", "ẞ": "s", "æ": "a", "Æ": "a", "ø": "o", "Ø": "o", "œ": "o", "Œ": "o"}.items()
+_FLAT = {
+    number: unicodedata.normalize("NFKD", chr(number))[0]
+    for number in (*range(0xC0, 0x250), *range(0x1E00, 0x1F00))
+} | {
+    ord(letter): other
+    for letter, other in {
+        "ß": "s",
+        "ẞ": "s",
+        "æ": "a",
+        "Æ": "a",
+        "ø": "o",
+        "Ø": "o",
+        "œ": "o",
+        "Œ": "o",
+    }.items()
 }
 
 
@@ -65,12 +78,19 @@ class Marker:
             if match.start() < at:
                 continue
             start = max(text.rfind(" ", at, match.start()), text.rfind("\n", at, match.start()), at - 1) + 1
-            at = min((end for end in (text.find(" ", match.end()), text.find("\n", match.end())) if end >= 0), default=len(text))
+            at = min(
+                (end for end in (text.find(" ", match.end()), text.find("\n", match.end())) if end >= 0),
+                default=len(text),
+            )
             for group in chains(words(text[start:at])):
                 if len(group) > 1 and self._is_found(whole(group)):
                     yield start + group[0].start, start + group[-1].end
                 else:
-                    yield from ((start + word.start, start + word.end) for word in group if self._is_found(word.folded))
+                    yield from (
+                        (start + word.start, start + word.end)
+                        for word in group
+                        if self._is_found(word.folded)
+                    )
 
     def _is_found(self, folded: str) -> bool:
         return bool(folded) and not self._terms.isdisjoint(_terms(folded))
@@ -91,8 +111,14 @@ class Marker:
             return ()
         start = _gap(text, max(0, first[0] - _BEFORE)) if first[0] > _BEFORE else 0
         start = min(start, first[0])
-        end = len(text) if len(text) - start <= _WINDOW else max(first[1], text.rfind(" ", start, start + _WINDOW))
-        return self._marked(text, ((a + start, b + start) for a, b in self._places(text[start:end])), start, end)
+        end = (
+            len(text)
+            if len(text) - start <= _WINDOW
+            else max(first[1], text.rfind(" ", start, start + _WINDOW))
+        )
+        return self._marked(
+            text, ((a + start, b + start) for a, b in self._places(text[start:end])), start, end
+        )
 
     def _marked(self, text: str, places: Iterator[tuple[int, int]], start: int, end: int) -> Fragments:
         pieces: list[tuple[str, bool]] = [("… ", False)] if start else []
@@ -108,7 +134,9 @@ class Marker:
 
 def _hint(found: Iterable[str]) -> re.Pattern[str]:
     """Matches in a flat text wherever one of these terms may begin: a stem keeps a word's first letters, umlauts apart."""
-    beginnings = sorted({_BENT.sub(r"\1", text)[:_LETTERS].partition("ss")[0] or text[:1] for text in found if text})
+    beginnings = sorted(
+        {_BENT.sub(r"\1", text)[:_LETTERS].partition("ss")[0] or text[:1] for text in found if text}
+    )
     return re.compile("|".join(re.sub("([aou])", r"\1e?", re.escape(beginning)) for beginning in beginnings))
 
 

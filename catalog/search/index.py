@@ -42,7 +42,13 @@ class Index:
     """A SearchIndex."""
 
     def __init__(
-        self, make: Callable[[Path], Engine], root: Path, *, write: bool, engine: str, synonyms: Mapping[str, tuple[str, ...]]
+        self,
+        make: Callable[[Path], Engine],
+        root: Path,
+        *,
+        write: bool,
+        engine: str,
+        synonyms: Mapping[str, tuple[str, ...]],
     ) -> None:
         self._storage = Storage(root, engine)
         self._engine = make(self._storage.folder)
@@ -77,7 +83,9 @@ class Index:
         nothing = Results(facets=dict.fromkeys(query.facets, ()))
         return self._ask(lambda snapshot: self._results(snapshot, query, parsed, plan, wanted), nothing)
 
-    def _results(self, snapshot: Snapshot, query: Query, parsed: Parsed, plan: Plan, wanted: Wanted) -> Results:
+    def _results(
+        self, snapshot: Snapshot, query: Query, parsed: Parsed, plan: Plan, wanted: Wanted
+    ) -> Results:
         found = snapshot.search(plan, wanted)
         less = plan.relaxed() if not found.total and _finds_nothing(snapshot, plan, wanted) else None
         if less:
@@ -85,11 +93,15 @@ class Index:
         marker = Marker(plan, query.language) if query.highlight else None
         every = found.total > 0 and not less  # then no word is unknown
         return Results(
-            total=found.total, hits=_hits(found, marker), facets=found.facets, relaxed=less is not None and found.total > 0,
+            total=found.total,
+            hits=_hits(found, marker),
+            facets=found.facets,
+            relaxed=less is not None and found.total > 0,
             apart=every and _only_in_parts(snapshot, parsed, plan),
             suggestion="" if every else self._vocabulary.mended(parsed, plan, snapshot),
-            terms=tuple(item.typed for item in parsed.wanted), ignored=parsed.ignored,
-        )  # fmt: skip
+            terms=tuple(item.typed for item in parsed.wanted),
+            ignored=parsed.ignored,
+        )
 
     def complete(self, prefix: str, language: str, limit: int = 10) -> tuple[str, ...]:
         """Names, then words, that begin like this; as they are written in the documents."""
@@ -113,7 +125,9 @@ class Index:
     def rebuild(self, documents: Iterable[Document], cursor: Cursor) -> None:
         """Begin anew with these documents, in one commit."""
         with self._writing():
-            self._engine.write((record(document) for document in documents if document.listed), (), cursor, anew=True)
+            self._engine.write(
+                (record(document) for document in documents if document.listed), (), cursor, anew=True
+            )
             self._storage.tidy()
         self._seen = cursor
 
@@ -198,8 +212,12 @@ def _only_in_parts(snapshot: Snapshot, parsed: Parsed, plan: Plan) -> bool:
     """Whether the query is one compound that no document has, so that all hits have only its parts, perhaps far from each other."""
     if len(parsed.wanted) != 1 or len(parsed.wanted[0].words) != 1 or not plan.parts:
         return False
-    by_synonym = isinstance(plan.must[0], AnyOf) and any(isinstance(part, BestOf) for part in plan.must[0].parts)
-    return not by_synonym and not any(snapshot.known("all", term) for term in variants(parsed.wanted[0].words[0]))
+    by_synonym = isinstance(plan.must[0], AnyOf) and any(
+        isinstance(part, BestOf) for part in plan.must[0].parts
+    )
+    return not by_synonym and not any(
+        snapshot.known("all", term) for term in variants(parsed.wanted[0].words[0])
+    )
 
 
 def _finds_nothing(snapshot: Snapshot, plan: Plan, wanted: Wanted) -> bool:
@@ -221,16 +239,23 @@ def _wanted(query: Query, sort: str = "") -> Wanted:
     size, page = min(max(query.size, 0), MAX_SIZE), max(query.page, 1)
     if page > 1 and page * size > MAX_REACH:
         raise QueryRefused("too-far", limit=MAX_REACH)
-    filters = {name: tuple(sorted({clean(code) for code in codes})) for name, codes in query.filters.items() if codes}
+    filters = {
+        name: tuple(sorted({clean(code) for code in codes})) for name, codes in query.filters.items() if codes
+    }
     return Wanted(
-        filters=filters, facets=tuple(dict.fromkeys(query.facets)), sort=sort or query.sort,
-        start=(page - 1) * size, size=size, texts=query.highlight,
-    )  # fmt: skip
+        filters=filters,
+        facets=tuple(dict.fromkeys(query.facets)),
+        sort=sort or query.sort,
+        start=(page - 1) * size,
+        size=size,
+        texts=query.highlight,
+    )
 
 
 def _hits(found: Found, marker: Marker | None) -> tuple[Hit, ...]:
     if not marker:
         return tuple(Hit(id=identifier, score=score) for score, identifier, _ in found.hits)
     return tuple(
-        Hit(id=identifier, score=score, snippets=marker.snippets(shown(stored))) for score, identifier, stored in found.hits
+        Hit(id=identifier, score=score, snippets=marker.snippets(shown(stored)))
+        for score, identifier, stored in found.hits
     )

@@ -15,9 +15,18 @@ from vocabularies.values import kinds
 
 # Facet -> the scheme whose labels its codes have; "" for names that are their own label.
 FACETS: dict[str, str] = {
-    "topic": "topic", "category": "category", "licence": "licence", "status": "status", "kind": "software-type", "publisher": "",
-    "country": "country", "state": "state", "language": "language", "platform": "platform", "programme": "project",
-}  # fmt: skip
+    "topic": "topic",
+    "category": "category",
+    "licence": "licence",
+    "status": "status",
+    "kind": "software-type",
+    "publisher": "",
+    "country": "country",
+    "state": "state",
+    "language": "language",
+    "platform": "platform",
+    "programme": "project",
+}
 _WORDED = (
     ("category", "category"),
     ("scope", "scope"),
@@ -33,11 +42,19 @@ def document(row: SolutionRow, settings: Settings) -> Document:
     publisher = dcat_ap.agent_name(solution)
     facets = facets_of(solution)
     return Document(
-        id=row.id, name=_texts(solution.name), alternative=_texts({**solution.generic_name, **solution.alternative_name}),
-        summary=_texts(solution.short_text), text={language: dcat_ap.plain_text(text) for language, text in solution.text.items()},
-        features=solution.features, keywords=solution.keywords, publisher=publisher, publisher_slug=row.publisher,
-        words=words_of(solution, facets.get("topic", ())), facets={**facets, "publisher": (row.publisher,) if row.publisher else ()}, modified=solution.modified,
-    )  # fmt: skip
+        id=row.id,
+        name=_texts(solution.name),
+        alternative=_texts({**solution.generic_name, **solution.alternative_name}),
+        summary=_texts(solution.short_text),
+        text={language: dcat_ap.plain_text(text) for language, text in solution.text.items()},
+        features=solution.features,
+        keywords=solution.keywords,
+        publisher=publisher,
+        publisher_slug=row.publisher,
+        words=words_of(solution, facets.get("topic", ())),
+        facets={**facets, "publisher": (row.publisher,) if row.publisher else ()},
+        modified=solution.modified,
+    )
 
 
 def _texts(texts: Texts) -> Texts:
@@ -49,7 +66,9 @@ def facets_of(solution: Solution) -> dict[str, tuple[str, ...]]:
     known = concepts.scheme("category").concepts
     spellings = [word for words in solution.keywords.values() for word in words]
     return {
-        "topic": concepts.topics(category=solution.category, scope=solution.scope, community=solution.community, words=spellings),
+        "topic": concepts.topics(
+            category=solution.category, scope=solution.scope, community=solution.community, words=spellings
+        ),
         "category": tuple(code for code in solution.category if code in known),
         "licence": kinds.licences(solution.licence),
         "status": (solution.status,) if solution.status else (),
@@ -57,7 +76,9 @@ def facets_of(solution: Solution) -> dict[str, tuple[str, ...]]:
         "country": solution.countries,
         "state": states_of(solution),
         "language": tuple(sorted({language.split("-")[0] for language in solution.ui_languages})),
-        "platform": tuple(sorted({concepts.find("platform", word) or word.lower() for word in solution.platforms})),
+        "platform": tuple(
+            sorted({concepts.find("platform", word) or word.lower() for word in solution.platforms})
+        ),
         "programme": solution.programme,
     }
 
@@ -79,7 +100,10 @@ def _concept_words(scheme: str, code: str) -> dict[str, tuple[str, ...]]:
         return {}
     languages = {*concept.labels, *concept.synonyms}
     return {
-        language: (*((concept.labels[language],) if language in concept.labels else ()), *concept.synonyms.get(language, ()))
+        language: (
+            *((concept.labels[language],) if language in concept.labels else ()),
+            *concept.synonyms.get(language, ()),
+        )
         for language in languages
     }
 
@@ -100,7 +124,10 @@ def words_of(solution: Solution, topics: tuple[str, ...]) -> dict[str, tuple[str
 def synonyms() -> dict[str, tuple[str, ...]]:
     """Word -> words that mean the same, for queries: labels and synonyms of one category. A word of several categories means none of them alone."""
     concepts_of: dict[str, set[str]] = {}
-    words = {code: {word for found in _concept_words("category", code).values() for word in found} for code in concepts.scheme("category").concepts}
+    words = {
+        code: {word for found in _concept_words("category", code).values() for word in found}
+        for code in concepts.scheme("category").concepts
+    }
     for code, together in words.items():
         for word in together:
             concepts_of.setdefault(concepts.fold(word), set()).add(code)

@@ -52,7 +52,9 @@ def parse(text: str) -> Parsed:
     for found in _ITEM.finditer(text):
         items = _phrase(found["phrase"]) if found["phrase"] is not None else _words(found["words"])
         (unwanted if found["minus"] else wanted).update(dict.fromkeys(items))
-    meaningful = [item for item in wanted if item.phrase or len(item.words) > 1 or item.words[0] not in stop_words()]
+    meaningful = [
+        item for item in wanted if item.phrase or len(item.words) > 1 or item.words[0] not in stop_words()
+    ]
     ignored = tuple(item.typed for item in wanted if item not in meaningful) if meaningful else ()
     looked_for = tuple(meaningful or wanted)
     count = sum(len(item.words) for item in (*looked_for, *unwanted))
@@ -68,5 +70,6 @@ def _phrase(text: str) -> list[Item]:
 
 def _words(text: str) -> list[Item]:
     return [
-        Item(text[group[0].start : group[-1].end], tuple(word.folded for word in group)) for group in chains(iter(words(text)))
+        Item(text[group[0].start : group[-1].end], tuple(word.folded for word in group))
+        for group in chains(iter(words(text)))
     ]

@@ -96,18 +96,32 @@ class Planner:
         ]
         name = title(" ".join([*(item.typed for item in parsed.wanted)]))
         full = title(parsed.text) if not parsed.unwanted else name
-        titles = [Term("title", text, TITLE_WEIGHT * (len(singles) + 1)) for text in dict.fromkeys((full, name)) if text]
-        must = tuple(self._wanted(item, self._others(parsed.wanted, number)) for number, item in enumerate(parsed.wanted))
-        parts = {part: None for item in parsed.wanted if not item.phrase for way in compound(item) for part in way}
+        titles = [
+            Term("title", text, TITLE_WEIGHT * (len(singles) + 1))
+            for text in dict.fromkeys((full, name))
+            if text
+        ]
+        must = tuple(
+            self._wanted(item, self._others(parsed.wanted, number))
+            for number, item in enumerate(parsed.wanted)
+        )
+        parts = {
+            part: None for item in parsed.wanted if not item.phrase for way in compound(item) for part in way
+        }
         loose = tuple(any_of(_terms(part, _PARTS)) for part in parts)
-        return Plan(must, tuple(unwanted(item) for item in parsed.unwanted), (*titles, *should) if must else (), loose)
+        return Plan(
+            must, tuple(unwanted(item) for item in parsed.unwanted), (*titles, *should) if must else (), loose
+        )
 
     def _wanted(self, item: Item, others: list[tuple[str, ...]]) -> Node:
         """A word: itself, or written as one, or its parts, or a synonym."""
         if item.phrase:
             return in_order(item.words)
         parts = [AllOf(tuple(any_of(_terms(part, _PARTS)) for part in way)) for way in compound(item)]
-        synonyms = [in_order(other, _SYNONYM) if len(other) > 1 else any_of(_terms(other[0], _SYNONYM)) for other in others]
+        synonyms = [
+            in_order(other, _SYNONYM) if len(other) > 1 else any_of(_terms(other[0], _SYNONYM))
+            for other in others
+        ]
         return any_of((itself(item), *parts, *((BestOf(tuple(synonyms)),) if synonyms else ())))
 
     def _others(self, wanted: tuple[Item, ...], number: int) -> list[tuple[str, ...]]:

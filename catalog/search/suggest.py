@@ -70,11 +70,15 @@ class Vocabulary:
                     total, most, written = best.get(folded, (0, 0, shown))
                     better = (count, shown.islower(), shown) > (most, written.islower(), written)
                     best[folded] = (total + count, *((count, shown) if better else (most, written)))
-            for word in word_list("words.txt"):  # words that may stand in the documents as a part of others only
+            for word in word_list(
+                "words.txt"
+            ):  # words that may stand in the documents as a part of others only
                 if snapshot.known("all", stem(fold(word), "de")):
                     best.setdefault(fold(word), (0, 0, word))
             self._words = [(folded, written, total) for folded, (total, _, written) in sorted(best.items())]
-            self._letters = np.fromiter((_letters(word) for word, _, _ in self._words), np.uint64, len(self._words))
+            self._letters = np.fromiter(
+                (_letters(word) for word, _, _ in self._words), np.uint64, len(self._words)
+            )
             self._lengths = np.fromiter((len(word) for word, _, _ in self._words), np.int32, len(self._words))
             self._of = snapshot
 
@@ -144,7 +148,9 @@ def _completions(snapshot: Snapshot, kind: str, begins: str, first: str) -> list
     for language in dict.fromkeys((first if first in BOTH else "", *_LANGUAGES)):
         for entry, count in snapshot.surface(surface(kind, language, begins)):
             folded, shown = read_surface(entry)
-            within = int(kind == "name" and not key(shown).startswith(begins))  # some later word of the name begins so
+            within = int(
+                kind == "name" and not key(shown).startswith(begins)
+            )  # some later word of the name begins so
             rank = (within, int(language != first), -count, folded, shown)
             name = folded if kind == "word" else shown
             ranked[name] = min(rank, ranked.get(name, rank))

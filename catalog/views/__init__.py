@@ -37,13 +37,27 @@ from catalog.views.limits import limiter
 
 _LOG = logging.getLogger("allmende.access")
 _BLUEPRINTS = (
-    site.blueprint, solutions.blueprint, publishers.blueprint, register.blueprint, account.blueprint, operator.blueprint, feeds.blueprint, documents.blueprint, completion.blueprint, health.blueprint,
-)  # fmt: skip
+    site.blueprint,
+    solutions.blueprint,
+    publishers.blueprint,
+    register.blueprint,
+    account.blueprint,
+    operator.blueprint,
+    feeds.blueprint,
+    documents.blueprint,
+    completion.blueprint,
+    health.blueprint,
+)
 # What a status of Flask's own is called, for people.
 _HTTP = {
-    400: N_("The request could not be understood."), 404: N_("There is no such page."), 405: N_("This address cannot be used in that way."),
-    413: N_("That was too much at once."), 415: N_("This kind of content cannot be read here."), 431: N_("The request was too long."), 500: N_("Something went wrong on our side. It has been noted."),
-}  # fmt: skip
+    400: N_("The request could not be understood."),
+    404: N_("There is no such page."),
+    405: N_("This address cannot be used in that way."),
+    413: N_("That was too much at once."),
+    415: N_("This kind of content cannot be read here."),
+    431: N_("The request was too long."),
+    500: N_("Something went wrong on our side. It has been noted."),
+}
 
 
 def application(services: Services) -> Flask:
@@ -52,10 +66,18 @@ def application(services: Services) -> Flask:
     settings = services.settings
     secure = settings.base_url.startswith("https://")
     app.config.update(
-        SECRET_KEY=services.secret, SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_SECURE=secure,
-        SESSION_COOKIE_NAME="__Host-allmende" if secure else "allmende", MAX_CONTENT_LENGTH=1_000_000, MAX_FORM_MEMORY_SIZE=500_000,
-        WTF_CSRF_TIME_LIMIT=12 * 3600, RATELIMIT_STORAGE_URI="memory://", RATELIMIT_HEADERS_ENABLED=False, PERMANENT_SESSION_LIFETIME=12 * 3600,
-    )  # fmt: skip
+        SECRET_KEY=services.secret,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_COOKIE_NAME="__Host-allmende" if secure else "allmende",
+        MAX_CONTENT_LENGTH=1_000_000,
+        MAX_FORM_MEMORY_SIZE=500_000,
+        WTF_CSRF_TIME_LIMIT=12 * 3600,
+        RATELIMIT_STORAGE_URI="memory://",
+        RATELIMIT_HEADERS_ENABLED=False,
+        PERMANENT_SESSION_LIFETIME=12 * 3600,
+    )
     app.extensions["allmende"] = services
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
@@ -75,13 +97,19 @@ def application(services: Services) -> Flask:
 def _errors(app: Flask) -> None:
     app.register_error_handler(AllmendeError, _known)
     app.register_error_handler(
-        QueryRefused, lambda error: _known(BadQuery(reason=page.translator().gettext(SENTENCES[error.code], **error.values)))
+        QueryRefused,
+        lambda error: _known(
+            BadQuery(reason=page.translator().gettext(SENTENCES[error.code], **error.values))
+        ),
     )
     app.register_error_handler(RateLimitExceeded, lambda error: _known(TooManyRequests()))
     app.register_error_handler(
         CSRFError,
         lambda error: _answer(
-            400, page.translator().gettext("The form was open for too long. Please go back, reload the page and send it again.")
+            400,
+            page.translator().gettext(
+                "The form was open for too long. Please go back, reload the page and send it again."
+            ),
         ),
     )
     app.register_error_handler(HTTPException, _http)
@@ -103,7 +131,9 @@ def _http(error: HTTPException) -> Response:
     if status == 404 and (page_there := _without_slash()):
         return page_there
     if status < 400 or status == 304:
-        return Response(status=status, headers=[(k, v) for k, v in error.get_headers() if k.lower() != "content-type"])
+        return Response(
+            status=status, headers=[(k, v) for k, v in error.get_headers() if k.lower() != "content-type"]
+        )
     return _answer(status, page.translator().gettext(_HTTP.get(status, _HTTP[400 if status < 500 else 500])))
 
 
@@ -139,7 +169,9 @@ def _answer(status: int, sentence: str, *, error: AllmendeError | None = None) -
         response = jsonify({"status": status, "error": sentence})
         response.status_code = status
     else:
-        response = page.page("error.html", status=status, code=status, sentence=sentence, values=error.values if error else {})
+        response = page.page(
+            "error.html", status=status, code=status, sentence=sentence, values=error.values if error else {}
+        )
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -155,6 +187,10 @@ def _logging(app: Flask) -> None:
         health.count(request.endpoint or "none", response.status_code, seconds)
         # No address, no query: what people look for is nobody's business.
         _LOG.info(
-            "%s %s %s", request.method, request.path, response.status_code, extra={"milliseconds": round(seconds * 1000, 1)}
+            "%s %s %s",
+            request.method,
+            request.path,
+            response.status_code,
+            extra={"milliseconds": round(seconds * 1000, 1)},
         )
         return response

@@ -37,7 +37,16 @@ def form() -> Response:
 
 def _form(*, fault: str = "", status: int = 200) -> Response:
     wanted = local_path(request.values.get("next", ""))
-    return private(page("account/sign_in.html", status=status, fault=fault, name=request.form.get("name", "")[:80], next=wanted, robots="noindex"))
+    return private(
+        page(
+            "account/sign_in.html",
+            status=status,
+            fault=fault,
+            name=request.form.get("name", "")[:80],
+            next=wanted,
+            robots="noindex",
+        )
+    )
 
 
 @blueprint.route("/sign-in", methods=["POST"])

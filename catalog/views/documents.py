@@ -19,7 +19,11 @@ from vocabularies.triples import Triple
 
 blueprint = Blueprint("documents", __name__)
 
-_DOCUMENTS: dict[str, str] = {**MEDIA_TYPES, "codemeta.json": "application/ld+json", "publiccode.yml": "application/yaml"}
+_DOCUMENTS: dict[str, str] = {
+    **MEDIA_TYPES,
+    "codemeta.json": "application/ld+json",
+    "publiccode.yml": "application/yaml",
+}
 
 
 @blueprint.route("/id/solution/<ulid>")
@@ -56,7 +60,9 @@ def _document(row: SolutionRow, suffix: str) -> Response:
         return Response(writing.codemeta(known), content_type=_DOCUMENTS[suffix])
     if suffix == "publiccode.yml":
         return Response(writing.publiccode(known), content_type=_DOCUMENTS[suffix] + "; charset=utf-8")
-    lines = table.payload(known, context).decode()[:-1].split("\n")  # splitlines() would also cut at U+2028 and its kin
+    lines = (
+        table.payload(known, context).decode()[:-1].split("\n")
+    )  # splitlines() would also cut at U+2028 and its kin
     objects = {line.split(" ", 2)[2][1:-3] for line in lines if line.split(" ", 2)[2].startswith("<")}
     lines += [f"{s} {p} {o} ." for s, p, o in dcat_ap.stubs(objects, settings.base_url)]
     return negotiation.rdf_response(b"".join(serialise(sorted(set(lines)), suffix)), suffix)
@@ -74,7 +80,9 @@ def _tombstone(row: SolutionRow, suffix: str) -> Response:
         ),
         (rdf.iri(iri), rdf.iri(DCT.term("title")), rdf.literal(row.name)),
     ]
-    response = negotiation.rdf_response(b"".join(serialise([f"{s} {p} {o} ." for s, p, o in sorted(graph)], suffix)), suffix)
+    response = negotiation.rdf_response(
+        b"".join(serialise([f"{s} {p} {o} ." for s, p, o in sorted(graph)], suffix)), suffix
+    )
     response.status_code = 410
     return response
 
@@ -85,7 +93,9 @@ def record(ulid: str) -> Response:
     """The catalogue record of a solution is described in the solution's document."""
     with services().database.read() as session:
         row = store.visible(session, id=ulid)
-    return negotiation.see(f"/id/solution/{row.id}.{negotiation.negotiated(tuple(MEDIA_TYPES), html=True) or 'ttl'}")
+    return negotiation.see(
+        f"/id/solution/{row.id}.{negotiation.negotiated(tuple(MEDIA_TYPES), html=True) or 'ttl'}"
+    )
 
 
 @blueprint.route("/id/org/<slug>")
@@ -100,9 +110,13 @@ def organisation(slug: str) -> Response:
     if not name:
         raise PublisherNotFound
     iri = f"{services().settings.base_url}/id/org/{slug}"
-    graph = [(rdf.iri(iri), rdf.iri(RDF.type), rdf.iri(class_)) for class_ in (FOAF.Agent, ORG.FormalOrganization)]
+    graph = [
+        (rdf.iri(iri), rdf.iri(RDF.type), rdf.iri(class_)) for class_ in (FOAF.Agent, ORG.FormalOrganization)
+    ]
     graph.append((rdf.iri(iri), rdf.iri(FOAF.name), rdf.literal(name)))
-    return negotiation.rdf_response(b"".join(serialise([f"{s} {p} {o} ." for s, p, o in sorted(graph)], suffix)), suffix)
+    return negotiation.rdf_response(
+        b"".join(serialise([f"{s} {p} {o} ." for s, p, o in sorted(graph)], suffix)), suffix
+    )
 
 
 @blueprint.route("/def/<scheme>")
@@ -115,11 +129,14 @@ def definition(scheme: str, code: str = "") -> Response:
     if scheme not in concepts.SCHEMES:
         raise ConceptNotFound
     base = services().settings.base_url
-    if code and (code not in concepts.scheme(scheme).concepts or not concepts.iri(scheme, code, base).startswith(base)):
+    if code and (
+        code not in concepts.scheme(scheme).concepts or not concepts.iri(scheme, code, base).startswith(base)
+    ):
         raise ConceptNotFound
     suffix = suffix or negotiation.negotiated(tuple(MEDIA_TYPES))
     return conditional(
-        lambda: negotiation.rdf_response(b"".join(serialise(_skos(scheme, code, base), suffix)), suffix), max_age=3600
+        lambda: negotiation.rdf_response(b"".join(serialise(_skos(scheme, code, base), suffix)), suffix),
+        max_age=3600,
     )
 
 
@@ -127,7 +144,10 @@ def _skos(scheme: str, only: str, base: str) -> list[str]:
     found = concepts.scheme(scheme)
     subject = rdf.iri(concepts.scheme_iri(scheme, base))
     graph: set[Triple] = {(subject, rdf.iri(RDF.type), rdf.iri(SKOS.ConceptScheme))}
-    graph |= {(subject, rdf.iri(DCT.term("title")), rdf.literal(text, language)) for language, text in found.title.items()}
+    graph |= {
+        (subject, rdf.iri(DCT.term("title")), rdf.literal(text, language))
+        for language, text in found.title.items()
+    }
     for code, concept in found.concepts.items():
         if only in ("", code):
             node = rdf.iri(concepts.iri(scheme, code, base))
@@ -136,14 +156,18 @@ def _skos(scheme: str, only: str, base: str) -> list[str]:
                 (node, rdf.iri(SKOS.inScheme), subject),
                 (node, rdf.iri(SKOS.notation), rdf.literal(code)),
             }
-            graph |= {(node, rdf.iri(SKOS.prefLabel), rdf.literal(text, language)) for language, text in concept.labels.items()}
+            graph |= {
+                (node, rdf.iri(SKOS.prefLabel), rdf.literal(text, language))
+                for language, text in concept.labels.items()
+            }
             graph |= {
                 (node, rdf.iri(SKOS.altLabel), rdf.literal(word, language))
                 for language, words in concept.synonyms.items()
                 for word in words
             }
             graph |= {
-                (node, rdf.iri(SKOS.definition), rdf.literal(text, language)) for language, text in concept.definition.items()
+                (node, rdf.iri(SKOS.definition), rdf.literal(text, language))
+                for language, text in concept.definition.items()
             }
             graph |= {(node, rdf.iri(SKOS.exactMatch), rdf.iri(match)) for match in concept.match}
             if concept.broader:

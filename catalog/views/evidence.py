@@ -11,10 +11,18 @@ from catalog.views import present
 from catalog.views.details import FIELDS, Value
 
 FORMATS = {
-    "publiccode": "publiccode.yml", "codemeta": "codemeta.json", "citation": "CITATION.cff", "readme": "README", "licence": N_("the licence file"),
-    "github": "GitHub", "gitlab": "GitLab", "gitea": "Gitea/Forgejo", "repository": N_("the repository itself"),
-    "curated": N_("our own list"), "correction": N_("the operator of this site"),
-}  # fmt: skip
+    "publiccode": "publiccode.yml",
+    "codemeta": "codemeta.json",
+    "citation": "CITATION.cff",
+    "readme": "README",
+    "licence": N_("the licence file"),
+    "github": "GitHub",
+    "gitlab": "GitLab",
+    "gitea": "Gitea/Forgejo",
+    "repository": N_("the repository itself"),
+    "curated": N_("our own list"),
+    "correction": N_("the operator of this site"),
+}
 SEVERITIES = {"error": N_("Error"), "warning": N_("Warning"), "info": N_("Note")}
 _ORDER = ("error", "warning", "info")
 _MOST = 100  # problems shown of a file
@@ -61,19 +69,28 @@ def evidence(origins: dict[str, Origin], stored: list[store.Stored], words: Tran
     """Where each field comes from, in the order of FIELDS."""
     return [
         Evidence(
-            words.gettext(title), source(origin.format, words), origin.uri, origin.commit[:10],
-            tuple(Value(source(name, words), note=_said(field, name, stored, words)) for name in origin.others),
+            words.gettext(title),
+            source(origin.format, words),
+            origin.uri,
+            origin.commit[:10],
+            tuple(
+                Value(source(name, words), note=_said(field, name, stored, words)) for name in origin.others
+            ),
         )
         for field, title in FIELDS.items()
         if (origin := origins.get(field))
-    ]  # fmt: skip
+    ]
 
 
 def _said(field: str, format: str, stored: list[store.Stored], words: Translator) -> str:
     """What the documents of this format say of a field; "" for what takes more than a line."""
     for one in stored:
         value = getattr(one.reading.solution, field, None) if one.format == format else None
-        text = present.best(value, words.language).text if isinstance(value, dict) and all(isinstance(item, str) for item in value.values()) else value
+        text = (
+            present.best(value, words.language).text
+            if isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
+            else value
+        )
         if isinstance(text, str) and text:
             return present.clean(text) if len(text) <= _LINE else present.clean(text[:_LINE]).rstrip() + " …"
     return ""
@@ -88,9 +105,33 @@ def documents(stored: list[store.Stored], words: Translator) -> list[Document]:
     """The documents a solution was made of, with their remarks, the worst first."""
     found = []
     for item in stored:
-        ranked = sorted(item.reading.problems, key=lambda one: (_ORDER.index(one.severity), one.line, one.column))
-        remarks = [Remark(one.severity, words.gettext(SEVERITIES[one.severity]), one.path, _place(one.line, one.column, words), *problem(words, one)) for one in ranked[:_MOST]]
-        found.append(Document(item.format, source(item.format, words), item.path, item.repository, item.uri, item.commit[:10], item.fetched, remarks, len(ranked) - len(remarks), may_show(item.format)))  # fmt: skip
+        ranked = sorted(
+            item.reading.problems, key=lambda one: (_ORDER.index(one.severity), one.line, one.column)
+        )
+        remarks = [
+            Remark(
+                one.severity,
+                words.gettext(SEVERITIES[one.severity]),
+                one.path,
+                _place(one.line, one.column, words),
+                *problem(words, one),
+            )
+            for one in ranked[:_MOST]
+        ]
+        found.append(
+            Document(
+                item.format,
+                source(item.format, words),
+                item.path,
+                item.repository,
+                item.uri,
+                item.commit[:10],
+                item.fetched,
+                remarks,
+                len(ranked) - len(remarks),
+                may_show(item.format),
+            )
+        )
     return found
 
 

@@ -94,7 +94,12 @@ def _feed(suffix: str, *, named: str) -> Response:
 
 
 def _page(
-    session: Session, suffix: str, named: str, after: str, only: frozenset[str] | None, query: list[tuple[str, str]]
+    session: Session,
+    suffix: str,
+    named: str,
+    after: str,
+    only: frozenset[str] | None,
+    query: list[tuple[str, str]],
 ) -> bytes:
     feed, asked = services().feed, Asked(named, after, only, query)
     if suffix == "ttl":

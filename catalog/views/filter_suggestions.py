@@ -20,7 +20,11 @@ Link = tuple[str, str, str]  # (title of the facet, its values, address)
 
 def filters(query: Query, index: SearchIndex, words: Translator) -> list[Link]:
     """Links to the filters a query's text means, only those with something behind them."""
-    found = {facet: codes for facet in _TYPED if facet not in query.filters and (codes := _codes(facet, query.text))}
+    found = {
+        facet: codes
+        for facet in _TYPED
+        if facet not in query.filters and (codes := _codes(facet, query.text))
+    }
     if not found:
         return []
     counts = index.query(Query(size=0, facets=tuple(found), highlight=False)).facets

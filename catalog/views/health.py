@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -17,7 +24,9 @@ from catalog.views.page import services
 blueprint = Blueprint("health", __name__)
 LAG_MINUTES = 5  # how old an entry of the log may be that the index does not know yet
 _REGISTRY = CollectorRegistry()
-_REQUESTS = Counter("allmende_requests_total", "Answered requests", ["endpoint", "status"], registry=_REGISTRY)
+_REQUESTS = Counter(
+    "allmende_requests_total", "Answered requests", ["endpoint", "status"], registry=_REGISTRY
+)
 _SECONDS = Histogram("allmende_request_seconds", "Time to answer", ["endpoint"], registry=_REGISTRY)
 _SOLUTIONS = Gauge("allmende_solutions", "Solutions by state", ["state"], registry=_REGISTRY)
 _SOURCES = Gauge("allmende_sources", "Sources by health", ["health"], registry=_REGISTRY)
@@ -49,10 +58,18 @@ def readyz() -> Response:
     try:
         with services().database.read() as session:
             head = log.head(session)
-            since = log.published(session, epoch=epoch, seq=seq + 1) if epoch == head.epoch and seq < head.seq else ""
+            since = (
+                log.published(session, epoch=epoch, seq=seq + 1)
+                if epoch == head.epoch and seq < head.seq
+                else ""
+            )
     except SQLAlchemyError as error:
         raise NotReady from error
-    if epoch != head.epoch or seq > head.seq or (since and since < clock.later(clock.now(), minutes=-LAG_MINUTES)):
+    if (
+        epoch != head.epoch
+        or seq > head.seq
+        or (since and since < clock.later(clock.now(), minutes=-LAG_MINUTES))
+    ):
         raise NotReady
     return jsonify({"ready": True, "epoch": head.epoch, "seq": head.seq, "behind": max(head.seq - seq, 0)})
 
@@ -67,7 +84,8 @@ def security() -> Response:
     expires = clock.later(clock.now(), days=180)
     address = f"{settings.base_url}/.well-known/security.txt"
     return Response(
-        f"Contact: {contact}\nExpires: {expires}\nPreferred-Languages: {languages}\nCanonical: {address}\n", mimetype="text/plain"
+        f"Contact: {contact}\nExpires: {expires}\nPreferred-Languages: {languages}\nCanonical: {address}\n",
+        mimetype="text/plain",
     )
 
 
@@ -78,9 +96,14 @@ def metrics() -> Response:
     with services().database.read() as session:
         head = log.head(session)
         _SOLUTIONS.clear()
-        for state, number in session.execute(select(SolutionRow.state, func.count()).group_by(SolutionRow.state)):
+        for state, number in session.execute(
+            select(SolutionRow.state, func.count()).group_by(SolutionRow.state)
+        ):
             _SOLUTIONS.labels(state).set(number)
-        failing = session.scalar(select(func.count()).select_from(SourceRow).where(SourceRow.failing_since != "")) or 0
+        failing = (
+            session.scalar(select(func.count()).select_from(SourceRow).where(SourceRow.failing_since != ""))
+            or 0
+        )
         _SOURCES.labels("failing").set(failing)
         _SOURCES.labels("all").set(session.scalar(select(func.count()).select_from(SourceRow)) or 0)
     epoch, seq = services().index.cursor

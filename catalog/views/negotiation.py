@@ -11,7 +11,9 @@ from vocabularies.rdf.turtle import MEDIA_TYPES
 def negotiated(formats: tuple[str, ...], *, html: bool = False) -> str:
     """The suffix that Accept likes best: the first of `formats` for `*/*`, "" for HTML where that is offered and liked."""
     types = (
-        {MEDIA_TYPES[suffix]: suffix for suffix in formats} | ({"text/html": ""} if html else {}) | {"application/json": "jsonld"}
+        {MEDIA_TYPES[suffix]: suffix for suffix in formats}
+        | ({"text/html": ""} if html else {})
+        | {"application/json": "jsonld"}
     )
     order = (["text/html"] if html else []) + list(types)
     return types[request.accept_mimetypes.best_match(order, default=order[0]) or order[0]]

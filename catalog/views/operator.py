@@ -24,7 +24,16 @@ blueprint = Blueprint("operator", __name__, url_prefix="/operator")
 
 
 def _page(template: str, **values: object) -> Response:
-    return private(pages.page(f"operator/{template}.html", status=200, robots="noindex", failure=_failure, page_number=_number(), **values))
+    return private(
+        pages.page(
+            f"operator/{template}.html",
+            status=200,
+            robots="noindex",
+            failure=_failure,
+            page_number=_number(),
+            **values,
+        )
+    )
 
 
 def _failure(error: tuple[str, dict[str, str]] | None) -> str:
@@ -66,7 +75,10 @@ def overview() -> Response:
     these, words = services(), translator()
     with these.database.read() as session:
         waiting, stuck = dashboard.pending(session), takeover.all_of(session)
-    warned = [words.gettext(dashboard.SENTENCES[code], **values) for code, values in dashboard.warnings(these.database, these.settings)]
+    warned = [
+        words.gettext(dashboard.SENTENCES[code], **values)
+        for code, values in dashboard.warnings(these.database, these.settings)
+    ]
     return _page("overview", waiting=waiting, warned=warned, stuck=stuck)
 
 
@@ -98,11 +110,25 @@ def entry(solution: str) -> Response:
     """One entry: its files, and what can be done with it."""
     with services().database.read() as session:
         row = store.get(session, id=solution)
-        records, laid = copies.remarked(session, row, store.records(session, row.id)), moderation.corrections(session, row.id)
+        records, laid = (
+            copies.remarked(session, row, store.records(session, row.id)),
+            moderation.corrections(session, row.id),
+        )
         repositories, stuck = store.repositories(session, row.id), takeover.all_of(session, entry=row.id)
     words, known = translator(), store.solution_of(row)
-    files = [(item, [(one, *language.problem(words, one)) for one in item.reading.problems]) for item in records]
-    return _page("entry", row=row, files=files, laid=laid, repositories=repositories, solution=known, stuck=stuck, card=card(row, words, known=known))
+    files = [
+        (item, [(one, *language.problem(words, one)) for one in item.reading.problems]) for item in records
+    ]
+    return _page(
+        "entry",
+        row=row,
+        files=files,
+        laid=laid,
+        repositories=repositories,
+        solution=known,
+        stuck=stuck,
+        card=card(row, words, known=known),
+    )
 
 
 @blueprint.route("/addresses/<any(keep, release):action>", methods=["POST"])
@@ -110,11 +136,16 @@ def entry(solution: str) -> Response:
 def unfreeze(action: str) -> Response:
     """An address at which another repository stands now: it is the same software, or it is other software."""
     these, words, url = services(), translator(), request.form.get("url", "")
-    with _told(words.gettext("The address is read again as soon as a worker is free.")), these.database.write() as session:
+    with (
+        _told(words.gettext("The address is read again as soon as a worker is free.")),
+        these.database.write() as session,
+    ):
         if action == "keep":
             takeover.keep_on(session, url, account=_who())
         else:
-            takeover.let_go(session, url, reason=request.form.get("reason", ""), account=_who(), settings=these.settings)
+            takeover.let_go(
+                session, url, reason=request.form.get("reason", ""), account=_who(), settings=these.settings
+            )
     return _back(url_for("operator.overview"))
 
 
@@ -127,17 +158,22 @@ def confirm_withdrawal(solution: str) -> Response:
     return _page("withdraw", row=row)
 
 
-@blueprint.route("/entries/<solution>/<any(accept, refuse, hide, show, withdraw, correct):action>", methods=["POST"])
+@blueprint.route(
+    "/entries/<solution>/<any(accept, refuse, hide, show, withdraw, correct):action>", methods=["POST"]
+)
 @access(OPERATOR)
 def decide(solution: str, action: str) -> Response:
     """Accept, refuse, hide, show, withdraw or correct an entry."""
     these, words = services(), translator()
     reason, who = request.form.get("reason", ""), _who()
     done = {
-        "accept": words.gettext("The entry is public now."), "refuse": words.gettext("The entry was refused and deleted."),
-        "hide": words.gettext("The entry is hidden."), "show": words.gettext("The entry is shown again."),
-        "withdraw": words.gettext("The entry was withdrawn."), "correct": words.gettext("The corrections were saved."),
-    }  # fmt: skip
+        "accept": words.gettext("The entry is public now."),
+        "refuse": words.gettext("The entry was refused and deleted."),
+        "hide": words.gettext("The entry is hidden."),
+        "show": words.gettext("The entry is shown again."),
+        "withdraw": words.gettext("The entry was withdrawn."),
+        "correct": words.gettext("The corrections were saved."),
+    }
     with _told(done[action]), these.database.write() as session:
         if action == "accept":
             moderation.accept(session, solution, account=who, settings=these.settings)
@@ -151,7 +187,11 @@ def decide(solution: str, action: str) -> Response:
         else:
             decision = moderation.hide if action == "hide" else moderation.withdraw
             decision(session, solution, reason=reason, account=who, settings=these.settings)
-    return _back(url_for("operator.overview") if action in ("accept", "refuse") else url_for("operator.entry", solution=solution))
+    return _back(
+        url_for("operator.overview")
+        if action in ("accept", "refuse")
+        else url_for("operator.entry", solution=solution)
+    )
 
 
 # --- sources and runs -------------------------------------------------------------------------------------------------------------------
@@ -179,20 +219,27 @@ def add_source() -> Response:
     except CrawlError as error:
         flash(crawl_error(words, error.code, error.values), "danger")
         return _back(url_for("operator.source_list"))
-    with _told(words.gettext("The source is read as soon as a worker is free.")), these.database.write() as session:
+    with (
+        _told(words.gettext("The source is read as soon as a worker is free.")),
+        these.database.write() as session,
+    ):
         moderation.set_source(session, number, "now", account=_who())
     return _back(url_for("operator.source_list"))
 
 
-@blueprint.route("/sources/<int(max=2147483647):number>/<any(pause, resume, now, remove):action>", methods=["POST"])
+@blueprint.route(
+    "/sources/<int(max=2147483647):number>/<any(pause, resume, now, remove):action>", methods=["POST"]
+)
 @access(OPERATOR)
 def change_source(number: int, action: str) -> Response:
     """Pause, resume, read soon, or remove a source."""
     words = translator()
     done = {
-        "pause": words.gettext("The source is left alone for now."), "resume": words.gettext("The source is read again."),
-        "now": words.gettext("The source is read as soon as a worker is free."), "remove": words.gettext("The source was removed; its entries stay."),
-    }  # fmt: skip
+        "pause": words.gettext("The source is left alone for now."),
+        "resume": words.gettext("The source is read again."),
+        "now": words.gettext("The source is read as soon as a worker is free."),
+        "remove": words.gettext("The source was removed; its entries stay."),
+    }
     with _told(done[action]), services().database.write() as session:
         moderation.set_source(session, number, action, account=_who())
     return _back(url_for("operator.source_list"))

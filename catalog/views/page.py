@@ -17,10 +17,15 @@ _POLICY = (
     "frame-ancestors 'none'; connect-src 'self'; script-src 'self'"
 )
 _HEADERS = {
-    "Content-Security-Policy": _POLICY, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "X-Frame-Options": "DENY",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()", "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-site", "X-Permitted-Cross-Domain-Policies": "none",
-}  # fmt: skip
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-site",
+    "X-Permitted-Cross-Domain-Policies": "none",
+}
 
 
 def services() -> Services:
@@ -33,7 +38,11 @@ def visitor_language() -> str:
     if "language" not in g:
         allowed = services().settings.languages
         asked = request.args.get("lang") or request.cookies.get(LANGUAGE_COOKIE, "")
-        found = asked if asked in allowed else language.negotiate(request.headers.get("Accept-Language", ""), default=allowed[0])
+        found = (
+            asked
+            if asked in allowed
+            else language.negotiate(request.headers.get("Accept-Language", ""), default=allowed[0])
+        )
         g.language = found if found in allowed else allowed[0]
     return cast(str, g.language)
 
@@ -51,9 +60,19 @@ def page(template: str, *, status: int = 200, **values: object) -> Response:
 def conditional(make: Callable[[], Response], *, max_age: int = 0) -> Response:
     """The answer, or 304 without making it: the ETag is known before any page is rendered (architecture.md section 3, "ETag")."""
     known = services()
-    parts = (known.build, known.revision(), request.full_path, visitor_language(), request.headers.get("Accept", ""))
+    parts = (
+        known.build,
+        known.revision(),
+        request.full_path,
+        visitor_language(),
+        request.headers.get("Accept", ""),
+    )
     tag = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
-    if request.if_none_match.contains(tag) and not request.if_none_match.star_tag and request.method in ("GET", "HEAD"):
+    if (
+        request.if_none_match.contains(tag)
+        and not request.if_none_match.star_tag
+        and request.method in ("GET", "HEAD")
+    ):
         response = Response(status=304)
     else:
         response = make()

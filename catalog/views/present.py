@@ -57,7 +57,14 @@ def clean(text: str) -> str:
 
 def best(texts: Mapping[str, str], language: str) -> Said:
     """The text for a reader: in their language or a regional kind of it, else without language, else English, else the first."""
-    tags = [language, *sorted(tag for tag in texts if tag.startswith(language + "-")), "", "en", "de", *sorted(texts)]
+    tags = [
+        language,
+        *sorted(tag for tag in texts if tag.startswith(language + "-")),
+        "",
+        "en",
+        "de",
+        *sorted(texts),
+    ]
     return next((Said(clean(texts[tag]), tag) for tag in tags if texts.get(tag)), Said(""))
 
 
@@ -94,7 +101,9 @@ def labels(scheme: str, codes: Iterable[str], words: Translator) -> tuple[str, .
 def meaning(scheme: str, code: str, language: str) -> str:
     """What a code means in our own words, "" where we say nothing."""
     concept = concepts.scheme(scheme).concepts.get(code)
-    return (concept.definition.get(language) or next(iter(concept.definition.values()), "")) if concept else ""
+    return (
+        (concept.definition.get(language) or next(iter(concept.definition.values()), "")) if concept else ""
+    )
 
 
 def licences(expression: str, words: Translator) -> list[tuple[str, str, str]]:
@@ -105,8 +114,16 @@ def licences(expression: str, words: Translator) -> list[tuple[str, str, str]]:
         # A mere "AGPL-3.0", as a licence file has it, leaves open whether later versions count; its kind is the same either way.
         named = code if code in known else f"{code}-only" if f"{code}-only" in known else ""
         kind = known[named].attributes.get("kind", "") if named else ""
-        means = meaning("licence", code, words.language) or (meaning("licence-kind", kind, words.language) if kind else "")
-        found.append((code, label("licence", named or code, words).removesuffix(" only" if named != code else ""), means))
+        means = meaning("licence", code, words.language) or (
+            meaning("licence-kind", kind, words.language) if kind else ""
+        )
+        found.append(
+            (
+                code,
+                label("licence", named or code, words).removesuffix(" only" if named != code else ""),
+                means,
+            )
+        )
     return found
 
 
@@ -128,7 +145,10 @@ def life(row: SolutionRow, words: Translator) -> Tag | None:
     """What is to be said of a repository that is not simply there; None for one that is."""
     if row.life not in _LIFE:
         return None
-    return ("danger" if row.life == "gone" else "warning", words.gettext(_LIFE[row.life], date=words.date(row.life_since)))
+    return (
+        "danger" if row.life == "gone" else "warning",
+        words.gettext(_LIFE[row.life], date=words.date(row.life_since)),
+    )
 
 
 def life_reason(row: SolutionRow, words: Translator) -> str:
@@ -142,7 +162,9 @@ def life_reason(row: SolutionRow, words: Translator) -> str:
 def users(solution: Solution) -> list[str]:
     """The names of those who use it, as the maintainer reports."""
     return [
-        clean(portal_name(item.agent.name)) for item in solution.attributions if item.role == "deployer" and item.agent.name
+        clean(portal_name(item.agent.name))
+        for item in solution.attributions
+        if item.role == "deployer" and item.agent.name
     ]
 
 
@@ -151,22 +173,35 @@ def portal_name(names: Texts) -> str:
     return clean(names.get("") or names.get("de") or names[min(names)]) if names else ""
 
 
-def card(row: SolutionRow, words: Translator, *, hit: Hit | None = None, known: Solution | None = None) -> Card:
+def card(
+    row: SolutionRow, words: Translator, *, hit: Hit | None = None, known: Solution | None = None
+) -> Card:
     """The short form of a row, with the snippets of a hit."""
     solution = known or store.solution_of(row)
     snippets = {name: _cleaned(fragments) for name, fragments in (hit.snippets if hit else {}).items()}
     seen = snippets.get("name") or snippets.get("summary")
     elsewhere = [] if seen else [snippets[name] for name in ("features", "text") if snippets.get(name)][:1]
     return Card(
-        row.id, row.slug, Said(clean(dcat_ap.name(solution, words.language)), best(solution.name, words.language).lang),
-        summary(solution, words.language), clean(dcat_ap.agent_name(solution)), row.publisher, tuple(_tags(row, solution, words)),
-        snippets.get("name", ()), snippets.get("summary", ()), tuple(elsewhere),
-    )  # fmt: skip
+        row.id,
+        row.slug,
+        Said(clean(dcat_ap.name(solution, words.language)), best(solution.name, words.language).lang),
+        summary(solution, words.language),
+        clean(dcat_ap.agent_name(solution)),
+        row.publisher,
+        tuple(_tags(row, solution, words)),
+        snippets.get("name", ()),
+        snippets.get("summary", ()),
+        tuple(elsewhere),
+    )
 
 
 def _cleaned(fragments: Fragments) -> Fragments:
     """The fragments without invisible characters; () if nothing of the query is marked in them."""
-    return tuple((clean(text), marked) for text, marked in fragments) if any(marked for _, marked in fragments) else ()
+    return (
+        tuple((clean(text), marked) for text, marked in fragments)
+        if any(marked for _, marked in fragments)
+        else ()
+    )
 
 
 def _tags(row: SolutionRow, solution: Solution, words: Translator) -> Iterator[Tag]:

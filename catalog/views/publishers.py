@@ -61,15 +61,24 @@ def _index() -> Response:
         shown.append(SolutionRow.publisher.contains(identity.slugify(wanted, "?"), autoescape=True))
     with services().database.read() as session:
         total = session.scalar(select(func.count(SolutionRow.publisher.distinct())).where(*shown)) or 0
-        query = select(SolutionRow.publisher, func.count(), func.count().filter(SolutionRow.state == "listed")).where(*shown)
+        query = select(
+            SolutionRow.publisher, func.count(), func.count().filter(SolutionRow.state == "listed")
+        ).where(*shown)
         rows = session.execute(
-            query.group_by(SolutionRow.publisher).order_by(SolutionRow.publisher).limit(_SIZE).offset((asked.page - 1) * _SIZE)
+            query.group_by(SolutionRow.publisher)
+            .order_by(SolutionRow.publisher)
+            .limit(_SIZE)
+            .offset((asked.page - 1) * _SIZE)
         ).all()
         names = searching.publisher_names(session, [slug for slug, _, _ in rows])
     return page(
-        "publishers.html", publishers=[Publisher(slug, names.get(slug, slug), good, every - good) for slug, every, good in rows], total=total,
-        wanted=wanted, pages=searching.pages(asked, total, "/publishers"), robots="noindex, follow" if wanted or asked.page > 1 else "",
-    )  # fmt: skip
+        "publishers.html",
+        publishers=[Publisher(slug, names.get(slug, slug), good, every - good) for slug, every, good in rows],
+        total=total,
+        wanted=wanted,
+        pages=searching.pages(asked, total, "/publishers"),
+        robots="noindex, follow" if wanted or asked.page > 1 else "",
+    )
 
 
 @blueprint.route("/publishers/<slug>")
@@ -82,7 +91,9 @@ def detail(slug: str) -> Response:
 def _detail(slug: str) -> Response:
     words = translator()
     with services().database.read() as session:
-        own = select(SolutionRow).where(SolutionRow.publisher == slug, SolutionRow.state.in_(("listed", "draft")))
+        own = select(SolutionRow).where(
+            SolutionRow.publisher == slug, SolutionRow.state.in_(("listed", "draft"))
+        )
         rows = list(session.scalars(own.order_by(SolutionRow.state.desc(), SolutionRow.name).limit(_MOST)))
         if not rows:
             raise PublisherNotFound
@@ -90,17 +101,28 @@ def _detail(slug: str) -> Response:
         used = _used(session, slug, name)
     agent = next((found.publisher for found in map(store.solution_of, rows) if found.publisher), None)
     return page(
-        "publisher.html", name=name, slug=slug, agent=agent, kind=present.label("agent-type", agent.kind, words) if agent and agent.kind else "",
-        listed=[present.card(row, words) for row in rows if row.state == "listed"], drafts=[present.card(row, words) for row in rows if row.state == "draft"],
+        "publisher.html",
+        name=name,
+        slug=slug,
+        agent=agent,
+        kind=present.label("agent-type", agent.kind, words) if agent and agent.kind else "",
+        listed=[present.card(row, words) for row in rows if row.state == "listed"],
+        drafts=[present.card(row, words) for row in rows if row.state == "draft"],
         used=[present.card(row, words) for row in used if row.publisher != slug],
-    )  # fmt: skip
+    )
 
 
 def _used(session: Session, slug: str, name: str) -> list[SolutionRow]:
     """Solutions that name this body among their users. Names are free text there: equal slugs count as the same body."""
     like = SolutionRow.document.contains(name, autoescape=True)
-    rows = session.scalars(select(SolutionRow).where(SolutionRow.state == "listed", like).order_by(SolutionRow.name).limit(_MOST))
-    return [row for row in rows if slug in {identity.slugify(user, "") for user in present.users(store.solution_of(row))}]
+    rows = session.scalars(
+        select(SolutionRow).where(SolutionRow.state == "listed", like).order_by(SolutionRow.name).limit(_MOST)
+    )
+    return [
+        row
+        for row in rows
+        if slug in {identity.slugify(user, "") for user in present.users(store.solution_of(row))}
+    ]
 
 
 # --- the model projects ---------------------------------------------------------------------------------------------------------------
@@ -115,22 +137,48 @@ def programme() -> Response:
 
 def _programme() -> Response:
     words, asked = translator(), {name: request.args.get(name, "") for name in ("round", "state")}
-    counts = dict(services().index.query(Query(size=0, facets=("programme",), highlight=False)).facets.get("programme", ()))
-    every = [_project(concept, words.language, counts) for concept in concepts.scheme("project").concepts.values()]
-    shown = [one for one in every if all(not value or getattr(one, name) == value for name, value in asked.items())]
-    states = sorted({(one.state, present.label("state", one.state, words)) for one in every if one.state}, key=lambda pair: pair[1])
+    counts = dict(
+        services()
+        .index.query(Query(size=0, facets=("programme",), highlight=False))
+        .facets.get("programme", ())
+    )
+    every = [
+        _project(concept, words.language, counts) for concept in concepts.scheme("project").concepts.values()
+    ]
+    shown = [
+        one for one in every if all(not value or getattr(one, name) == value for name, value in asked.items())
+    ]
+    states = sorted(
+        {(one.state, present.label("state", one.state, words)) for one in every if one.state},
+        key=lambda pair: pair[1],
+    )
     rounds = sorted({(one.round, one.year) for one in every if one.round})
     return page(
-        "programme.html", projects=shown, total=len(every), asked=asked, states=states, rounds=rounds, state_names=dict(states),
-        published=sum(one.listed > 0 for one in every), robots="noindex, follow" if any(asked.values()) else "",
-    )  # fmt: skip
+        "programme.html",
+        projects=shown,
+        total=len(every),
+        asked=asked,
+        states=states,
+        rounds=rounds,
+        state_names=dict(states),
+        published=sum(one.listed > 0 for one in every),
+        robots="noindex, follow" if any(asked.values()) else "",
+    )
 
 
 def _project(concept: Concept, language: str, counts: dict[str, int]) -> Project:
     about = concept.attributes
     label = concept.labels.get(language, concept.code)
     places = tuple(about.get("code", "").split())
-    return Project(concept.code, label, about.get("round", ""), about.get("year", ""), about.get("state", ""), counts.get(concept.code, 0), places)  # fmt: skip
+    return Project(
+        concept.code,
+        label,
+        about.get("round", ""),
+        about.get("year", ""),
+        about.get("state", ""),
+        counts.get(concept.code, 0),
+        places,
+    )
 
 
 @blueprint.route("/programme/<code>")
@@ -145,15 +193,26 @@ def project(code: str) -> Response:
 
 def _project_page(concept: Concept) -> Response:
     words = translator()
-    found = services().index.query(Query(filters={"programme": (concept.code,)}, sort="name", size=MAX_SIZE, highlight=False))
+    found = services().index.query(
+        Query(filters={"programme": (concept.code,)}, sort="name", size=MAX_SIZE, highlight=False)
+    )
     with services().database.read() as session:
         rows = searching.rows(session, found)
-        places = list(session.scalars(select(SourceRow).where(SourceRow.project == concept.code).order_by(SourceRow.url)))
+        places = list(
+            session.scalars(
+                select(SourceRow).where(SourceRow.project == concept.code).order_by(SourceRow.url)
+            )
+        )
     about = concept.attributes
     known = [place.url for place in places]
     return page(
-        "project.html", project=_project(concept, words.language, {concept.code: found.total}), participants=[part.strip() for part in about.get("participants", "").split(";") if part.strip()],
-        website=about.get("website", ""), state=present.label("state", about.get("state", ""), words) if about.get("state") else "",
-        cards=[present.card(rows[hit.id], words) for hit in found.hits if hit.id in rows], total=found.total,
-        places=[*known, *(place for place in about.get("code", "").split() if place not in known)], uses=about.get("uses", "").split(),
-    )  # fmt: skip
+        "project.html",
+        project=_project(concept, words.language, {concept.code: found.total}),
+        participants=[part.strip() for part in about.get("participants", "").split(";") if part.strip()],
+        website=about.get("website", ""),
+        state=present.label("state", about.get("state", ""), words) if about.get("state") else "",
+        cards=[present.card(rows[hit.id], words) for hit in found.hits if hit.id in rows],
+        total=found.total,
+        places=[*known, *(place for place in about.get("code", "").split() if place not in known)],
+        uses=about.get("uses", "").split(),
+    )

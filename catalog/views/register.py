@@ -41,7 +41,9 @@ def submit() -> Response:
         outcome = registration.register(url, database=these.database, http=these.http, harvest=these.harvest)
     except Unregistered as error:
         return _form(url=url[:2_000], fault=sentence(error, translator()), status=error.status)
-    return private(page("register/outcome.html", status=200, outcome=outcome, **_found(outcome, translator())))
+    return private(
+        page("register/outcome.html", status=200, outcome=outcome, **_found(outcome, translator()))
+    )
 
 
 def sentence(error: Unregistered, words: Translator) -> str:
@@ -59,12 +61,21 @@ def _found(outcome: Outcome, words: Translator) -> dict[str, object]:
         row = store.get(session, id=outcome.solution)
         files = store.records(session, row.id) if outcome.state == "new" else []
     solution = store.solution_of(row)
-    read = [(item, [(one, *language.problem(words, one)) for one in item.reading.problems]) for item in files if item.path]
+    read = [
+        (item, [(one, *language.problem(words, one)) for one in item.reading.problems])
+        for item in files
+        if item.path
+    ]
     metadata = any(item.format in ("publiccode", "codemeta", "citation") for item in files)
     return {
-        "row": row, "card": card(row, words, known=solution), "solution": solution, "files": read, "metadata": metadata,
-        "draft": "" if metadata or outcome.state != "new" else check.draft_of(solution, words=words), "public": _public(row),
-    }  # fmt: skip
+        "row": row,
+        "card": card(row, words, known=solution),
+        "solution": solution,
+        "files": read,
+        "metadata": metadata,
+        "draft": "" if metadata or outcome.state != "new" else check.draft_of(solution, words=words),
+        "public": _public(row),
+    }
 
 
 def _public(row: SolutionRow) -> bool:

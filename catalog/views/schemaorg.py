@@ -14,13 +14,21 @@ from vocabularies.values import kinds
 def software(row: SolutionRow, solution: Solution, *, base: str, language: str) -> dict[str, Any]:
     """schema:SoftwareApplication with its source code."""
     found = {
-        "@context": "https://schema.org", "@type": "SoftwareApplication", "@id": f"{base}/id/solution/{row.id}", "url": f"{base}/solutions/{row.slug}",
-        "name": present.clean(dcat_ap.name(solution, language)), "description": present.summary(solution, language).text,
-        "applicationCategory": "GovernmentApplication", "softwareVersion": solution.version, "datePublished": solution.release_date,
+        "@context": "https://schema.org",
+        "@type": "SoftwareApplication",
+        "@id": f"{base}/id/solution/{row.id}",
+        "url": f"{base}/solutions/{row.slug}",
+        "name": present.clean(dcat_ap.name(solution, language)),
+        "description": present.summary(solution, language).text,
+        "applicationCategory": "GovernmentApplication",
+        "softwareVersion": solution.version,
+        "datePublished": solution.release_date,
         "isAccessibleForFree": bool(kinds.licences(solution.licence)) or None,
-        "license": [f"https://spdx.org/licenses/{code}" for code in kinds.licences(solution.licence)], "codeRepository": solution.repository,
-        "publisher": _organisation(solution), "operatingSystem": ", ".join(solution.platforms),
-    }  # fmt: skip
+        "license": [f"https://spdx.org/licenses/{code}" for code in kinds.licences(solution.licence)],
+        "codeRepository": solution.repository,
+        "publisher": _organisation(solution),
+        "operatingSystem": ", ".join(solution.platforms),
+    }
     return {key: value for key, value in found.items() if value not in ("", None, [], {})}
 
 

@@ -22,10 +22,18 @@ SIZE = 20
 SHOWN = 8  # values of a facet that are seen at once; the rest unfolds
 MOST = 60  # values of a facet that are shown at all
 TITLES = {
-    "topic": N_("Topic"), "licence": N_("Licence"), "status": N_("Development status"), "kind": N_("Kind of solution"), "state": N_("Federal state"),
-    "platform": N_("Runs on"), "language": N_("Language of the interface"), "publisher": N_("Publisher"), "programme": N_("Model project"),
-    "category": N_("Category of publiccode.yml"), "country": N_("Country"),
-}  # fmt: skip
+    "topic": N_("Topic"),
+    "licence": N_("Licence"),
+    "status": N_("Development status"),
+    "kind": N_("Kind of solution"),
+    "state": N_("Federal state"),
+    "platform": N_("Runs on"),
+    "language": N_("Language of the interface"),
+    "publisher": N_("Publisher"),
+    "programme": N_("Model project"),
+    "category": N_("Category of publiccode.yml"),
+    "country": N_("Country"),
+}
 SORTS = {"relevance": N_("Best match"), "recency": N_("Newest first"), "name": N_("Name (A–Z)")}
 _OPEN = ("topic", "status", "licence")
 
@@ -73,14 +81,20 @@ class Pages(NamedTuple):
 def asked(arguments: MultiDict[str, str], language: str, *, size: int = SIZE) -> Query:
     """The Query of these arguments; what is no argument of ours is left alone."""
     filters = {
-        name: tuple(dict.fromkeys(code for code in arguments.getlist(name) if code)) for name in FACETS if arguments.get(name)
+        name: tuple(dict.fromkeys(code for code in arguments.getlist(name) if code))
+        for name in FACETS
+        if arguments.get(name)
     }
     page = arguments.get("page", "1")
     return Query(
-        text=present.clean(arguments.get("q", "")).strip(), filters={name: codes for name, codes in filters.items() if codes},
-        sort=arguments.get("sort") or "relevance", page=max(1, int(page)) if page.isascii() and page.isdecimal() and len(page) < 7 else 1,
-        size=size, language=language, facets=tuple(TITLES),
-    )  # fmt: skip
+        text=present.clean(arguments.get("q", "")).strip(),
+        filters={name: codes for name, codes in filters.items() if codes},
+        sort=arguments.get("sort") or "relevance",
+        page=max(1, int(page)) if page.isascii() and page.isdecimal() and len(page) < 7 else 1,
+        size=size,
+        language=language,
+        facets=tuple(TITLES),
+    )
 
 
 def pairs(query: Query, *, text: str | None = None, paged: bool = False) -> list[Pair]:
@@ -105,7 +119,10 @@ def facets(query: Query, results: Results, names: dict[str, str], words: Transla
         chosen = query.filters.get(name, ())
         counts = dict(results.facets.get(name, ()))
         codes = [*chosen, *(code for code in counts if code not in chosen)][:MOST]
-        values = [Value(code, _label(name, code, names, words), counts.get(code, 0), code in chosen) for code in codes]
+        values = [
+            Value(code, _label(name, code, names, words), counts.get(code, 0), code in chosen)
+            for code in codes
+        ]
         if len(values) > 1 or chosen:
             cut = max(SHOWN, len(chosen))
             is_open = bool(chosen) or name in _OPEN
@@ -134,7 +151,10 @@ def pages(query: Query, total: int, path: str) -> Pages:
     """First, last and the neighbours of the current page."""
     last = max(1, -(-total // query.size))
     wanted = sorted({1, last, *range(query.page - 1, query.page + 2)} & set(range(1, last + 1)))
-    to = {number: address(path, [*pairs(query), *([("page", str(number))] if number > 1 else [])]) for number in wanted}
+    to = {
+        number: address(path, [*pairs(query), *([("page", str(number))] if number > 1 else [])])
+        for number in wanted
+    }
     numbers: list[tuple[int, str]] = []
     for number in wanted:
         if numbers and number - numbers[-1][0] > 1:
@@ -153,7 +173,11 @@ def rows(session: Session, results: Results) -> dict[str, SolutionRow]:
 def publisher_names(session: Session, slugs: Iterable[str]) -> dict[str, str]:
     """Slug -> name of publishers, as one of their solutions writes it: one query for all."""
     wanted = sorted(set(slugs))[: MOST + 40]
-    newest = select(func.max(SolutionRow.id)).where(SolutionRow.publisher.in_(wanted), SolutionRow.state.in_(("listed", "draft")))
+    newest = select(func.max(SolutionRow.id)).where(
+        SolutionRow.publisher.in_(wanted), SolutionRow.state.in_(("listed", "draft"))
+    )
     query = select(SolutionRow).where(SolutionRow.id.in_(newest.group_by(SolutionRow.publisher)))
-    return {row.publisher: present.clean(dcat_ap.agent_name(store.solution_of(row))) for row in session.scalars(query)}
-
+    return {
+        row.publisher: present.clean(dcat_ap.agent_name(store.solution_of(row)))
+        for row in session.scalars(query)
+    }

@@ -25,7 +25,13 @@ from vocabularies import concepts
 blueprint = Blueprint("site", __name__)
 
 # What is served as a file, with its type. Of KERN only what the pages use and the licences of it.
-_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml", ".woff2": "font/woff2", ".txt": "text/plain; charset=utf-8"}
+_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".woff2": "font/woff2",
+    ".txt": "text/plain; charset=utf-8",
+}
 _KERN = (
     "kern.min.css", "LICENSE.txt", "fonts/fira-sans/OFL.txt",
     *(f"fonts/fira-sans/FiraSans-{cut}.woff2" for cut in ("Regular", "Italic", "Medium", "SemiBold")),
@@ -41,9 +47,14 @@ def _context() -> dict[str, object]:
     base, path, asked = services().settings.base_url, request.path, request.args.get("lang", "")
     languages = services().settings.languages
     return {
-        "asset": asset, "base_url": base, "canonical": base + path + (f"?lang={asked}" if asked in languages else ""),
-        "alternates": [*((code, f"{base}{path}?lang={code}") for code in languages), ("x-default", base + path)],
-    }  # fmt: skip
+        "asset": asset,
+        "base_url": base,
+        "canonical": base + path + (f"?lang={asked}" if asked in languages else ""),
+        "alternates": [
+            *((code, f"{base}{path}?lang={code}") for code in languages),
+            ("x-default", base + path),
+        ],
+    }
 
 
 def asset(name: str) -> str:
@@ -64,21 +75,36 @@ def home() -> Response:
 def _home() -> Response:
     words, index = translator(), services().index
     results = index.query(
-        Query(sort="recency", size=6, facets=("topic", "publisher", "programme"), highlight=False, language=words.language)
+        Query(
+            sort="recency",
+            size=6,
+            facets=("topic", "publisher", "programme"),
+            highlight=False,
+            language=words.language,
+        )
     )
     with services().database.read() as session:
         rows = searching.rows(session, results)
         cards = [present.card(rows[hit.id], words) for hit in results.hits if hit.id in rows]
     return page(
-        "home.html", cards=cards, total=results.total, topics=_topics(dict(results.facets.get("topic", ())), words.language),
-        publishers=len(results.facets.get("publisher", ())), projects=len(results.facets.get("programme", ())),
-    )  # fmt: skip
+        "home.html",
+        cards=cards,
+        total=results.total,
+        topics=_topics(dict(results.facets.get("topic", ())), words.language),
+        publishers=len(results.facets.get("publisher", ())),
+        projects=len(results.facets.get("programme", ())),
+    )
 
 
 def _topics(counts: dict[str, int], language: str) -> list[tuple[str, str, str, int]]:
     """(code, label, what it is about, how many), in the scheme's order; topics with nothing in them stay away."""
     return [
-        (code, concepts.label("topic", code, language), present.meaning("topic", code, language), counts[code])
+        (
+            code,
+            concepts.label("topic", code, language),
+            present.meaning("topic", code, language),
+            counts[code],
+        )
         for code in concepts.scheme("topic").concepts
         if counts.get(code)
     ]
@@ -100,7 +126,9 @@ def feeds_page() -> Response:
 
 def _sizes(these: Services) -> dict[str, int]:
     with these.database.read() as session:
-        listed = session.scalar(select(func.count()).select_from(SolutionRow).where(SolutionRow.state == "listed"))
+        listed = session.scalar(
+            select(func.count()).select_from(SolutionRow).where(SolutionRow.state == "listed")
+        )
         fed = session.scalar(select(func.count()).select_from(SolutionRow).where(SolutionRow.in_feed))
     return {"listed": listed or 0, "in_feed": fed or 0}
 
@@ -114,9 +142,15 @@ def sources() -> Response:
 
 def _sources() -> Response:
     with services().database.read() as session:
-        rows = list(session.scalars(select(SourceRow).where(SourceRow.state.in_(("active", "paused"))).order_by(SourceRow.url)))
+        rows = list(
+            session.scalars(
+                select(SourceRow).where(SourceRow.state.in_(("active", "paused"))).order_by(SourceRow.url)
+            )
+        )
     failing = [row for row in rows if row.failing_since]
-    return page("sources.html", sources=[(row, health(row, translator())) for row in rows], failing=len(failing))
+    return page(
+        "sources.html", sources=[(row, health(row, translator())) for row in rows], failing=len(failing)
+    )
 
 
 @blueprint.route("/imprint", defaults={"name": "imprint"})
@@ -175,7 +209,9 @@ def static(name: str) -> Response:
     if smaller:
         response.headers["Content-Encoding"] = "gzip"
     response.vary.add("Accept-Encoding")
-    response.headers["Cache-Control"] = "public, " + (f"max-age={_YEAR}, immutable" if request.args.get("v") else "max-age=86400")
+    response.headers["Cache-Control"] = "public, " + (
+        f"max-age={_YEAR}, immutable" if request.args.get("v") else "max-age=86400"
+    )
     return response
 
 
@@ -191,7 +227,11 @@ def _allowed() -> dict[str, Path]:
 @cache
 def _kept(path: Path) -> tuple[bytes, bytes, str]:
     content = path.read_bytes()
-    return content, b"" if path.suffix == ".woff2" else gzip.compress(content, 9, mtime=0), _TYPES[path.suffix]
+    return (
+        content,
+        b"" if path.suffix == ".woff2" else gzip.compress(content, 9, mtime=0),
+        _TYPES[path.suffix],
+    )
 
 
 def _file(name: str) -> tuple[bytes, bytes, str] | None:
@@ -205,7 +245,11 @@ def _file(name: str) -> tuple[bytes, bytes, str] | None:
 def robots() -> Response:
     """What search engines may read: the pages, not every search that can be thought of."""
     closed = ("/solutions?", "/language/", "/operator", "/sign-in", "/register")
-    lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed), f"Sitemap: {services().settings.base_url}/sitemap.xml"]
+    lines = [
+        "User-agent: *",
+        *(f"Disallow: {path}" for path in closed),
+        f"Sitemap: {services().settings.base_url}/sitemap.xml",
+    ]
     return Response("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
 

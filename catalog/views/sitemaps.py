@@ -21,11 +21,22 @@ def answer(services: Services, part: str) -> Response:
     with services.database.read() as session:
         listed = SolutionRow.state == "listed"
         count = session.scalar(select(func.count()).select_from(SolutionRow).where(listed)) or 0
-        publishers = session.scalars(select(SolutionRow.publisher).where(listed, SolutionRow.publisher != "").distinct())
-        before = [*_FIXED, *(f"/programme/{code}" for code in concepts.scheme("project").concepts), *(f"/publishers/{slug}" for slug in sorted(publishers))]
+        publishers = session.scalars(
+            select(SolutionRow.publisher).where(listed, SolutionRow.publisher != "").distinct()
+        )
+        before = [
+            *_FIXED,
+            *(f"/programme/{code}" for code in concepts.scheme("project").concepts),
+            *(f"/publishers/{slug}" for slug in sorted(publishers)),
+        ]
         parts = -(-(count + len(before)) // SIZE)
         if not part and parts > 1:
-            return _xml("sitemapindex", "sitemap", [(f"/sitemap.xml?part={number}", "") for number in range(1, parts + 1)], services)
+            return _xml(
+                "sitemapindex",
+                "sitemap",
+                [(f"/sitemap.xml?part={number}", "") for number in range(1, parts + 1)],
+                services,
+            )
         number = int(part) if part.isdecimal() and len(part) < 6 else 0 if part else 1
         if not 1 <= number <= parts:
             raise SolutionNotFound
@@ -33,13 +44,23 @@ def answer(services: Services, part: str) -> Response:
         pages = [(path, "") for path in before[start : start + SIZE]]
         query = select(SolutionRow.slug, SolutionRow.modified).where(listed).order_by(SolutionRow.id)
         rows = session.execute(query.offset(max(0, start - len(before))).limit(SIZE - len(pages))).all()
-    return _xml("urlset", "url", [*pages, *((f"/solutions/{slug}", modified[:10]) for slug, modified in rows)], services)
+    return _xml(
+        "urlset",
+        "url",
+        [*pages, *((f"/solutions/{slug}", modified[:10]) for slug, modified in rows)],
+        services,
+    )
 
 
 def _xml(root: str, item: str, entries: list[tuple[str, str]], services: Services) -> Response:
     base = services.settings.base_url
     lines = [
-        f"<{item}><loc>{escape(base + path)}</loc>{f'<lastmod>{day}</lastmod>' if day else ''}</{item}>" for path, day in entries
+        f"<{item}><loc>{escape(base + path)}</loc>{f'<lastmod>{day}</lastmod>' if day else ''}</{item}>"
+        for path, day in entries
     ]
-    body = f'<?xml version="1.0" encoding="UTF-8"?>\n<{root} xmlns="{_NAMESPACE}">\n' + "\n".join(lines) + f"\n</{root}>\n"
+    body = (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<{root} xmlns="{_NAMESPACE}">\n'
+        + "\n".join(lines)
+        + f"\n</{root}>\n"
+    )
     return Response(body, content_type="application/xml; charset=utf-8")

@@ -26,7 +26,14 @@ from vocabularies.values import kinds
 
 blueprint = Blueprint("solutions", __name__)
 _NEWS = 50
-_RDF = (("ttl", "Turtle"), ("jsonld", "JSON-LD"), ("rdf", "RDF/XML"), ("nt", "N-Triples"), ("codemeta.json", "codemeta.json"), ("publiccode.yml", "publiccode.yml"))
+_RDF = (
+    ("ttl", "Turtle"),
+    ("jsonld", "JSON-LD"),
+    ("rdf", "RDF/XML"),
+    ("nt", "N-Triples"),
+    ("codemeta.json", "codemeta.json"),
+    ("publiccode.yml", "publiccode.yml"),
+)
 
 
 # --- finding ------------------------------------------------------------------------------------------------------------------------
@@ -49,14 +56,34 @@ def _results() -> Response:
     path, asked = "/solutions", searching.pairs(query)
     narrowed = bool(query.text or query.filters)
     return page(
-        "results.html", query=query, results=found, facets=searching.facets(query, found, names, words),
-        active=searching.active(query, path, names, words), pages=searching.pages(query, found.total, path), sorts={code: words.gettext(label) for code, label in searching.SORTS.items()},
-        cards=[present.card(rows[hit.id], words, hit=hit if query.text else None) for hit in found.hits if hit.id in rows],
-        suggested=searching.address(path, searching.pairs(query, text=found.suggestion)) if found.suggestion else "",
-        without_filters=searching.address(path, [("q", query.text)] if query.text else []), robots="noindex, follow" if narrowed or query.page > 1 else "",
-        links={name: searching.address(to, asked) for name, to in (("json", "/solutions.json"), ("atom", "/solutions.atom"), ("rdf", "/dcat/catalog"))},
-        topics=_topics(words) if not found.total else [], meant=filter_suggestions.filters(query, services().index, words),
-    )  # fmt: skip
+        "results.html",
+        query=query,
+        results=found,
+        facets=searching.facets(query, found, names, words),
+        active=searching.active(query, path, names, words),
+        pages=searching.pages(query, found.total, path),
+        sorts={code: words.gettext(label) for code, label in searching.SORTS.items()},
+        cards=[
+            present.card(rows[hit.id], words, hit=hit if query.text else None)
+            for hit in found.hits
+            if hit.id in rows
+        ],
+        suggested=searching.address(path, searching.pairs(query, text=found.suggestion))
+        if found.suggestion
+        else "",
+        without_filters=searching.address(path, [("q", query.text)] if query.text else []),
+        robots="noindex, follow" if narrowed or query.page > 1 else "",
+        links={
+            name: searching.address(to, asked)
+            for name, to in (
+                ("json", "/solutions.json"),
+                ("atom", "/solutions.atom"),
+                ("rdf", "/dcat/catalog"),
+            )
+        },
+        topics=_topics(words) if not found.total else [],
+        meant=filter_suggestions.filters(query, services().index, words),
+    )
 
 
 def _topics(words: languages.Translator) -> list[tuple[str, str, int]]:
@@ -66,7 +93,10 @@ def _topics(words: languages.Translator) -> list[tuple[str, str, int]]:
 
 
 def _names(session: Session, query: Query, found: Results) -> dict[str, str]:
-    codes = [*query.filters.get("publisher", ()), *(code for code, _ in found.facets.get("publisher", ())[: searching.MOST])]
+    codes = [
+        *query.filters.get("publisher", ()),
+        *(code for code, _ in found.facets.get("publisher", ())[: searching.MOST]),
+    ]
     return searching.publisher_names(session, codes) if codes else {}
 
 
@@ -80,28 +110,56 @@ def results_json() -> Response:
 def _results_json() -> Response:
     words = translator()
     size = request.args.get("size", "20")
-    query = searching.asked(request.args, words.language, size=int(size) if size.isascii() and size.isdecimal() and len(size) < 4 and 0 < int(size) <= 100 else 20)
+    query = searching.asked(
+        request.args,
+        words.language,
+        size=int(size)
+        if size.isascii() and size.isdecimal() and len(size) < 4 and 0 < int(size) <= 100
+        else 20,
+    )
     found = services().index.query(msgspec.structs.replace(query, highlight=False))
     with services().database.read() as session:
         rows = searching.rows(session, found)
         names = _names(session, query, found)
     facets = searching.facets(query, found, names, words)
     return jsonify(
-        total=found.total, page=query.page, size=query.size, suggestion=found.suggestion, relaxed=found.relaxed, apart=found.apart,
+        total=found.total,
+        page=query.page,
+        size=query.size,
+        suggestion=found.suggestion,
+        relaxed=found.relaxed,
+        apart=found.apart,
         items=[_item(rows[hit.id]) for hit in found.hits if hit.id in rows],
-        facets={facet.name: [{"code": value.code, "label": value.label, "count": value.found} for value in (*facet.values, *facet.rest)] for facet in facets},
-    )  # fmt: skip
+        facets={
+            facet.name: [
+                {"code": value.code, "label": value.label, "count": value.found}
+                for value in (*facet.values, *facet.rest)
+            ]
+            for facet in facets
+        },
+    )
 
 
 def _item(row: SolutionRow) -> dict[str, Any]:
     solution, words, base = store.solution_of(row), translator(), services().settings.base_url
     return {
-        "id": row.iri or f"{base}/id/solution/{row.id}", "slug": row.slug, "url": f"{base}/solutions/{row.slug}", "json": f"{base}/solutions/{row.slug}.json",
-        "name": dcat_ap.name(solution, words.language), "summary": present.summary(solution, words.language).text,
-        "publisher": {"name": dcat_ap.agent_name(solution), "slug": row.publisher}, "repository": solution.repository,
-        "licence": solution.licence, "licences": kinds.licences(solution.licence), "status": solution.status,
-        "version": solution.version, "release_date": solution.release_date, "modified": row.modified, "life": row.life, "life_since": row.life_since,
-    }  # fmt: skip
+        "id": row.iri or f"{base}/id/solution/{row.id}",
+        "slug": row.slug,
+        "url": f"{base}/solutions/{row.slug}",
+        "json": f"{base}/solutions/{row.slug}.json",
+        "name": dcat_ap.name(solution, words.language),
+        "summary": present.summary(solution, words.language).text,
+        "publisher": {"name": dcat_ap.agent_name(solution), "slug": row.publisher},
+        "repository": solution.repository,
+        "licence": solution.licence,
+        "licences": kinds.licences(solution.licence),
+        "status": solution.status,
+        "version": solution.version,
+        "release_date": solution.release_date,
+        "modified": row.modified,
+        "life": row.life,
+        "life_since": row.life_since,
+    }
 
 
 @blueprint.route("/solutions.atom", defaults={"asked": True}, endpoint="results_atom")
@@ -109,7 +167,9 @@ def _item(row: SolutionRow) -> dict[str, Any]:
 @access(PUBLIC)
 def results_atom(asked: bool) -> Response:
     """What is new in this search, or at all, for feed readers (RFC 4287)."""
-    return conditional(lambda: _atom(searching.asked(request.args if asked else _NOTHING, translator().language, size=_NEWS)))
+    return conditional(
+        lambda: _atom(searching.asked(request.args if asked else _NOTHING, translator().language, size=_NEWS))
+    )
 
 
 _NOTHING: MultiDict[str, str] = MultiDict()
@@ -122,13 +182,19 @@ def _atom(query: Query) -> Response:
         rows = searching.rows(session, found)
         published = log.head(session).published
         names = searching.publisher_names(session, query.filters.get("publisher", ()))
-    entries = [(rows[hit.id], present.card(rows[hit.id], translator())) for hit in found.hits if hit.id in rows]
+    entries = [
+        (rows[hit.id], present.card(rows[hit.id], translator())) for hit in found.hits if hit.id in rows
+    ]
     asked = searching.pairs(msgspec.structs.replace(query, sort="relevance", page=1))
     base = services().settings.base_url
     body = render_template(
-        "atom.xml", entries=entries, about=[query.text, *(one.label for one in searching.active(query, "", names, translator()))], updated=max((row.modified for row, _ in entries), default=published or "2026-01-01T00:00:00Z"),
-        itself=searching.address(base + request.path, asked), html=searching.address(f"{base}/solutions", asked),
-    )  # fmt: skip
+        "atom.xml",
+        entries=entries,
+        about=[query.text, *(one.label for one in searching.active(query, "", names, translator()))],
+        updated=max((row.modified for row, _ in entries), default=published or "2026-01-01T00:00:00Z"),
+        itself=searching.address(base + request.path, asked),
+        html=searching.address(f"{base}/solutions", asked),
+    )
     return Response(body, content_type="application/atom+xml; charset=utf-8")
 
 
@@ -176,18 +242,36 @@ def _detail(session: Session, row: SolutionRow) -> Response:
     text = present.best(solution.text, words.language)
     origin = _original(session, row)
     return page(
-        "solution.html", row=row, solution=solution, card=present.card(row, words, known=solution), text=text,
-        body=markdown.html(services().sandbox, text.text), summary=present.plain(solution.short_text, words.language),
-        features=present.all_lists(solution.features, words.language), facts=details.facts(solution, words), technical=details.technical(solution, words),
-        contacts=details.contacts(solution), involved=details.involved(solution), homepage=solution.publisher.homepage if solution.publisher else "",
-        projects=[(code, present.label("project", code, words)) for code in solution.programme], life=present.life(row, words),
-        life_reason=present.life_reason(row, words), repositories=details.repositories(row, solution, urls),
-        evidence=evidence.evidence(store.provenance_of(row), stored, words), documents=evidence.documents(stored, words),
-        only_curated=evidence.only_curated(stored), as_of=present.day(solution.as_of, words), copies=_copies(session, row), origin=origin, rdf=_RDF,
+        "solution.html",
+        row=row,
+        solution=solution,
+        card=present.card(row, words, known=solution),
+        text=text,
+        body=markdown.html(services().sandbox, text.text),
+        summary=present.plain(solution.short_text, words.language),
+        features=present.all_lists(solution.features, words.language),
+        facts=details.facts(solution, words),
+        technical=details.technical(solution, words),
+        contacts=details.contacts(solution),
+        involved=details.involved(solution),
+        homepage=solution.publisher.homepage if solution.publisher else "",
+        projects=[(code, present.label("project", code, words)) for code in solution.programme],
+        life=present.life(row, words),
+        life_reason=present.life_reason(row, words),
+        repositories=details.repositories(row, solution, urls),
+        evidence=evidence.evidence(store.provenance_of(row), stored, words),
+        documents=evidence.documents(stored, words),
+        only_curated=evidence.only_curated(stored),
+        as_of=present.day(solution.as_of, words),
+        copies=_copies(session, row),
+        origin=origin,
+        rdf=_RDF,
         robots="" if row.state == "listed" else "noindex",
         original_address=f"{settings.base_url}/solutions/{origin.slug}" if origin else "",
-        data=schemaorg.software(row, solution, base=settings.base_url, language=words.language) if row.state == "listed" else None,
-    )  # fmt: skip
+        data=schemaorg.software(row, solution, base=settings.base_url, language=words.language)
+        if row.state == "listed"
+        else None,
+    )
 
 
 def _original(session: Session, row: SolutionRow) -> SolutionRow | None:
@@ -197,7 +281,13 @@ def _original(session: Session, row: SolutionRow) -> SolutionRow | None:
 
 
 def _copies(session: Session, row: SolutionRow) -> list[SolutionRow]:
-    return list(session.scalars(select(SolutionRow).where(SolutionRow.copy_of == row.id, SolutionRow.state == "copy").order_by(SolutionRow.slug)))  # fmt: skip
+    return list(
+        session.scalars(
+            select(SolutionRow)
+            .where(SolutionRow.copy_of == row.id, SolutionRow.state == "copy")
+            .order_by(SolutionRow.slug)
+        )
+    )
 
 
 @blueprint.route("/solutions/<slug>.json")
@@ -212,9 +302,15 @@ def _detail_json(session: Session, row: SolutionRow) -> Response:
     context = publishing.context(row, settings)
     known: Solution = table.published(store.solution_of(row), context)
     return jsonify(
-        **_item(row), state=row.state, claims=row.claims, solution=msgspec.to_builtins(known), provenance=msgspec.to_builtins(store.provenance_of(row)),
-        documents=[_document(one, words) for one in copies.remarked(session, row, store.records(session, row.id))],
-    )  # fmt: skip
+        **_item(row),
+        state=row.state,
+        claims=row.claims,
+        solution=msgspec.to_builtins(known),
+        provenance=msgspec.to_builtins(store.provenance_of(row)),
+        documents=[
+            _document(one, words) for one in copies.remarked(session, row, store.records(session, row.id))
+        ],
+    )
 
 
 def _document(one: store.Stored, words: languages.Translator) -> dict[str, Any]:
@@ -222,8 +318,16 @@ def _document(one: store.Stored, words: languages.Translator) -> dict[str, Any]:
     for problem in one.reading.problems:
         message, hint = languages.problem(words, problem)
         place = {"path": problem.path, "line": problem.line, "column": problem.column}
-        problems.append({"severity": problem.severity, "code": problem.code, **place, "message": message, "hint": hint})
-    about = {"format": one.format, "path": one.path, "repository": one.repository, "uri": one.uri, "commit": one.commit}
+        problems.append(
+            {"severity": problem.severity, "code": problem.code, **place, "message": message, "hint": hint}
+        )
+    about = {
+        "format": one.format,
+        "path": one.path,
+        "repository": one.repository,
+        "uri": one.uri,
+        "commit": one.commit,
+    }
     return {**about, "fetched": one.fetched, "valid": one.reading.valid, "problems": problems}
 
 
@@ -235,7 +339,9 @@ def source(slug: str, format: str) -> Response:
 
 
 def _source(session: Session, row: SolutionRow, format: str) -> Response:
-    shown = {one.format: one for one in reversed(store.records(session, row.id)) if evidence.may_show(one.format)}
+    shown = {
+        one.format: one for one in reversed(store.records(session, row.id)) if evidence.may_show(one.format)
+    }
     if format not in shown:
         raise SolutionNotFound
     response = make_response(shown[format].content)

@@ -28,12 +28,18 @@ def shown(services: Services, name: str, words: Translator) -> Text:
     """The text of this name, for a reader of this language."""
     found, language, own = _text(services.settings, name, words.language)
     values = {
-        "operator": services.settings.operator, "contact": services.settings.contact,
-        "instance": services.settings.instance_name, "address": services.settings.base_url,
-    }  # fmt: skip
+        "operator": services.settings.operator,
+        "contact": services.settings.contact,
+        "instance": services.settings.instance_name,
+        "address": services.settings.base_url,
+    }
     for key, value in values.items():
-        found = found.replace("{" + key + "}", value or f"**[{words.gettext('to be filled in by the operator')}]**")
-    return Text(words.gettext(TITLES[name]), markdown.html(services.sandbox, found, whole=True), language, own)
+        found = found.replace(
+            "{" + key + "}", value or f"**[{words.gettext('to be filled in by the operator')}]**"
+        )
+    return Text(
+        words.gettext(TITLES[name]), markdown.html(services.sandbox, found, whole=True), language, own
+    )
 
 
 def _text(settings: Settings, name: str, language: str) -> tuple[str, str, bool]:

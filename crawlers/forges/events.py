@@ -67,7 +67,9 @@ class Known:
     """The markers of earlier crawls at one origin, by address and by the forge's numeric id."""
 
     def __init__(self, known: Mapping[str, str], *, origin: str) -> None:
-        self._markers = {url: Marker.read(text) for url, text in known.items() if url.startswith(origin + "/")}
+        self._markers = {
+            url: Marker.read(text) for url, text in known.items() if url.startswith(origin + "/")
+        }
         self._addresses: dict[str, list[str]] = {}
         for url, marker in self._markers.items():
             if marker.id:
@@ -78,7 +80,11 @@ class Known:
         marker = self._markers.get(url, Marker())
         if not id or (marker.commit and marker.id in ("", id)):
             return marker
-        return max((self._markers[old] for old in self._addresses.get(id, ())), key=lambda old: old.state, default=Marker())
+        return max(
+            (self._markers[old] for old in self._addresses.get(id, ())),
+            key=lambda old: old.state,
+            default=Marker(),
+        )
 
     def former(self, url: str, *, id: str) -> list[str]:
         """The addresses under which a repository was known before; none once it is known under `url`."""
@@ -99,7 +105,9 @@ def listed(source: Source, http: Http, *, found: Iterable[Found | None], look: L
         raise nobody(source.url) if error.code == "not-found" and not seen else error from error
 
 
-def events(found: Found, *, origin: str, known: Known, http: Http, look: Look, renamed: tuple[str, ...] = ()) -> Iterator[Event]:
+def events(
+    found: Found, *, origin: str, known: Known, http: Http, look: Look, renamed: tuple[str, ...] = ()
+) -> Iterator[Event]:
     """The forge's record of a repository, its files unless nothing has changed, and the closing event.
 
     `renamed` are addresses that have led here.
@@ -109,8 +117,16 @@ def events(found: Found, *, origin: str, known: Known, http: Http, look: Look, r
     except CrawlError as error:
         yield Failed(repository=shown(f"{origin}/{found.path}"), error=error)
         return
-    former = [old for old in known.former(url, id=found.id) if old not in renamed and _left(old, found, origin=origin, look=look)]
-    aliases = tuple(dict.fromkeys((f"{split(origin).authority}#{found.id}", *(old for old in (*renamed, *former) if old != url))))
+    former = [
+        old
+        for old in known.former(url, id=found.id)
+        if old not in renamed and _left(old, found, origin=origin, look=look)
+    ]
+    aliases = tuple(
+        dict.fromkeys(
+            (f"{split(origin).authority}#{found.id}", *(old for old in (*renamed, *former) if old != url))
+        )
+    )
     marker = known.marker(url, id=found.id)
     yield SourceRecord(
         uri=found.uri,
@@ -121,12 +137,18 @@ def events(found: Found, *, origin: str, known: Known, http: Http, look: Look, r
     )
     same = bool(found.state) and found.state == marker.state
     if found.empty or (same and marker.commit == _EMPTY):
-        yield Crawled(repository=url, marker=str(Marker(found.state, _EMPTY, found.id)), aliases=aliases, empty=True)
+        yield Crawled(
+            repository=url, marker=str(Marker(found.state, _EMPTY, found.id)), aliases=aliases, empty=True
+        )
     elif same and marker.commit:
-        yield Unchanged(repository=url, marker=str(Marker(found.state, marker.commit, found.id)), aliases=aliases)
+        yield Unchanged(
+            repository=url, marker=str(Marker(found.state, marker.commit, found.id)), aliases=aliases
+        )
     else:
         for event in read_files(url, http, known=marker.commit, forge=found.forge):
-            if isinstance(event, Crawled | Unchanged):  # whatever Git redirects to: the forge says which repository this is
+            if isinstance(
+                event, Crawled | Unchanged
+            ):  # whatever Git redirects to: the forge says which repository this is
                 new = Marker(found.state, event.marker or _EMPTY, found.id)
                 yield msgspec.structs.replace(event, repository=url, marker=str(new), aliases=aliases)
             else:
@@ -179,7 +201,10 @@ def place(url: str) -> tuple[str, list[str]]:
         host = re.sub(r"^www\.(?=[^.]+\.)", "", address.host)
         usual = address.scheme == "http" and address.port == 80
         address = msgspec.structs.replace(
-            address, host=host, scheme="https" if usual else address.scheme, port=443 if usual else address.port
+            address,
+            host=host,
+            scheme="https" if usual else address.scheme,
+            port=443 if usual else address.port,
         )
     return address.origin, [unquote(segment) for segment in address.path.split("/") if segment]
 

@@ -20,10 +20,31 @@ _LISTINGS = {  # 50 is the most that an instance gives unless its operator allow
 }
 # The API's own names.
 _FACTS = (
-    "id", "name", "full_name", "description", "topics", "licenses", "archived", "fork", "empty", "template", "mirror",
-    "original_url", "default_branch", "created_at", "language", "website", "html_url", "clone_url", "has_issues",
-    "owner.login", "owner.full_name", "owner.html_url", "parent.full_name", "parent.html_url",
-)  # fmt: skip
+    "id",
+    "name",
+    "full_name",
+    "description",
+    "topics",
+    "licenses",
+    "archived",
+    "fork",
+    "empty",
+    "template",
+    "mirror",
+    "original_url",
+    "default_branch",
+    "created_at",
+    "language",
+    "website",
+    "html_url",
+    "clone_url",
+    "has_issues",
+    "owner.login",
+    "owner.full_name",
+    "owner.html_url",
+    "parent.full_name",
+    "parent.html_url",
+)
 _ACTIVITY = ("updated_at", "archived_at", "stars_count", "forks_count")
 _SETTLED = timedelta(minutes=2)  # a push is noted by a queue
 
@@ -34,7 +55,9 @@ def crawl(source: Source, http: Http) -> Iterator[Event]:
     kind = source.options.get("scope") or scope(source.url, http)
 
     def look(path: str) -> Found | None:
-        response = http.get(f"{_api(origin)}/repos/{quote(path)}", limit=FACTS_BYTES, deadline=FACTS_SECONDS, patience=0)
+        response = http.get(
+            f"{_api(origin)}/repos/{quote(path)}", limit=FACTS_BYTES, deadline=FACTS_SECONDS, patience=0
+        )
         return _found(response.json(), origin=origin, now=sent(response.headers))
 
     if kind == "repository":
@@ -76,7 +99,11 @@ def _api(origin: str) -> str:
 
 def _found(data: Any, *, origin: str, now: datetime) -> Found | None:
     """A repository object of the API; None if not everybody may see it."""
-    if not isinstance(data, dict) or not isinstance(data.get("full_name"), str) or not isinstance(data.get("id"), int):
+    if (
+        not isinstance(data, dict)
+        or not isinstance(data.get("full_name"), str)
+        or not isinstance(data.get("id"), int)
+    ):
         raise CrawlError("not-json", url=_api(origin))
     if data.get("private") or data.get("internal"):
         return None

@@ -12,7 +12,12 @@ import msgspec
 import requests
 from github.GithubObject import NonCompletableGithubObject
 from github.PaginatedList import PaginatedList
-from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectionClass, Requester, RequestsResponse
+from github.Requester import (
+    HTTPRequestsConnectionClass,
+    HTTPSRequestsConnectionClass,
+    Requester,
+    RequestsResponse,
+)
 
 from crawlers.forges import events
 from crawlers.forges.events import FACTS_SECONDS, Found
@@ -31,10 +36,32 @@ _ORDER = {"sort": "created", "direction": "asc"}
 _ACCEPT = {"Accept": "application/vnd.github+json"}
 # The API's own names. `parent` is only shown of a single repository.
 _FACTS = (
-    "id", "name", "full_name", "description", "topics", "license.key", "license.name", "license.spdx_id", "archived", "fork",
-    "is_template", "mirror_url", "default_branch", "created_at", "language", "visibility", "homepage", "html_url", "clone_url",
-    "has_issues", "owner.login", "owner.type", "owner.html_url", "parent.full_name", "parent.html_url",
-)  # fmt: skip
+    "id",
+    "name",
+    "full_name",
+    "description",
+    "topics",
+    "license.key",
+    "license.name",
+    "license.spdx_id",
+    "archived",
+    "fork",
+    "is_template",
+    "mirror_url",
+    "default_branch",
+    "created_at",
+    "language",
+    "visibility",
+    "homepage",
+    "html_url",
+    "clone_url",
+    "has_issues",
+    "owner.login",
+    "owner.type",
+    "owner.html_url",
+    "parent.full_name",
+    "parent.html_url",
+)
 _ACTIVITY = ("pushed_at", "updated_at", "stargazers_count", "forks_count")
 _SETTLED = timedelta(minutes=1)  # times are whole seconds, and Git may answer from a copy that is behind
 _STATUS = {404: "not-found", 410: "gone"}
@@ -48,7 +75,9 @@ def crawl(source: Source, http: Http) -> Iterator[Event]:
     kind = source.options.get("scope") or scope(source.url, http)
 
     def look(path: str) -> Found | None:
-        return _found(*_asked(f"/repos/{quote(path)}", requester=_requester(http, deadline=FACTS_SECONDS, patience=0)))
+        return _found(
+            *_asked(f"/repos/{quote(path)}", requester=_requester(http, deadline=FACTS_SECONDS, patience=0))
+        )
 
     if kind == "repository":
         yield from events.single(source, http, forge="github", look=look)
@@ -75,7 +104,9 @@ def scope(url: str, http: Http) -> str:
 def _listed(kind: str, owner: str, http: Http) -> Iterator[Found | None]:
     """The public repositories of an owner, the oldest first, so that a new one does not shift the pages that are to come."""
     path, parameters = _LISTINGS[kind]
-    listing = PaginatedList(_Repository, _requester(http), path.format(quote(owner)), {**parameters, **_ORDER}, headers=_ACCEPT)
+    listing = PaginatedList(
+        _Repository, _requester(http), path.format(quote(owner)), {**parameters, **_ORDER}, headers=_ACCEPT
+    )
     with _translated(path.format(owner)):
         for repository in listing:
             yield _found(repository.raw_data, repository.raw_headers)
@@ -83,7 +114,11 @@ def _listed(kind: str, owner: str, http: Http) -> Iterator[Found | None]:
 
 def _found(data: Any, headers: dict[str, Any]) -> Found | None:
     """A repository object of the API; None if not everybody may read it."""
-    if not isinstance(data, dict) or not isinstance(data.get("full_name"), str) or not isinstance(data.get("id"), int):
+    if (
+        not isinstance(data, dict)
+        or not isinstance(data.get("full_name"), str)
+        or not isinstance(data.get("id"), int)
+    ):
         raise CrawlError("not-json", url=API)
     if data.get("private") or data.get("disabled") or data.get("visibility", "public") != "public":
         return None
@@ -129,21 +164,26 @@ def _requester(http: Http, *, deadline: float | None = None, patience: float | N
                 raise CrawlError("not-json", url=API)
             self.host = host
 
-        def request(self, verb: str, url: str, input: Any, headers: dict[str, str], stream: bool = False) -> None:
+        def request(
+            self, verb: str, url: str, input: Any, headers: dict[str, str], stream: bool = False
+        ) -> None:
             if url in asked or len(asked) == MOST_PAGES:  # pages that never end
                 raise CrawlError("not-json", url=shown(API + url))
             asked.add(url)
             self._question = requests.Request(verb, API + url, headers=headers)
 
         def getresponse(self) -> RequestsResponse:
-            return RequestsResponse(_judged(session.send(session.prepare_request(self._question), allow_redirects=True)))
+            return RequestsResponse(
+                _judged(session.send(session.prepare_request(self._question), allow_redirects=True))
+            )
 
         def close(self) -> None: ...
 
     class Bound(_Requester): ...
 
     Bound.injectConnectionClasses(
-        cast(type[HTTPRequestsConnectionClass], Connection), cast(type[HTTPSRequestsConnectionClass], Connection)
+        cast(type[HTTPRequestsConnectionClass], Connection),
+        cast(type[HTTPSRequestsConnectionClass], Connection),
     )
     return Bound(
         auth=None,  # the way out adds the token, so that PyGithub has none to log
@@ -181,5 +221,12 @@ def _translated(path: str) -> Iterator[None]:
         yield
     except requests.TooManyRedirects as error:
         raise CrawlError("redirects", url=API + path, limit=3) from error
-    except (AssertionError, TypeError, ValueError, KeyError, RuntimeError, requests.RequestException) as error:
+    except (
+        AssertionError,
+        TypeError,
+        ValueError,
+        KeyError,
+        RuntimeError,
+        requests.RequestException,
+    ) as error:
         raise CrawlError("not-json", url=API + path) from error

@@ -18,15 +18,37 @@ _LISTINGS = {
     "group": (f"/groups/{{}}/projects?include_subgroups=true&with_shared=false&{_PAGE}",),
     # Whoever has no token is not told here which projects are archived, but may ask for the one kind or the other.
     "user": (f"/users/{{}}/projects?archived=false&{_PAGE}", f"/users/{{}}/projects?archived=true&{_PAGE}"),
-    "instance": (f"/projects?archived=false&pagination=keyset&{_PAGE}", f"/projects?archived=true&pagination=keyset&{_PAGE}"),
+    "instance": (
+        f"/projects?archived=false&pagination=keyset&{_PAGE}",
+        f"/projects?archived=true&pagination=keyset&{_PAGE}",
+    ),
 }
 # The API's own names.
 _FACTS = (
-    "id", "name", "path_with_namespace", "description", "topics", "license.key", "license.name", "archived", "empty_repo",
-    "mirror", "default_branch", "created_at", "visibility", "web_url", "http_url_to_repo", "issues_enabled",
-    "issues_access_level", "namespace.name", "namespace.kind", "namespace.full_path", "namespace.web_url",
-    "forked_from_project.path_with_namespace", "forked_from_project.web_url",
-)  # fmt: skip
+    "id",
+    "name",
+    "path_with_namespace",
+    "description",
+    "topics",
+    "license.key",
+    "license.name",
+    "archived",
+    "empty_repo",
+    "mirror",
+    "default_branch",
+    "created_at",
+    "visibility",
+    "web_url",
+    "http_url_to_repo",
+    "issues_enabled",
+    "issues_access_level",
+    "namespace.name",
+    "namespace.kind",
+    "namespace.full_path",
+    "namespace.web_url",
+    "forked_from_project.path_with_namespace",
+    "forked_from_project.web_url",
+)
 _ACTIVITY = ("last_activity_at", "star_count", "forks_count")
 _SETTLED = timedelta(hours=2)  # GitLab notes a push only if the last activity is more than an hour ago
 
@@ -67,7 +89,9 @@ def scope(url: str, http: Http) -> str:
     name = quote("/".join(owner), safe="")
     if owner == segments and len(owner) > 1:
         try:
-            if _there(f"{_api(origin)}/projects/{name}", http) or not _there(f"{_api(origin)}/groups/{name}", http):
+            if _there(f"{_api(origin)}/projects/{name}", http) or not _there(
+                f"{_api(origin)}/groups/{name}", http
+            ):
                 return "repository"
         except CrawlError:
             return "repository"
@@ -103,9 +127,16 @@ def _api(origin: str) -> str:
 
 def _found(data: Any, *, origin: str, now: datetime, listing: str = "") -> Found | None:
     """A project object of the API; None if not everybody may see its files, or if it is about to be deleted."""
-    if not isinstance(data, dict) or not isinstance(data.get("path_with_namespace"), str) or not isinstance(data.get("id"), int):
+    if (
+        not isinstance(data, dict)
+        or not isinstance(data.get("path_with_namespace"), str)
+        or not isinstance(data.get("id"), int)
+    ):
         raise CrawlError("not-json", url=_api(origin))
-    hidden = data.get("visibility", "public") != "public" or data.get("repository_access_level") in ("disabled", "private")
+    hidden = data.get("visibility", "public") != "public" or data.get("repository_access_level") in (
+        "disabled",
+        "private",
+    )
     if hidden or data.get("marked_for_deletion_on") or data.get("marked_for_deletion_at"):
         return None
     if "archived=" in listing:

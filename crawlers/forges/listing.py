@@ -61,7 +61,11 @@ def _following(response: Response, *, query: str, count: int) -> str:
         return next((urlsplit(url).query for url, said in links if _NEXT.search(said)), "")
     old = dict(parse_qsl(query))
     number = headers.get("x-next-page", "").strip()
-    if not number and re.fullmatch(r"[0-9]{1,9}", total := headers.get("x-total-count", "").strip()) and count < int(total):
+    if (
+        not number
+        and re.fullmatch(r"[0-9]{1,9}", total := headers.get("x-total-count", "").strip())
+        and count < int(total)
+    ):
         number = str(int(old.get("page", "1")) + 1)
     return urlencode({**old, "page": number}) if number else ""
 

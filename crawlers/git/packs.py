@@ -16,7 +16,14 @@ MOST_STEPS = 500_000  # of all deltas: each is two bytes at least, so that 46 kB
 _PIECE = 4096
 _KINDS = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
 _BY_OFFSET, _BY_NAME = 6, 7
-_MODES = {0o040000: "tree", 0o160000: "commit", 0o120000: "link", 0o100644: "blob", 0o100755: "blob", 0o100664: "blob"}
+_MODES = {
+    0o040000: "tree",
+    0o160000: "commit",
+    0o120000: "link",
+    0o100644: "blob",
+    0o100755: "blob",
+    0o100664: "blob",
+}
 
 
 class TooLarge(Exception):
@@ -183,7 +190,9 @@ def _apply(base: bytes, delta: bytes, at: int, *, size: int, steps: int) -> tupl
                     if at >= len(delta):
                         raise Malformed("a part was cut off")
                     offset, length = (
-                        (offset | delta[at] << 8 * bit, length) if bit < 4 else (offset, length | delta[at] << 8 * (bit - 4))
+                        (offset | delta[at] << 8 * bit, length)
+                        if bit < 4
+                        else (offset, length | delta[at] << 8 * (bit - 4))
                     )
                     at += 1
             copied = base[offset : offset + (length or 0x10000)]

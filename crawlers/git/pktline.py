@@ -30,7 +30,12 @@ def line(text: str) -> bytes:
 
 def command(name: str, arguments: Iterable[str]) -> bytes:
     """A request of version 2. No capability is named, since each that a server does not know would end the conversation."""
-    return line(f"command={name}\n") + DELIMITER + b"".join(line(f"{argument}\n") for argument in arguments) + FLUSH
+    return (
+        line(f"command={name}\n")
+        + DELIMITER
+        + b"".join(line(f"{argument}\n") for argument in arguments)
+        + FLUSH
+    )
 
 
 def packets(content: bytes) -> Iterator[bytes]:
@@ -69,7 +74,9 @@ def references(content: bytes) -> Iterator[tuple[str, str, str]]:
         words = packet[1:].rstrip(b"\n").split(b" ") if packet.startswith(b"=") else []
         if len(words) < 2:
             raise Malformed("its list of branches cannot be read")
-        target = next((word.partition(b":")[2] for word in words[2:] if word.startswith(b"symref-target:")), b"")
+        target = next(
+            (word.partition(b":")[2] for word in words[2:] if word.startswith(b"symref-target:")), b""
+        )
         yield object_id(words[0]), words[1].decode("utf-8", "replace"), target.decode("utf-8", "replace")
     raise Malformed("it was cut off")
 

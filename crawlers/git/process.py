@@ -62,7 +62,11 @@ class Clone:
                 options.append(f"http.sslCAInfo={self._http.policy.certificates}")
             # A server without filters is told so by git itself, which then takes the whole of the one commit.
             arguments = "clone -q --bare --depth=1 --single-branch --no-tags --filter=blob:limit=512k --no-recurse-submodules"
-            self._run([*arguments.split(), "--template=", "--", str(target), str(self._directory)], options, scheme=target.scheme)
+            self._run(
+                [*arguments.split(), "--template=", "--", str(target), str(self._directory)],
+                options,
+                scheme=target.scheme,
+            )
             # It must not know where it comes from, or git would go back to the server for what was left out.
             (self._directory / "config").write_text("[core]\n\trepositoryformatversion = 0\n\tbare = true\n")
             size = sum(path.stat().st_size for path in self._directory.rglob("*.pack"))
@@ -72,14 +76,20 @@ class Clone:
             raise
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._place.cleanup()
 
     def root(self) -> tuple[str, bytes]:
         """The commit's id and its root tree as Git stores it."""
         answers = self._cat("--batch-check", ["HEAD", "HEAD^{tree}"]).split(b"\n")
         words = [answer.split() for answer in answers[:2]]
-        if len(words) != 2 or [word[1:2] for word in words] != [[b"commit"], [b"tree"]] or int(words[1][2]) > TREE_BYTES:
+        if (
+            len(words) != 2
+            or [word[1:2] for word in words] != [[b"commit"], [b"tree"]]
+            or int(words[1][2]) > TREE_BYTES
+        ):
             raise self._failure()
         return words[0][0].decode(), self._contents([words[1][0].decode()])[0]
 
@@ -105,16 +115,29 @@ class Clone:
 
     def _cat(self, how: str, names: Sequence[str]) -> bytes:
         question = "".join(f"{name}\n" for name in names).encode()
-        return self._run([f"--git-dir={self._directory}", "cat-file", how], (), scheme="none", question=question)
+        return self._run(
+            [f"--git-dir={self._directory}", "cat-file", how], (), scheme="none", question=question
+        )
 
-    def _run(self, arguments: Sequence[str], options: Sequence[str], *, scheme: str, question: bytes = b"") -> bytes:
+    def _run(
+        self, arguments: Sequence[str], options: Sequence[str], *, scheme: str, question: bytes = b""
+    ) -> bytes:
         """Run git without a shell, under limits, in a process group that is ended as a whole; only `scheme` may be spoken."""
         tools = [shutil.which(tool) for tool in ("prlimit", "timeout", "git")]
         if not all(tools):  # without the limits it is not done at all
             raise self._failure("the programs git, prlimit and timeout are needed for this server")
         prlimit, timeout, git = (str(tool) for tool in tools)
         fetters = [word for option in (*_FETTERS, *options) for word in ("-c", option)]
-        limits = [prlimit, f"--fsize={FILE_BYTES}", f"--as={MEMORY_BYTES}", "--cpu=30", timeout, "-k", "2", str(SECONDS)]
+        limits = [
+            prlimit,
+            f"--fsize={FILE_BYTES}",
+            f"--as={MEMORY_BYTES}",
+            "--cpu=30",
+            timeout,
+            "-k",
+            "2",
+            str(SECONDS),
+        ]
         process = subprocess.Popen(  # noqa: S603 - a list, no shell, and `--` before what a stranger named
             [*limits, git, *fetters, *arguments],
             env={**_ENVIRONMENT, "PATH": os.environ.get("PATH", os.defpath), "GIT_ALLOW_PROTOCOL": scheme},

@@ -46,7 +46,9 @@ class Remote:
         try:
             tree = found[packs.tree_of(found[self._commit].content)].content
         except KeyError as error:
-            raise CrawlError("bad-repository", url=shown(self._url), reason="its commit cannot be read") from error
+            raise CrawlError(
+                "bad-repository", url=shown(self._url), reason="its commit cannot be read"
+            ) from error
         except pktline.Malformed as error:
             raise bad(error, self._url) from error
         return self._commit, tree
@@ -94,7 +96,10 @@ def advertised(url: str, http: Http) -> Advertised:
     for spelling in spellings(url):
         try:
             response = http.get(
-                f"{spelling}/info/refs?service={_SERVICE}", headers=_headers(http), limit=REFERENCE_BYTES, anonymous=True
+                f"{spelling}/info/refs?service={_SERVICE}",
+                headers=_headers(http),
+                limit=REFERENCE_BYTES,
+                anonymous=True,
             )
             return _understood(response, url)
         except CrawlError as error:
@@ -130,10 +135,16 @@ def _understood(response: Response, url: str) -> Advertised:
     if b"object-format=sha256" in capabilities:
         raise CrawlError("object-format", url=shown(url))
     words = first.split(b" ")
-    branch = next((word[12:] for word in capabilities if word.startswith(b"symref=HEAD:")), b"").decode("utf-8", "replace")
+    branch = next((word[12:] for word in capabilities if word.startswith(b"symref=HEAD:")), b"").decode(
+        "utf-8", "replace"
+    )
     commit = words[0].decode("ascii", "replace") if words[1:] == [b"HEAD"] else ""
     return Advertised(
-        endpoint=endpoint, version=0, filters=False, commit=commit, branch=branch.removeprefix("refs/heads/") if commit else ""
+        endpoint=endpoint,
+        version=0,
+        filters=False,
+        commit=commit,
+        branch=branch.removeprefix("refs/heads/") if commit else "",
     )
 
 
@@ -144,7 +155,13 @@ def _ask(endpoint: str, url: str, http: Http, *, question: bytes, limit: int) ->
         "Accept": f"application/x-{_SERVICE}-result",
     }
     response = http.post(
-        f"{endpoint}/{_SERVICE}", content=question, headers=headers, limit=limit, deadline=SECONDS, redirects=True, anonymous=True
+        f"{endpoint}/{_SERVICE}",
+        content=question,
+        headers=headers,
+        limit=limit,
+        deadline=SECONDS,
+        redirects=True,
+        anonymous=True,
     )
     if not response.headers.get("content-type", "").startswith(f"application/x-{_SERVICE}-result"):
         raise CrawlError("bad-repository", url=shown(url), reason="it answered with a page")

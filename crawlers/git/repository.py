@@ -24,10 +24,23 @@ METADATA = {
 }
 _LICENCE = re.compile(r"(licen[sc]e|copying|unlicense)([-_.].*)?", re.I)
 _README = re.compile(r"readme([-_.].*)?", re.I)
-_READMES = ("readme.md", "readme.markdown", "readme.de.md", "readme.en.md", "readme.rst", "readme.adoc", "readme.txt", "readme")
+_READMES = (
+    "readme.md",
+    "readme.markdown",
+    "readme.de.md",
+    "readme.en.md",
+    "readme.rst",
+    "readme.adoc",
+    "readme.txt",
+    "readme",
+)
 
 # How a forge names a file at a commit, and by what a host is known to be one.
-_PERMALINKS = {"github": "/blob/{commit}/{path}", "gitlab": "/-/blob/{commit}/{path}", "gitea": "/src/commit/{commit}/{path}"}
+_PERMALINKS = {
+    "github": "/blob/{commit}/{path}",
+    "gitlab": "/-/blob/{commit}/{path}",
+    "gitea": "/src/commit/{commit}/{path}",
+}
 _FORGES = {"github.com": "github", "gitlab.com": "gitlab", "codeberg.org": "gitea", "gitea.com": "gitea"}
 _FORGE_LABELS = {"gitlab": "gitlab", "gitea": "gitea", "forgejo": "gitea"}
 

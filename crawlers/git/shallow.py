@@ -73,7 +73,9 @@ def head(url: str, http: Http) -> Head:
     found = advertised(url, http)
     if found.version == 2:
         return _head_at(found.endpoint, url, http)
-    return Head(commit=found.commit, branch=found.branch, url=_address(found.endpoint, url), endpoint=found.endpoint)
+    return Head(
+        commit=found.commit, branch=found.branch, url=_address(found.endpoint, url), endpoint=found.endpoint
+    )
 
 
 def read(

@@ -27,7 +27,18 @@ _VIEWS = {"-", "tree", "blob", "raw", "blame", "commits", "edit", "wikis"}
 _GITEA_VIEWS = (["branch"], ["commit"], ["tag"])
 # Where a repository is always owner/name, and what there is no owner.
 _TWO_SEGMENTS = {
-    "github.com": {"orgs", "topics", "users", "settings", "marketplace", "features", "sponsors", "search", "collections", "apps"},
+    "github.com": {
+        "orgs",
+        "topics",
+        "users",
+        "settings",
+        "marketplace",
+        "features",
+        "sponsors",
+        "search",
+        "collections",
+        "apps",
+    },
     "codeberg.org": {"explore", "user", "org", "api"},
     "gitea.com": {"explore", "user", "org", "api"},
 }
@@ -104,7 +115,9 @@ def split(url: str) -> Address:
         raise no_url from error
     if not parts.scheme or (port == 0 and parts.scheme.lower() in DEFAULT_PORTS):
         raise no_url
-    return Address(scheme=parts.scheme.lower(), host=host, port=port, path=parts.path or "/", query=parts.query)
+    return Address(
+        scheme=parts.scheme.lower(), host=host, port=port, path=parts.path or "/", query=parts.query
+    )
 
 
 def canonical(url: str) -> str:
@@ -184,6 +197,8 @@ def _end(segments: list[str], *, host: str) -> int:
     if host in _TWO_SEGMENTS:
         return 2
     for place in range(2, len(segments)):
-        if segments[place] in _VIEWS or (segments[place] == "src" and segments[place + 1 : place + 2] in _GITEA_VIEWS):
+        if segments[place] in _VIEWS or (
+            segments[place] == "src" and segments[place + 1 : place + 2] in _GITEA_VIEWS
+        ):
             return place
     return len(segments)

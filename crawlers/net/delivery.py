@@ -106,9 +106,13 @@ class Delivery:
             waited += pause
         return waited
 
-    def _sent(self, transport: Transport, request: requests.PreparedRequest, *, limit: int, seconds: float) -> Answer:
+    def _sent(
+        self, transport: Transport, request: requests.PreparedRequest, *, limit: int, seconds: float
+    ) -> Answer:
         headers = sum(len(name) + len(value) + 4 for name, value in request.headers.items())
-        line = len(f"{request.method} {request.url} HTTP/1.1\r\nHost: \r\n\r\n")  # the host stands in the address or in its line
+        line = len(
+            f"{request.method} {request.url} HTTP/1.1\r\nHost: \r\n\r\n"
+        )  # the host stands in the address or in its line
         self.count(requests=1, bytes=line + headers + len(request.body or b""))
         answer = transport.exchange(request, limit=limit, seconds=seconds)
         self.count(bytes=answer.received)
@@ -130,5 +134,7 @@ class Delivery:
                 )
             if key not in self._transports:
                 rules = self._guard.rules(address)
-                self._transports[key] = Transport(rules, guard=self._guard, certificates=self._policy.certificates)
+                self._transports[key] = Transport(
+                    rules, guard=self._guard, certificates=self._policy.certificates
+                )
             return self._hosts[address.origin], self._transports[key]

@@ -71,7 +71,9 @@ class Guard:
             try:
                 self.check(fetched)
             except CrawlError as error:
-                raise ValueError(f"fetch_from leads to {fetched}, which is neither https nor in allowed_private_hosts") from error
+                raise ValueError(
+                    f"fetch_from leads to {fetched}, which is neither https nor in allowed_private_hosts"
+                ) from error
 
     def check(self, url: str) -> Address:
         """Everything that can be said about an address without looking its name up."""
@@ -88,7 +90,9 @@ class Guard:
             self._public.check_url(address.origin + "/")
         except ssrfguard.SSRFGuardError as error:
             raise CrawlError("forbidden-address", host=address.host) from error
-        if "." not in address.host and ":" not in address.host:  # a name of the local network, or of a search domain
+        if (
+            "." not in address.host and ":" not in address.host
+        ):  # a name of the local network, or of a search domain
             raise CrawlError("forbidden-address", host=address.host)
         return address
 
@@ -119,7 +123,9 @@ class Guard:
         old, new = self.check(before), self.check(after)
         if old.scheme == "https" and new.scheme != "https":
             raise CrawlError("not-https", url=shown(after))
-        same = old.host == new.host and (old.port == new.port or (old.scheme, new.scheme) == ("http", "https"))
+        same = old.host == new.host and (
+            old.port == new.port or (old.scheme, new.scheme) == ("http", "https")
+        )
         if (self.is_private(old) or self.is_private(new)) and not (same and self.is_private(new)):
             raise CrawlError("forbidden-address", host=new.host)
 
@@ -132,7 +138,9 @@ class Guard:
         address = self.check(target)
         rules = self.rules(address)
         try:
-            found = ssrfguard.resolve(rules.check_url(address.origin + "/"), policy=rules, resolver=self.look_up)
+            found = ssrfguard.resolve(
+                rules.check_url(address.origin + "/"), policy=rules, resolver=self.look_up
+            )
         except ssrfguard.SSRFGuardError as error:
             raise CrawlError("forbidden-address", host=address.host) from error
         except OSError as error:

@@ -110,10 +110,14 @@ class Http:
         anonymous: bool = False,
     ) -> Response:
         """Send `content`, which must be a question: it may be sent again, after a fault or to where a redirect leads."""
-        call = _Call(headers=headers or {}, content=content, limit=limit, deadline=deadline, anonymous=anonymous)
+        call = _Call(
+            headers=headers or {}, content=content, limit=limit, deadline=deadline, anonymous=anonymous
+        )
         return _judged(self._follow("POST", url, call=call, hops=HOPS if redirects else 0))
 
-    def session(self, url: str, *, deadline: float | None = None, patience: float | None = None) -> requests.Session:
+    def session(
+        self, url: str, *, deadline: float | None = None, patience: float | None = None
+    ) -> requests.Session:
         """A session for a library that wants one, with the same checks and caps; tokens are added here.
 
         Its answers come as they are, except that rate limits and faults of the server are CrawlErrors as everywhere.
@@ -127,11 +131,22 @@ class Http:
         return session
 
     def _raw(
-        self, request: requests.PreparedRequest, headers: dict[str, str], *, deadline: float | None, patience: float | None
+        self,
+        request: requests.PreparedRequest,
+        headers: dict[str, str],
+        *,
+        deadline: float | None,
+        patience: float | None,
     ) -> Response:
         """The answer as it came, a redirect's Location put back to what is named."""
         body = request.body.encode() if isinstance(request.body, str) else request.body
-        call = _Call(headers=headers, content=body or None, limit=LIMIT, deadline=deadline or DEADLINE, patience=patience)
+        call = _Call(
+            headers=headers,
+            content=body or None,
+            limit=LIMIT,
+            deadline=deadline or DEADLINE,
+            patience=patience,
+        )
         url = request.url or ""
         response = self._follow(request.method or "GET", url, call=call, hops=None)
         if location := response.headers.get("location"):
@@ -170,7 +185,11 @@ class Http:
             location = answer.headers.get("location", "")
             if answer.status not in _REDIRECTS or not location or hops is None:
                 return Response(
-                    url=url, final_url=named, status=answer.status, headers=answer.headers, content=answer.content
+                    url=url,
+                    final_url=named,
+                    status=answer.status,
+                    headers=answer.headers,
+                    content=answer.content,
                 )
             if not remaining:
                 break

@@ -24,7 +24,13 @@ class Host:
     """What is known of one host. Thread-safe; times are seconds of `clock`, which counts from the epoch and never jumps."""
 
     def __init__(
-        self, name: str, *, interval: float, burst: int, clock: Callable[[], float], random: Callable[[], float]
+        self,
+        name: str,
+        *,
+        interval: float,
+        burst: int,
+        clock: Callable[[], float],
+        random: Callable[[], float],
     ) -> None:
         self.name, self._interval, self._ahead = name, interval, interval * (burst - 1)
         self._clock, self._random = clock, random
@@ -48,7 +54,9 @@ class Host:
         with self._lock:
             now = self._clock()
             if self._open_until and (now < self._open_until or self._probing):
-                raise CrawlError("breaker", host=self.name, count=self._failures, until=when(self._open_until))
+                raise CrawlError(
+                    "breaker", host=self.name, count=self._failures, until=when(self._open_until)
+                )
             self._probing = bool(self._open_until)
             self._reserve = min(self._reserve + RETRY_SHARE, RETRY_RESERVE)
             pause = max(self._due - self._ahead - now, 0.0)

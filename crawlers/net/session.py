@@ -30,10 +30,14 @@ class Adapter(BaseAdapter):
         self._send = send
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
-        answer = self._send(request, {name: value for name, value in request.headers.items() if name.lower() not in _OURS})
+        answer = self._send(
+            request, {name: value for name, value in request.headers.items() if name.lower() not in _OURS}
+        )
         response = requests.Response()
         response.status_code, response.url, response.request = answer.status, request.url or "", request
-        response.headers.update({name: value for name, value in answer.headers.items() if name != "content-encoding"})
+        response.headers.update(
+            {name: value for name, value in answer.headers.items() if name != "content-encoding"}
+        )
         response.encoding = requests.utils.get_encoding_from_headers(response.headers)
         response._content, response._content_consumed = answer.content, True  # type: ignore[attr-defined]
         return response

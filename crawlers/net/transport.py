@@ -24,12 +24,21 @@ from crawlers.source import CrawlError
 CONNECT_SECONDS = 6.0
 _PIECE = 65_536
 _ERROR_PAGE = 65_536  # of an answer that is no success only the beginning can matter
-_FAILURES = (OSError, ValueError, HTTPException, zlib.error, urllib3.exceptions.HTTPError, ssrfguard.SSRFGuardError)
+_FAILURES = (
+    OSError,
+    ValueError,
+    HTTPException,
+    zlib.error,
+    urllib3.exceptions.HTTPError,
+    ssrfguard.SSRFGuardError,
+)
 _CLOSED = (ConnectionResetError, BrokenPipeError)  # the first includes http.client.RemoteDisconnected
 _CUT_OFF = (IncompleteRead, urllib3.exceptions.IncompleteRead, urllib3.exceptions.InvalidChunkLength)
 _current = threading.local()
 # It would put a stranger's bytes and the whole address into the log; the answer is judged by what could be read of it.
-logging.getLogger("urllib3.connection").addFilter(lambda record: not str(record.msg).startswith("Failed to parse headers"))
+logging.getLogger("urllib3.connection").addFilter(
+    lambda record: not str(record.msg).startswith("Failed to parse headers")
+)
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -60,7 +69,9 @@ class _Deadline:
         self._timer.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._timer.cancel()
         _current.deadline = None
         with self._lock:
@@ -117,7 +128,9 @@ class Transport(SafeAdapter):
 
     def __init__(self, rules: ssrfguard.Policy, *, guard: Guard, certificates: str = "") -> None:
         self._certificates = certificates
-        super().__init__(policy=rules, resolver=guard.look_up, pool_connections=64, pool_maxsize=1, max_retries=0)
+        super().__init__(
+            policy=rules, resolver=guard.look_up, pool_connections=64, pool_maxsize=1, max_retries=0
+        )
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
         super().init_poolmanager(*arguments, **options)
@@ -132,11 +145,15 @@ class Transport(SafeAdapter):
             late = CrawlError("timeout", host=split(url).host, seconds=f"{seconds:.3g}")
             while True:
                 try:
-                    response = self.send(request, stream=True, timeout=timeout, verify=self._certificates or True)
+                    response = self.send(
+                        request, stream=True, timeout=timeout, verify=self._certificates or True
+                    )
                     with contextlib.closing(response):
                         answer = _read(response, limit=limit)
                 except _FAILURES as error:
-                    if deadline.passed or isinstance(error, requests.ReadTimeout | urllib3.exceptions.ReadTimeoutError):
+                    if deadline.passed or isinstance(
+                        error, requests.ReadTimeout | urllib3.exceptions.ReadTimeoutError
+                    ):
                         raise late from error
                     # A host may close a connection that it has kept open, just when it is used again. That is no fault.
                     if not deadline.fresh and any(isinstance(cause, _CLOSED) for cause in _causes(error)):
@@ -167,7 +184,9 @@ def _read(response: requests.Response, *, limit: int) -> Answer:
     if success and unzip and body and not unzip.whole:
         raise CrawlError("truncated", url=shown(url))
     received = body + 17 + sum(len(name) + len(value) + 4 for name, value in headers.items())
-    return Answer(status=response.status_code, headers=headers, content=bytes(content[:most]), received=received)
+    return Answer(
+        status=response.status_code, headers=headers, content=bytes(content[:most]), received=received
+    )
 
 
 class _Gunzip:
@@ -201,7 +220,10 @@ def _failure(error: Exception, *, url: str) -> CrawlError:
             return CrawlError("encoding", host=host)
     if any(isinstance(cause, requests.exceptions.SSLError | urllib3.exceptions.SSLError) for cause in causes):
         return CrawlError("tls", host=host, reason=_certificate(causes))
-    if any(isinstance(cause, requests.ConnectTimeout | urllib3.exceptions.ConnectTimeoutError) for cause in causes):
+    if any(
+        isinstance(cause, requests.ConnectTimeout | urllib3.exceptions.ConnectTimeoutError)
+        for cause in causes
+    ):
         return CrawlError("unreachable", host=host, reason="it does not answer")
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
         return CrawlError("unreachable", host=host, reason="it accepts no connection")
@@ -214,7 +236,11 @@ def _certificate(causes: list[BaseException]) -> str:
     for cause in causes:
         said = getattr(cause, "verify_message", "")
         if said:  # OpenSSL's own words; those that often come have a translation
-            return "it was issued for another name" if said.startswith(("Hostname", "IP address")) else str(said)[:100]
+            return (
+                "it was issued for another name"
+                if said.startswith(("Hostname", "IP address"))
+                else str(said)[:100]
+            )
     return "no secure connection"
 
 

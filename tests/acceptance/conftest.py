@@ -33,7 +33,9 @@ class Crawled:
 
 
 @pytest.fixture(scope="module", params=ENGINES)
-def crawled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[Crawled]:
+def crawled(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, shared: Path
+) -> Iterator[Crawled]:
     database, engine = request.param
     given: dict[str, Any] = {"search": engine}
     if database == "postgresql":

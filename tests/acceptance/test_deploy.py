@@ -33,11 +33,26 @@ def site(tmp_path: Path) -> Iterator[tuple[str, Path, subprocess.Popen[bytes]]]:
     """(address, log, process) of gunicorn with the configuration we ship."""
     port, log = free_port(), tmp_path / "log"
     environment = {
-        "PATH": os.environ["PATH"], "GUNICORN_BIND": f"127.0.0.1:{port}", "WEB_CONCURRENCY": "1", "ALLMENDE_DATA_DIR": str(tmp_path / "data"),
-        "ALLMENDE_TRUSTED_PROXIES": "1", "ALLMENDE_BASE_URL": "https://allmende.example.org", "HOME": str(tmp_path),
-    }  # fmt: skip
-    command = [sys.executable, "-m", "gunicorn", "--config", str(DEPLOY / "gunicorn.conf.py"), "app:create_app()"]
-    with log.open("wb") as out, subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out) as process:
+        "PATH": os.environ["PATH"],
+        "GUNICORN_BIND": f"127.0.0.1:{port}",
+        "WEB_CONCURRENCY": "1",
+        "ALLMENDE_DATA_DIR": str(tmp_path / "data"),
+        "ALLMENDE_TRUSTED_PROXIES": "1",
+        "ALLMENDE_BASE_URL": "https://allmende.example.org",
+        "HOME": str(tmp_path),
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "--config",
+        str(DEPLOY / "gunicorn.conf.py"),
+        "app:create_app()",
+    ]
+    with (
+        log.open("wb") as out,
+        subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out) as process,
+    ):
         try:
             address = f"http://127.0.0.1:{port}"
             wait(address + "/healthz", process, log)
@@ -56,9 +71,18 @@ def wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     pytest.fail(log.read_text())
 
 
-def test_gunicorn_serves_logs_and_ends(site: tuple[str, Path, subprocess.Popen[bytes]], tmp_path: Path) -> None:
+def test_gunicorn_serves_logs_and_ends(
+    site: tuple[str, Path, subprocess.Popen[bytes]], tmp_path: Path
+) -> None:
     address, log, process = site
-    request = urllib.request.Request(address + "/solutions?q=geheim", headers={"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https", "Host": "allmende.example.org"})
+    request = urllib.request.Request(
+        address + "/solutions?q=geheim",
+        headers={
+            "X-Forwarded-For": "203.0.113.9",
+            "X-Forwarded-Proto": "https",
+            "Host": "allmende.example.org",
+        },
+    )
     with urllib.request.urlopen(request, timeout=30) as answer:
         assert answer.status == 200
         assert "max-age" in answer.headers["Strict-Transport-Security"]
@@ -73,19 +97,32 @@ def test_gunicorn_serves_logs_and_ends(site: tuple[str, Path, subprocess.Popen[b
 
 
 def _post(address: str, client: str) -> int:
-    headers = {"X-Forwarded-For": f"198.51.100.66, {client}", "X-Forwarded-Proto": "https", "Host": "allmende.example.org", "Referer": "https://allmende.example.org/"}
-    with urllib.request.urlopen(urllib.request.Request(address + "/register", headers=headers), timeout=30) as form:
+    headers = {
+        "X-Forwarded-For": f"198.51.100.66, {client}",
+        "X-Forwarded-Proto": "https",
+        "Host": "allmende.example.org",
+        "Referer": "https://allmende.example.org/",
+    }
+    with urllib.request.urlopen(
+        urllib.request.Request(address + "/register", headers=headers), timeout=30
+    ) as form:
         token = re.search(r'name="csrf_token" value="([^"]+)"', form.read().decode())
         cookie = form.headers["Set-Cookie"].split(";")[0]
     assert token
-    request = urllib.request.Request(address + "/register", data=f"url=&csrf_token={token[1]}".encode(), headers={**headers, "Cookie": cookie})
+    request = urllib.request.Request(
+        address + "/register",
+        data=f"url=&csrf_token={token[1]}".encode(),
+        headers={**headers, "Cookie": cookie},
+    )
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(request, timeout=30)
     with refused.value as answer:
         return answer.code
 
 
-def test_the_proxy_is_believed_and_what_the_visitor_claims_is_not(site: tuple[str, Path, subprocess.Popen[bytes]]) -> None:
+def test_the_proxy_is_believed_and_what_the_visitor_claims_is_not(
+    site: tuple[str, Path, subprocess.Popen[bytes]],
+) -> None:
     """The limit counts the address that the one proxy added, whatever stood before it."""
     address, _, _ = site
     assert [_post(address, "203.0.113.1") for _ in range(11)] == [400] * 10 + [429]
@@ -124,9 +161,24 @@ def test_the_image_is_pinned_by_hash_and_runs_as_nobody_in_particular() -> None:
 
 
 def test_a_setting_that_is_wrong_ends_gunicorn_with_its_sentence(tmp_path: Path) -> None:
-    environment = {"PATH": os.environ["PATH"], "GUNICORN_BIND": f"127.0.0.1:{free_port()}", "ALLMENDE_DATA_DIR": str(tmp_path), "ALLMENDE_SEARCH": "elastic", "HOME": str(tmp_path)}
-    command = [sys.executable, "-m", "gunicorn", "--config", str(DEPLOY / "gunicorn.conf.py"), "app:create_app()"]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    environment = {
+        "PATH": os.environ["PATH"],
+        "GUNICORN_BIND": f"127.0.0.1:{free_port()}",
+        "ALLMENDE_DATA_DIR": str(tmp_path),
+        "ALLMENDE_SEARCH": "elastic",
+        "HOME": str(tmp_path),
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "--config",
+        str(DEPLOY / "gunicorn.conf.py"),
+        "app:create_app()",
+    ]
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
     assert done.returncode != 0
     assert "ALLMENDE_SEARCH is not usable; expected: tantivy or whoosh." in done.stderr
     assert "Traceback" not in [line[:9] for line in done.stderr.splitlines()]
@@ -140,5 +192,8 @@ def test_forges_with_certificates_of_their_own(tmp_path: Path) -> None:
     assert policy(read({"ALLMENDE_CERTIFICATES": ""})).certificates == policy(read({})).certificates == ""
     file.write_text("-----BEGIN PRIVATE KEY-----\n")
     for wrong in (file, tmp_path, tmp_path / "missing.pem"):
-        with pytest.raises(SettingError, match="ALLMENDE_CERTIFICATES is not usable; expected: a file of certificates in PEM form"):
+        with pytest.raises(
+            SettingError,
+            match="ALLMENDE_CERTIFICATES is not usable; expected: a file of certificates in PEM form",
+        ):
             read({"ALLMENDE_CERTIFICATES": str(wrong)})

@@ -58,7 +58,11 @@ class Town:
             path = f"{OWNER}/app{number}"
             url = f"https://{forge.host}/{path}"
             there = (self.version + number) % 5 != 0
-            files = {"publiccode.yml": publiccode(f"App {number}", url=url, softwareVersion=str(self.version))} if there else {"README.md": b"# App\n"}
+            files = (
+                {"publiccode.yml": publiccode(f"App {number}", url=url, softwareVersion=str(self.version))}
+                if there
+                else {"README.md": b"# App\n"}
+            )
             if self.version == 1:
                 self.world.add(forge.kind, OWNER, f"app{number}", files)
             else:
@@ -67,21 +71,36 @@ class Town:
             assert repository
             repository.pushed = f"2026-05-02T{self.version // 60:02}:{self.version % 60:02}:00Z"
         with self.services.database.write() as session:
-            session.execute(update(SourceRow).where(SourceRow.state == "active").values(due="2026-01-01T00:00:00.000Z", leased_until=""))
+            session.execute(
+                update(SourceRow)
+                .where(SourceRow.state == "active")
+                .values(due="2026-01-01T00:00:00.000Z", leased_until="")
+            )
 
     def start(self, *words: str) -> subprocess.Popen[bytes]:
         """A program in a process group of its own, which is what kill -9 will meet."""
         with (self.folder / "said").open("ab") as said:
-            process = subprocess.Popen([sys.executable, "-m", *words], cwd=ROOT, env=self.environment, stdout=said, stderr=said, start_new_session=True)
+            process = subprocess.Popen(
+                [sys.executable, "-m", *words],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=said,
+                stderr=said,
+                start_new_session=True,
+            )
         self.running.append(process)
         return process
 
     def program(self, role: str) -> subprocess.Popen[bytes]:
         if role == "web":
-            return self.start("gunicorn", "--config", str(ROOT / "deploy/gunicorn.conf.py"), f"{ENTRANCE}:create_app()")
+            return self.start(
+                "gunicorn", "--config", str(ROOT / "deploy/gunicorn.conf.py"), f"{ENTRANCE}:create_app()"
+            )
         if role == "worker":
             return self.start(ENTRANCE, "worker")
-        return self.start(ENTRANCE, "crawl", f"https://{self.world.model.forges[self.version % 3].host}/{OWNER}")
+        return self.start(
+            ENTRANCE, "crawl", f"https://{self.world.model.forges[self.version % 3].host}/{OWNER}"
+        )
 
     def said(self) -> str:
         return (self.folder / "said").read_text(errors="replace")[-4_000:]
@@ -128,14 +147,21 @@ class Visitor(threading.Thread):
             number += 1
 
     def register(self, url: str, *, client: str) -> bool:
-        headers = {"X-Forwarded-For": client, "X-Forwarded-Proto": "https", "Host": "allmende.example.org", "Referer": "https://allmende.example.org/register"}
+        headers = {
+            "X-Forwarded-For": client,
+            "X-Forwarded-Proto": "https",
+            "Host": "allmende.example.org",
+            "Referer": "https://allmende.example.org/register",
+        }
         address = f"http://127.0.0.1:{self.town.port}/register"
         form = requests.get(address, headers=headers, timeout=30)
         token = re.search(r'name="csrf_token" value="([^"]+)"', form.text)
         if not token:
             return False
         cookie = form.headers.get("Set-Cookie", "").split(";")[0]
-        answer = requests.post(address, {"url": url, "csrf_token": token[1]}, headers={**headers, "Cookie": cookie}, timeout=30)
+        answer = requests.post(
+            address, {"url": url, "csrf_token": token[1]}, headers={**headers, "Cookie": cookie}, timeout=30
+        )
         return answer.status_code == 200
 
 
@@ -149,13 +175,21 @@ def town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Town]:
         services = world.services(tmp_path / "data", **given)
         settings, port = services.settings, free_port()
         environment = {
-            "PATH": os.environ["PATH"], "HOME": str(tmp_path), "LANG": "C.UTF-8",
-            "GUNICORN_BIND": f"127.0.0.1:{port}", "WEB_CONCURRENCY": "1",
-            "ALLMENDE_BASE_URL": settings.base_url, "ALLMENDE_DATA_DIR": str(settings.data_dir), "ALLMENDE_DATABASE_URL": settings.database_url,
-            "ALLMENDE_SEARCH": search, "ALLMENDE_SEED": "false", "ALLMENDE_TRUSTED_PROXIES": "1", "ALLMENDE_LOG_LEVEL": "WARNING",
+            "PATH": os.environ["PATH"],
+            "HOME": str(tmp_path),
+            "LANG": "C.UTF-8",
+            "GUNICORN_BIND": f"127.0.0.1:{port}",
+            "WEB_CONCURRENCY": "1",
+            "ALLMENDE_BASE_URL": settings.base_url,
+            "ALLMENDE_DATA_DIR": str(settings.data_dir),
+            "ALLMENDE_DATABASE_URL": settings.database_url,
+            "ALLMENDE_SEARCH": search,
+            "ALLMENDE_SEED": "false",
+            "ALLMENDE_TRUSTED_PROXIES": "1",
+            "ALLMENDE_LOG_LEVEL": "WARNING",
             "ALLMENDE_ALLOWED_PRIVATE_HOSTS": " ".join(settings.allowed_private_hosts),
             "ALLMENDE_FETCH_FROM": " ".join(f"{here}={there}" for here, there in settings.fetch_from),
-        }  # fmt: skip
+        }
         made = Town(world, services, environment, tmp_path, port)
         try:
             yield made
@@ -184,7 +218,10 @@ def sound(town: Town, seen: set[tuple[int, str, str, str]], told: list[str]) -> 
         listed = set(session.scalars(select(SolutionRow.id).where(SolutionRow.state == "listed")))
         head = log.head(session)
     assert seen <= committed(town)
-    lock, index = Lock(database, settings.data_dir), open_index(settings.search, settings.data_dir / "index", write=True)
+    lock, index = (
+        Lock(database, settings.data_dir),
+        open_index(settings.search, settings.data_dir / "index", write=True),
+    )
     assert lock.acquire(), "the lock outlived its holder"
     IndexFollower(database, index, settings).catch_up()
     assert index.ids() == listed
@@ -196,7 +233,9 @@ def sound(town: Town, seen: set[tuple[int, str, str, str]], told: list[str]) -> 
 def settled(town: Town) -> None:
     """After a restart a crawl of everything brings the entries to what lies in Git today."""
     for forge in town.world.model.forges:
-        summary = town.services.harvest().run(sources.find_or_add(town.services, f"https://{forge.host}/{OWNER}"))
+        summary = town.services.harvest().run(
+            sources.find_or_add(town.services, f"https://{forge.host}/{OWNER}")
+        )
         assert not summary.failed, summary.failures
     for repository, row in worlds.rows(town.services, "listed").items():
         assert store.solution_of(row).version == str(town.version), repository
@@ -206,9 +245,16 @@ def settled(town: Town) -> None:
         assert state == ("draft" if (town.version + number) % 5 == 0 else "listed")
 
 
-def test_web_worker_and_crawl_killed_at_any_moment(town: Town, amount: Callable[[int, int], int], evidence: Callable[[str, Any], None]) -> None:
+def test_web_worker_and_crawl_killed_at_any_moment(
+    town: Town, amount: Callable[[int, int], int], evidence: Callable[[str, Any], None]
+) -> None:
     """Each round one of two running programs dies: the site while somebody registers and another crawls, or the one that crawls."""
-    chance, rounds, kills, told = random.Random(31), amount(4, 100), {"web": 0, "worker": 0, "crawl": 0}, list[str]()
+    chance, rounds, kills, told = (
+        random.Random(31),
+        amount(4, 100),
+        {"web": 0, "worker": 0, "crawl": 0},
+        list[str](),
+    )
     town.change()
     for forge in town.world.model.forges:
         sources.find_or_add(town.services, f"https://{forge.host}/{OWNER}")
@@ -238,5 +284,10 @@ def test_web_worker_and_crawl_killed_at_any_moment(town: Town, amount: Callable[
     assert told
     assert "Traceback" not in town.said(), town.said()
     for victim, count in kills.items():
-        evidence(f"{victim} killed over real Git on {town.services.database.engine.dialect.name}, nothing acknowledged lost", count)
-    evidence(f"registrations answered on {town.services.database.engine.dialect.name} and found again", len(told))
+        evidence(
+            f"{victim} killed over real Git on {town.services.database.engine.dialect.name}, nothing acknowledged lost",
+            count,
+        )
+    evidence(
+        f"registrations answered on {town.services.database.engine.dialect.name} and found again", len(told)
+    )

@@ -36,7 +36,9 @@ def feed(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[Ser
         worlds.fill(world, shared / "corpus")
         services = world.services(tmp_path_factory.mktemp("data"), base_url=base)
         worlds.crawl(services, world)
-        server = create_server(application(services), host="127.0.0.1", port=int(base.rpartition(":")[2]), threads=2)
+        server = create_server(
+            application(services), host="127.0.0.1", port=int(base.rpartition(":")[2]), threads=2
+        )
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
         yield services
@@ -50,20 +52,34 @@ def read(portal_: str, address: str) -> list[dict[str, list[str]]]:
     python = os.environ.get(f"{portal_.upper()}_PYTHON", "")
     if not python:
         pytest.skip(f"{portal_.upper()}_PYTHON names no Python with {portal_}")
-    done = subprocess.run([python, str(HERE / f"{portal_}_reads.py"), address], capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(
+        [python, str(HERE / f"{portal_}_reads.py"), address],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr[-3_000:]
-    assert "Traceback" not in done.stderr, done.stderr[-3_000:]  # rdflib's word on a value that is not what it claims to be
+    assert "Traceback" not in done.stderr, done.stderr[
+        -3_000:
+    ]  # rdflib's word on a value that is not what it claims to be
     return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
 
 def licensed(services: Services) -> dict[str, SolutionRow]:
     rows = worlds.rows(services, "listed").values()
-    return {f"{services.settings.base_url}/id/solution/{row.id}": row for row in rows if store.solution_of(row).licence}
+    return {
+        f"{services.settings.base_url}/id/solution/{row.id}": row
+        for row in rows
+        if store.solution_of(row).licence
+    }
 
 
 @pytest.mark.parametrize("suffix", ["ttl", "rdf", "jsonld"])
 @pytest.mark.parametrize("harvester", ["ckan", "udata"])
-def test_a_portal_finds_every_entry(feed: Services, harvester: str, suffix: str, evidence: Callable[[str, Any], None]) -> None:
+def test_a_portal_finds_every_entry(
+    feed: Services, harvester: str, suffix: str, evidence: Callable[[str, Any], None]
+) -> None:
     pages = read(harvester, f"{feed.settings.base_url}/dcat/catalog.{suffix}")
     entries = licensed(feed)
     found = {iri: said for page in pages for iri, said in page.items()}

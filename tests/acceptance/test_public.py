@@ -30,7 +30,12 @@ from vocabularies.rdf import dcat_ap
 
 pytestmark = pytest.mark.proof
 # In the order in which they decide the name.
-FILES = {"publiccode.yml": "publiccode", "publiccode.yaml": "publiccode", "codemeta.json": "codemeta", "CITATION.cff": "citation"}
+FILES = {
+    "publiccode.yml": "publiccode",
+    "publiccode.yaml": "publiccode",
+    "codemeta.json": "codemeta",
+    "CITATION.cff": "citation",
+}
 
 
 @dataclass
@@ -62,13 +67,17 @@ def public(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Public]:
     with worlds.world(root) as world:
         for above in sorted(path for path in Path(folder).iterdir() if "+" in path.name):
             owner, _, name = above.name.partition("+")
-            directory = next(path for path in (above / "repo/.git", above / "repo") if (path / "HEAD").is_file())
+            directory = next(
+                path for path in (above / "repo/.git", above / "repo") if (path / "HEAD").is_file()
+            )
             served = root / "github.com" / owner.lower() / f"{name.lower()}.git"
             served.parent.mkdir(parents=True, exist_ok=True)
             served.symlink_to(directory)
             world.model.forges[0].repository(f"{owner}/{name}")
             file = files / above.name
-            here = next((form for form in FILES if git(directory, "cat-file", "-t", f"HEAD:{form}") == b"blob\n"), "")
+            here = next(
+                (form for form in FILES if git(directory, "cat-file", "-t", f"HEAD:{form}") == b"blob\n"), ""
+            )
             file.write_bytes(git(directory, "show", f"HEAD:{here}") if here else b"")
             world.places.append(worlds.Place("github", f"{owner}/{name}", FILES.get(here, ""), file))
         made = Public(world, world.services(tmp_path_factory.mktemp("data")))
@@ -81,7 +90,9 @@ def _served(world: worlds.World, place: worlds.Place) -> Path:
     return (world.root / f"{place.url.removeprefix('https://')}.git").resolve()
 
 
-def test_every_repository_became_the_right_entry(public: Public, evidence: Callable[[str, Any], None]) -> None:
+def test_every_repository_became_the_right_entry(
+    public: Public, evidence: Callable[[str, Any], None]
+) -> None:
     entries, states, wrong = worlds.rows(public.services), Counter[str](), {}
     for place in public.world.places:
         run, entry = public.runs[place.url], entries.get(place.url)
@@ -99,9 +110,15 @@ def test_every_repository_became_the_right_entry(public: Public, evidence: Calla
     evidence("public repositories crawled", dict(states))
 
 
-def test_a_first_crawl_costs_a_hundredth_and_a_second_one_request(public: Public, evidence: Callable[[str, Any], None]) -> None:
+def test_a_first_crawl_costs_a_hundredth_and_a_second_one_request(
+    public: Public, evidence: Callable[[str, Any], None]
+) -> None:
     first = sum(run.bytes for run in public.runs.values())
-    packs = sum(path.stat().st_size for place in public.world.places for path in _served(public.world, place).glob("objects/pack/*.pack"))
+    packs = sum(
+        path.stat().st_size
+        for place in public.world.places
+        for path in _served(public.world, place).glob("objects/pack/*.pack")
+    )
     assert first * 100 <= packs
     with public.services.database.read() as session:
         before = log.head(session)
@@ -122,13 +139,19 @@ def test_a_first_crawl_costs_a_hundredth_and_a_second_one_request(public: Public
 def test_every_entry_is_found_by_its_name(public: Public) -> None:
     for entry in worlds.rows(public.services, "listed").values():
         name = dcat_ap.name(store.solution_of(entry), "de")
-        assert entry.id in [hit.id for hit in public.services.index.query(Query(text=name[:200], size=10)).hits], name
+        assert entry.id in [
+            hit.id for hit in public.services.index.query(Query(text=name[:200], size=10)).hits
+        ], name
 
 
 @pytest.mark.parametrize("shapes", SHAPES)
 def test_the_feed_holds_what_is_listed_and_conforms(public: Public, shared: Path, shapes: str) -> None:
     pages, listed = feed_pages(public.services), worlds.rows(public.services, "listed").values()
-    wanted = [f"https://allmende.example.org/id/solution/{entry.id}" for entry in listed if store.solution_of(entry).licence]
+    wanted = [
+        f"https://allmende.example.org/id/solution/{entry.id}"
+        for entry in listed
+        if store.solution_of(entry).licence
+    ]
     assert sorted(datasets(pages)) == sorted(wanted)
     for page in pages:
         assert not violations(page, shared / "data" / "rdf", shapes=shapes)
@@ -139,7 +162,11 @@ def test_every_page_and_document_of_an_entry_answers(public: Public, language: s
     client, bad = application(public.services).test_client(), []
     for entry in worlds.rows(public.services, "listed", "draft").values():
         pages = [f"/solutions/{entry.slug}", f"/solutions/{entry.slug}.json"]
-        documents = ("ttl", "nt", "rdf", "jsonld", "codemeta.json", "publiccode.yml") if entry.state == "listed" else ()
+        documents = (
+            ("ttl", "nt", "rdf", "jsonld", "codemeta.json", "publiccode.yml")
+            if entry.state == "listed"
+            else ()
+        )
         for path in [*pages, *(f"/id/solution/{entry.id}.{suffix}" for suffix in documents)]:
             answer = client.get(path, headers={"Accept-Language": language})
             if answer.status_code != 200:

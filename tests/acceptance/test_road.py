@@ -30,7 +30,11 @@ HOPELESS = {"codemeta__codemeta-invalid-example.json"}
 def test_every_repository_was_read(crawled: Crawled, evidence: Callable[[str, Any], None]) -> None:
     assert len(crawled.world.places) >= 60
     assert sum(summary.found for summary in crawled.first) == len(crawled.world.places)
-    assert not [failure for summary in crawled.first for failure in (summary.failures or ([summary.error] if summary.error else []))]
+    assert not [
+        failure
+        for summary in crawled.first
+        for failure in (summary.failures or ([summary.error] if summary.error else []))
+    ]
     evidence("repositories crawled", len(crawled.world.places))
     evidence("bytes", sum(summary.bytes for summary in crawled.first))
 
@@ -115,7 +119,9 @@ def test_found_by_a_synonym_of_its_category(crawled: Crawled, german: str) -> No
     synonyms = concepts.scheme("category").concepts["help-desk"].synonyms["de"]
     assert synonyms
     for synonym in synonyms:
-        assert german in [hit.id for hit in crawled.services.index.query(Query(text=synonym, size=100)).hits], synonym
+        assert german in [
+            hit.id for hit in crawled.services.index.query(Query(text=synonym, size=100)).hits
+        ], synonym
 
 
 def test_the_feed_holds_exactly_what_is_listed_and_licensed(crawled: Crawled) -> None:
@@ -135,20 +141,40 @@ def test_what_was_written_once_stands_on_the_page_as_if_written_anew(crawled: Cr
     """First all entries are written, then none, then the one that changed; and a filter leaves some out."""
     feed, page = crawled.services.feed, Asked("ttl")
     with crawled.services.database.read() as session:
-        some = frozenset(row.id for row in worlds.rows(crawled.services, "listed").values() if "a" in row.name.lower())
+        some = frozenset(
+            row.id for row in worlds.rows(crawled.services, "listed").values() if "a" in row.name.lower()
+        )
         after = feed.page(session, page).next
         for asked in (page, page, Asked("ttl", after), Asked("ttl", only=some, query=(("q", "a"),)), page):
-            assert b"".join(feed.turtle(session, asked)) == "".join(turtle(feed.page(session, asked).lines)).encode()
-    place = next(one for one in crawled.world.places if one.format == "publiccode" and one.url in worlds.rows(crawled.services, "listed"))
-    crawled.world.commit(place.url, {"publiccode.yml": place.file.read_bytes() + b"\nroadmap: https://example.org/roadmap\n", "LICENSE": b"EUPL-1.2"})
+            assert (
+                b"".join(feed.turtle(session, asked))
+                == "".join(turtle(feed.page(session, asked).lines)).encode()
+            )
+    place = next(
+        one
+        for one in crawled.world.places
+        if one.format == "publiccode" and one.url in worlds.rows(crawled.services, "listed")
+    )
+    crawled.world.commit(
+        place.url,
+        {
+            "publiccode.yml": place.file.read_bytes() + b"\nroadmap: https://example.org/roadmap\n",
+            "LICENSE": b"EUPL-1.2",
+        },
+    )
     crawled.services.harvest().run(sources.find_or_add(crawled.services, place.url))
     with crawled.services.database.read() as session:
         for asked in (page, Asked("ttl", after)):
-            assert b"".join(feed.turtle(session, asked)) == "".join(turtle(feed.page(session, asked).lines)).encode()
+            assert (
+                b"".join(feed.turtle(session, asked))
+                == "".join(turtle(feed.page(session, asked).lines)).encode()
+            )
 
 
 @pytest.mark.parametrize("shapes", SHAPES)
-def test_every_page_of_the_feed_conforms(crawled: Crawled, shared: Path, shapes: str, evidence: Callable[[str, Any], None]) -> None:
+def test_every_page_of_the_feed_conforms(
+    crawled: Crawled, shared: Path, shapes: str, evidence: Callable[[str, Any], None]
+) -> None:
     pages = feed_pages(crawled.services)
     for page in pages:
         assert not violations(page, shared / "data" / "rdf", shapes=shapes)
@@ -156,11 +182,19 @@ def test_every_page_of_the_feed_conforms(crawled: Crawled, shared: Path, shapes:
 
 
 def test_the_pages_pass_axe(
-    crawled: Crawled, browser: Browser, amount: Callable[[int, int], int], evidence: Callable[[str, Any], None]
+    crawled: Crawled,
+    browser: Browser,
+    amount: Callable[[int, int], int],
+    evidence: Callable[[str, Any], None],
 ) -> None:
     if crawled.services.settings.database_url:
         return  # the same pages again
-    slugs = [entry.slug for entry in sorted(worlds.rows(crawled.services, "listed", "draft").values(), key=lambda entry: entry.repository)]
+    slugs = [
+        entry.slug
+        for entry in sorted(
+            worlds.rows(crawled.services, "listed", "draft").values(), key=lambda entry: entry.repository
+        )
+    ]
     chosen = slugs[:: amount(len(slugs) // 6, 1)]
     assert inaccessible(crawled.services, browser, [f"/solutions/{slug}" for slug in chosen]) == {}
     evidence("pages of real metadata without a violation", len(chosen))
@@ -176,7 +210,10 @@ def test_the_export_is_the_sum_of_the_payloads(crawled: Crawled) -> None:
 
 
 def test_a_rename_keeps_the_entry_and_becomes_an_alias(crawled: Crawled) -> None:
-    world, place = crawled.world, next(one for one in crawled.world.places if one.kind == "gitea" and one.file.name not in HOPELESS)
+    world, place = (
+        crawled.world,
+        next(one for one in crawled.world.places if one.kind == "gitea" and one.file.name not in HOPELESS),
+    )
     before = worlds.rows(crawled.services)[place.url]
     forge = next(one for one in world.model.forges if one.kind == "gitea")
     owner, _, name = place.path.partition("/")
@@ -188,7 +225,16 @@ def test_a_rename_keeps_the_entry_and_becomes_an_alias(crawled: Crawled) -> None
     assert after[before.id].state == "listed"
     assert after[before.id].slug == before.slug
     assert after[before.id].repository == f"https://{worlds.HOSTS['gitea']}/{owner}/renamed-{name}"
-    assert len([entry for entry in after.values() if entry.name == before.name and entry.repository.endswith(name)]) == 1
+    assert (
+        len(
+            [
+                entry
+                for entry in after.values()
+                if entry.name == before.name and entry.repository.endswith(name)
+            ]
+        )
+        == 1
+    )
 
 
 def test_an_outage_removes_nothing(crawled: Crawled) -> None:

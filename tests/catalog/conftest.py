@@ -61,7 +61,12 @@ def make_settings(request: pytest.FixtureRequest, data_dir: Path) -> Callable[..
     """`make_settings("sqlite")`: settings of an empty catalogue on that engine."""
 
     def make(engine: str, **given: Any) -> Settings:
-        values: dict[str, Any] = {"base_url": "https://allmende.example.org", "data_dir": data_dir, "seed": False, **given}
+        values: dict[str, Any] = {
+            "base_url": "https://allmende.example.org",
+            "data_dir": data_dir,
+            "seed": False,
+            **given,
+        }
         if engine == "postgresql":
             values["database_url"] = request.getfixturevalue("postgresql_template")
             emptied(values["database_url"])

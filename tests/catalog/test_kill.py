@@ -44,7 +44,10 @@ def sound(stage: Stage, engine: str, acknowledged: dict[str, int]) -> None:
             else:
                 assert row.state == "draft"
         head = log.head(session)
-    lock, index = Lock(opened, stage.settings.data_dir), open_index(engine, stage.settings.data_dir / "index", write=True)
+    lock, index = (
+        Lock(opened, stage.settings.data_dir),
+        open_index(engine, stage.settings.data_dir / "index", write=True),
+    )
     assert lock.acquire(), "the lock outlived its holder"
     IndexFollower(opened, index, stage.settings).catch_up()
     assert index.ids() == {row.id for row in stage.solutions("listed")}
@@ -55,12 +58,25 @@ def sound(stage: Stage, engine: str, acknowledged: dict[str, int]) -> None:
 
 
 def test_a_crawl_killed_at_any_moment_loses_nothing(
-    stage: Stage, database: Database, settings: Settings, amount: Callable[[int, int], int], evidence: Callable[[str, Any], None]
+    stage: Stage,
+    database: Database,
+    settings: Settings,
+    amount: Callable[[int, int], int],
+    evidence: Callable[[str, Any], None],
 ) -> None:
     engine, chance = "whoosh" if settings.database_url else "tantivy", random.Random(9)
-    command = [sys.executable, "-m", "tests.support.crawl_processes", settings.database_url, str(settings.data_dir), engine]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.support.crawl_processes",
+        settings.database_url,
+        str(settings.data_dir),
+        engine,
+    ]
     version, count, kills = 1, 0, amount(4, 100)
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as nursery:
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as nursery:
         assert nursery.stdin
         assert nursery.stdout
         for _ in range(kills):
@@ -85,7 +101,10 @@ def test_a_crawl_killed_at_any_moment_loses_nothing(
 
 @pytest.mark.parametrize("engine", ["sqlite"])
 def test_a_site_killed_at_any_moment_comes_back(
-    make_settings: Callable[..., Settings], engine: str, amount: Callable[[int, int], int], evidence: Callable[[str, Any], None]
+    make_settings: Callable[..., Settings],
+    engine: str,
+    amount: Callable[[int, int], int],
+    evidence: Callable[[str, Any], None],
 ) -> None:
     settings, chance, kills = make_settings(engine), random.Random(5), amount(2, 30)
     for number in range(kills + 1):
@@ -112,7 +131,9 @@ def test_the_site_listens_on_this_machine_only_and_says_where(make_settings: Cal
         ready(process, port)
         assert listening(port) == {"0100007F"}
         assert process.stdout
-        assert process.stdout.readline().decode().startswith(f"Allmende is running at http://127.0.0.1:{port} ")
+        assert (
+            process.stdout.readline().decode().startswith(f"Allmende is running at http://127.0.0.1:{port} ")
+        )
         begun = time.monotonic()
         second = subprocess.run(
             [*COMMAND, "serve", "--port", str(port)],
@@ -173,5 +194,13 @@ def ready(process: subprocess.Popen[bytes], port: int, seconds: float = 60.0) ->
 
 def listening(port: int) -> set[str]:
     """The addresses, as the kernel writes them, on which somebody listens at this port."""
-    lines = [line.split() for name in ("tcp", "tcp6") for line in Path("/proc/net", name).read_text().splitlines()[1:]]
-    return {words[1].rpartition(":")[0] for words in lines if words[3] == "0A" and int(words[1].rpartition(":")[2], 16) == port}
+    lines = [
+        line.split()
+        for name in ("tcp", "tcp6")
+        for line in Path("/proc/net", name).read_text().splitlines()[1:]
+    ]
+    return {
+        words[1].rpartition(":")[0]
+        for words in lines
+        if words[3] == "0A" and int(words[1].rpartition(":")[2], 16) == port
+    }

@@ -74,7 +74,9 @@ def out(clock: Clock) -> Iterator[Callable[..., Http]]:
 
 
 _connections: list[Any] = []
-sys.addaudithook(lambda event, arguments: _connections.append(arguments[1]) if event == "socket.connect" else None)
+sys.addaudithook(
+    lambda event, arguments: _connections.append(arguments[1]) if event == "socket.connect" else None
+)
 
 
 @pytest.fixture

@@ -82,7 +82,9 @@ def violations(page: list[str], folder: Path, *, shapes: str) -> str:
     for name in SHAPES[shapes]:
         shape_graph.parse(folder / name)
     graph = rdflib.Graph().parse(data=b"".join(serialise(page, "ttl")), format="turtle")
-    conforms, _, text = pyshacl.validate(graph, shacl_graph=shape_graph, allow_warnings=True, do_owl_imports=False)
+    conforms, _, text = pyshacl.validate(
+        graph, shacl_graph=shape_graph, allow_warnings=True, do_owl_imports=False
+    )
     return "" if conforms else str(text)
 
 

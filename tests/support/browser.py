@@ -23,7 +23,9 @@ class Browser:
     def get(self, path: str, **given: Any) -> TestResponse:
         return self._open("GET", path, **given)
 
-    def post(self, path: str, data: dict[str, str] | None = None, *, token: bool = True, **given: Any) -> TestResponse:
+    def post(
+        self, path: str, data: dict[str, str] | None = None, *, token: bool = True, **given: Any
+    ) -> TestResponse:
         form = dict(data or {})
         if token:
             form["csrf_token"] = self.token()
@@ -42,13 +44,17 @@ class Browser:
     def open(self, method: str, path: str) -> TestResponse:
         return self._open(method, path, headers={"Referer": BASE + "/"})
 
-    def sign_in(self, name: str = "anna", password: str = "correct horse battery", **data: str) -> TestResponse:
+    def sign_in(
+        self, name: str = "anna", password: str = "correct horse battery", **data: str
+    ) -> TestResponse:
         answer = self.post("/sign-in", {"name": name, "password": password, **data})
         self._token = ""  # the session begins anew
         return answer
 
     def _open(self, method: str, path: str, **given: Any) -> TestResponse:
-        return self.client.open(path, method=method, base_url=BASE, environ_base={"REMOTE_ADDR": self.address}, **given)
+        return self.client.open(
+            path, method=method, base_url=BASE, environ_base={"REMOTE_ADDR": self.address}, **given
+        )
 
 
 def words(response: TestResponse) -> str:

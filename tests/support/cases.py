@@ -50,4 +50,7 @@ def said(reading: Reading) -> dict[str, Any]:
 
 def lines(reading: Reading) -> list[str]:
     """Problems as `line:column: severity: path: code`."""
-    return [f"{problem.line}:{problem.column}: {problem.severity}: {problem.path}: {problem.code}" for problem in reading.problems]
+    return [
+        f"{problem.line}:{problem.column}: {problem.severity}: {problem.path}: {problem.code}"
+        for problem in reading.problems
+    ]

@@ -21,6 +21,10 @@ while address:
     found = {}
     for dataset in parser.datasets():
         said = {extra["key"]: extra["value"] for extra in dataset["extras"]}
-        found[said["uri"]] = [dataset["title"], said["identifier"], *(resource["url"] for resource in dataset["resources"])]
+        found[said["uri"]] = [
+            dataset["title"],
+            said["identifier"],
+            *(resource["url"] for resource in dataset["resources"]),
+        ]
     print(json.dumps(found), flush=True)
     address = parser.next_page()

@@ -97,8 +97,16 @@ def fill(world: World, corpus: Path) -> None:
     for number, (form, file) in enumerate(files):
         kind = kinds[number % 3]
         place = Place(kind, f"town{number % 5}/repo{number:03}", form, file)
-        readme = b"# A repository\n\nWhat it is for is said in its metadata file, which lies beside this one.\n"
-        world.add(kind, f"town{number % 5}", f"repo{number:03}", {NAMES[form]: file.read_bytes(), "README.md": readme}, licence="mit")
+        readme = (
+            b"# A repository\n\nWhat it is for is said in its metadata file, which lies beside this one.\n"
+        )
+        world.add(
+            kind,
+            f"town{number % 5}",
+            f"repo{number:03}",
+            {NAMES[form]: file.read_bytes(), "README.md": readme},
+            licence="mit",
+        )
         world.places.append(place)
 
 
@@ -116,5 +124,7 @@ def crawl(services: Services, world: World) -> list[Summary]:
 def rows(services: Services, *states: str) -> dict[str, SolutionRow]:
     """The solutions in these states (all, if none is named) by repository."""
     with services.database.read() as session:
-        query = select(SolutionRow) if not states else select(SolutionRow).where(SolutionRow.state.in_(states))
+        query = (
+            select(SolutionRow) if not states else select(SolutionRow).where(SolutionRow.state.in_(states))
+        )
         return {row.repository: row for row in session.scalars(query)}

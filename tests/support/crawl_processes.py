@@ -49,7 +49,9 @@ def crawl(settings: Settings, first: int) -> None:
             yield from repository(number, versions[-1]).events()
 
     CRAWLERS["stage"] = events
-    conductor = Harvest(services.database, settings, cast(Any, SimpleNamespace(requests=0, bytes=0)), services.sandbox)
+    conductor = Harvest(
+        services.database, settings, cast(Any, SimpleNamespace(requests=0, bytes=0)), services.sandbox
+    )
     follower = IndexFollower(services.database, services.index, settings)
     following = Following(Lock(services.database, settings.data_dir), follower, seconds=0.02)
     following.start()

@@ -39,7 +39,9 @@ class Logs(logging.Handler):
     def complaints(self, expected: Mapping[str, bool]) -> list[str]:
         """What came unexpected, and what did not come. `expected` maps a pattern to whether it may stay away."""
         records = self.take()
-        unexpected = [record for record in records if not any(re.search(pattern, record) for pattern in expected)]
+        unexpected = [
+            record for record in records if not any(re.search(pattern, record) for pattern in expected)
+        ]
         needed = [pattern for pattern, maybe in expected.items() if not maybe]
         missing = [pattern for pattern in needed if not any(re.search(pattern, record) for record in records)]
         return [f"unexpected log record: {record}" for record in unexpected] + [
@@ -91,7 +93,9 @@ def _here(address: Any) -> bool:
 
 def _needs_no_look_up(host: Any) -> bool:
     """Numbers are no names, and localhost is answered by this machine."""
-    name = (host.decode("ascii", "replace") if isinstance(host, bytes) else str(host or "")).rstrip(".").lower()
+    name = (
+        (host.decode("ascii", "replace") if isinstance(host, bytes) else str(host or "")).rstrip(".").lower()
+    )
     if not name or name == "localhost" or name.endswith(".localhost"):
         return True
     with contextlib.suppress(OSError):

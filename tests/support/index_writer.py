@@ -23,7 +23,9 @@ def documents(number: int) -> dict[str, int]:
 def document(identifier: str, number: int) -> Document:
     """A document that says which commit wrote it."""
     text = {"de": f"Stand n{number} " + "Verwaltungsdaten und Straßenbäume " * 40}
-    return Document(id=identifier, name={"de": f"Dienst {identifier}"}, text=text, facets={"topic": (f"n{number}",)})
+    return Document(
+        id=identifier, name={"de": f"Dienst {identifier}"}, text=text, facets={"topic": (f"n{number}",)}
+    )
 
 
 def main(engine: str, folder: str) -> None:
@@ -35,7 +37,11 @@ def main(engine: str, folder: str) -> None:
         if number % 7 == 0:
             index.rebuild(whole, ("e", number))
         else:
-            index.apply([one for one in whole if one.facets["topic"] == (f"n{number}",)], [f"own{number - 3}"], ("e", number))
+            index.apply(
+                [one for one in whole if one.facets["topic"] == (f"n{number}",)],
+                [f"own{number - 3}"],
+                ("e", number),
+            )
         print(number, flush=True)
 
 

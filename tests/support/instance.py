@@ -46,7 +46,9 @@ localisation: {{localisationReady: true, availableLanguages: [de]}}
 
 def publiccode(url: str, name: str = "Mängelmelder") -> bytes:
     """A valid publiccode.yml."""
-    return PUBLICCODE.format(name=name, url=url, long="Bürgerinnen und Bürger melden Schäden an Straßen. " * 4).encode()
+    return PUBLICCODE.format(
+        name=name, url=url, long="Bürgerinnen und Bürger melden Schäden an Straßen. " * 4
+    ).encode()
 
 
 @pytest.fixture
@@ -86,12 +88,23 @@ def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def opened(data_dir: Path, forge: GitServer, sandbox: Sandbox, fresh: Path) -> Iterator[Callable[..., Services]]:
+def opened(
+    data_dir: Path, forge: GitServer, sandbox: Sandbox, fresh: Path
+) -> Iterator[Callable[..., Services]]:
     """`opened(data_dir=..., database_url=...)`: services that wait for nobody; closed after the test."""
     made: list[Services] = []
 
     def make(**given: Any) -> Services:
-        settings = read({}, **{"base_url": BASE, "data_dir": data_dir, "seed": False, "allowed_private_hosts": (forge.authority,), **given})
+        settings = read(
+            {},
+            **{
+                "base_url": BASE,
+                "data_dir": data_dir,
+                "seed": False,
+                "allowed_private_hosts": (forge.authority,),
+                **given,
+            },
+        )
         if not settings.database_url and not (settings.data_dir / fresh.name).exists():
             settings.data_dir.mkdir(exist_ok=True)
             shutil.copy(fresh, settings.data_dir)
@@ -154,7 +167,11 @@ def operator(app: Flask, services: Services) -> Browser:
 def repository(forge: GitServer) -> str:
     """The address of a repository with a valid publiccode.yml."""
     url = f"{forge.url}/stadt/maengelmelder"
-    git_http.create(forge.root, "stadt/maengelmelder", {"publiccode.yml": publiccode(url), "README.md": b"# Melder\n", "LICENSE": b"EUPL"})
+    git_http.create(
+        forge.root,
+        "stadt/maengelmelder",
+        {"publiccode.yml": publiccode(url), "README.md": b"# Melder\n", "LICENSE": b"EUPL"},
+    )
     return url
 
 

@@ -27,17 +27,57 @@ SYNTAX = {
 }
 # Keys whose values become codes without a remark: any case, any usual word, any address of it.
 CODED = {
-    "publiccode": {"platforms", "categories", "developmentStatus", "softwareType", "localisation.availableLanguages"},
-    "citation": {"license", "license-url", "doi", "identifiers.value", "preferred-citation.doi", "references.doi", "authors.orcid"},
-    "codemeta": {
-        "developmentStatus", "operatingSystem", "runtimePlatform", "applicationCategory", "applicationSubCategory", "license", "identifier",
-        "referencePublication", "citation", "targetProduct", "inLanguage",
+    "publiccode": {
+        "platforms",
+        "categories",
+        "developmentStatus",
+        "softwareType",
+        "localisation.availableLanguages",
     },
-}  # fmt: skip
+    "citation": {
+        "license",
+        "license-url",
+        "doi",
+        "identifiers.value",
+        "preferred-citation.doi",
+        "references.doi",
+        "authors.orcid",
+    },
+    "codemeta": {
+        "developmentStatus",
+        "operatingSystem",
+        "runtimePlatform",
+        "applicationCategory",
+        "applicationSubCategory",
+        "license",
+        "identifier",
+        "referencePublication",
+        "citation",
+        "targetProduct",
+        "inLanguage",
+    },
+}
 _ALTERNATIVES = {  # of which one is taken
-    "@id", "id", "identifier", "url", "name", "contentUrl", "value", "legalName", "alternateName", "skos:prefLabel", "givenName", "familyName",
-    "doi", "codeRepository", "given-names", "family-names", "name-particle", "name-suffix", "alias",
-}  # fmt: skip
+    "@id",
+    "id",
+    "identifier",
+    "url",
+    "name",
+    "contentUrl",
+    "value",
+    "legalName",
+    "alternateName",
+    "skos:prefLabel",
+    "givenName",
+    "familyName",
+    "doi",
+    "codeRepository",
+    "given-names",
+    "family-names",
+    "name-particle",
+    "name-suffix",
+    "alias",
+}
 _DECLARED = re.compile(r"(?:it|IT)\.(?:conforme|piattaforme)\.")  # a no says nothing
 
 
@@ -65,7 +105,9 @@ def leaves(content: bytes, format_: str) -> list[Leaf]:
 def _leaves(data: Any, keys: tuple[str, ...]) -> Iterator[Leaf]:
     if isinstance(data, dict):
         for key, value in data.items():
-            yield from _leaves(value, keys if str(key).isdecimal() else (*keys, str(key)))  # codemetar numbers its lists
+            yield from _leaves(
+                value, keys if str(key).isdecimal() else (*keys, str(key))
+            )  # codemetar numbers its lists
     elif isinstance(data, list):
         for value in data:
             yield from _leaves(value, keys)
@@ -80,7 +122,12 @@ def unaccounted(found: list[Leaf], reading: Reading, format_: str, *, strict: bo
     return [
         leaf
         for leaf in found
-        if not (_is_named(leaf, named) or _is_syntax(leaf, format_) or _is_said(leaf, said, found) or (not strict and _is_coded(leaf, format_)))
+        if not (
+            _is_named(leaf, named)
+            or _is_syntax(leaf, format_)
+            or _is_said(leaf, said, found)
+            or (not strict and _is_coded(leaf, format_))
+        )
     ]
 
 
@@ -95,12 +142,19 @@ def _is_named(leaf: Leaf, named: set[str]) -> bool:
 def _is_coded(leaf: Leaf, format_: str) -> bool:
     keys = tuple(_bare(key) for key in leaf.keys)
     default = keys[-1] == "optional" and leaf.text == "false"
-    return default or keys[0] in CODED[format_] or ".".join(keys) in CODED[format_] or _DECLARED.match(leaf.path) is not None
+    return (
+        default
+        or keys[0] in CODED[format_]
+        or ".".join(keys) in CODED[format_]
+        or _DECLARED.match(leaf.path) is not None
+    )
 
 
 def _is_syntax(leaf: Leaf, format_: str) -> bool:
     keys = [_bare(key) for key in leaf.keys] if format_ == "codemeta" else list(leaf.keys)
-    if format_ == "codemeta" and (keys[0] == "@context" or keys[-1] in SYNTAX[format_] | {"@language", "@container"}):
+    if format_ == "codemeta" and (
+        keys[0] == "@context" or keys[-1] in SYNTAX[format_] | {"@language", "@container"}
+    ):
         return True
     return ".".join(keys) in SYNTAX[format_] or not leaf.text.strip()
 
@@ -112,7 +166,9 @@ def _is_said(leaf: Leaf, said: str, found: list[Leaf]) -> bool:
     if all(piece.strip() in said for piece in pieces):
         return True
     beside = [other for other in found if other.keys[:-1] == leaf.keys[:-1] and other.keys != leaf.keys]
-    return _bare(leaf.keys[-1]) in _ALTERNATIVES and any(_folded(other.text) in said for other in beside if _bare(other.keys[-1]) in _ALTERNATIVES)
+    return _bare(leaf.keys[-1]) in _ALTERNATIVES and any(
+        _folded(other.text) in said for other in beside if _bare(other.keys[-1]) in _ALTERNATIVES
+    )
 
 
 def _bare(key: str) -> str:
@@ -136,6 +192,9 @@ def _strings(data: Any) -> Iterator[str]:
 
 
 def _folded(text: str) -> str:
-    text = "".join(character for character in unicodedata.normalize("NFC", text) if unicodedata.category(character) != "Cf")
+    text = "".join(
+        character
+        for character in unicodedata.normalize("NFC", text)
+        if unicodedata.category(character) != "Cf"
+    )
     return " ".join(text.casefold().split())
-

@@ -62,7 +62,11 @@ class Page:
         """The elements of this tag that have these attributes (`class_` for class)."""
         wanted = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
         fitting = (element for element in self.elements if element.tag == tag)
-        return [element for element in fitting if all(element.attributes.get(name) == value for name, value in wanted.items())]
+        return [
+            element
+            for element in fitting
+            if all(element.attributes.get(name) == value for name, value in wanted.items())
+        ]
 
     def text(self, tag: str) -> str:
         """The text of the first element of this tag."""

@@ -44,14 +44,21 @@ class Use(NamedTuple):
 def used() -> list[Use]:
     """All uses: tables of sentences, calls in Python, calls in templates."""
     uses = [*_tables(), *_python(), *_templates()]
-    return [use for use in uses if re.search(r"[^\W\d_]", re.sub(r"{\w*}", "", use.message))]  # not a mere "{reason}"
+    return [
+        use for use in uses if re.search(r"[^\W\d_]", re.sub(r"{\w*}", "", use.message))
+    ]  # not a mere "{reason}"
 
 
 def literals() -> set[str]:
     """Every text that stands in the code, whatever for, and the words others give us."""
-    files = [ROOT / "app.py", *(file for room in ("catalog", "crawlers", "vocabularies") for file in (ROOT / room).rglob("*.py"))]
+    files = [
+        ROOT / "app.py",
+        *(file for room in ("catalog", "crawlers", "vocabularies") for file in (ROOT / room).rglob("*.py")),
+    ]
     nodes = (node for file in files for node in ast.walk(ast.parse(file.read_bytes())))
-    return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)} | _OPENSSL
+    return {
+        node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    } | _OPENSSL
 
 
 def placeholders(message: str) -> set[str]:
@@ -63,8 +70,14 @@ def untranslated(catalog: Catalog) -> list[Use]:
     """The uses that the catalogue has no sentence for, each message once."""
     gaps: dict[tuple[str, str], Use] = {}
     for use in used():
-        found = catalog.get((use.message, use.plural) if use.plural else use.message) or catalog.get(use.message)
-        strings = found.string if found and isinstance(found.string, (tuple, list)) else (found.string if found else "",)
+        found = catalog.get((use.message, use.plural) if use.plural else use.message) or catalog.get(
+            use.message
+        )
+        strings = (
+            found.string
+            if found and isinstance(found.string, (tuple, list))
+            else (found.string if found else "",)
+        )
         if not all(strings) or bool(use.plural) != (len(strings) > 1):
             gaps.setdefault((use.message, use.plural), use)
     return list(gaps.values())
@@ -84,7 +97,9 @@ def _python() -> Iterator[Use]:
     for file in [ROOT / "app.py", *sorted((ROOT / "catalog").rglob("*.py"))]:
         yield from _nodes(file, _call)
         yield from _nodes(file, _sentences)
-    for file in (ROOT / "catalog" / name for name in ("base/settings.py", "base/database.py", "operations/serve.py")):
+    for file in (
+        ROOT / "catalog" / name for name in ("base/settings.py", "base/database.py", "operations/serve.py")
+    ):
         yield from _nodes(file, _words)
     for file in sorted([*(ROOT / "vocabularies").rglob("*.py"), *(ROOT / "crawlers").rglob("*.py")]):
         yield from _nodes(file, _sentences)
@@ -113,7 +128,13 @@ def _call(node: ast.AST) -> Iterator[tuple[str, str]]:
 
 def _sentences(node: ast.AST) -> Iterator[tuple[str, str]]:
     """The values of a table called SENTENCES or IGNORED."""
-    target = node.targets[0] if isinstance(node, ast.Assign) else node.target if isinstance(node, ast.AnnAssign) else None
+    target = (
+        node.targets[0]
+        if isinstance(node, ast.Assign)
+        else node.target
+        if isinstance(node, ast.AnnAssign)
+        else None
+    )
     value = getattr(node, "value", None)
     if isinstance(target, ast.Name) and target.id in ("SENTENCES", "IGNORED") and isinstance(value, ast.Dict):
         for text in value.values:
@@ -128,8 +149,14 @@ def _words(node: ast.AST) -> Iterator[tuple[str, str]]:
         for key, value in zip(node.keys, node.values, strict=True):
             if isinstance(key, ast.Constant) and key.value in language.WORDS:
                 yield from ((literal, "") for literal in _literals(value))
-    if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and getattr(node.exc.func, "id", "") != "AssertionError":
-        yield from ((literal, "") for part in node.exc.args[:1] for literal in _literals(part) if " " in literal)
+    if (
+        isinstance(node, ast.Raise)
+        and isinstance(node.exc, ast.Call)
+        and getattr(node.exc.func, "id", "") != "AssertionError"
+    ):
+        yield from (
+            (literal, "") for part in node.exc.args[:1] for literal in _literals(part) if " " in literal
+        )
     if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "expects":
         yield from ((literal, "") for literal in _literals(node.value))
 
@@ -138,7 +165,13 @@ def _literals(node: ast.expr) -> Iterator[str]:
     """The texts an expression can be: either branch of a condition, any part of an `or`."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value:
         yield node.value
-    for part in [node.body, node.orelse] if isinstance(node, ast.IfExp) else node.values if isinstance(node, ast.BoolOp) else []:
+    for part in (
+        [node.body, node.orelse]
+        if isinstance(node, ast.IfExp)
+        else node.values
+        if isinstance(node, ast.BoolOp)
+        else []
+    ):
         yield from _literals(part)
 
 
@@ -156,7 +189,11 @@ def main() -> int:
     gaps = untranslated(language.load(ROOT / "translations", "de"))
     for use in gaps:
         print(f"#: {use.place}\nmsgid {_quoted(use.message)}")
-        print(f'msgid_plural {_quoted(use.plural)}\nmsgstr[0] ""\nmsgstr[1] ""\n' if use.plural else 'msgstr ""\n')
+        print(
+            f'msgid_plural {_quoted(use.plural)}\nmsgstr[0] ""\nmsgstr[1] ""\n'
+            if use.plural
+            else 'msgstr ""\n'
+        )
     return bool(gaps)
 
 

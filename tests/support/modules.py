@@ -13,7 +13,13 @@ from tests.support.packages import ROOT, canonical
 
 ROOMS = ("app", "sandbox", "catalog", "crawlers", "vocabularies")
 # What is a part of another package's interface counts as that one.
-_PART_OF = {"urllib3": "requests", "idna": "requests", "werkzeug": "flask", "jinja2": "flask", "markupsafe": "flask"}
+_PART_OF = {
+    "urllib3": "requests",
+    "idna": "requests",
+    "werkzeug": "flask",
+    "jinja2": "flask",
+    "markupsafe": "flask",
+}
 
 
 def _name(file: Path) -> str:
@@ -77,6 +83,10 @@ _owners = cache(packages_distributions)
 
 def foreign(module: str, *, at_start: bool = False) -> set[str]:
     """The packages of others it imports, by canonical name."""
-    names = {name.split(".")[0] for name in imports(module, at_start=at_start)} - sys.stdlib_module_names - set(ROOMS)
+    names = (
+        {name.split(".")[0] for name in imports(module, at_start=at_start)}
+        - sys.stdlib_module_names
+        - set(ROOMS)
+    )
     owners = {canonical((_owners().get(name) or [name])[0]) for name in names}
     return {_PART_OF.get(owner, owner) for owner in owners}

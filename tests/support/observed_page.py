@@ -7,7 +7,9 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, BrowserContext, Page
 
-WAYS = [(code, scheme, width) for width in (320, 1280) for scheme in ("light", "dark") for code in ("de", "en")]
+WAYS = [
+    (code, scheme, width) for width in (320, 1280) for scheme in ("light", "dark") for code in ("de", "en")
+]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -31,12 +33,22 @@ class Watched:
     def faults(self, base: str) -> list[str]:
         """Complaints (a 404 or 410 is announced on the console and no fault) and requests to somebody else."""
         away = [address for address in self.asked if not address.startswith((base + "/", "data:"))]
-        return away + [text for text in self.complaints if not text.startswith("Failed to load resource: the server responded with a status of 4")]
+        return away + [
+            text
+            for text in self.complaints
+            if not text.startswith("Failed to load resource: the server responded with a status of 4")
+        ]
 
 
-def visit(browser: Browser, language: str = "de", scheme: str = "light", width: int = 1280, **more: Any) -> Watched:
+def visit(
+    browser: Browser, language: str = "de", scheme: str = "light", width: int = 1280, **more: Any
+) -> Watched:
     """A visitor who reads this language, likes it light or dark, and has a window so many pixels wide."""
-    options: dict[str, Any] = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme, "locale": language}
+    options: dict[str, Any] = {
+        "viewport": {"width": width, "height": 900},
+        "color_scheme": scheme,
+        "locale": language,
+    }
     return Watched(browser.new_context(**(options | more)))
 
 

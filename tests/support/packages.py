@@ -31,7 +31,9 @@ def locked(file: str) -> dict[str, list[str]]:
     for line in lines:
         if not line.strip() or line.lstrip().startswith("#"):
             continue
-        match = re.fullmatch(r"([A-Za-z0-9_.-]+)==(\S+)(?: ; [^#]*?)?((?:\s+--hash=sha256:[0-9a-f]{64})*)\s*", line)
+        match = re.fullmatch(
+            r"([A-Za-z0-9_.-]+)==(\S+)(?: ; [^#]*?)?((?:\s+--hash=sha256:[0-9a-f]{64})*)\s*", line
+        )
         if not match:
             raise ValueError(f"requirements/{file} is not pinned here: {line}")
         pins[canonical(match[1])] = match[3].split()

@@ -14,7 +14,10 @@ from catalog.search.plan import AllOf, Node, Phrase, Plan, Planner, Term
 def having(plan: Plan, records: Iterable[Record]) -> set[str]:
     """The ids of the records that a plan finds."""
     return {
-        one.id for one in records if all(_is_hit(node, one) for node in plan.must) and not any(_is_hit(node, one) for node in plan.must_not)
+        one.id
+        for one in records
+        if all(_is_hit(node, one) for node in plan.must)
+        and not any(_is_hit(node, one) for node in plan.must_not)
     }
 
 
@@ -47,8 +50,13 @@ class Reference:
         """The counts of each facet asked for: as if it had no filter of its own."""
         counted = {}
         for name in query.facets:
-            free = Query(text=query.text, filters={other: codes for other, codes in query.filters.items() if other != name})
-            counts = Counter(code for found in self.ids(free) for code in set(self.documents[found].facets.get(name, ())))
+            free = Query(
+                text=query.text,
+                filters={other: codes for other, codes in query.filters.items() if other != name},
+            )
+            counts = Counter(
+                code for found in self.ids(free) for code in set(self.documents[found].facets.get(name, ()))
+            )
             counted[name] = tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
         return counted
 

@@ -39,12 +39,25 @@ FORMATS = {
 def publiccode(name: str, *, url: str = "", licence: str = "EUPL-1.2", **keys: Any) -> bytes:
     """A short publiccode.yml (JSON is YAML)."""
     data = {
-        "publiccodeYmlVersion": "0.4", "name": name, "url": url or f"{HOST}/town/{identity.slugify(name)}",
-        "softwareType": "standalone/web", "developmentStatus": "stable", "platforms": ["web"], "categories": ["help-desk"],
-        "description": {"de": {"shortDescription": f"{name} hilft.", "longDescription": f"{name} hilft allen.", "features": ["Melden"]}},
-        "legal": {"license": licence} if licence else {}, "maintenance": {"type": "none"},
-        "localisation": {"localisationReady": False, "availableLanguages": ["de"]}, **keys,
-    }  # fmt: skip
+        "publiccodeYmlVersion": "0.4",
+        "name": name,
+        "url": url or f"{HOST}/town/{identity.slugify(name)}",
+        "softwareType": "standalone/web",
+        "developmentStatus": "stable",
+        "platforms": ["web"],
+        "categories": ["help-desk"],
+        "description": {
+            "de": {
+                "shortDescription": f"{name} hilft.",
+                "longDescription": f"{name} hilft allen.",
+                "features": ["Melden"],
+            }
+        },
+        "legal": {"license": licence} if licence else {},
+        "maintenance": {"type": "none"},
+        "localisation": {"localisationReady": False, "availableLanguages": ["de"]},
+        **keys,
+    }
     return json.dumps(data, ensure_ascii=False).encode()
 
 
@@ -68,7 +81,9 @@ class Repository:
             yield Failed(repository=self.url, error=self.error)
             return
         now, aliases = datetime.now(UTC), self.aliases
-        commit = self.commit or hashlib.sha1(repr((self.url, sorted(self.files.items()))).encode()).hexdigest()
+        commit = (
+            self.commit or hashlib.sha1(repr((self.url, sorted(self.files.items()))).encode()).hexdigest()
+        )
         if self.id:
             aliases = (f"{self.url.split('/')[2]}#{self.id}", *aliases)
             owner, name = self.url.split("/")[-2:]
@@ -81,7 +96,11 @@ class Repository:
                 **self.facts,
             }
             yield SourceRecord(
-                uri=f"{self.url}#api", format="gitea", content=json.dumps(said).encode(), repository=self.url, fetched=now
+                uri=f"{self.url}#api",
+                format="gitea",
+                content=json.dumps(said).encode(),
+                repository=self.url,
+                fetched=now,
             )
         if self.unchanged:
             yield Unchanged(repository=self.url, marker=f"- {commit} {self.id or '-'}", aliases=aliases)
@@ -98,14 +117,20 @@ class Repository:
                 commit=commit,
             )
         yield Crawled(
-            repository=self.url, marker=f"- {commit} {self.id or '-'}", aliases=aliases, empty=self.empty, partial=self.partial
+            repository=self.url,
+            marker=f"- {commit} {self.id or '-'}",
+            aliases=aliases,
+            empty=self.empty,
+            partial=self.partial,
         )
 
 
 class Stage:
     """One catalogue with one source; `show` is what the next crawl of it brings."""
 
-    def __init__(self, database: Database, settings: Settings, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(
+        self, database: Database, settings: Settings, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         self.database, self.settings, self.sandbox, self._patch = database, settings, sandbox, monkeypatch
         self.breaks: CrawlError | None = None
         self.missing: dict[str, CrawlError] = {}
@@ -133,7 +158,9 @@ class Stage:
             raise self.missing[url]
 
     def conductor(self) -> Harvest:
-        return Harvest(self.database, self.settings, cast(Any, SimpleNamespace(requests=0, bytes=0)), self.sandbox)
+        return Harvest(
+            self.database, self.settings, cast(Any, SimpleNamespace(requests=0, bytes=0)), self.sandbox
+        )
 
     def crawl(self, *shown: Repository, source: int = 0) -> Summary:
         number = source or self.source
@@ -178,7 +205,9 @@ class Stage:
 
     def records(self, url: str) -> list[RecordRow]:
         with self.database.read() as session:
-            return list(session.scalars(select(RecordRow).where(RecordRow.repository == url).order_by(RecordRow.id)))
+            return list(
+                session.scalars(select(RecordRow).where(RecordRow.repository == url).order_by(RecordRow.id))
+            )
 
     def events(self) -> list[str]:
         """The log: "Create ULID"."""
@@ -199,7 +228,9 @@ class Stage:
 def check_log(settings: Settings, session: Any) -> None:
     """Gapless, in order of time, and its newest payload is what the row says."""
     head = log.head(session)
-    rows = session.scalars(select(ChangeRow).where(ChangeRow.epoch == head.epoch).order_by(ChangeRow.seq)).all()
+    rows = session.scalars(
+        select(ChangeRow).where(ChangeRow.epoch == head.epoch).order_by(ChangeRow.seq)
+    ).all()
     assert [row.seq for row in rows] == list(range(1, head.seq + 1))
     moments = [row.published for row in rows]
     assert moments == sorted(set(moments))

@@ -37,17 +37,31 @@ def cleaned(kind: kinds.Kind, raw: st.SearchStrategy[str]) -> st.SearchStrategy[
 texts = st.text(_letters, min_size=1, max_size=40)
 lines = cleaned(kinds.LINE, texts)
 prose = cleaned(kinds.PROSE, st.text(_letters, min_size=1, max_size=120))
-urls = cleaned(kinds.URL, st.builds("https://{}.example.org/{}".format, st.sampled_from(["a", "bücher", "x-1"]), texts))
+urls = cleaned(
+    kinds.URL, st.builds("https://{}.example.org/{}".format, st.sampled_from(["a", "bücher", "x-1"]), texts)
+)
 uris = st.one_of(
-    urls, cleaned(kinds.URI, st.builds("{}{}".format, st.sampled_from(["urn:x:", "doi:10.1/", "alias:", "pkg:pypi/"]), texts))
+    urls,
+    cleaned(
+        kinds.URI,
+        st.builds("{}{}".format, st.sampled_from(["urn:x:", "doi:10.1/", "alias:", "pkg:pypi/"]), texts),
+    ),
 )
 paths = st.one_of(urls, cleaned(kinds.PATH, texts).filter(lambda path: "://" not in path))
 periods = st.one_of(st.from_regex(r"[12][0-9]{3}(-(0[1-9]|1[0-2]))?", fullmatch=True), st.dates().map(str))
-dates = st.one_of(st.dates().map(str), cleaned(kinds.DATE, st.datetimes().map(lambda moment: moment.isoformat() + "Z")))
+dates = st.one_of(
+    st.dates().map(str), cleaned(kinds.DATE, st.datetimes().map(lambda moment: moment.isoformat() + "Z"))
+)
 emails = st.sampled_from(["info@stadt.example", "erika.muster@stadt.example", "o'neil+x@stadt.example"])
 licences = st.one_of(
     st.sampled_from(
-        ["EUPL-1.2", "MIT", "AGPL-3.0-or-later OR MIT", "GPL-2.0-only WITH Classpath-exception-2.0", "see LICENSE.html"]
+        [
+            "EUPL-1.2",
+            "MIT",
+            "AGPL-3.0-or-later OR MIT",
+            "GPL-2.0-only WITH Classpath-exception-2.0",
+            "see LICENSE.html",
+        ]
     ),
     lines,
 )
@@ -60,14 +74,33 @@ def codes(scheme: str) -> st.SearchStrategy[str]:
 
 # Row of the table -> what its values look like, where the kind alone does not say it.
 _BY_FIELD: dict[str, st.SearchStrategy[Any]] = {
-    "aliases": uris, "text": prose, "features": lines, "awards": lines, "documentation": urls, "api_documentation": urls, "screenshots": paths, "videos": urls,
-    "category": st.one_of(codes("category"), lines), "kind": st.one_of(codes("software-type"), lines), "status": codes("status"),
-    "spatial": st.from_regex(r"[0-9]{2}|[0-9]{5}|[0-9]{8}", fullmatch=True), "ui_languages": st.sampled_from(["de", "en", "de-at"]), "uri": uris,
-}  # fmt: skip
+    "aliases": uris,
+    "text": prose,
+    "features": lines,
+    "awards": lines,
+    "documentation": urls,
+    "api_documentation": urls,
+    "screenshots": paths,
+    "videos": urls,
+    "category": st.one_of(codes("category"), lines),
+    "kind": st.one_of(codes("software-type"), lines),
+    "status": codes("status"),
+    "spatial": st.from_regex(r"[0-9]{2}|[0-9]{5}|[0-9]{8}", fullmatch=True),
+    "ui_languages": st.sampled_from(["de", "en", "de-at"]),
+    "uri": uris,
+}
 _BY_KIND: dict[Any, st.SearchStrategy[Any]] = {
-    kinds.LINE: lines, kinds.URL: urls, kinds.URI: uris, kinds.PATH: paths, kinds.DATE: dates, kinds.PERIOD: periods, kinds.EMAIL: emails, kinds.FLAG: st.booleans(),
-    kinds.LICENCE: licences, table.TEXT: prose,
-}  # fmt: skip
+    kinds.LINE: lines,
+    kinds.URL: urls,
+    kinds.URI: uris,
+    kinds.PATH: paths,
+    kinds.DATE: dates,
+    kinds.PERIOD: periods,
+    kinds.EMAIL: emails,
+    kinds.FLAG: st.booleans(),
+    kinds.LICENCE: licences,
+    table.TEXT: prose,
+}
 
 
 def _one(row: table.Property) -> st.SearchStrategy[Any]:
@@ -86,7 +119,9 @@ def _value(row: table.Property, of: type[msgspec.Struct]) -> st.SearchStrategy[A
         return st.dictionaries(st.sampled_from(LANGUAGES), one, max_size=3)
     if how == "text-lists":
         joined = row.field in terms.ORDERED or row.field.endswith("documentation")
-        values = st.lists(one, min_size=1, max_size=3).map(lambda items: tuple(items) if joined else unique(items, ordered=False))
+        values = st.lists(one, min_size=1, max_size=3).map(
+            lambda items: tuple(items) if joined else unique(items, ordered=False)
+        )
         return st.dictionaries(st.sampled_from(LANGUAGES), values, max_size=2)
     if how == "set":
         return st.lists(one, max_size=3).map(lambda items: unique(items, ordered=False))

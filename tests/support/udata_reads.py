@@ -17,7 +17,9 @@ from udata.harvest.models import HarvestSource
 app = Flask("udata")
 app.config.from_object(settings.Defaults)
 app.config.from_object(settings.Testing)
-app.config.update(SERVER_NAME="udata.example.org", LANGUAGES={"de": "Deutsch", "fr": "Français"}, DEFAULT_LANGUAGE="de")
+app.config.update(
+    SERVER_NAME="udata.example.org", LANGUAGES={"de": "Deutsch", "fr": "Français"}, DEFAULT_LANGUAGE="de"
+)
 i18n.init_app(app)
 with app.test_request_context():
     mongoengine.disconnect_all()
@@ -28,5 +30,9 @@ with app.test_request_context():
         for node in uniquify(graph.subjects(RDF.type, [DCAT.Dataset, DCAT.DatasetSeries])):
             if not backend.is_dataset_external_to_this_graph(node, graph):
                 dataset = dataset_from_rdf(graph, None, node=node, dryrun=True)
-                found[dataset.harvest.uri] = [dataset.title, dataset.harvest.dct_identifier, *(resource.url for resource in dataset.resources)]
+                found[dataset.harvest.uri] = [
+                    dataset.title,
+                    dataset.harvest.dct_identifier,
+                    *(resource.url for resource in dataset.resources),
+                ]
         print(json.dumps(found), flush=True)

@@ -13,7 +13,32 @@ from vocabularies.values import kinds
 from vocabularies.values.kinds import Kind, Unclean
 
 Strategy = st.SearchStrategy[Any]
-_ODD = ["yes", "no", "null", "~", "1.10", "0x1f", "- a", "a: b", "# a", "'", '"', "{a}", "[a]", "*a", "&a", "!a", "|", ">", "%", "@a", "2026-01-02", "ä ö", "🚧", "\\u0041"]
+_ODD = [
+    "yes",
+    "no",
+    "null",
+    "~",
+    "1.10",
+    "0x1f",
+    "- a",
+    "a: b",
+    "# a",
+    "'",
+    '"',
+    "{a}",
+    "[a]",
+    "*a",
+    "&a",
+    "!a",
+    "|",
+    ">",
+    "%",
+    "@a",
+    "2026-01-02",
+    "ä ö",
+    "🚧",
+    "\\u0041",
+]
 
 
 def _stays(kind: Kind) -> Callable[[Any], bool]:
@@ -28,17 +53,35 @@ def _stays(kind: Kind) -> Callable[[Any], bool]:
     return check
 
 
-_LETTERS = st.text(st.characters(exclude_categories=("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")), min_size=1, max_size=30)
+_LETTERS = st.text(
+    st.characters(exclude_categories=("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")), min_size=1, max_size=30
+)
 LINE = st.one_of(st.sampled_from(_ODD), _LETTERS).filter(_stays(kinds.LINE))
 WORD = LINE.filter(lambda text: not set(text) & set(",;>"))
 PROSE = st.lists(LINE, min_size=1, max_size=4).map("\n".join).filter(_stays(kinds.PROSE))
 LONG = st.lists(LINE, min_size=2, max_size=4).map("\n\n".join).filter(_stays(kinds.PROSE))
-URL = st.sampled_from(["https://git.musterstadt.example/a/b", "https://musterstadt.example/?q=a&b=%20#c", "http://a.example:8080/x"])
+URL = st.sampled_from(
+    [
+        "https://git.musterstadt.example/a/b",
+        "https://musterstadt.example/?q=a&b=%20#c",
+        "http://a.example:8080/x",
+    ]
+)
 DATE = st.one_of(st.dates().map(str), st.just("2026-01-02T03:04:05Z"))
 EMAIL = st.sampled_from(["digitales@musterstadt.example", "a.b+c@d.example"])
 LANGUAGE = st.sampled_from(["de", "en", "nl", "en-gb", "de-x-ls"])
-LICENCE = st.sampled_from(["EUPL-1.2", "MIT", "EUPL-1.2 OR AGPL-3.0-or-later", "GPL-2.0-only WITH Classpath-exception-2.0", "Hauslizenz der Stadt"])
-IDENTIFIER = st.sampled_from(["https://doi.org/10.5555/a.1", "swh:1:dir:" + "0a" * 20, "https://katalog.example/1"])
+LICENCE = st.sampled_from(
+    [
+        "EUPL-1.2",
+        "MIT",
+        "EUPL-1.2 OR AGPL-3.0-or-later",
+        "GPL-2.0-only WITH Classpath-exception-2.0",
+        "Hauslizenz der Stadt",
+    ]
+)
+IDENTIFIER = st.sampled_from(
+    ["https://doi.org/10.5555/a.1", "swh:1:dir:" + "0a" * 20, "https://katalog.example/1"]
+)
 
 
 def code(scheme: str) -> Strategy:
@@ -59,7 +102,9 @@ def texts(value: Strategy, languages: Strategy = LANGUAGE) -> Strategy:
 
 
 def lists(value: Strategy, languages: Strategy, *, sort: bool) -> Strategy:
-    items: Strategy = st.lists(value, min_size=1, max_size=3, unique=True).map(lambda found: tuple(sorted(found) if sort else found))
+    items: Strategy = st.lists(value, min_size=1, max_size=3, unique=True).map(
+        lambda found: tuple(sorted(found) if sort else found)
+    )
     return st.dictionaries(languages, items, max_size=2).map(lambda said: dict(sorted(said.items())))
 
 
@@ -82,13 +127,19 @@ ANY = st.one_of(NONE, LANGUAGE)
 PUBLICCODE = st.builds(
     Solution,
     repository=maybe(URL),
-    name=texts(LINE, ANY).map(lambda said: {**said, "": said.get("", "Schlaglochfinder")}).map(lambda said: dict(sorted(said.items()))),
+    name=texts(LINE, ANY)
+    .map(lambda said: {**said, "": said.get("", "Schlaglochfinder")})
+    .map(lambda said: dict(sorted(said.items()))),
     short_text=texts(LINE),
     text=texts(PROSE),
     features=lists(LINE, LANGUAGE, sort=False),
     awards=lists(LINE, LANGUAGE, sort=False),
-    documentation=lists(URL, LANGUAGE, sort=True).map(lambda said: {key: value[:1] for key, value in said.items()}),
-    api_documentation=lists(URL, LANGUAGE, sort=True).map(lambda said: {key: value[:1] for key, value in said.items()}),
+    documentation=lists(URL, LANGUAGE, sort=True).map(
+        lambda said: {key: value[:1] for key, value in said.items()}
+    ),
+    api_documentation=lists(URL, LANGUAGE, sort=True).map(
+        lambda said: {key: value[:1] for key, value in said.items()}
+    ),
     screenshots=lists(st.sampled_from(["docs/a.png", "b%20c.svg"]), LANGUAGE, sort=False),
     videos=lists(URL, LANGUAGE, sort=False),
     category=some(code("category")),
@@ -103,11 +154,19 @@ PUBLICCODE = st.builds(
     licence=maybe(LICENCE),
     copyright_owner=maybe(LINE),
     publisher=st.one_of(st.none(), named(uri=maybe(st.just("urn:x-muster:1")))),
-    contacts=ordered(st.builds(ContactPoint, name=LINE, email=maybe(EMAIL), phone=maybe(LINE), affiliation=maybe(LINE))),
+    contacts=ordered(
+        st.builds(ContactPoint, name=LINE, email=maybe(EMAIL), phone=maybe(LINE), affiliation=maybe(LINE))
+    ),
     attributions=concatenated(
         st.builds(Attribution, agent=named(), role=st.just("deployer")),
         st.builds(Attribution, agent=named(uri=maybe(URL)), role=st.just("funder")),
-        st.builds(Attribution, agent=named(homepage=maybe(URL)), role=st.just("contractor"), until=maybe(DATE), email=maybe(EMAIL)),
+        st.builds(
+            Attribution,
+            agent=named(homepage=maybe(URL)),
+            role=st.just("contractor"),
+            until=maybe(DATE),
+            email=maybe(EMAIL),
+        ),
     ),
     maintenance=maybe(code("maintenance")),
     version=maybe(LINE),
@@ -119,7 +178,14 @@ PUBLICCODE = st.builds(
     unsupported_countries=some(code("country")),
     dependencies=concatenated(
         *(
-            st.builds(Dependency, name=LINE, kind=st.just(kind), version=maybe(LINE), version_min=maybe(LINE), optional=st.booleans())
+            st.builds(
+                Dependency,
+                name=LINE,
+                kind=st.just(kind),
+                version=maybe(LINE),
+                version_min=maybe(LINE),
+                optional=st.booleans(),
+            )
             for kind in ("open", "proprietary", "hardware")
         )
     ),
@@ -150,8 +216,22 @@ CODEMETA = st.builds(
     copyright_owner=maybe(LINE),
     publisher=st.one_of(st.none(), named(uri=maybe(URL), homepage=maybe(URL), affiliation=maybe(LINE))),
     authors=ordered(named(uri=maybe(URL), homepage=maybe(URL), affiliation=maybe(LINE))),
-    contacts=ordered(st.builds(ContactPoint, name=LINE, email=maybe(EMAIL), phone=maybe(LINE), affiliation=maybe(LINE), url=maybe(URL))),
-    attributions=concatenated(*(st.builds(Attribution, agent=named(uri=maybe(URL)), role=st.just(role)) for role in ("funder", "developer"))),
+    contacts=ordered(
+        st.builds(
+            ContactPoint,
+            name=LINE,
+            email=maybe(EMAIL),
+            phone=maybe(LINE),
+            affiliation=maybe(LINE),
+            url=maybe(URL),
+        )
+    ),
+    attributions=concatenated(
+        *(
+            st.builds(Attribution, agent=named(uri=maybe(URL)), role=st.just(role))
+            for role in ("funder", "developer")
+        )
+    ),
     version=maybe(LINE),
     release_date=maybe(DATE),
     first_published=maybe(DATE),
@@ -164,7 +244,9 @@ CODEMETA = st.builds(
         st.builds(Dependency, name=LINE, version=maybe(LINE), optional=st.just(True)),
     ).map(lambda items: tuple(item for item in items if not concepts.find("platform", item.name))),
     distributions=concatenated(
-        st.builds(Distribution, download_url=URL, title=maybe(LINE), media_type=maybe(st.just("application/zip"))),
+        st.builds(
+            Distribution, download_url=URL, title=maybe(LINE), media_type=maybe(st.just("application/zip"))
+        ),
         st.builds(Distribution, access_url=URL, title=maybe(LINE)),
     ),
     references=some(st.sampled_from(["https://doi.org/10.5555/b.2", "https://journal.example/7"])),

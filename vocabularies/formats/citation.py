@@ -12,7 +12,15 @@ from vocabularies.crosswalk.rows import Crosswalk, Nested, Reading, Row, sorted_
 from vocabularies.syntax import documents
 from vocabularies.terms import Agent, ContactPoint, Distribution, Solution
 from vocabularies.values import kinds
-from vocabularies.values.identifiers import IDENTIFIER, LICENCE_ADDRESS, ORCID, REFERENCE, REPOSITORY, doi, swhid
+from vocabularies.values.identifiers import (
+    IDENTIFIER,
+    LICENCE_ADDRESS,
+    ORCID,
+    REFERENCE,
+    REPOSITORY,
+    doi,
+    swhid,
+)
 from vocabularies.values.kinds import DATE, EMAIL, LINE, PROSE, URL, Kind, Note
 
 VERSIONS = frozenset(("1.0.0", "1.0.1", "1.0.2", "1.0.3", "1.1.0", "1.2.0"))
@@ -21,16 +29,29 @@ NEWEST = "1.2.0"
 _NAME = "given-names+name-particle+family-names+name-suffix"
 _AUTHOR = Nested(
     Agent,
-    (Row("name", "name", LINE), Row(_NAME, "name", LINE), Row("alias", "name", LINE), Row("orcid", "uri", ORCID), Row("website", "homepage", URL),
-     Row("affiliation", "affiliation", LINE)),
+    (
+        Row("name", "name", LINE),
+        Row(_NAME, "name", LINE),
+        Row("alias", "name", LINE),
+        Row("orcid", "uri", ORCID),
+        Row("website", "homepage", URL),
+        Row("affiliation", "affiliation", LINE),
+    ),
     plain="name",
-)  # fmt: skip
+)
 _CONTACT = Nested(
     ContactPoint,
-    (Row("name", "name", LINE), Row(_NAME, "name", LINE), Row("alias", "name", LINE), Row("email", "email", EMAIL), Row("tel", "phone", LINE),
-     Row("website", "url", URL), Row("affiliation", "affiliation", LINE)),
+    (
+        Row("name", "name", LINE),
+        Row(_NAME, "name", LINE),
+        Row("alias", "name", LINE),
+        Row("email", "email", EMAIL),
+        Row("tel", "phone", LINE),
+        Row("website", "url", URL),
+        Row("affiliation", "affiliation", LINE),
+    ),
     plain="name",
-)  # fmt: skip
+)
 
 
 class _Only(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,8 +61,14 @@ class _Only(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _IDENTIFIER = Nested(_Only, (Row("value", "value", IDENTIFIER),), then=attrgetter("value"))
-_WORK = Nested(_Only, (Row("doi", "value", REFERENCE), Row("url", "value", URL)), then=attrgetter("value"), alternatives=True)
+_WORK = Nested(
+    _Only,
+    (Row("doi", "value", REFERENCE), Row("url", "value", URL)),
+    then=attrgetter("value"),
+    alternatives=True,
+)
 _ARTIFACT = Nested(Distribution, (Row("url", "access_url", URL),), plain="access_url")
+
 
 class _Type(Kind):
     """`dataset` says what it is; `software` says nothing that is not known."""
@@ -105,7 +132,10 @@ def _aliases(reading: Pass) -> None:
     """An identifier that is only an address (a demonstration, a report) names something beside the software."""
     said = reading.values.get("aliases", ())
     reading.values["aliases"] = tuple(alias for alias in said if doi(alias) or swhid(alias))
-    others = {alias for alias in said if alias not in reading.values["aliases"]} - {reading.values.get("landing_page"), reading.values.get("repository")}
+    others = {alias for alias in said if alias not in reading.values["aliases"]} - {
+        reading.values.get("landing_page"),
+        reading.values.get("repository"),
+    }
     reading.values["references"] = tuple(sorted({*reading.values.get("references", ()), *others}))
 
 
@@ -119,4 +149,9 @@ def parse(content: bytes) -> Reading:
     if not usable and reading.data is not None:
         reading.note("not-usable")
     solution = Solution(**reading.values) if usable else None
-    return Reading(format="citation", version=reading.version, solution=solution, problems=sorted_problems(reading.problems))
+    return Reading(
+        format="citation",
+        version=reading.version,
+        solution=solution,
+        problems=sorted_problems(reading.problems),
+    )

@@ -20,7 +20,15 @@ from vocabularies.syntax import documents, jsonld
 from vocabularies.syntax.documents import Document
 from vocabularies.terms import Agent, Attribution, ContactPoint, Dependency, Distribution, Solution
 from vocabularies.values import kinds
-from vocabularies.values.identifiers import GLOBAL_ID, IDENTIFIER, LICENCE_ADDRESS, ORCID, REFERENCE, REPOSITORY, STATUS_ADDRESS
+from vocabularies.values.identifiers import (
+    GLOBAL_ID,
+    IDENTIFIER,
+    LICENCE_ADDRESS,
+    ORCID,
+    REFERENCE,
+    REPOSITORY,
+    STATUS_ADDRESS,
+)
 from vocabularies.values.kinds import EMAIL, LANGUAGE, LINE, PATH, PERIOD, PROSE, URL, Kind
 
 CONTEXTS = {
@@ -43,7 +51,13 @@ class _Only(msgspec.Struct, frozen=True, kw_only=True):
 
 def _one(kind: Kind, *keys: str) -> Nested:
     """A text, or a node whose value is the first of these keys that it has."""
-    return Nested(_Only, tuple(Row(key, "value", kind) for key in keys), plain="value", then=attrgetter("value"), alternatives=True)
+    return Nested(
+        _Only,
+        tuple(Row(key, "value", kind) for key in keys),
+        plain="value",
+        then=attrgetter("value"),
+        alternatives=True,
+    )
 
 
 _PAGE = _one(URL, "url[]", "@id", "identifier[]")
@@ -58,16 +72,28 @@ _AGENT_NAME = (
 )
 _AGENT = Nested(
     Agent,
-    (*_AGENT_NAME, Row("@id", "uri", GLOBAL_ID), Row("identifier[]", "uri", _one(ORCID, "value[]", "@id", "url[]"), read_only=True),
-     Row("url[]", "homepage", _PAGE), Row("affiliation[]", "affiliation", _NAMED, joined="; ")),
+    (
+        *_AGENT_NAME,
+        Row("@id", "uri", GLOBAL_ID),
+        Row("identifier[]", "uri", _one(ORCID, "value[]", "@id", "url[]"), read_only=True),
+        Row("url[]", "homepage", _PAGE),
+        Row("affiliation[]", "affiliation", _NAMED, joined="; "),
+    ),
     plain="name",
-)  # fmt: skip
+)
 _CONTACT = Nested(
     ContactPoint,
-    (Row("name[]", "name", LINE), Row("legalName[]", "name", LINE, read_only=True), Row("givenName+familyName", "name", LINE, read_only=True),
-     Row("email[]", "email", EMAIL), Row("telephone[]", "phone", LINE), Row("url[]", "url", URL), Row("affiliation[]", "affiliation", _NAMED, joined="; ")),
+    (
+        Row("name[]", "name", LINE),
+        Row("legalName[]", "name", LINE, read_only=True),
+        Row("givenName+familyName", "name", LINE, read_only=True),
+        Row("email[]", "email", EMAIL),
+        Row("telephone[]", "phone", LINE),
+        Row("url[]", "url", URL),
+        Row("affiliation[]", "affiliation", _NAMED, joined="; "),
+    ),
     plain="name",
-)  # fmt: skip
+)
 
 
 def _attribution(role: str, below: str = "") -> Nested:
@@ -76,15 +102,22 @@ def _attribution(role: str, below: str = "") -> Nested:
         Row(below + "@id", "agent.uri", GLOBAL_ID),
         Row(below + "url[]", "agent.homepage", _PAGE),
     )
-    return Nested(Attribution, rows, plain="agent.name", fixed={"role": role}, when=lambda value: value.role == role)
+    return Nested(
+        Attribution, rows, plain="agent.name", fixed={"role": role}, when=lambda value: value.role == role
+    )
 
 
 _GRANT = Nested(
     Attribution,
-    (Row("funder[].name[]", "agent.name", LINE), Row("funder[].@id", "agent.uri", GLOBAL_ID), Row("funder[].url[]", "agent.homepage", URL),
-     Row("name[]", "agent.name", LINE)),
-    plain="agent.name", fixed={"role": "funder"},
-)  # fmt: skip
+    (
+        Row("funder[].name[]", "agent.name", LINE),
+        Row("funder[].@id", "agent.uri", GLOBAL_ID),
+        Row("funder[].url[]", "agent.homepage", URL),
+        Row("name[]", "agent.name", LINE),
+    ),
+    plain="agent.name",
+    fixed={"role": "funder"},
+)
 _PARTS = (
     Row("name[]", "name", LINE),
     Row("identifier[]", "name", LINE, read_only=True),
@@ -92,17 +125,41 @@ _PARTS = (
     Row("version[]", "version", LINE),
     Row("softwareVersion[]", "version", LINE, read_only=True),
 )
-_NEEDED = Nested(Dependency, _PARTS, plain="name", when=lambda value: not value.optional and value.kind != "hardware")
-_WANTED = Nested(Dependency, _PARTS, plain="name", fixed={"optional": True}, when=lambda value: value.optional and value.kind != "hardware")
-_HARDWARE = Nested(Dependency, _PARTS, plain="name", fixed={"kind": "hardware"}, when=lambda value: value.kind == "hardware", brief=True)
+_NEEDED = Nested(
+    Dependency, _PARTS, plain="name", when=lambda value: not value.optional and value.kind != "hardware"
+)
+_WANTED = Nested(
+    Dependency,
+    _PARTS,
+    plain="name",
+    fixed={"optional": True},
+    when=lambda value: value.optional and value.kind != "hardware",
+)
+_HARDWARE = Nested(
+    Dependency,
+    _PARTS,
+    plain="name",
+    fixed={"kind": "hardware"},
+    when=lambda value: value.kind == "hardware",
+    brief=True,
+)
 _DOWNLOAD = Nested(
     Distribution,
-    (Row("url[]", "download_url", URL), Row("@id", "download_url", URL, read_only=True), Row("contentUrl[]", "download_url", URL, read_only=True),
-     Row("name[]", "title", LINE), Row("encodingFormat[]", "media_type", kinds.MEDIA_TYPE)),
-    plain="download_url", when=lambda value: bool(value.download_url),
-)  # fmt: skip
+    (
+        Row("url[]", "download_url", URL),
+        Row("@id", "download_url", URL, read_only=True),
+        Row("contentUrl[]", "download_url", URL, read_only=True),
+        Row("name[]", "title", LINE),
+        Row("encodingFormat[]", "media_type", kinds.MEDIA_TYPE),
+    ),
+    plain="download_url",
+    when=lambda value: bool(value.download_url),
+)
 _INSTALL = Nested(
-    Distribution, (Row("url[]", "access_url", URL), Row("name[]", "title", LINE)), plain="access_url", when=lambda value: not value.download_url
+    Distribution,
+    (Row("url[]", "access_url", URL), Row("name[]", "title", LINE)),
+    plain="access_url",
+    when=lambda value: not value.download_url,
 )
 _RUNS_ON = Nested(Dependency, _PARTS, plain="name")
 
@@ -112,7 +169,11 @@ class _Target(Kind):
 
     def of_text(self, text: str, note: kinds.Note) -> str | None:
         name = text.rpartition("/")[2].rpartition(":")[2]
-        return {"WebApplication": "standalone/web", "MobileApplication": "standalone/mobile", "SoftwareLibrary": "library"}.get(name)
+        return {
+            "WebApplication": "standalone/web",
+            "MobileApplication": "standalone/mobile",
+            "SoftwareLibrary": "library",
+        }.get(name)
 
 
 class _Category(kinds.Word):
@@ -121,7 +182,11 @@ class _Category(kinds.Word):
     def of_text(self, text: str, note: kinds.Note) -> str:
         word = super().of_text(text, note)
         if "://" in word:
-            raise kinds.Unclean("not-understood", value=kinds.short(text), expected="Use words; the categories of publiccode.yml are understood.")
+            raise kinds.Unclean(
+                "not-understood",
+                value=kinds.short(text),
+                expected="Use words; the categories of publiccode.yml are understood.",
+            )
         return word
 
 
@@ -134,7 +199,12 @@ ROWS: tuple[Row, ...] = (
     Row("targetProduct[].@type[]", "kind", _Target(), read_only=True),
     # SoftwareApplication
     Row("applicationCategory[]", "category", _one(kinds.Several(_Category("category")), "name[]")),
-    Row("applicationSubCategory[]", "category", _one(kinds.Several(_Category("category")), "name[]"), read_only=True),
+    Row(
+        "applicationSubCategory[]",
+        "category",
+        _one(kinds.Several(_Category("category")), "name[]"),
+        read_only=True,
+    ),
     Row("applicationSuite[]", "suite", _NAMED, read_only=True),
     Row("downloadUrl[]", "distributions", _DOWNLOAD),
     Row("installUrl[]", "distributions", _INSTALL),
@@ -152,7 +222,12 @@ ROWS: tuple[Row, ...] = (
     Row("author[]", "authors", _AGENT),
     Row("creator[]", "authors", _AGENT, read_only=True),
     Row("citation[]", "references", _CITED, read_only=True),
-    Row("copyrightHolder[]", "copyright_owner", _one(LINE, "name[]", "legalName[]", "givenName+familyName"), joined=", "),
+    Row(
+        "copyrightHolder[]",
+        "copyright_owner",
+        _one(LINE, "name[]", "legalName[]", "givenName+familyName"),
+        joined=", ",
+    ),
     Row("dateCreated[]", "first_published", PERIOD),
     Row("dateModified[]", "release_date", PERIOD, read_only=True),
     Row("datePublished[]", "release_date", PERIOD),
@@ -161,7 +236,12 @@ ROWS: tuple[Row, ...] = (
     Row("inLanguage[]", "ui_languages", _one(LANGUAGE, "identifier[]", "alternateName[]", "name[]")),
     Row("keywords[]", "keywords", _one(kinds.WORDS, "name[]")),
     Row("keywords@.*[]", "keywords", kinds.WORDS),
-    Row("license[]", "licence", _one(LICENCE_ADDRESS, "identifier[]", "@id", "url[]", "name[]"), joined=" AND "),
+    Row(
+        "license[]",
+        "licence",
+        _one(LICENCE_ADDRESS, "identifier[]", "@id", "url[]", "name[]"),
+        joined=" AND ",
+    ),
     Row("producer[]", "attributions", _attribution("developer")),
     Row("publisher[]", "publisher", _AGENT),
     Row("version[]", "version", LINE),
@@ -183,7 +263,12 @@ ROWS: tuple[Row, ...] = (
     Row("url[]", "landing_page", _PAGE),
     Row("relatedLink[]", "references", _PAGE, read_only=True),
     Row("isBasedOn[]", "derived_from", _one(REPOSITORY, "codeRepository[]", "@id", "url[]")),
-    Row("email[]", "contacts", Nested(ContactPoint, (Row("email", "email", EMAIL),), plain="email"), read_only=True),
+    Row(
+        "email[]",
+        "contacts",
+        Nested(ContactPoint, (Row("email", "email", EMAIL),), plain="email"),
+        read_only=True,
+    ),
     # CodeMeta
     Row("softwareSuggestions[]", "dependencies", _WANTED),
     Row("maintainer[]", "contacts", _CONTACT),
@@ -193,7 +278,7 @@ ROWS: tuple[Row, ...] = (
     Row("issueTracker[]", "issue_tracker", _PAGE),
     Row("referencePublication[]", "references", _CITED),
     Row("readme[]", "documentation", _PAGE, read_only=True),
-)  # fmt: skip
+)
 
 SENTENCES = {  # why a key is not taken
     "personal": "Allmende keeps no more of persons than their name, affiliation and public identifier",
@@ -208,16 +293,45 @@ SENTENCES = {  # why a key is not taken
     "developer": "it serves developers, who find it in the repository",
     "file": "it describes one file of the software",
 }
-_PEOPLE = ("author", "creator", "maintainer", "copyrightHolder", "publisher", "funder", "sponsor", "producer", "funding.funder")
+_PEOPLE = (
+    "author",
+    "creator",
+    "maintainer",
+    "copyrightHolder",
+    "publisher",
+    "funder",
+    "sponsor",
+    "producer",
+    "funding.funder",
+)
 _PRIVATE = ("email", "address", "telephone", "jobTitle", "position", "roleName", "@name")
 _PART = ("provider", "sameAs", "identifier", "runtimePlatform", "@id", "url", "codeRepository")
 _BRANCHES = {  # the keys below these are ignored unless a row takes them
-    "name": (*(f"{who}.{key}" for who in _PEOPLE for key in ("affiliation", "parentOrganization")), "isPartOf", "programmingLanguage"),
+    "name": (
+        *(f"{who}.{key}" for who in _PEOPLE for key in ("affiliation", "parentOrganization")),
+        "isPartOf",
+        "programmingLanguage",
+    ),
     "personal": tuple(f"{who}.{key}" for who in _PEOPLE for key in _PRIVATE),
-    "reach": tuple(f"{who}.{key}" for who in ("maintainer", "copyrightHolder") for key in ("@id", "identifier", "url")),
-    "version": tuple(f"{what}.{key}" for what in ("softwareRequirements", "softwareSuggestions", "runtimePlatform") for key in _PART),
+    "reach": tuple(
+        f"{who}.{key}" for who in ("maintainer", "copyrightHolder") for key in ("@id", "identifier", "url")
+    ),
+    "version": tuple(
+        f"{what}.{key}"
+        for what in ("softwareRequirements", "softwareSuggestions", "runtimePlatform")
+        for key in _PART
+    ),
     "work": ("referencePublication", "citation"),
-    "address": ("softwareHelp", "readme", "buildInstructions", "issueTracker", "screenshot", "logo", "image", "isBasedOn"),
+    "address": (
+        "softwareHelp",
+        "readme",
+        "buildInstructions",
+        "issueTracker",
+        "screenshot",
+        "logo",
+        "image",
+        "isBasedOn",
+    ),
     "product": ("targetProduct", "isSourceCodeOf"),
     "contributor": ("contributor", "editor"),
     "provider": ("provider", "sourceOrganization"),
@@ -253,10 +367,18 @@ def _categories(reading: Pass) -> None:
 def _platforms(reading: Pass) -> None:
     """A `runtimePlatform` that is a platform of ours (Docker) is one; any other (Python 3) is something that must be there first."""
     known = concepts.scheme("platform").concepts
-    found = {code for item in reading.values.get("dependencies", ()) if (code := concepts.find("platform", item.name)) in known}
+    found = {
+        code
+        for item in reading.values.get("dependencies", ())
+        if (code := concepts.find("platform", item.name)) in known
+    }
     if found:
         reading.values["platforms"] = tuple(sorted({*reading.values.get("platforms", ()), *found}))
-        kept = (item for item in reading.values["dependencies"] if concepts.find("platform", item.name) not in known)
+        kept = (
+            item
+            for item in reading.values["dependencies"]
+            if concepts.find("platform", item.name) not in known
+        )
         reading.values["dependencies"] = tuple(kept)
 
 
@@ -292,7 +414,9 @@ def _version(document: Document, reading: Pass) -> str:
             return CONTEXTS[address]
         if "codemeta" in address:
             return next((version for version in ("3.1", "3.0", "1.0") if version in address), "2.0")
-    if reading.whole and not any("://" in key for key in _keys(document.data)):  # written out, keys need no context
+    if reading.whole and not any(
+        "://" in key for key in _keys(document.data)
+    ):  # written out, keys need no context
         reading.note("context-unknown", "", version=NEWEST)
     return NEWEST
 

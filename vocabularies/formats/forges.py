@@ -83,25 +83,48 @@ class Forge(NamedTuple):
 
 GITHUB = Forge(
     Crosswalk("github", _GITHUB),
-    (("archived", "archived"), ("fork", "fork"), ("is_template", "is_template"), ("default_branch", "default_branch"),
-     ("visibility", "visibility"), ("owner_kind", "owner.type"), ("last_activity", "activity.pushed_at"),
-     ("fork_of", "parent.html_url"), ("mirror_of", "mirror_url")),
+    (
+        ("archived", "archived"),
+        ("fork", "fork"),
+        ("is_template", "is_template"),
+        ("default_branch", "default_branch"),
+        ("visibility", "visibility"),
+        ("owner_kind", "owner.type"),
+        ("last_activity", "activity.pushed_at"),
+        ("fork_of", "parent.html_url"),
+        ("mirror_of", "mirror_url"),
+    ),
     ("has_issues", "/issues"),
-)  # fmt: skip
+)
 GITLAB = Forge(
     Crosswalk("gitlab", _GITLAB),
-    (("archived", "archived"), ("empty", "empty_repo"), ("default_branch", "default_branch"), ("visibility", "visibility"),
-     ("owner_kind", "namespace.kind"), ("mirror", "mirror"), ("last_activity", "activity.last_activity_at"),
-     ("fork_of", "forked_from_project.web_url")),
+    (
+        ("archived", "archived"),
+        ("empty", "empty_repo"),
+        ("default_branch", "default_branch"),
+        ("visibility", "visibility"),
+        ("owner_kind", "namespace.kind"),
+        ("mirror", "mirror"),
+        ("last_activity", "activity.last_activity_at"),
+        ("fork_of", "forked_from_project.web_url"),
+    ),
     ("issues_enabled", "/-/issues"),
-)  # fmt: skip
+)
 GITEA = Forge(
     Crosswalk("gitea", _GITEA),
-    (("archived", "archived"), ("fork", "fork"), ("empty", "empty"), ("is_template", "template"), ("mirror", "mirror"),
-     ("default_branch", "default_branch"), ("last_activity", "activity.updated_at"), ("fork_of", "parent.html_url"),
-     ("mirror_of", "original_url")),
+    (
+        ("archived", "archived"),
+        ("fork", "fork"),
+        ("empty", "empty"),
+        ("is_template", "template"),
+        ("mirror", "mirror"),
+        ("default_branch", "default_branch"),
+        ("last_activity", "activity.updated_at"),
+        ("fork_of", "parent.html_url"),
+        ("mirror_of", "original_url"),
+    ),
     ("has_issues", "/issues"),
-)  # fmt: skip
+)
 _ADDRESSES = frozenset(("fork_of", "mirror_of"))
 IGNORE = "allmende-ignore"  # the topic by which an owner keeps a repository out
 
@@ -140,7 +163,11 @@ def _parse(forge: Forge, content: bytes) -> Reading:
 def _ids(document: Document, repository: str) -> tuple[str, ...]:
     """The forge's number of the repository, which outlives every rename: "codeberg.org#123"."""
     number = document.data.get("id")
-    return (f"{urlsplit(repository).netloc}#{number}",) if repository and isinstance(number, str) and number.isdecimal() else ()
+    return (
+        (f"{urlsplit(repository).netloc}#{number}",)
+        if repository and isinstance(number, str) and number.isdecimal()
+        else ()
+    )
 
 
 def _facts(forge: Forge, data: dict[str, Any]) -> dict[str, str]:
@@ -158,7 +185,11 @@ def _facts(forge: Forge, data: dict[str, Any]) -> dict[str, str]:
         del facts["mirror"]
     if forge is GITEA and "mirror" not in facts:
         facts.pop("mirror_of", None)  # `original_url` is also kept of a repository that was moved here once
-    topics = [str(topic) for topic in data.get("topics") or () if isinstance(topic, str)] if isinstance(data.get("topics"), list) else []
+    topics = (
+        [str(topic) for topic in data.get("topics") or () if isinstance(topic, str)]
+        if isinstance(data.get("topics"), list)
+        else []
+    )
     if topics:
         facts["topics"] = "\n".join(topics[:50])
     if IGNORE in topics:

@@ -41,36 +41,72 @@ MARKS: tuple[Marks, ...] = (
     Marks("EUPL-1.1", ("eupl", "european community 2007"), early=r"v ?\. ?1\.1"),
     Marks("EUPL-1.0", ("eupl", "european community 2007"), early=r"v ?\. ?1\.0"),
     Marks("AGPL-3.0", ("gnu affero general public license version 3 19 november 2007",)),
-    Marks("GPL-3.0", ("gnu general public license version 3 29 june 2007",), ("gnu lesser general public license version 3 29 june 2007",)),
+    Marks(
+        "GPL-3.0",
+        ("gnu general public license version 3 29 june 2007",),
+        ("gnu lesser general public license version 3 29 june 2007",),
+    ),
     Marks("GPL-2.0", ("gnu general public license version 2 june 1991",)),
     Marks("GPL-1.0", ("gnu general public license version 1 february 1989",)),
     Marks("LGPL-3.0", ("gnu lesser general public license version 3 29 june 2007",)),
     Marks("LGPL-2.1", ("gnu lesser general public license version 2.1 february 1999",)),
     Marks("LGPL-2.0", ("gnu library general public license version 2 june 1991",)),
     Marks("Apache-2.0", ("apache license version 2.0 january 2004",)),
-    Marks("Apache-1.1", (_BSD, "apache software foundation", "this product includes software developed by the apache")),
+    Marks(
+        "Apache-1.1",
+        (_BSD, "apache software foundation", "this product includes software developed by the apache"),
+    ),
     Marks("MPL-2.0", ("mozilla public license version 2.0 1. definitions",)),
     Marks("MPL-1.1", ("mozilla public license version 1.1",), ("mozilla public license version 2.0",)),
     Marks("EPL-2.0", ("eclipse public license v 2.0",), early="eclipse public license"),
     Marks("EPL-1.0", ("eclipse public license v 1.0",), early="eclipse public license"),
-    Marks("CDDL-1.0", ("common development and distribution license", "version 1.0"), ("version 1.1",), early="common development"),
-    Marks("CDDL-1.1", ("common development and distribution license", "version 1.1"), early="common development"),
-    Marks("MIT", (_MIT, _MIT_NOTICE), ("shall not be used in advertising", "university of illinois", "open font license")),
+    Marks(
+        "CDDL-1.0",
+        ("common development and distribution license", "version 1.0"),
+        ("version 1.1",),
+        early="common development",
+    ),
+    Marks(
+        "CDDL-1.1", ("common development and distribution license", "version 1.1"), early="common development"
+    ),
+    Marks(
+        "MIT",
+        (_MIT, _MIT_NOTICE),
+        ("shall not be used in advertising", "university of illinois", "open font license"),
+    ),
     Marks("X11", (_MIT, _MIT_NOTICE, "shall not be used in advertising", "x consortium")),
     Marks("MIT-0", (_MIT,), ("permission notice", "conditions")),
     Marks("NCSA", (_MIT, "university of illinois ncsa open source license")),
-    Marks("BSD-2-Clause", (_BSD,), (_BSD_NAME, "advertising materials", "apache software", "patent rights", "nuclear", "servicemarks")),
-    Marks("BSD-3-Clause", (_BSD, _BSD_NAME), ("advertising materials", "apache software", "patent rights", "nuclear")),
+    Marks(
+        "BSD-2-Clause",
+        (_BSD,),
+        (_BSD_NAME, "advertising materials", "apache software", "patent rights", "nuclear", "servicemarks"),
+    ),
+    Marks(
+        "BSD-3-Clause",
+        (_BSD, _BSD_NAME),
+        ("advertising materials", "apache software", "patent rights", "nuclear"),
+    ),
     Marks("BSD-4-Clause", (_BSD, _BSD_NAME, "advertising materials mentioning features")),
     Marks("ZPL-2.1", (_BSD, "servicemarks", "zope public license")),
     Marks("GFDL-1.3", ("gnu free documentation license version 1.3 3 november 2008",)),
     Marks("GFDL-1.2", ("gnu free documentation license version 1.2 november 2002",)),
-    Marks("ISC", (r"permission to use copy modify and( or)? distribute this software for any purpose with or without fee is hereby granted provided that",)),
+    Marks(
+        "ISC",
+        (
+            r"permission to use copy modify and( or)? distribute this software for any purpose with or without fee is hereby granted provided that",
+        ),
+    ),
     Marks("0BSD", (_ISC + r"\.? the software is provided",)),
     Marks("Zlib", ("altered source versions must be plainly marked as such", "must not be misrepresented")),
     Marks("BSL-1.0", ("boost software license version 1.0",)),
-    Marks("PostgreSQL", ("permission to use copy modify and distribute this software and its documentation for any purpose without fee",
-                         "postgresql")),
+    Marks(
+        "PostgreSQL",
+        (
+            "permission to use copy modify and distribute this software and its documentation for any purpose without fee",
+            "postgresql",
+        ),
+    ),
     Marks("Python-2.0", ("python software foundation license version 2",)),
     Marks("Artistic-2.0", ("the artistic license 2.0",)),
     Marks("OSL-3.0", ("open software license", "licensed under the open software license version 3.0")),
@@ -84,14 +120,36 @@ MARKS: tuple[Marks, ...] = (
     Marks("Unlicense", ("this is free and unencumbered software released into the public domain",)),
     Marks("WTFPL", ("do what the fuck you want to public license",)),
     Marks("CC0-1.0", ("cc0 1.0 universal",)),
-    Marks("CC-BY-4.0", ("attribution 4.0 international", "creative commons"), early="attribution 4.0 international"),
+    Marks(
+        "CC-BY-4.0",
+        ("attribution 4.0 international", "creative commons"),
+        early="attribution 4.0 international",
+    ),
     Marks("CC-BY-SA-4.0", ("attribution sharealike 4.0 international",), early="attribution sharealike 4.0"),
-    Marks("CC-BY-NC-4.0", ("attribution noncommercial 4.0 international",), early="attribution noncommercial 4.0"),
-    Marks("CC-BY-ND-4.0", ("attribution noderivatives 4.0 international",), early="attribution noderivatives 4.0"),
-    Marks("CC-BY-NC-SA-4.0", ("attribution noncommercial sharealike 4.0 international",), early="attribution noncommercial sharealike 4.0"),
-    Marks("CC-BY-NC-ND-4.0", ("attribution noncommercial noderivatives 4.0 international",), early="attribution noncommercial noderivatives 4.0"),
+    Marks(
+        "CC-BY-NC-4.0",
+        ("attribution noncommercial 4.0 international",),
+        early="attribution noncommercial 4.0",
+    ),
+    Marks(
+        "CC-BY-ND-4.0",
+        ("attribution noderivatives 4.0 international",),
+        early="attribution noderivatives 4.0",
+    ),
+    Marks(
+        "CC-BY-NC-SA-4.0",
+        ("attribution noncommercial sharealike 4.0 international",),
+        early="attribution noncommercial sharealike 4.0",
+    ),
+    Marks(
+        "CC-BY-NC-ND-4.0",
+        ("attribution noncommercial noderivatives 4.0 international",),
+        early="attribution noncommercial noderivatives 4.0",
+    ),
     Marks("CC-BY-3.0", ("attribution 3.0 unported",), early="attribution 3.0 unported"),
-    Marks("CC-BY-SA-3.0", ("attribution sharealike 3.0 unported",), early="attribution sharealike 3.0 unported"),
+    Marks(
+        "CC-BY-SA-3.0", ("attribution sharealike 3.0 unported",), early="attribution sharealike 3.0 unported"
+    ),
     Marks("OFL-1.1", ("sil open font license version 1.1",)),
     Marks("ODbL-1.0", ("open database license odbl", "database"), early="open database license"),
     Marks("DL-DE-BY-2.0", ("datenlizenz deutschland namensnennung version 2.0",)),
@@ -101,12 +159,19 @@ MARKS: tuple[Marks, ...] = (
     Marks("BUSL-1.1", ("business source license 1.1",)),
     Marks("SSPL-1.0", ("server side public license version 1",)),
     Marks("Elastic-2.0", ("elastic license 2.0",), early="elastic license"),
-)  # fmt: skip
+)
 
 # Conditions that turn a free licence into another one: whoever adds them uses no licence of this list.
-_ADDED = ("commons clause", "non commercial use only", "for non commercial purposes only", "nur zu nicht kommerziellen zwecken")
+_ADDED = (
+    "commons clause",
+    "non commercial use only",
+    "for non commercial purposes only",
+    "nur zu nicht kommerziellen zwecken",
+)
 _GNU = re.compile(r"gnu (affero |lesser |library )?general public license")
-_LATER = re.compile(r"version (\d(?:\.\d)?) of the license or at your option any later version|version (\d(?:\.\d)?) or any later version")
+_LATER = re.compile(
+    r"version (\d(?:\.\d)?) of the license or at your option any later version|version (\d(?:\.\d)?) or any later version"
+)
 _IDENTIFIER = re.compile(r"SPDX-License-Identifier:[ \t]*([^\r\n]{1,200})")
 
 
@@ -177,7 +242,10 @@ def _notice(folded: str) -> str:
     """A notice without the text it speaks of."""
     if "licensed under the apache license version 2.0" in folded:
         return "Apache-2.0"
-    if "subject to the terms of the mozilla public license v. 2.0" in folded or "mozilla public license v 2.0" in folded:
+    if (
+        "subject to the terms of the mozilla public license v. 2.0" in folded
+        or "mozilla public license v 2.0" in folded
+    ):
         return "MPL-2.0"
     if re.search(r"licensed under the eupl,? (v(ersion)? ?\.? ?)?1\.2", folded):
         return "EUPL-1.2"

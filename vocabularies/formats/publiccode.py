@@ -16,13 +16,45 @@ from vocabularies.crosswalk.writer import write as placed
 from vocabularies.syntax import documents
 from vocabularies.terms import Agent, Attribution, ContactPoint, Dependency, Service, Solution
 from vocabularies.values import kinds
-from vocabularies.values.kinds import DATE, EMAIL, FLAG, LANGUAGE, LICENCE, LINE, PATH, PROSE, URI, URL, Kind, Note, Unclean
+from vocabularies.values.kinds import (
+    DATE,
+    EMAIL,
+    FLAG,
+    LANGUAGE,
+    LICENCE,
+    LINE,
+    PATH,
+    PROSE,
+    URI,
+    URL,
+    Kind,
+    Note,
+    Unclean,
+)
 
 NEWEST = "0.7"
 # CHANGELOG.rst of the standard; "0" is any of them
-VERSIONS = frozenset((
-    "0", "0.1", "0.1.0", "0.2", "0.2.0", "0.2.1", "0.2.2", "0.3", "0.3.0", "0.4", "0.4.0", "0.5", "0.5.0", "0.6", "0.6.0", "0.7", "0.7.0",
-))  # fmt: skip
+VERSIONS = frozenset(
+    (
+        "0",
+        "0.1",
+        "0.1.0",
+        "0.2",
+        "0.2.0",
+        "0.2.1",
+        "0.2.2",
+        "0.3",
+        "0.3.0",
+        "0.4",
+        "0.4.0",
+        "0.5",
+        "0.5.0",
+        "0.6",
+        "0.6.0",
+        "0.7",
+        "0.7.0",
+    )
+)
 
 
 class Declared(Kind):
@@ -37,21 +69,34 @@ class Declared(Kind):
         return self.standard if FLAG.clean(raw, note) else None
 
 
-_ORGANISATION = (Row("name", "name", LINE), Row("uri", "uri", URI), Row("url", "homepage", URL, read_only=True))
+_ORGANISATION = (
+    Row("name", "name", LINE),
+    Row("uri", "uri", URI),
+    Row("url", "homepage", URL, read_only=True),
+)
 _NAMED = (Row("name", "agent.name", LINE, needed=True),)
 
 
 def _attribution(role: str, rows: tuple[Row, ...]) -> Nested:
-    return Nested(Attribution, rows, plain="agent.name", fixed={"role": role}, when=lambda value: value.role == role)
+    return Nested(
+        Attribution, rows, plain="agent.name", fixed={"role": role}, when=lambda value: value.role == role
+    )
 
 
-_FUNDER = _attribution("funder", (*_NAMED, Row("uri", "agent.uri", URI), Row("url", "agent.homepage", URL, read_only=True)))
+_FUNDER = _attribution(
+    "funder", (*_NAMED, Row("uri", "agent.uri", URI), Row("url", "agent.homepage", URL, read_only=True))
+)
 _USER = _attribution("deployer", _NAMED)._replace(brief=True)
 _CONTRACTOR = _attribution(
     "contractor",
-    (*_NAMED, Row("until", "until", DATE), Row("email", "email", EMAIL), Row("website", "agent.homepage", URL),
-     Row("affiliation", "agent.affiliation", LINE, read_only=True)),
-)  # fmt: skip
+    (
+        *_NAMED,
+        Row("until", "until", DATE),
+        Row("email", "email", EMAIL),
+        Row("website", "agent.homepage", URL),
+        Row("affiliation", "agent.affiliation", LINE, read_only=True),
+    ),
+)
 _CONTACT = Nested(
     ContactPoint,
     (Row("name", "name", LINE, needed=True), Row("email", "email", EMAIL), Row("phone", "phone", LINE),
@@ -63,15 +108,27 @@ _CONTACT = Nested(
 def _dependency(kind: str) -> Nested:
     return Nested(
         Dependency,
-        (Row("name", "name", LINE, needed=True), Row("versionMin", "version_min", kinds.VERSION), Row("versionMax", "version_max", kinds.VERSION),
-         Row("version", "version", kinds.VERSION), Row("optional", "optional", FLAG)),
-        plain="name", fixed={"kind": kind}, when=lambda value: value.kind == kind,
-    )  # fmt: skip
+        (
+            Row("name", "name", LINE, needed=True),
+            Row("versionMin", "version_min", kinds.VERSION),
+            Row("versionMax", "version_max", kinds.VERSION),
+            Row("version", "version", kinds.VERSION),
+            Row("optional", "optional", FLAG),
+        ),
+        plain="name",
+        fixed={"kind": kind},
+        when=lambda value: value.kind == kind,
+    )
 
 
 _SERVICE = Nested(
     Service,
-    (Row("themenfeld", "topic", LINE), Row("lebenslage", "life_situation", LINE), Row("ozg-id", "ozg_id", LINE), Row("leika-id", "leika_id", LINE)),
+    (
+        Row("themenfeld", "topic", LINE),
+        Row("lebenslage", "life_situation", LINE),
+        Row("ozg-id", "ozg_id", LINE),
+        Row("leika-id", "leika_id", LINE),
+    ),
 )
 
 ROWS: tuple[Row, ...] = (
@@ -135,9 +192,24 @@ ROWS: tuple[Row, ...] = (
     # The German section
     Row("de.leika[]", "services", _SERVICE),
     # The Italian section, deprecated since 0.7
-    Row("it.conforme.lineeGuidaDesign", "standards", Declared("urn:x-italian-pa:lineeGuidaDesign"), read_only=True),
-    Row("it.conforme.modelloInteroperabilita", "standards", Declared("urn:x-italian-pa:modelloInteroperabilita"), read_only=True),
-    Row("it.conforme.misureMinimeSicurezza", "standards", Declared("urn:x-italian-pa:misureMinimeSicurezza"), read_only=True),
+    Row(
+        "it.conforme.lineeGuidaDesign",
+        "standards",
+        Declared("urn:x-italian-pa:lineeGuidaDesign"),
+        read_only=True,
+    ),
+    Row(
+        "it.conforme.modelloInteroperabilita",
+        "standards",
+        Declared("urn:x-italian-pa:modelloInteroperabilita"),
+        read_only=True,
+    ),
+    Row(
+        "it.conforme.misureMinimeSicurezza",
+        "standards",
+        Declared("urn:x-italian-pa:misureMinimeSicurezza"),
+        read_only=True,
+    ),
     Row("it.conforme.gdpr", "standards", Declared("alias:gdpr"), read_only=True),
     Row("it.piattaforme.spid", "standards", Declared("alias:spid"), read_only=True),
     Row("it.piattaforme.cie", "standards", Declared("alias:cie"), read_only=True),
@@ -145,7 +217,7 @@ ROWS: tuple[Row, ...] = (
     Row("it.piattaforme.pagopa", "standards", Declared("alias:pagopa"), read_only=True),
     Row("it.piattaforme.io", "standards", Declared("alias:io"), read_only=True),
     Row("it.riuso.codiceIPA", "publisher.uri", LINE, read_only=True),
-)  # fmt: skip
+)
 
 IGNORED: dict[str, str] = {
     "publiccodeYmlVersion": "",
@@ -160,19 +232,28 @@ IGNORED: dict[str, str] = {
 
 def _lengths(reading: Pass) -> None:
     """The text lengths of the standard: shortDescription at most 150 characters, longDescription 150 to 10000."""
-    for field, key, low, high in (("short_text", "shortDescription", 0, 150), ("text", "longDescription", 150, 10_000)):
+    for field, key, low, high in (
+        ("short_text", "shortDescription", 0, 150),
+        ("text", "longDescription", 150, 10_000),
+    ):
         for language, text in reading.values.get(field, {}).items():
             if len(text) > high:
-                reading.note("too-long", _place_of(reading, language, key), length=str(len(text)), limit=str(high))
+                reading.note(
+                    "too-long", _place_of(reading, language, key), length=str(len(text)), limit=str(high)
+                )
             elif len(text) < low:
-                reading.note("too-short", _place_of(reading, language, key), length=str(len(text)), limit=str(low))
+                reading.note(
+                    "too-short", _place_of(reading, language, key), length=str(len(text)), limit=str(low)
+                )
 
 
 def _place_of(reading: Pass, language: str, key: str) -> str:
     """The path of a text, as its author spelt it."""
     for path in reading.marks:
         steps = path.split(".")
-        if [folded(step) for step in (steps[0], steps[-1])] == ["description", folded(key)] and len(steps) == 3:
+        if [folded(step) for step in (steps[0], steps[-1])] == ["description", folded(key)] and len(
+            steps
+        ) == 3:
             with contextlib.suppress(Unclean):
                 if LANGUAGE.clean(steps[1]) == language:
                     return path
@@ -188,7 +269,9 @@ def _italian_publisher(reading: Pass) -> None:
     """`codiceIPA` is a code of the Italian register of administrations; alone it names no publisher that could be shown."""
     agent = reading.values.get("publisher")
     if agent and re.fullmatch(r"[A-Za-z0-9_]+", agent.uri):
-        reading.values["publisher"] = Agent(name=agent.name, homepage=agent.homepage, uri="urn:x-italian-pa:" + agent.uri)
+        reading.values["publisher"] = Agent(
+            name=agent.name, homepage=agent.homepage, uri="urn:x-italian-pa:" + agent.uri
+        )
 
 
 def _version(reading: Pass) -> None:
@@ -206,7 +289,13 @@ def _version(reading: Pass) -> None:
     reading.note("version-missing", version=NEWEST)
 
 
-CROSSWALK = Crosswalk("publiccode", ROWS, IGNORED, (_version, _described, _lengths, _italian_publisher), frozenset(("IT", "DE", "NL")))
+CROSSWALK = Crosswalk(
+    "publiccode",
+    ROWS,
+    IGNORED,
+    (_version, _described, _lengths, _italian_publisher),
+    frozenset(("IT", "DE", "NL")),
+)
 
 
 def parse(content: bytes) -> Reading:
@@ -216,12 +305,19 @@ def parse(content: bytes) -> Reading:
     if not usable and reading.data is not None:
         reading.note("not-usable")
     solution = Solution(**reading.values) if usable else None
-    return Reading(format="publiccode", version=reading.version, solution=solution, problems=sorted_problems(reading.problems))
+    return Reading(
+        format="publiccode",
+        version=reading.version,
+        solution=solution,
+        problems=sorted_problems(reading.problems),
+    )
 
 
 def write(solution: Solution) -> dict[str, Any]:
     """A publiccode.yml of the newest version, keys in the order of the rows. What the standard has no key for stays out."""
     types = concepts.scheme("software-type").concepts
-    codes = (types[kind].attributes.get("publiccode", kind) if kind in types else kind for kind in solution.kind)
+    codes = (
+        types[kind].attributes.get("publiccode", kind) if kind in types else kind for kind in solution.kind
+    )
     solution = msgspec.structs.replace(solution, kind=tuple(codes))
     return {"publiccodeYmlVersion": NEWEST, **placed(ROWS, solution)}

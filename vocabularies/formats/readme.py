@@ -19,7 +19,9 @@ LONGEST = 400
 _READ = 60_000  # characters
 _LONG = 4_000  # of one paragraph
 _BLOCKS = 100  # that are looked at
-_IGNORE = re.compile(r"\s*(?:<!--|#|//|\.\.|\[//\]: # \()?\s*allmende:\s*ignore\s*(?:-->|\))?\s*", re.IGNORECASE)
+_IGNORE = re.compile(
+    r"\s*(?:<!--|#|//|\.\.|\[//\]: # \()?\s*allmende:\s*ignore\s*(?:-->|\))?\s*", re.IGNORECASE
+)
 
 # What is no prose: a heading, a list, a table, a quotation mark of an admonition, a directive, a rule, a definition of a link, HTML.
 _NO_PROSE = re.compile(
@@ -29,9 +31,14 @@ _NO_PROSE = re.compile(
 )
 _UNDERLINE = re.compile(r"([=\-~^\"'`#*+.:_])\1{2,}\s*")
 _FENCE = re.compile(r"\s*(```+|~~~+)")
-_LINK = re.compile(r"!?\[((?:[^\[\]]|\[[^\[\]]*\]){0,300})\]\([^()\s]{0,2000}(?:\([^()\s]*\)[^()\s]*)?(?:\s+\"[^\"]*\")?\)")
+_LINK = re.compile(
+    r"!?\[((?:[^\[\]]|\[[^\[\]]*\]){0,300})\]\([^()\s]{0,2000}(?:\([^()\s]*\)[^()\s]*)?(?:\s+\"[^\"]*\")?\)"
+)
 _MARKUP: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"\[\^[^\]\s]{1,40}\]|(?<![\w:]):[a-z][a-z0-9_+-]{1,30}:(?![\w`])"), " "),  # a footnote, an emoji's name
+    (
+        re.compile(r"\[\^[^\]\s]{1,40}\]|(?<![\w:]):[a-z][a-z0-9_+-]{1,30}:(?![\w`])"),
+        " ",
+    ),  # a footnote, an emoji's name
     (re.compile(r"<!--.*?(?:-->|$)"), " "),
     (re.compile(r"!\[[^\[\]]{0,300}\](?:\([^()]{0,2000}\)|\[[^\[\]]{0,100}\])"), " "),  # a picture
     (re.compile(r"\[\s*\](?:\([^()]{0,2000}\)|\[[^\[\]]{0,100}\])"), " "),  # a link around a picture
@@ -49,8 +56,12 @@ _MARKUP: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\\([\\`*_{}\[\]()#+.!|-])"), r"\1"),
 )
 _WORDS = {
-    "de": frozenset("der die das und ist ein eine für mit von den dem des im auf zu wird werden nicht sich auch als bei oder zur zum aus".split()),  # noqa: SIM905
-    "en": frozenset("the and is a an for with of to in on that this it are be by as from or your you can which not".split()),  # noqa: SIM905
+    "de": frozenset(
+        "der die das und ist ein eine für mit von den dem des im auf zu wird werden nicht sich auch als bei oder zur zum aus".split()
+    ),
+    "en": frozenset(
+        "the and is a an for with of to in on that this it are be by as from or your you can which not".split()
+    ),
 }
 
 
@@ -128,7 +139,9 @@ def _prose(block: list[str]) -> list[str]:
         lines = lines[underlines[-1] + 1 :]
     while lines and re.match(r"#{1,6}\s|={1,5}\s|:[\w!-]+:(?:\s+\S+){0,2}$", lines[0]):
         lines = lines[1:]
-    if not lines or any(line.startswith("[!") and not line.startswith("[![") for line in lines):  # nothing, or an admonition
+    if not lines or any(
+        line.startswith("[!") and not line.startswith("[![") for line in lines
+    ):  # nothing, or an admonition
         return []
     if _NO_PROSE.match(lines[0]) and not _is_badge(lines[0]):
         return []
@@ -142,7 +155,11 @@ def _is_badge(line: str) -> bool:
 def _only_html(lines: list[str]) -> bool:
     """A block of tags: what stands between them is a banner or a menu, unless it is a paragraph of its own."""
     text = " ".join(lines)
-    return text.startswith("<") and len(re.findall(r"<a\b|<img\b|<td\b|<li\b|<h\d", text)) > 0 and not re.match(r"<p[^>]*>[^<]{80,}", text)
+    return (
+        text.startswith("<")
+        and len(re.findall(r"<a\b|<img\b|<td\b|<li\b|<h\d", text)) > 0
+        and not re.match(r"<p[^>]*>[^<]{80,}", text)
+    )
 
 
 def plain(text: str) -> str:

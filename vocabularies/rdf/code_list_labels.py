@@ -21,10 +21,15 @@ _STUB_CLASS = {
 }
 # Code lists that are no scheme of ours: prefix -> class. The list's own address is the prefix without its last character.
 _LISTS = {
-    SPDX_LICENCE: DCT.LicenseDocument, NAL + "licence/": DCT.LicenseDocument, NAL + "dataset-status/": SKOS.Concept, NAL + "access-right/": DCT.RightsStatement,
-    NAL + "file-type/": DCT.MediaTypeOrExtent, "http://purl.org/dc/dcmitype/": SKOS.Concept,
-    "http://dcat-ap.de/def/politicalGeocoding/Level/": SKOS.Concept, "http://dcat-ap.de/def/contributors/": SKOS.Concept,
-}  # fmt: skip
+    SPDX_LICENCE: DCT.LicenseDocument,
+    NAL + "licence/": DCT.LicenseDocument,
+    NAL + "dataset-status/": SKOS.Concept,
+    NAL + "access-right/": DCT.RightsStatement,
+    NAL + "file-type/": DCT.MediaTypeOrExtent,
+    "http://purl.org/dc/dcmitype/": SKOS.Concept,
+    "http://dcat-ap.de/def/politicalGeocoding/Level/": SKOS.Concept,
+    "http://dcat-ap.de/def/contributors/": SKOS.Concept,
+}
 _THEMES = NAL + "data-theme"
 
 
@@ -54,7 +59,11 @@ def _stub(iri: str, base: str) -> tuple[Triple, ...]:
     if found:
         scheme, code = found
         labels_of = concepts.scheme(scheme).concepts[code].labels
-        return tuple(_stub_triples(iri, _STUB_CLASS.get(scheme, SKOS.Concept), concepts.scheme_iri(scheme, base), labels_of))
+        return tuple(
+            _stub_triples(
+                iri, _STUB_CLASS.get(scheme, SKOS.Concept), concepts.scheme_iri(scheme, base), labels_of
+            )
+        )
     for prefix, class_ in _LISTS.items():
         if iri.startswith(prefix):
             return tuple(_stub_triples(iri, class_, prefix[:-1], {"en": iri.removeprefix(prefix)}))

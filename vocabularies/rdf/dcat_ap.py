@@ -10,7 +10,21 @@ from typing import NamedTuple
 
 from vocabularies import concepts
 from vocabularies import triples as rdf
-from vocabularies.namespaces import ADMS, AGS, DCAT, DCATDE, DCT, FOAF, NAL, RDF, SCHEMA, SKOS, SPDX_LICENCE, VCARD, XSD
+from vocabularies.namespaces import (
+    ADMS,
+    AGS,
+    DCAT,
+    DCATDE,
+    DCT,
+    FOAF,
+    NAL,
+    RDF,
+    SCHEMA,
+    SKOS,
+    SPDX_LICENCE,
+    VCARD,
+    XSD,
+)
 from vocabularies.rdf.code_list_labels import stubs
 from vocabularies.rdf.dcat_text import (
     agent_name,
@@ -75,16 +89,20 @@ def _own(solution: Solution, context: Context) -> Iterator[tuple[str, str]]:
     yield DCT.identifier, rdf.literal(solution.id)
     for language in languages:
         yield DCT.term("title"), rdf.literal(name(solution, language), language)
-        description = plain_text(solution.text.get(language) or solution.short_text.get(language) or "") or summary(
-            solution, language
-        )
+        description = plain_text(
+            solution.text.get(language) or solution.short_text.get(language) or ""
+        ) or summary(solution, language)
         yield DCT.description, rdf.literal(description, language)
     for language, words in solution.keywords.items():
         for word in sorted({clean for word in words if (clean := keyword(word))}):
             yield DCAT.keyword, rdf.literal(word, language or languages[0])
     for theme in themes(solution):
         yield DCAT.theme, rdf.iri(NAL + "data-theme/" + theme)
-    for scheme, codes in (("category", solution.category), ("scope", solution.scope), ("community", solution.community)):
+    for scheme, codes in (
+        ("category", solution.category),
+        ("scope", solution.scope),
+        ("community", solution.community),
+    ):
         for code in codes:
             if code in concepts.scheme(scheme).concepts:
                 yield DCT.subject, rdf.iri(concepts.iri(scheme, code, context.base))
@@ -93,7 +111,10 @@ def _own(solution: Solution, context: Context) -> Iterator[tuple[str, str]]:
         if code in concepts.scheme("software-type").concepts:
             yield DCT.term("type"), rdf.iri(concepts.iri("software-type", code, context.base))
     yield DCT.accessRights, rdf.iri(_PUBLIC)
-    yield DCAT.landingPage, rdf.iri(f"{context.base}/solutions/{context.slug}" if context.slug else solution.id)
+    yield (
+        DCAT.landingPage,
+        rdf.iri(f"{context.base}/solutions/{context.slug}" if context.slug else solution.id),
+    )
     for page in pages(solution):
         yield FOAF.page, rdf.iri(page)
     for code in solution.ui_languages:
@@ -120,7 +141,10 @@ def _places(solution: Solution) -> Iterator[tuple[str, str]]:
         if len(key) == 8:
             yield DCT.spatial, rdf.iri(AGS + key)
         if len(key) in levels:
-            yield DCATDE.politicalGeocodingLevelURI, rdf.iri("http://dcat-ap.de/def/politicalGeocoding/Level/" + levels[len(key)])
+            yield (
+                DCATDE.politicalGeocodingLevelURI,
+                rdf.iri("http://dcat-ap.de/def/politicalGeocoding/Level/" + levels[len(key)]),
+            )
 
 
 def _distribution(solution: Solution, subject: str) -> Iterator[Triple]:
@@ -152,7 +176,9 @@ def licence_iri(identifier: str) -> str:
     """The EU table's IRI of an SPDX identifier where it has one, else SPDX's."""
     concept = concepts.scheme("licence").concepts.get(identifier)
     return (
-        NAL + "licence/" + concept.attributes["nal"] if concept and concept.attributes.get("nal") else SPDX_LICENCE + identifier
+        NAL + "licence/" + concept.attributes["nal"]
+        if concept and concept.attributes.get("nal")
+        else SPDX_LICENCE + identifier
     )
 
 

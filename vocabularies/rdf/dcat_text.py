@@ -11,13 +11,19 @@ from vocabularies.terms import Solution
 def main_languages(solution: Solution) -> list[str]:
     """The languages an entry is described in, German first; German alone if none is said."""
     found = {language for texts in (solution.text, solution.short_text) for language in texts if language}
-    return sorted(found, key=lambda language: (not language.startswith("de"), language != "en", language)) or ["de"]
+    return sorted(
+        found, key=lambda language: (not language.startswith("de"), language != "en", language)
+    ) or ["de"]
 
 
 def name(solution: Solution, language: str) -> str:
     """The name in a language: its own there, else the one without language, else any."""
     names = solution.name
-    return names.get(language) or names.get("") or (names[min(names)] if names else solution.repository.rsplit("/", 1)[-1] or "?")
+    return (
+        names.get(language)
+        or names.get("")
+        or (names[min(names)] if names else solution.repository.rsplit("/", 1)[-1] or "?")
+    )
 
 
 def summary(solution: Solution, language: str) -> str:
@@ -38,13 +44,17 @@ def agent_name(solution: Solution) -> str:
 def pages(solution: Solution) -> list[str]:
     """Their landing page and documentation."""
     lists = [*solution.documentation.values(), *solution.api_documentation.values()]
-    return sorted({page for page in [solution.landing_page, *(page for pages in lists for page in pages)] if page})
+    return sorted(
+        {page for page in [solution.landing_page, *(page for pages in lists for page in pages)] if page}
+    )
 
 
 def themes(solution: Solution) -> list[str]:
     """EU data themes of the categories, at least one (TECH)."""
     known = concepts.scheme("category").concepts
-    return sorted({known[code].theme for code in solution.category if code in known and known[code].theme}) or ["TECH"]
+    return sorted(
+        {known[code].theme for code in solution.category if code in known and known[code].theme}
+    ) or ["TECH"]
 
 
 def keyword(word: str) -> str:
@@ -59,11 +69,16 @@ def keyword(word: str) -> str:
 
 # Each quantifier has an end: a text of nothing but brackets must not cost more than one of words.
 _MARKDOWN = (
-    (re.compile(r"!\[([^\]]{0,500})\]\([^)]{0,2000}\)"), r"\1"), (re.compile(r"\[([^\[\]]{1,500})\]\([^()]{0,2000}\)"), r"\1"),
-    (re.compile(r"^\s{0,3}#{1,6}\s+", re.MULTILINE), ""), (re.compile(r"^\s{0,3}>\s?", re.MULTILINE), ""),
-    (re.compile(r"(\*\*|__)(?=\S)(.{1,500}?)(?<=\S)\1"), r"\2"), (re.compile(r"(?<![\w*])\*(?=\S)([^*\n]{1,500}?)(?<=\S)\*(?!\w)"), r"\1"),
-    (re.compile(r"`([^`\n]{1,500})`"), r"\1"), (re.compile(r"<[^<>\n]{1,300}>"), ""), (re.compile(r"\n{3,}"), "\n\n"),
-)  # fmt: skip
+    (re.compile(r"!\[([^\]]{0,500})\]\([^)]{0,2000}\)"), r"\1"),
+    (re.compile(r"\[([^\[\]]{1,500})\]\([^()]{0,2000}\)"), r"\1"),
+    (re.compile(r"^\s{0,3}#{1,6}\s+", re.MULTILINE), ""),
+    (re.compile(r"^\s{0,3}>\s?", re.MULTILINE), ""),
+    (re.compile(r"(\*\*|__)(?=\S)(.{1,500}?)(?<=\S)\1"), r"\2"),
+    (re.compile(r"(?<![\w*])\*(?=\S)([^*\n]{1,500}?)(?<=\S)\*(?!\w)"), r"\1"),
+    (re.compile(r"`([^`\n]{1,500})`"), r"\1"),
+    (re.compile(r"<[^<>\n]{1,300}>"), ""),
+    (re.compile(r"\n{3,}"), "\n\n"),
+)
 
 
 def plain_text(markdown: str) -> str:
@@ -85,7 +100,7 @@ _FUNCTION = re.compile(
     r"|gemeinde(verwaltung)?|kreis|kreisverwaltung|landkreis|verwaltung\w*|amt|amts(verwaltung|leitung)|rathaus|buergermeister(in)?|hello|hallo|security|dev|devs|devops|devel|developers?|development"
     r"|entwicklung|software|code|source|oss|foss|ospo|public|publiccode|assistenza|protocollo|urp|segreteria|zentrale|zentraler?|noreply|no|reply|maintainers?|community|redaktion|innovation|city|labs?|hub|feedback|datenschutz)\d*",
     re.IGNORECASE,
-)  # fmt: skip
+)
 
 
 def is_function_mailbox(address: str) -> bool:

@@ -45,7 +45,10 @@ def portal_lines(payload: str) -> tuple[list[str], set[str]]:
 def fragment(payload: str, iri: str, *, base: str, terms: Terms) -> Fragment:
     """What the solution `iri` with this payload brings to a page."""
     lines, iris = portal_lines(payload)
-    places = [(bisect_left(lines, f"<{own}"), bisect_left(lines, f"<{own}{_END}")) for own in (dcat_ap.record_iri(iri), iri)]
+    places = [
+        (bisect_left(lines, f"<{own}"), bisect_left(lines, f"<{own}{_END}"))
+        for own in (dcat_ap.record_iri(iri), iri)
+    ]
     (record, record_end), (solution, solution_end) = places
     shared = (*lines[:record], *lines[record_end:solution], *lines[solution_end:])
     texts = ["".join(blocks(lines[start:end], terms)).encode() for start, end in places]

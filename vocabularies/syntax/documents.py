@@ -49,7 +49,9 @@ def parse(content: bytes, syntax: str, *, limit: int = MAX_BYTES) -> Document:
     """Read `content` as `syntax` ("YAML" or "JSON")."""
     problems: list[Problem] = []
     if len(content) > limit:
-        return Document(None, {}, [Problem(code="too-large", values={"size": str(len(content)), "limit": str(limit)})])
+        return Document(
+            None, {}, [Problem(code="too-large", values={"size": str(len(content)), "limit": str(limit)})]
+        )
     text = _decode(content, problems)
     events = yaml_text.events(text, problems) if syntax == "YAML" else json_text.events(text)
     builder = _Builder(problems)
@@ -70,14 +72,23 @@ def _decode(content: bytes, problems: list[Problem]) -> str:
     except UnicodeDecodeError as error:
         before = content[: error.start].decode("utf-8", "replace")
         line, column = place(before, len(before))
-        problems.append(Problem(code="not-utf8", line=line, column=column, values={"byte": f"0x{content[error.start]:02x}"}))
+        problems.append(
+            Problem(
+                code="not-utf8", line=line, column=column, values={"byte": f"0x{content[error.start]:02x}"}
+            )
+        )
         wide = content[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
         text = content.decode("utf-16" if wide else "cp1252", "replace")
     found = CONTROL.search(text)
     if found:
         line, column = place(text, found.start())
         problems.append(
-            Problem(code="control-character", line=line, column=column, values={"character": f"U+{ord(found[0]):04X}"})
+            Problem(
+                code="control-character",
+                line=line,
+                column=column,
+                values={"character": f"U+{ord(found[0]):04X}"},
+            )
         )
         text = CONTROL.sub(" ", text)
     return unicodedata.normalize("NFC", text)
@@ -112,7 +123,9 @@ class _Builder:
         self._stack: list[tuple[Any, str]] = []
         self._key: list[str | None] = []
         self._left = 2 * MAX_VALUES  # events: a value and its key, or the end of its container
-        self._skip = 0  # depth inside a container that is dropped: a complex key, the second of two equal keys
+        self._skip = (
+            0  # depth inside a container that is dropped: a complex key, the second of two equal keys
+        )
 
     def take(self, event: Event) -> None:
         self._left -= 1

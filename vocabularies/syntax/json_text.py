@@ -12,7 +12,9 @@ _TOKEN = re.compile(
     r'[ \t\r\n]*(?:(?P<mark>[{}\[\],:])|"(?P<string>(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*)"'
     r"|(?P<number>-?(?:0|[1-9]\d{0,400})(?:\.\d{1,400})?(?:[eE][-+]?\d{1,4})?)(?![\w.])|(?P<word>true|false|null)(?!\w))"
 )
-_ESCAPE = re.compile(r'\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(["\\/bfnrt]))')
+_ESCAPE = re.compile(
+    r'\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(["\\/bfnrt]))'
+)
 _SHORT = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 
@@ -45,18 +47,30 @@ def events(text: str) -> Iterator[Event]:
         here = Event("scalar", None, line, start - line_start + 1)
         if not match:
             raise Stop(
-                problem_at("syntax", here, format="JSON", reason="a comma, a quotation mark or a bracket is wrong or missing")
+                problem_at(
+                    "syntax",
+                    here,
+                    format="JSON",
+                    reason="a comma, a quotation mark or a bracket is wrong or missing",
+                )
             )
         expect = yield from _json_step(match, here, expect, open_)
         position = match.end()
     if expect != "end":
         line, column = place(text, end)
         raise Stop(
-            Problem(code="syntax", line=line, column=column, values={"format": "JSON", "reason": "the file ends too early"})
+            Problem(
+                code="syntax",
+                line=line,
+                column=column,
+                values={"format": "JSON", "reason": "the file ends too early"},
+            )
         )
 
 
-def _json_step(match: re.Match[str], here: Event, expect: str, open_: list[str]) -> Generator[Event, None, str]:
+def _json_step(
+    match: re.Match[str], here: Event, expect: str, open_: list[str]
+) -> Generator[Event, None, str]:
     group = match.lastgroup
     mark = match["mark"] if group == "mark" else ""
     wants_value = expect in ("value", "first-value")
@@ -79,7 +93,14 @@ def _json_step(match: re.Match[str], here: Event, expect: str, open_: list[str])
     elif mark == "," and expect == "comma":
         return "key" if open_[-1] == "{" else "value"
     else:
-        raise Stop(problem_at("syntax", here, format="JSON", reason="a comma, a quotation mark or a bracket is wrong or missing"))
+        raise Stop(
+            problem_at(
+                "syntax",
+                here,
+                format="JSON",
+                reason="a comma, a quotation mark or a bracket is wrong or missing",
+            )
+        )
     return "comma" if open_ else "end"
 
 

@@ -49,7 +49,12 @@ class Plain(NamedTuple):
 
 def contexts(data: Any) -> list[str]:
     """The addresses that `@context` names or declares prefixes for, of the document or of its first node."""
-    return [str(item) for said in _contexts(data) for item in (said.values() if isinstance(said, dict) else [said]) if isinstance(item, Scalar)]
+    return [
+        str(item)
+        for said in _contexts(data)
+        for item in (said.values() if isinstance(said, dict) else [said])
+        if isinstance(item, Scalar)
+    ]
 
 
 def _contexts(data: Any) -> list[Any]:
@@ -79,7 +84,11 @@ def _nodes(data: Any) -> dict[str, Any]:
     """Path -> node: the document itself, or what stands in its graph."""
     if isinstance(data, dict) and isinstance(data.get("@graph"), list | dict):
         items = data["@graph"]
-        nodes = {"@graph": items} if isinstance(items, dict) else {f"@graph[{index}]": node for index, node in enumerate(items)}
+        nodes = (
+            {"@graph": items}
+            if isinstance(items, dict)
+            else {f"@graph[{index}]": node for index, node in enumerate(items)}
+        )
     elif isinstance(data, list):
         nodes = {f"[{index}]": node for index, node in enumerate(data)}
     else:
@@ -92,19 +101,26 @@ def _rank(node: Any) -> int:
     if not isinstance(node, dict):
         return 3
     said = node.get("@type", node.get("type"))
-    types = {str(item).rpartition("/")[2].rpartition(":")[2] for item in (said if isinstance(said, list) else [said])}
+    types = {
+        str(item).rpartition("/")[2].rpartition(":")[2]
+        for item in (said if isinstance(said, list) else [said])
+    }
     return 0 if "SoftwareSourceCode" in types else 1 if any("Application" in name for name in types) else 2
 
 
 class _Shaping:
-    def __init__(self, document: Document, texts: frozenset[str], typed: frozenset[str], nodes: dict[str, Any]) -> None:
+    def __init__(
+        self, document: Document, texts: frozenset[str], typed: frozenset[str], nodes: dict[str, Any]
+    ) -> None:
         self.marks: dict[str, tuple[int, int]] = {}
         self.said: dict[str, str] = {}
         self.used: set[str] = set()
         self._document, self._texts, self._typed = document, texts, typed
         self._nodes = nodes
         self._ids = {
-            str(id_): path for path, node in nodes.items() if isinstance(node, dict) and (id_ := node.get("@id", node.get("id")))
+            str(id_): path
+            for path, node in nodes.items()
+            if isinstance(node, dict) and (id_ := node.get("@id", node.get("id")))
         }
         self._prefixes = _PREFIXES | _own_prefixes(document.data)
         self._left = _COPIES
@@ -115,7 +131,9 @@ class _Shaping:
         if said in self._document.marks:
             self.marks.setdefault(path, self._document.marks[said])
 
-    def node(self, data: dict[str, Any], at: str, said: str, *, keep_type: bool = False, depth: int = 0) -> dict[str, Any]:
+    def node(
+        self, data: dict[str, Any], at: str, said: str, *, keep_type: bool = False, depth: int = 0
+    ) -> dict[str, Any]:
         shape: dict[str, Any] = {}
         for key, value in data.items():
             name, origin = self._name(key), key_path(said, key)
@@ -134,7 +152,9 @@ class _Shaping:
             self._values(shape, name, items, at, origin, depth)
         return shape
 
-    def _values(self, shape: dict[str, Any], name: str, items: list[tuple[Any, str]], at: str, origin: str, depth: int) -> None:
+    def _values(
+        self, shape: dict[str, Any], name: str, items: list[tuple[Any, str]], at: str, origin: str, depth: int
+    ) -> None:
         held = shape.setdefault(name, [])
         self.place(key_path(at, name), origin)
         for item, said in items:
@@ -149,7 +169,11 @@ class _Shaping:
             return item["@value"]
         if depth:
             self._left -= len(item)
-        if len(item) == 1 and isinstance(only := next(iter(item.values())), Scalar) and self._name(next(iter(item))) == "@id":
+        if (
+            len(item) == 1
+            and isinstance(only := next(iter(item.values())), Scalar)
+            and self._name(next(iter(item))) == "@id"
+        ):
             target = self._ids.get(only)
             if target is not None and self._left > 0 and depth < 3:
                 self.used.add(target)
@@ -164,8 +188,14 @@ class _Shaping:
         if not isinstance(value, dict):
             return False
         if _is_value(value):
-            tagged = [(value["@language"], value["@value"], said)] if isinstance(value.get("@language"), Scalar) else []
-        elif value and all(_LANGUAGE.fullmatch(key) and isinstance(text, Scalar) for key, text in value.items()):
+            tagged = (
+                [(value["@language"], value["@value"], said)]
+                if isinstance(value.get("@language"), Scalar)
+                else []
+            )
+        elif value and all(
+            _LANGUAGE.fullmatch(key) and isinstance(text, Scalar) for key, text in value.items()
+        ):
             tagged = [(key, text, key_path(said, key)) for key, text in value.items()]
         else:
             return False
@@ -186,7 +216,13 @@ class _Shaping:
 
 def _is_value(item: dict[str, Any]) -> bool:
     value = item.get("@value")
-    return isinstance(value, Scalar) and item.keys() <= {"@value", "@language", "@type", "@direction", "@index"}
+    return isinstance(value, Scalar) and item.keys() <= {
+        "@value",
+        "@language",
+        "@type",
+        "@direction",
+        "@index",
+    }
 
 
 def _items(value: Any, said: str) -> Iterator[tuple[Any, str]]:
@@ -213,7 +249,10 @@ def _own_prefixes(data: Any) -> frozenset[str]:
     said = node.get("@context") if isinstance(node, dict) else None
     declared = [item for item in (said if isinstance(said, list) else [said]) if isinstance(item, dict)]
     return frozenset(
-        key for item in declared for key, value in item.items() if isinstance(value, Scalar) and _NAMESPACE.fullmatch(value)
+        key
+        for item in declared
+        for key, value in item.items()
+        if isinstance(value, Scalar) and _NAMESPACE.fullmatch(value)
     )
 
 
@@ -228,7 +267,9 @@ def compact(data: Any) -> Any:
     for key, value in data.items():
         if key.endswith("@"):
             plain_ = data.get(key[:-1], [])
-            tagged = [{"@language": language, "@value": text} for language, texts in value.items() for text in texts]
+            tagged = [
+                {"@language": language, "@value": text} for language, texts in value.items() for text in texts
+            ]
             document[key[:-1]] = compact([*plain_, *tagged])
         elif key not in document:
             document[key] = compact(value)

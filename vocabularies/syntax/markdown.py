@@ -12,8 +12,31 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 ALLOWED = frozenset(
-    ("p", "ul", "ol", "li", "strong", "em", "a", "h2", "h3", "h4", "h5", "code", "pre", "blockquote", "br", "hr", "table", "thead", "tbody", "tr", "th", "td")
-)  # fmt: skip
+    (
+        "p",
+        "ul",
+        "ol",
+        "li",
+        "strong",
+        "em",
+        "a",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "code",
+        "pre",
+        "blockquote",
+        "br",
+        "hr",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+    )
+)
 MAX_SOURCE = 100_000  # characters that are read
 MAX_HTML = 400_000  # characters of the answer; beyond it the text is shown without its markup
 # What turns reading direction around or cannot be seen; isolation is the page's business.
@@ -21,7 +44,9 @@ _INVISIBLE = re.compile("[\u202a-\u202e\u2066-\u2069\u200b\ufeff\x00-\x08\x0b-\x
 
 
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False, "linkify": False, "typographer": False, "maxNesting": 20})
+    parser = MarkdownIt(
+        "commonmark", {"html": False, "linkify": False, "typographer": False, "maxNesting": 20}
+    )
     return parser.enable("table").disable("image")
 
 
@@ -52,9 +77,13 @@ def _html(markdown: bytes, *, highest: int) -> bytes:
     if len(rendered) > MAX_HTML:
         rendered = f"<p>{nh3.clean_text(text)}</p>"
     return nh3.clean(
-        rendered, tags=set(ALLOWED), attributes={"a": {"href"}, "*": set()}, attribute_filter=_absolute, url_schemes={"http", "https"},
+        rendered,
+        tags=set(ALLOWED),
+        attributes={"a": {"href"}, "*": set()},
+        attribute_filter=_absolute,
+        url_schemes={"http", "https"},
         link_rel="nofollow noopener",
-    ).encode()  # fmt: skip
+    ).encode()
 
 
 def _absolute(tag: str, attribute: str, value: str) -> str | None:

@@ -84,4 +84,9 @@ def _yaml_problem(error: yaml.YAMLError, text: str) -> Problem:
     rows = text.split("\n", line)
     if 0 < line <= len(rows) and rows[line - 1][column - 1 : column] == "\t":
         reason = "found a tab character that violates indentation"
-    return Problem(code="syntax", line=line, column=column, values={"format": "YAML", "reason": SENTENCES.get(reason, reason)})
+    return Problem(
+        code="syntax",
+        line=line,
+        column=column,
+        values={"format": "YAML", "reason": SENTENCES.get(reason, reason)},
+    )

@@ -27,7 +27,9 @@ class Language(Kind):
             note("code-mended", value=short(text), right=code)
             return code
         first, _, region = tag.lower().partition("-")
-        if len(first) == 3 and (code := concepts.find("language", first)):  # BCP 47 takes the shortest code of ISO 639
+        if len(first) == 3 and (
+            code := concepts.find("language", first)
+        ):  # BCP 47 takes the shortest code of ISO 639
             tag = f"{code}-{region}" if region else code
             note("code-mended", value=short(text), right=tag)
         return tag.lower()
@@ -135,7 +137,11 @@ class Licence(Kind):
             note("licence-deprecated", value=code)
 
     def term(self, value: Any, base: str = "", language: str = "") -> str:
-        return rdf.iri(SPDX_LICENCE + value) if re.fullmatch(r"[A-Za-z0-9.+-]+", value) and spdx(value) else rdf.literal(value)
+        return (
+            rdf.iri(SPDX_LICENCE + value)
+            if re.fullmatch(r"[A-Za-z0-9.+-]+", value) and spdx(value)
+            else rdf.literal(value)
+        )
 
     def value(self, term: str) -> Any:
         text = rdf.value(term)

@@ -35,7 +35,11 @@ class Reference(Identifier):
 
     def of_text(self, text: str, note: Note) -> str:
         found = (
-            re.search(r"(?:doi\.org/|doi:\s*)(10\.\d{4,9}/[^\s\"<>;,)]+)|(https?://[^\s\"<>;,)]+)", text, re.IGNORECASE)
+            re.search(
+                r"(?:doi\.org/|doi:\s*)(10\.\d{4,9}/[^\s\"<>;,)]+)|(https?://[^\s\"<>;,)]+)",
+                text,
+                re.IGNORECASE,
+            )
             if " " in text
             else None
         )
@@ -88,7 +92,8 @@ class LicenceAddress(Licence):
         if "://" not in text:
             return super().of_text(text, note)
         found = re.fullmatch(
-            r"https?://(?:www\.)?(?:spdx\.org/licenses|choosealicense\.com/licenses)/([\w.+-]+?)(?:\.(?:html|json|txt))?/?", text
+            r"https?://(?:www\.)?(?:spdx\.org/licenses|choosealicense\.com/licenses)/([\w.+-]+?)(?:\.(?:html|json|txt))?/?",
+            text,
         )
         expression = kinds.spdx(found[1]) if found else ""
         if expression:
@@ -101,7 +106,9 @@ class StatusAddress(Concept):
     """A development status by its address at repostatus.org or by a word."""
 
     def of_text(self, text: str, note: Note) -> str:
-        found = re.fullmatch(r"https?://(?:www\.)?repostatus\.org/(?:badges/[\w.]+/)?#?(\w+)(?:\.svg|\.png)?", text)
+        found = re.fullmatch(
+            r"https?://(?:www\.)?repostatus\.org/(?:badges/[\w.]+/)?#?(\w+)(?:\.svg|\.png)?", text
+        )
         code = concepts.find(self.scheme, found[1] if found else text)
         if not code:
             raise Unclean(
@@ -117,7 +124,9 @@ class Repository(Url):
 
     def of_text(self, text: str, note: Note) -> str:
         address = re.sub(r"^(?:scm:git:|git\+(?=https?:))", "", text)
-        address = re.sub(r"^(?:git\+)?(?:git|ssh)://(?:[\w.-]+@)?([\w.-]+)(?::\d+)?/", r"https://\1/", address)
+        address = re.sub(
+            r"^(?:git\+)?(?:git|ssh)://(?:[\w.-]+@)?([\w.-]+)(?::\d+)?/", r"https://\1/", address
+        )
         address = re.sub(r"^[\w.-]+@([\w.-]+):(?!/)", r"https://\1/", address)
         url = super().of_text(address, note)
         if address != text:

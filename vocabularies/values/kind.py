@@ -43,7 +43,11 @@ class Kind:
     def text(self, raw: Any, note: Note) -> str:
         """A single line: NFC, without control and direction characters."""
         if isinstance(raw, dict | list):
-            raise Unclean("wrong-type", expected=self.expects, found="a list" if isinstance(raw, list) else "a group of keys")
+            raise Unclean(
+                "wrong-type",
+                expected=self.expects,
+                found="a list" if isinstance(raw, list) else "a group of keys",
+            )
         text = " ".join(plain(str(raw or "")).split())
         if not text:
             raise Unclean("empty-value")
@@ -78,7 +82,9 @@ def plain(text: str) -> str:
     text = unicodedata.normalize("NFC", text)
     if text.replace("\n", "").isprintable():
         return text
-    return "".join(c for c in text if c in "\n\t" or c in _JOINERS or unicodedata.category(c) not in _INVISIBLE)
+    return "".join(
+        c for c in text if c in "\n\t" or c in _JOINERS or unicodedata.category(c) not in _INVISIBLE
+    )
 
 
 _PLACEHOLDER = re.compile(

@@ -67,7 +67,9 @@ class Prose(Kind):
 
     def clean(self, raw: Any, note: Note = silent) -> str:
         self.text(raw, note)  # the checks
-        text = "\n".join(line.rstrip() for line in plain(str(raw)).replace("\r\n", "\n").replace("\r", "\n").split("\n")).strip()
+        text = "\n".join(
+            line.rstrip() for line in plain(str(raw)).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        ).strip()
         if len(text) > self.limit:
             note("too-long", length=str(len(text)), limit=str(self.limit))
             text = text[: self.limit].rstrip() + "…"
@@ -81,7 +83,9 @@ class Date(Kind):
 
     def of_text(self, text: str, note: Note) -> str:
         try:
-            return datetime.date.fromisoformat(text).isoformat() if len(text) == 10 else self._mend(text, note)
+            return (
+                datetime.date.fromisoformat(text).isoformat() if len(text) == 10 else self._mend(text, note)
+            )
         except ValueError:
             return self._mend(text, note)
 
@@ -107,7 +111,9 @@ class Date(Kind):
         raise Unclean("bad-date", value=short(text))
 
     def term(self, value: Any, base: str = "", language: str = "") -> str:
-        return rdf.literal(value, datatype={4: XSD.gYear, 7: XSD.gYearMonth, 10: XSD.date}.get(len(value), XSD.dateTime))
+        return rdf.literal(
+            value, datatype={4: XSD.gYear, 7: XSD.gYearMonth, 10: XSD.date}.get(len(value), XSD.dateTime)
+        )
 
     def written(self, value: Any) -> Any:
         return value if len(value) >= 10 else None
@@ -138,7 +144,9 @@ def _moment(text: str) -> str:
         return ""
     try:
         moment = datetime.datetime.fromisoformat(text)
-        moment = moment.replace(tzinfo=datetime.UTC) if moment.tzinfo is None else moment.astimezone(datetime.UTC)
+        moment = (
+            moment.replace(tzinfo=datetime.UTC) if moment.tzinfo is None else moment.astimezone(datetime.UTC)
+        )
     except (ValueError, OverflowError):
         return ""
     digits = "milliseconds" if "." in text else "seconds"
@@ -151,7 +159,16 @@ class Flag(Kind):
     expects = "true or false"
 
     def of_text(self, text: str, note: Note) -> bool:
-        known = {"true": True, "false": False, "yes": True, "no": False, "on": True, "off": False, "ja": True, "nein": False}
+        known = {
+            "true": True,
+            "false": False,
+            "yes": True,
+            "no": False,
+            "on": True,
+            "off": False,
+            "ja": True,
+            "nein": False,
+        }
         if text.lower() not in known:
             raise Unclean("bad-boolean", value=short(text))
         answer = known[text.lower()]
@@ -172,8 +189,12 @@ class Email(Kind):
     expects = "an e-mail address"
 
     def of_text(self, text: str, note: Note) -> str:
-        address = re.sub(r"\s*[\[(]\s*(?:at|ät)\s*[\])]\s*", "@", text.removeprefix("mailto:"), flags=re.IGNORECASE)
-        if not re.fullmatch(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", address):
+        address = re.sub(
+            r"\s*[\[(]\s*(?:at|ät)\s*[\])]\s*", "@", text.removeprefix("mailto:"), flags=re.IGNORECASE
+        )
+        if not re.fullmatch(
+            r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", address
+        ):
             raise Unclean("bad-email", value=short(text))
         if address != text:
             note("code-mended", value=short(text), right=address)
@@ -204,7 +225,9 @@ class Several(Kind):
         self.kind, self.expects = kind, kind.expects
 
     def of_text(self, text: str, note: Note) -> tuple[Any, ...]:
-        return tuple(self.kind.of_text(part.strip(), note) for part in re.split(r"[,;]", text) if part.strip())
+        return tuple(
+            self.kind.of_text(part.strip(), note) for part in re.split(r"[,;]", text) if part.strip()
+        )
 
 
 LINE = Line()

@@ -68,7 +68,10 @@ class Uri(Url):
     expects = "an address or identifier"
 
     def of_text(self, text: str, note: Note) -> str:
-        if re.fullmatch(r"(?:urn:[A-Za-z0-9][A-Za-z0-9-]{0,31}:|alias:|mailto:|swh:|tel:|pkg:|doi:)[^\s<>\"{}|\\^`]+", text):
+        if re.fullmatch(
+            r"(?:urn:[A-Za-z0-9][A-Za-z0-9-]{0,31}:|alias:|mailto:|swh:|tel:|pkg:|doi:)[^\s<>\"{}|\\^`]+",
+            text,
+        ):
             return rdf.value(rdf.iri(text))
         return super().of_text(text, note)
 

@@ -16,7 +16,9 @@ def _licensing() -> Any:
         def __init__(self, key: str, *, is_exception: bool) -> None:
             self.key, self.is_exception, self.aliases = key, is_exception, ()
 
-    symbols = [Symbol(key, is_exception=False) for key in LICENSES] + [Symbol(key, is_exception=True) for key in EXCEPTIONS]
+    symbols = [Symbol(key, is_exception=False) for key in LICENSES] + [
+        Symbol(key, is_exception=True) for key in EXCEPTIONS
+    ]
     return Licensing(symbols)
 
 
@@ -33,11 +35,15 @@ def spdx(text: str) -> str:
     ('EUPL-1.2 OR AGPL-3.0-or-later', '')
     """
     words = re.findall(r"[^\s()]+", text) if len(text) <= 300 and re.fullmatch(r"[\w.+()\s-]+", text) else []
-    if not words or not all(word.lower() in _spdx_words() for word in words):  # the parser takes a thousand times longer
+    if not words or not all(
+        word.lower() in _spdx_words() for word in words
+    ):  # the parser takes a thousand times longer
         return ""
     try:
         parsed = _licensing().parse(text, validate=True, strict=True)
-    except Exception:  # the library raises its own, boolean.py's and plain exceptions alike for text that is no expression
+    except (
+        Exception
+    ):  # the library raises its own, boolean.py's and plain exceptions alike for text that is no expression
         return ""
     return str(parsed) if parsed is not None else ""
 

@@ -57,7 +57,9 @@ class Table:
     def lengths(self, field: str) -> tuple[Scores, float]:
         """The number of terms in a field of each document, and their mean."""
         if field not in self._lengths:
-            numbers = np.fromiter((fact.lengths.get(field, 0) for fact in self.facts), np.float32, len(self.facts))
+            numbers = np.fromiter(
+                (fact.lengths.get(field, 0) for fact in self.facts), np.float32, len(self.facts)
+            )
             self._lengths[field] = numbers, float(numbers[self.live].mean()) if self.live.any() else 1.0
         return self._lengths[field]
 
@@ -66,11 +68,17 @@ class Table:
         """Facet -> its codes, and pairs of a document's number and a code's."""
         found = {}
         for name in FACETS:
-            pairs = [(number, code) for number, fact in enumerate(self.facts) for code in fact.facets.get(name, ())]
+            pairs = [
+                (number, code) for number, fact in enumerate(self.facts) for code in fact.facets.get(name, ())
+            ]
             codes = sorted({code for _, code in pairs})
             place = {code: number for number, code in enumerate(codes)}
             documents = np.fromiter((number for number, _ in pairs), np.int32, len(pairs))
-            found[name] = codes, documents, np.fromiter((place[code] for _, code in pairs), np.int32, len(pairs))
+            found[name] = (
+                codes,
+                documents,
+                np.fromiter((place[code] for _, code in pairs), np.int32, len(pairs)),
+            )
         return found
 
     @cached_property
@@ -119,7 +127,9 @@ class Evaluation:
             hits &= filtered
         facets = {}
         for name in wanted.facets:
-            facets[name] = self._counted(name, match, [mask for other, mask in filters.items() if other != name])
+            facets[name] = self._counted(
+                name, match, [mask for other, mask in filters.items() if other != name]
+            )
         return Answer(total=int(hits.sum()), hits=self._page(plan, wanted, hits, scores), facets=facets)
 
     def _page(self, plan: Plan, wanted: Wanted, hits: Mask, scores: Scores) -> list[tuple[float, int]]:
@@ -199,7 +209,9 @@ class Evaluation:
         starts = [set(places) for places in self._postings.positions("phrase", phrase.words[0], common)]
         for offset, word in enumerate(phrase.words[1:], 1):
             places = self._postings.positions("phrase", word, common)
-            starts = [first & {place - offset for place in here} for first, here in zip(starts, places, strict=True)]
+            starts = [
+                first & {place - offset for place in here} for first, here in zip(starts, places, strict=True)
+            ]
         frequencies = np.array([len(first) for first in starts], np.float32)
         weight = phrase.weight * sum(self._rarity(len(documents)) for documents in lists)
         return self._bm25("phrase", common, frequencies, weight)

@@ -17,7 +17,9 @@ from catalog.search.plan import AllOf, BestOf, Node, Phrase, Plan, Term
 _HEAP = 64_000_000  # bytes of terms held in memory before a segment is written
 _VALUES = 10_000  # of a facet that are counted
 _SPARE = 20  # hits fetched beyond the page, to see whether equal scores reach over its end
-_TIES = tuple(f"id{number}" for number in range(4))  # the first 32 bytes of the id, as numbers that sort like it
+_TIES = tuple(
+    f"id{number}" for number in range(4)
+)  # the first 32 bytes of the id, as numbers that sort like it
 _MUST, _NOT, _SHOULD = tantivy.Occur.Must, tantivy.Occur.MustNot, tantivy.Occur.Should
 _NEVER_SCORED = 0.0
 
@@ -191,32 +193,47 @@ class TantivySnapshot:
         if total > wanted.start and wanted.size:
             query = [*match, *filters.values()]
             if wanted.sort == "relevance":
-                hits = self._best(query + [(_SHOULD, _node(term)) for term in plan.should], wanted.start, wanted.size)
+                hits = self._best(
+                    query + [(_SHOULD, _node(term)) for term in plan.should], wanted.start, wanted.size
+                )
             else:
                 hits = self._ordered(query, wanted)
         stored = ((score, self._searcher.doc(address)) for score, address in hits)
-        texts = tuple((score, str(kept["id"][0]), bytes(kept["shown"][0]) if wanted.texts else b"") for score, kept in stored)
+        texts = tuple(
+            (score, str(kept["id"][0]), bytes(kept["shown"][0]) if wanted.texts else b"")
+            for score, kept in stored
+        )
         return Found(total=total, hits=texts, facets=facets)
 
-    def _counts(self, match: list[Any], filters: dict[str, Any], facets: tuple[str, ...]) -> tuple[int, dict[str, Counts]]:
+    def _counts(
+        self, match: list[Any], filters: dict[str, Any], facets: tuple[str, ...]
+    ) -> tuple[int, dict[str, Counts]]:
         """The number of hits and the counts of each facet, without the filter of its own."""
         free = [name for name in facets if name not in filters]
         every = tantivy.Query.boolean_query([*match, *filters.values()])
-        answer = self._searcher.aggregate(every, {"total": {"value_count": {"field": _TIES[0]}}} | _asked(free))
+        answer = self._searcher.aggregate(
+            every, {"total": {"value_count": {"field": _TIES[0]}}} | _asked(free)
+        )
         counts = {name: _buckets(answer, name) for name in free}
         for name in facets:
             if name in filters:
                 others = [query for other, query in filters.items() if other != name]
-                answer_without = self._searcher.aggregate(tantivy.Query.boolean_query([*match, *others]), _asked([name]))
+                answer_without = self._searcher.aggregate(
+                    tantivy.Query.boolean_query([*match, *others]), _asked([name])
+                )
                 counts[name] = _buckets(answer_without, name)
         return int(answer["total"]["value"]), {name: counts[name] for name in facets}
 
     def _ordered(self, query: list[Any], wanted: Wanted) -> list[tuple[float, Any]]:
         """The page by a key that no two documents share."""
         found = self._searcher.search(
-            tantivy.Query.boolean_query(query), wanted.size, count=False, offset=wanted.start,
-            order_by_field=_order(wanted.sort), order=tantivy.Order.Asc,
-        )  # fmt: skip
+            tantivy.Query.boolean_query(query),
+            wanted.size,
+            count=False,
+            offset=wanted.start,
+            order_by_field=_order(wanted.sort),
+            order=tantivy.Order.Asc,
+        )
         return [(0.0, address) for _, address in found.hits]
 
     def _best(self, query: list[Any], start: int, size: int) -> list[tuple[float, Any]]:

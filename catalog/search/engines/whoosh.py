@@ -61,9 +61,15 @@ class Sequence(fields.FieldType):  # type: ignore[misc]
 
 def _schema() -> Any:
     return fields.Schema(
-        id=fields.ID(), cursor=fields.ID(stored=True), phrase=Sequence(), title=Terms(), surface=Terms(), shown=fields.STORED(),
-        facts=fields.COLUMN(columns.VarBytesColumn()), **{name: Terms() for name in BAGS},
-    )  # fmt: skip
+        id=fields.ID(),
+        cursor=fields.ID(stored=True),
+        phrase=Sequence(),
+        title=Terms(),
+        surface=Terms(),
+        shown=fields.STORED(),
+        facts=fields.COLUMN(columns.VarBytesColumn()),
+        **{name: Terms() for name in BAGS},
+    )
 
 
 def _codec() -> Any:
@@ -86,7 +92,11 @@ class Engine:
         """Something cheap that is another after every commit."""
         try:
             with os.scandir(self._folder) as entries:
-                found = [(int(match[1]), entry.inode()) for entry in entries if (match := _TOC.fullmatch(entry.name))]
+                found = [
+                    (int(match[1]), entry.inode())
+                    for entry in entries
+                    if (match := _TOC.fullmatch(entry.name))
+                ]
         except (FileNotFoundError, NotADirectoryError):
             return None
         return max(found, default=None)
@@ -96,7 +106,9 @@ class Engine:
         reader = index.open_dir(os.fspath(self._folder)).reader()
         leaves = [leaf for leaf, _ in reader.leaf_readers()]
         self._segments = {leaf.segment().segment_id(): self._segment(leaf) for leaf in leaves}
-        return WhooshSnapshot(reader, [(leaf, self._segments[leaf.segment().segment_id()]) for leaf in leaves])
+        return WhooshSnapshot(
+            reader, [(leaf, self._segments[leaf.segment().segment_id()]) for leaf in leaves]
+        )
 
     def _segment(self, leaf: Any) -> Segment:
         return self._segments.get(leaf.segment().segment_id()) or Segment(leaf)
@@ -136,7 +148,10 @@ class Segment:
     def __init__(self, leaf: Any) -> None:
         column = leaf.column_reader("facts")
         decode = msgspec.json.Decoder(Facts).decode
-        self.facts = [decode(stored) if (stored := column[number]) else Facts() for number in range(leaf.doc_count_all())]
+        self.facts = [
+            decode(stored) if (stored := column[number]) else Facts()
+            for number in range(leaf.doc_count_all())
+        ]
         self.lists: dict[tuple[str, str], tuple[Numbers, Scores]] = {}
 
 
@@ -187,7 +202,8 @@ class WhooshSnapshot:
         with self._lock:
             answer = Evaluation(self._table, self).search(plan, wanted)
             hits = tuple(
-                (score, self._table.facts[number].id, self._shown(number) if wanted.texts else b"") for score, number in answer.hits
+                (score, self._table.facts[number].id, self._shown(number) if wanted.texts else b"")
+                for score, number in answer.hits
             )
         return Found(total=answer.total, hits=hits, facets=answer.facets)
 

@@ -18,16 +18,25 @@ from vocabularies.rdf.dcat_ap import is_function_mailbox, plain_text
 @pytest.mark.parametrize(
     "text",
     [
-        "Authorization: Bearer canary", "authorization=token canary", "PRIVATE-TOKEN: canary", '{"token": "canary"}', "https://me:canary@host.example/x",
-        "https://canary@host.example/x", "https://host.example/?access_token=canary&x=1", "ALLMENDE_GITHUB_TOKEN=canary", "password='canary'",
+        "Authorization: Bearer canary",
+        "authorization=token canary",
+        "PRIVATE-TOKEN: canary",
+        '{"token": "canary"}',
+        "https://me:canary@host.example/x",
+        "https://canary@host.example/x",
+        "https://host.example/?access_token=canary&x=1",
+        "ALLMENDE_GITHUB_TOKEN=canary",
+        "password='canary'",
     ],
-)  # fmt: skip
+)
 def test_secrets_are_left_out(text: str) -> None:
     assert "canary" not in clean(f"before {text} after")
     assert clean(f"before {text} after").startswith("before ")
 
 
-@pytest.mark.parametrize("text", ["https://host.example/a/b@c", "crawled source 3: {'found': 2}", "a@b.example wrote"])
+@pytest.mark.parametrize(
+    "text", ["https://host.example/a/b@c", "crawled source 3: {'found': 2}", "a@b.example wrote"]
+)
 def test_what_is_no_secret_stays(text: str) -> None:
     assert clean(text) == text
 
@@ -48,7 +57,9 @@ def test_a_record_is_one_line_of_json_whatever_stands_in_it() -> None:
     assert not set(line) & set("\u202e\u2028\x1b")
 
 
-@pytest.mark.parametrize("piece", ["**a", "![", "[", "[a](", "<a", "*a", "`a", "__a ", "# ", "> ", "\n", "[a](b", "]("])
+@pytest.mark.parametrize(
+    "piece", ["**a", "![", "[", "[a](", "<a", "*a", "`a", "__a ", "# ", "> ", "\n", "[a](b", "]("]
+)
 def test_a_text_of_nothing_but_marks_costs_little(piece: str) -> None:
     assert cpu(lambda: plain_text((piece * 20_000)[:20_000]), enough=1.5) < 1.5
 
@@ -56,11 +67,21 @@ def test_a_text_of_nothing_but_marks_costs_little(piece: str) -> None:
 @pytest.mark.parametrize(
     ("address", "function"),
     [
-        ("info@stadt.example", True), ("open-source@stadt.example", True), ("team.digital@stadt.example", True), ("smartcity2@stadt.example", True),
-        ("georg@stadt.example", False), ("georg.mueller@stadt.example", False), ("it.meier@stadt.example", False), ("devin@stadt.example", False),
-        ("amtmann@stadt.example", False), ("stadler@stadt.example", False), ("e.muster@stadt.example", False), ("info", False), ("@stadt.example", False),
+        ("info@stadt.example", True),
+        ("open-source@stadt.example", True),
+        ("team.digital@stadt.example", True),
+        ("smartcity2@stadt.example", True),
+        ("georg@stadt.example", False),
+        ("georg.mueller@stadt.example", False),
+        ("it.meier@stadt.example", False),
+        ("devin@stadt.example", False),
+        ("amtmann@stadt.example", False),
+        ("stadler@stadt.example", False),
+        ("e.muster@stadt.example", False),
+        ("info", False),
+        ("@stadt.example", False),
     ],
-)  # fmt: skip
+)
 def test_in_doubt_a_mailbox_is_a_persons(address: str, function: bool) -> None:
     assert is_function_mailbox(address) == function
 

@@ -30,7 +30,11 @@ def test_every_sentence_has_german() -> None:
 
 def test_no_german_sentence_without_a_user() -> None:
     used = messages.literals() | {text for use in messages.used() for text in (use.message, use.plural)}
-    stale = [f"{message.locations[0][0]}: {message.id!r}" for message in ENTRIES if not set(_texts(message.id)) <= used]
+    stale = [
+        f"{message.locations[0][0]}: {message.id!r}"
+        for message in ENTRIES
+        if not set(_texts(message.id)) <= used
+    ]
     assert not stale, _listing(stale)
 
 
@@ -55,7 +59,9 @@ def _same_places(message: Message) -> bool:
     """The singular may leave out a number; the plural leaves out nothing."""
     ids, strings = _texts(message.id), _texts(message.string)
     needed = messages.placeholders(ids[-1])
-    return messages.placeholders(strings[-1]) == needed and all(messages.placeholders(text) <= needed | {"n"} for text in strings)
+    return messages.placeholders(strings[-1]) == needed and all(
+        messages.placeholders(text) <= needed | {"n"} for text in strings
+    )
 
 
 @pytest.mark.parametrize("code", sorted(PROBLEMS))
@@ -68,18 +74,27 @@ def test_a_problem_can_be_said_with_and_without_its_values(code: str) -> None:
         assert "{" not in "".join(language.problem(words, Problem(code=code)))
 
 
-def test_words_of_ours_inside_a_sentence_are_translated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_words_of_ours_inside_a_sentence_are_translated(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     _write(tmp_path, "a", "it does not answer", "er antwortet nicht")
-    _write(tmp_path, "b", "{host} could not be reached ({reason}).", "{host} war nicht zu erreichen ({reason}).")
+    _write(
+        tmp_path, "b", "{host} could not be reached ({reason}).", "{host} war nicht zu erreichen ({reason})."
+    )
     monkeypatch.setattr(language, "resource", lambda _: tmp_path)
     words = language.translator.__wrapped__("de")
     values = {"host": "it does not answer", "reason": "it does not answer"}
-    assert language.crawl_error(words, "unreachable", values) == "it does not answer war nicht zu erreichen (er antwortet nicht)."
+    assert (
+        language.crawl_error(words, "unreachable", values)
+        == "it does not answer war nicht zu erreichen (er antwortet nicht)."
+    )
 
 
 def _write(folder: Path, name: str, english: str, german: str) -> None:
     (folder / "de").mkdir(exist_ok=True)
-    (folder / "de" / f"{name}.po").write_text(f'msgid ""\nmsgstr ""\n\nmsgid "{english}"\nmsgstr "{german}"\n')
+    (folder / "de" / f"{name}.po").write_text(
+        f'msgid ""\nmsgstr ""\n\nmsgid "{english}"\nmsgstr "{german}"\n'
+    )
 
 
 def test_two_files_must_agree(tmp_path: Path) -> None:

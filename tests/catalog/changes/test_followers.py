@@ -66,7 +66,9 @@ def same(stage: Stage, index: SearchIndex) -> None:
     assert index.cursor == (head.epoch, head.seq)
 
 
-def test_the_index_equals_sql_after_anything(stage: Stage, index: SearchIndex, amount: Callable[[int, int], int]) -> None:
+def test_the_index_equals_sql_after_anything(
+    stage: Stage, index: SearchIndex, amount: Callable[[int, int], int]
+) -> None:
     chance, follower = random.Random(11), IndexFollower(stage.database, index, stage.settings)
     for step in range(amount(30, 400)):
         number = chance.randrange(6)
@@ -144,7 +146,9 @@ def test_an_index_that_is_lost_in_the_middle_is_made_anew(
 def test_one_process_at_a_time_holds_the_lock(database: Database, settings: Settings) -> None:
     command = [sys.executable, "-c", HOLDER, settings.database_url, str(settings.data_dir)]
     lock = Lock(database, settings.data_dir)
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as holder:
         assert holder.stdout
         assert holder.stdout.readline() == "True\n"
         assert not lock.acquire()
@@ -171,9 +175,16 @@ def test_a_lock_that_the_server_forgot_is_asked_for_again(make_settings: Callabl
     assert lock.acquire()
     with psycopg.connect(settings.database_url, autocommit=True) as connection:
         connection.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
-        until(lambda: connection.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'").fetchone() == (0,))
+        until(
+            lambda: (
+                connection.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'").fetchone()
+                == (0,)
+            )
+        )
         assert lock.acquire()
-        assert connection.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'").fetchone() == (1,)
+        assert connection.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'").fetchone() == (
+            1,
+        )
     lock.release()
     opened.close()
 
@@ -201,7 +212,9 @@ def test_following_catches_up_by_itself_and_after_a_fault(
     assert followers.follow_now(stage.database, index, stage.settings), "the lock was given back"
 
 
-def test_waiting_for_an_index_of_another_epoch(stage: Stage, index: SearchIndex, expected_logs: ExpectLogs) -> None:
+def test_waiting_for_an_index_of_another_epoch(
+    stage: Stage, index: SearchIndex, expected_logs: ExpectLogs
+) -> None:
     """`crawl` beside `serve` right after the first start: the index knows no epoch yet, and is waited for all the same."""
     expected_logs(BUSY, maybe=True)
     stage.crawl(app(1))

@@ -45,7 +45,9 @@ def entries(database: Database) -> list[log.Change]:
         return log.changes(session, epoch=head.epoch, after=0, limit=100_000, payload=True)
 
 
-def add(database: Database, subject: str, *, event: str = "Create", payload: bytes | None = b"x\n", now: str = "") -> log.Change:
+def add(
+    database: Database, subject: str, *, event: str = "Create", payload: bytes | None = b"x\n", now: str = ""
+) -> log.Change:
     with database.write() as session:
         return log.append(session, kind="solution", subject=subject, event=event, payload=payload, now=now)
 
@@ -66,7 +68,9 @@ def test_four_threads_and_two_processes_leave_no_gap(
             add(database, f"{name}/{number}")
 
     command = [sys.executable, "-c", WRITER, settings.database_url, str(settings.data_dir)]
-    processes = [subprocess.Popen([*command, f"process{number}", str(count)], cwd=ROOT) for number in range(2)]
+    processes = [
+        subprocess.Popen([*command, f"process{number}", str(count)], cwd=ROOT) for number in range(2)
+    ]
     threads = [threading.Thread(target=write, args=(f"thread{number}",)) for number in range(4)]
     for thread in threads:
         thread.start()
@@ -118,7 +122,9 @@ def test_only_what_was_superseded_before_the_moment_is_dropped(database: Databas
         assert log.compact(session, before="2026-03-01T00:00:00.000Z") == 1
         assert log.compact(session, before="2026-03-01T00:00:00.000Z") == 0
     kept = [(one.subject, one.payload is not None) for one in entries(database)]
-    assert kept == [("a", False), ("b", True), ("a", True), ("b", True), ("c", True)], "b was superseded only in May"
+    assert kept == [("a", False), ("b", True), ("a", True), ("b", True), ("c", True)], (
+        "b was superseded only in May"
+    )
     with database.write() as session:
         assert log.compact(session, before="2027-01-01T00:00:00.000Z") == 1
     sound(entries(database))
@@ -150,7 +156,14 @@ def test_a_new_epoch_says_the_living_again_and_keeps_time(database: Database) ->
     with database.write() as session:
         old = log.head(session)
         living = [(row.subject, row.seq) for row in log.new_epoch(session)]
-        log.append(session, kind="solution", subject="a", event="Create", payload=b"3", now="2026-02-01T00:00:00.000Z")
+        log.append(
+            session,
+            kind="solution",
+            subject="a",
+            event="Create",
+            payload=b"3",
+            now="2026-02-01T00:00:00.000Z",
+        )
     assert living == [("a", 3)]
     with database.read() as session:
         new = log.head(session)
@@ -174,7 +187,11 @@ def test_start_is_done_once(database: Database) -> None:
 
 def repository(number: int, *, name: str = "", licence: str = "MIT") -> Repository:
     url = f"{HOST}/town/app{number}"
-    return Repository(url, {"publiccode.yml": publiccode(name or f"App {number}", url=url, licence=licence)}, id=100 + number)
+    return Repository(
+        url,
+        {"publiccode.yml": publiccode(name or f"App {number}", url=url, licence=licence)},
+        id=100 + number,
+    )
 
 
 def test_an_unchanged_publish_appends_nothing(stage: Stage) -> None:
@@ -201,12 +218,18 @@ def test_withdrawn_is_deleted_once_and_never_comes_back(stage: Stage) -> None:
 def test_every_change_is_in_the_log_whatever_happens_in_what_order(stage: Stage) -> None:
     chance = random.Random(7)
     for _ in range(40):
-        number, what = chance.randrange(4), chance.choice(["put", "put", "rename", "empty", "nothing", "unlicensed"])
+        number, what = (
+            chance.randrange(4),
+            chance.choice(["put", "put", "rename", "empty", "nothing", "unlicensed"]),
+        )
         url = f"{HOST}/town/app{number}"
         shown = {
-            "put": repository(number), "rename": repository(number, name=f"Other {chance.random():.3}"), "nothing": repository(number),
-            "empty": Repository(url, {}, id=100 + number), "unlicensed": repository(number, licence=""),
-        }[what]  # fmt: skip
+            "put": repository(number),
+            "rename": repository(number, name=f"Other {chance.random():.3}"),
+            "nothing": repository(number),
+            "empty": Repository(url, {}, id=100 + number),
+            "unlicensed": repository(number, licence=""),
+        }[what]
         stage.crawl(shown)
         stage.check()
     kinds = {event.split()[0] for event in stage.events()}
@@ -226,7 +249,9 @@ def test_a_new_base_url_writes_everything_anew(stage: Stage) -> None:
     stage.crawl(
         repository(1),
         repository(2),
-        Repository(f"{HOST}/town/draft", {"README.md": b"# D\n\nA draft of some length says this here.\n"}, id=9),
+        Repository(
+            f"{HOST}/town/draft", {"README.md": b"# D\n\nA draft of some length says this here.\n"}, id=9
+        ),
     )
     old, new = stage.settings.base_url, "https://new.example.org"
     with stage.database.write() as session:

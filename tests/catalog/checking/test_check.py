@@ -62,21 +62,29 @@ def test_an_error_is_told_like_a_compilers(folder: Path, checked: Callable[..., 
     assert f"{file}:{line}:" in report.as_text(item, EN)
     assert ": error: legal.license: " in report.as_text(item, EN)
     assert ": error: legal.license: ‚" not in report.as_text(item, DE)
-    problem = next(one for one in json.loads(report.as_json(item, DE))["problems"] if one["severity"] == "error")
+    problem = next(
+        one for one in json.loads(report.as_json(item, DE))["problems"] if one["severity"] == "error"
+    )
     assert list(problem) == ["severity", "code", "path", "line", "column", "message", "hint"]
     assert (problem["path"], problem["line"], problem["code"]) == ("legal.license", line, "bad-licence")
     assert "ist kein" in problem["message"]
     assert report.exit_code([item]) == 1
 
 
-def test_a_folder_gives_each_of_its_metadata_files(folder: Path, checked: Callable[..., list[Checked]]) -> None:
+def test_a_folder_gives_each_of_its_metadata_files(
+    folder: Path, checked: Callable[..., list[Checked]]
+) -> None:
     (folder / "publiccode.yml").write_bytes(publiccode(URL))
-    (folder / "CITATION.cff").write_text("cff-version: 1.2.0\nmessage: x\ntitle: T\nauthors: [{name: Stadt}]\n")
+    (folder / "CITATION.cff").write_text(
+        "cff-version: 1.2.0\nmessage: x\ntitle: T\nauthors: [{name: Stadt}]\n"
+    )
     (folder / "README.md").write_text("# x\n")
     assert sorted(Path(item.source).name for item in checked(folder)) == ["CITATION.cff", "publiccode.yml"]
 
 
-def test_a_repository_is_read_and_nothing_else_asked(forge: GitServer, repository: str, checked: Callable[..., list[Checked]], way_out: Http) -> None:
+def test_a_repository_is_read_and_nothing_else_asked(
+    forge: GitServer, repository: str, checked: Callable[..., list[Checked]], way_out: Http
+) -> None:
     (item,) = checked(repository, http=way_out)
     assert item.valid
     assert item.source.startswith(repository)
@@ -107,7 +115,13 @@ def way_out(environment: Settings) -> Http:
     ],
 )
 def test_what_cannot_be_read(
-    folder: Path, forge: GitServer, way_out: Http, checked: Callable[..., list[Checked]], target: str, code: str, exit_code: int
+    folder: Path,
+    forge: GitServer,
+    way_out: Http,
+    checked: Callable[..., list[Checked]],
+    target: str,
+    code: str,
+    exit_code: int,
 ) -> None:
     (folder / "notes.txt").write_text("x")
     items = checked(target.format(folder=folder, forge=forge.url), http=way_out)
@@ -124,14 +138,18 @@ def test_unread_wins_over_errors(folder: Path, checked: Callable[..., list[Check
     assert report.exit_code(items) == 2
 
 
-def test_offline_asks_nobody(forge: GitServer, repository: str, checked: Callable[..., list[Checked]], way_out: Http) -> None:
+def test_offline_asks_nobody(
+    forge: GitServer, repository: str, checked: Callable[..., list[Checked]], way_out: Http
+) -> None:
     (item,) = checked(repository, http=way_out, offline=True)
     assert (item.failure or ("",))[0] == "offline"
     assert not forge.log
 
 
 def test_sarif(folder: Path, checked: Callable[..., list[Checked]]) -> None:
-    (folder / "publiccode.yml").write_bytes(publiccode(URL).replace(b"EUPL-1.2", b"Hausrecht").replace(b"[web]", b"[]"))
+    (folder / "publiccode.yml").write_bytes(
+        publiccode(URL).replace(b"EUPL-1.2", b"Hausrecht").replace(b"[web]", b"[]")
+    )
     said = json.loads(report.as_sarif([*checked(folder), *checked(folder / "no ä.yml")], EN))
     assert (said["version"], len(said["runs"])) == ("2.1.0", 1)
     run = said["runs"][0]
@@ -148,22 +166,41 @@ def test_sarif(folder: Path, checked: Callable[..., list[Checked]]) -> None:
         assert min(region.values()) >= 1
 
 
-@given(st.lists(st.builds(Problem, code=st.sampled_from(sorted(PROBLEMS)), path=st.text(max_size=20), line=st.integers(0, 9), column=st.integers(0, 9))), st.text(max_size=20))
+@given(
+    st.lists(
+        st.builds(
+            Problem,
+            code=st.sampled_from(sorted(PROBLEMS)),
+            path=st.text(max_size=20),
+            line=st.integers(0, 9),
+            column=st.integers(0, 9),
+        )
+    ),
+    st.text(max_size=20),
+)
 def test_any_problem_can_be_told_in_one_line_each(problems: list[Problem], source: str) -> None:
     item = Checked(source, reading.Reading(format="publiccode", problems=tuple(problems)))
     for words in (EN, DE):
         lines = report.as_text(item, words).split("\n")
-        assert not [line for line in lines if any(ord(character) < 32 or 127 <= ord(character) < 160 for character in line)]
+        assert not [
+            line
+            for line in lines
+            if any(ord(character) < 32 or 127 <= ord(character) < 160 for character in line)
+        ]
         assert "\n" not in report.as_json(item, words)
         assert len(json.loads(report.as_json(item, words))["problems"]) == len(problems)
         json.loads(report.as_sarif([item], words))
 
 
 def test_a_draft_reads_as_what_it_says(folder: Path, sandbox: Sandbox) -> None:
-    (folder / "README.md").write_text("# Melder\n\nThe tool takes reports about damages and it sends them to the right people.\n")
+    (folder / "README.md").write_text(
+        "# Melder\n\nThe tool takes reports about damages and it sends them to the right people.\n"
+    )
     (folder / "LICENSE").write_bytes((ROOT / "LICENSES" / "EUPL-1.2.txt").read_bytes())
     (folder / ".git").mkdir()
-    (folder / ".git" / "config").write_text('[core]\n\tbare = false\n[remote "origin"]\n\turl = git@github.com:Stadt/Melder.git\n')
+    (folder / ".git" / "config").write_text(
+        '[core]\n\tbare = false\n[remote "origin"]\n\turl = git@github.com:Stadt/Melder.git\n'
+    )
     text = check.drafted(str(folder), http=None, sandbox=sandbox)
     found = reading.FORMATS["publiccode"](text.encode())
     assert found.solution is not None
@@ -177,7 +214,15 @@ def test_a_draft_reads_as_what_it_says(folder: Path, sandbox: Sandbox) -> None:
 
 
 def test_a_text_of_strangers_cannot_leave_its_comment(sandbox: Sandbox, folder: Path) -> None:
-    (folder / "codemeta.json").write_text(json.dumps({"@context": "https://w3id.org/codemeta/3.0", "name": "x\nlegal: {license: MIT}", "license": "a\nb: c"}))
+    (folder / "codemeta.json").write_text(
+        json.dumps(
+            {
+                "@context": "https://w3id.org/codemeta/3.0",
+                "name": "x\nlegal: {license: MIT}",
+                "license": "a\nb: c",
+            }
+        )
+    )
     text = check.drafted(str(folder), http=None, sandbox=sandbox)
     found = reading.FORMATS["publiccode"](text.encode())
     assert found.solution is not None
@@ -190,7 +235,9 @@ def test_the_command_says_why_there_is_no_draft(environment: Settings, folder: P
     assert language.refused(EN, refused.value.values).startswith("There is no file or folder")
     with pytest.raises(BadForm) as refused:
         check.draft(str(folder / "nothing {x}.yml"), settings=environment, words=language.translator("de"))
-    assert language.refused(language.translator("de"), refused.value.values).endswith("nothing {x}.yml“ gibt es nicht.")
+    assert language.refused(language.translator("de"), refused.value.values).endswith(
+        "nothing {x}.yml“ gibt es nicht."
+    )
 
 
 @pytest.mark.parametrize(("form", "lines"), [("text", 2), ("json", 2), ("sarif", 1)])
@@ -207,8 +254,24 @@ def test_the_command(environment: Settings, folder: Path, form: str, lines: int)
 def test_it_works_without_the_servers_packages(folder: Path) -> None:
     """What is missing there is made unfindable here, in a fresh process."""
     (folder / "publiccode.yml").write_bytes(publiccode(URL))
-    hidden = ("flask", "sqlalchemy", "alembic", "tantivy", "whoosh", "numpy", "argon2", "pyoxigraph", "rdflib", "markdown_it", "nh3", "apscheduler", "waitress")
+    hidden = (
+        "flask",
+        "sqlalchemy",
+        "alembic",
+        "tantivy",
+        "whoosh",
+        "numpy",
+        "argon2",
+        "pyoxigraph",
+        "rdflib",
+        "markdown_it",
+        "nh3",
+        "apscheduler",
+        "waitress",
+    )
     program = f"import sys\nsys.modules.update(dict.fromkeys({hidden!r}))\nsys.argv = ['allmende', 'check', '--format', 'json', {str(folder)!r}]\nimport app\napp.main()\n"
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
+    )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["valid"] is True

@@ -63,7 +63,12 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[worlds.World]:
     with worlds.world(tmp_path_factory.mktemp("git")) as made:
-        made.add("gitea", "town", "app", {"publiccode.yml": publiccode("App", url=f"{HOST}/town/app"), "README.md": b"# App\n"})
+        made.add(
+            "gitea",
+            "town",
+            "app",
+            {"publiccode.yml": publiccode("App", url=f"{HOST}/town/app"), "README.md": b"# App\n"},
+        )
         made.add("gitea", "town", "broken", {"publiccode.yml": b"name: [unclosed\n"})
         yield made
 
@@ -73,9 +78,12 @@ def environment(world: worlds.World, data_dir: Path) -> dict[str, str]:
     """The way into the world, as an operator would set it."""
     pairs = " ".join("=".join(pair) for pair in world.server.fetch_from(world.git))
     return {
-        "ALLMENDE_BASE_URL": "https://allmende.example.org", "ALLMENDE_DATA_DIR": str(data_dir), "ALLMENDE_SEED": "false",
-        "ALLMENDE_ALLOWED_PRIVATE_HOSTS": " ".join(world.server.hosts(world.git)), "ALLMENDE_FETCH_FROM": pairs,
-    }  # fmt: skip
+        "ALLMENDE_BASE_URL": "https://allmende.example.org",
+        "ALLMENDE_DATA_DIR": str(data_dir),
+        "ALLMENDE_SEED": "false",
+        "ALLMENDE_ALLOWED_PRIVATE_HOSTS": " ".join(world.server.hosts(world.git)),
+        "ALLMENDE_FETCH_FROM": pairs,
+    }
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -85,29 +93,39 @@ def test_crawl_says_what_came_of_it_and_is_found_at_once(
     environment["ALLMENDE_DATABASE_URL"] = make_settings(engine).database_url
     said = run("crawl", f"{HOST}/town", **environment)
     assert said.code == 0
-    rows = {line.split(maxsplit=1)[1].strip(): line.split()[0] for line in said.out.splitlines() if line.strip()}
+    rows = {
+        line.split(maxsplit=1)[1].strip(): line.split()[0] for line in said.out.splitlines() if line.strip()
+    }
     assert (rows["repositories found"], rows["new"], rows["files with errors"]) == ("2", "2", "1")
     again = run("crawl", f"{HOST}/town/", **{**environment, "LANG": "de_DE.UTF-8"})
     assert again.code == 0
     assert "unverändert" in again.out
     listed = run("source", "list", **environment)
     assert f"active   gitea      {HOST}/town  read on" in listed.out
-    assert run("source", "add", f"{HOST}/town", **environment).out.strip() == listed.out.split()[0], "known already"
+    assert run("source", "add", f"{HOST}/town", **environment).out.strip() == listed.out.split()[0], (
+        "known already"
+    )
     assert run("index", "rebuild", **environment).out.strip() == "1"
     assert run("reread", **environment).out == "0 read, 0 changed\n"
 
 
-def test_what_cannot_be_crawled_is_said_in_a_sentence(run: Callable[..., Said], environment: dict[str, str]) -> None:
+def test_what_cannot_be_crawled_is_said_in_a_sentence(
+    run: Callable[..., Said], environment: dict[str, str]
+) -> None:
     nobody = run("crawl", f"{HOST}/nobody", **environment)
     assert str(nobody.code).startswith("allmende: There is no organisation, group or user at")
     assert str(run("crawl", "99", **environment).code) == "allmende: There is no such source."
-    assert str(run("crawl", "https://127.0.0.1/x/y", **environment).code).startswith("allmende: 127.0.0.1 leads to a private")
+    assert str(run("crawl", "https://127.0.0.1/x/y", **environment).code).startswith(
+        "allmende: 127.0.0.1 leads to a private"
+    )
     gone = run("crawl", f"{HOST}/town/missing", **{**environment, "LC_ALL": "de_DE.UTF-8"})
     assert gone.code == 1
     assert "gibt es nicht oder ist nicht öffentlich" in gone.out
 
 
-def test_sources_are_paused_resumed_and_forgotten(run: Callable[..., Said], environment: dict[str, str]) -> None:
+def test_sources_are_paused_resumed_and_forgotten(
+    run: Callable[..., Said], environment: dict[str, str]
+) -> None:
     number = run("source", "add", f"{HOST}/town", **environment).out.strip()
     for command, state in (("pause", "paused"), ("resume", "active")):
         assert run("source", command, number, **environment).code == 0
@@ -133,18 +151,25 @@ def test_every_export_is_the_same_catalogue(run: Callable[..., Said], environmen
     graphs = {form: set(exported(run, environment, form)) for form in ("ttl", "nt", "rdf", "jsonld", "trig")}
     assert len({len(graph) for graph in graphs.values()}) == 1
     assert all(graph == graphs["nt"] for graph in graphs.values())
-    assert set(rdflib.Graph().parse(data=run("export", "--format", "nt", **environment).out, format="nt")) == graphs["nt"]
+    assert (
+        set(rdflib.Graph().parse(data=run("export", "--format", "nt", **environment).out, format="nt"))
+        == graphs["nt"]
+    )
     said = run("export", "--output", "/nowhere/at/all.ttl", **environment)
     assert str(said.code).startswith("allmende: /nowhere/at")
 
 
 @pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
-def test_an_empty_catalogue_exports_an_empty_graph(run: Callable[..., Said], environment: dict[str, str]) -> None:
+def test_an_empty_catalogue_exports_an_empty_graph(
+    run: Callable[..., Said], environment: dict[str, str]
+) -> None:
     for form in ("ttl", "nt", "rdf", "jsonld"):
         assert len(exported(run, environment, form)) == 0
 
 
-def test_an_export_into_a_pipe_that_closes_ends_quietly(run: Callable[..., Said], environment: dict[str, str]) -> None:
+def test_an_export_into_a_pipe_that_closes_ends_quietly(
+    run: Callable[..., Said], environment: dict[str, str]
+) -> None:
     assert run("crawl", f"{HOST}/town", **environment).code == 0
     inward, outward = os.pipe()
     os.close(inward)
@@ -169,10 +194,19 @@ def test_an_export_into_a_pipe_that_closes_ends_quietly(run: Callable[..., Said]
         ({"ALLMENDE_BASE_URL": "example.org"}, "ALLMENDE_BASE_URL is not usable; expected: a web address"),
         ({"ALLMENDE_SEARCH": "elastic"}, "ALLMENDE_SEARCH is not usable; expected: tantivy or whoosh."),
         ({"ALLMENDE_CRAWL_HOURS": "soon"}, "ALLMENDE_CRAWL_HOURS is not usable; expected: a whole number."),
-        ({"ALLMENDE_DATABASE_URL": "mysql://x/y"}, "ALLMENDE_DATABASE_URL is not usable; expected: an address"),
+        (
+            {"ALLMENDE_DATABASE_URL": "mysql://x/y"},
+            "ALLMENDE_DATABASE_URL is not usable; expected: an address",
+        ),
         ({"ALLMENDE_DATABASE_URL": "nonsense"}, "ALLMENDE_DATABASE_URL is not usable; expected: an address"),
-        ({"ALLMENDE_DATABASE_URL": "postgresql://u:hidden@127.0.0.1:1/x"}, "The database cannot be reached: "),
-        ({"ALLMENDE_DATA_DIR": "/proc/nowhere"}, "ALLMENDE_DATA_DIR: the folder /proc/nowhere cannot be made"),
+        (
+            {"ALLMENDE_DATABASE_URL": "postgresql://u:hidden@127.0.0.1:1/x"},
+            "The database cannot be reached: ",
+        ),
+        (
+            {"ALLMENDE_DATA_DIR": "/proc/nowhere"},
+            "ALLMENDE_DATA_DIR: the folder /proc/nowhere cannot be made",
+        ),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
 )
@@ -199,10 +233,15 @@ def test_a_newer_schema_is_left_alone(
     with opened.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = :old"), {"old": old})
     opened.dispose()
-    assert said.code == "allmende: The database was written by a newer version of Allmende. Please install that version."
+    assert (
+        said.code
+        == "allmende: The database was written by a newer version of Allmende. Please install that version."
+    )
 
 
-def test_a_database_file_that_is_none(run: Callable[..., Said], environment: dict[str, str], data_dir: Path) -> None:
+def test_a_database_file_that_is_none(
+    run: Callable[..., Said], environment: dict[str, str], data_dir: Path
+) -> None:
     (data_dir / "allmende.sqlite").write_bytes(b"this is no database, but a note somebody saved here" * 100)
     said = run("source", "list", **environment)
     assert str(said.code).startswith("allmende: The database cannot be reached: file is not a database")
@@ -244,7 +283,10 @@ def test_a_full_disk_is_said_and_costs_nothing(
     free = databases.free_bytes(small_disk)
     room.write_bytes(b"x" * (free - 200_000))
     noise = os.urandom(200_000).hex()
-    big = [Repository(f"{APP}{number}", {"README.md": f"# App\n\n{noise}".encode()}, id=200 + number) for number in range(8)]
+    big = [
+        Repository(f"{APP}{number}", {"README.md": f"# App\n\n{noise}".encode()}, id=200 + number)
+        for number in range(8)
+    ]
     with pytest.raises(StorageFull):
         stage.crawl(*big)
     assert stage.states()[APP] == "listed", "reading goes on"
@@ -259,12 +301,16 @@ def test_a_full_disk_is_said_and_costs_nothing(
 def test_json_of_a_check_needs_no_database(run: Callable[..., Said], tmp_path: Path) -> None:
     file = tmp_path / "publiccode.yml"
     file.write_bytes(publiccode("App", url=APP))
-    said = run("check", "--offline", "--format", "json", str(file), ALLMENDE_DATA_DIR=str(tmp_path / "unused"))
+    said = run(
+        "check", "--offline", "--format", "json", str(file), ALLMENDE_DATA_DIR=str(tmp_path / "unused")
+    )
     assert json.loads(said.out)["format"] == "publiccode"
     assert not (tmp_path / "unused").exists()
 
 
-def test_the_address_may_change_until_something_was_published(run: Callable[..., Said], environment: dict[str, str]) -> None:
+def test_the_address_may_change_until_something_was_published(
+    run: Callable[..., Said], environment: dict[str, str]
+) -> None:
     assert run("db", "upgrade", **environment).code == 0
     moved = {**environment, "ALLMENDE_BASE_URL": "https://other.example.org"}
     run("crawl", f"{HOST}/town", **moved)
@@ -286,7 +332,9 @@ def _commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tu
 
 def test_every_help_is_german_in_a_german_terminal_and_english_again_after(run: Callable[..., Said]) -> None:
     for path in _commands(cli.commands):
-        german, english = (" ".join(run(*path, "--help", LANG=lang).out.split()) for lang in ("de_DE.UTF-8", "C.UTF-8"))
+        german, english = (
+            " ".join(run(*path, "--help", LANG=lang).out.split()) for lang in ("de_DE.UTF-8", "C.UTF-8")
+        )
         assert german.startswith("Aufruf: ")
         assert english.startswith("Usage: ")
         for sentence in cli.click_translations.helps(cli.commands):
@@ -299,29 +347,114 @@ def test_every_help_is_german_in_a_german_terminal_and_english_again_after(run: 
     [
         (["nothing"], {}, "Einen Befehl 'nothing' gibt es nicht.", "No such command 'nothing'."),
         (["crawl"], {}, "Es fehlt die Angabe 'TARGETS...'.", "Missing argument 'TARGETS...'."),
-        (["export", "--format", "x"], {}, "Unbrauchbarer Wert für '--format': 'x' ist keines von", "'x' is not one of"),
+        (
+            ["export", "--format", "x"],
+            {},
+            "Unbrauchbarer Wert für '--format': 'x' ist keines von",
+            "'x' is not one of",
+        ),
         (["db", "upgrade", "x"], {}, "Eine Angabe zu viel (x)", "Got unexpected extra argument (x)"),
-        (["source", "list"], {"ALLMENDE_SEARCH": "x"}, "erwartet wird: tantivy oder whoosh.", "expected: tantivy or whoosh."),
-        (["source", "list"], {"ALLMENDE_KEEP_DAYS": "x"}, "erwartet wird: eine ganze Zahl.", "expected: a whole number."),
-        (["source", "list"], {"ALLMENDE_X": "x"}, "Eine Einstellung ALLMENDE_X gibt es nicht.", "There is no setting ALLMENDE_X."),
-        (["source", "list"], {"ALLMENDE_CERTIFICATES": "/x"}, "eine Datei mit Zertifikaten in PEM-Form", "a file of certificates in PEM form"),
-        (["source", "list"], {"ALLMENDE_DATA_DIR": "/proc/x"}, "Der Ordner /proc/x lässt sich nicht anlegen", "the folder /proc/x cannot be made"),
-        (["source", "add", "nonsense"], {}, "„nonsense“ ist keine Internetadresse", "‘nonsense’ is not a web address"),
+        (
+            ["source", "list"],
+            {"ALLMENDE_SEARCH": "x"},
+            "erwartet wird: tantivy oder whoosh.",
+            "expected: tantivy or whoosh.",
+        ),
+        (
+            ["source", "list"],
+            {"ALLMENDE_KEEP_DAYS": "x"},
+            "erwartet wird: eine ganze Zahl.",
+            "expected: a whole number.",
+        ),
+        (
+            ["source", "list"],
+            {"ALLMENDE_X": "x"},
+            "Eine Einstellung ALLMENDE_X gibt es nicht.",
+            "There is no setting ALLMENDE_X.",
+        ),
+        (
+            ["source", "list"],
+            {"ALLMENDE_CERTIFICATES": "/x"},
+            "eine Datei mit Zertifikaten in PEM-Form",
+            "a file of certificates in PEM form",
+        ),
+        (
+            ["source", "list"],
+            {"ALLMENDE_DATA_DIR": "/proc/x"},
+            "Der Ordner /proc/x lässt sich nicht anlegen",
+            "the folder /proc/x cannot be made",
+        ),
+        (
+            ["source", "add", "nonsense"],
+            {},
+            "„nonsense“ ist keine Internetadresse",
+            "‘nonsense’ is not a web address",
+        ),
         (["source", "pause", "9"], {}, "Diese Quelle gibt es nicht.", "There is no such source."),
-        (["restore", "/x.zip"], {}, "/x.zip: Diese Datei oder diesen Ordner gibt es nicht.", "/x.zip: There is no such file or folder."),
-        (["restore", str(Path(__file__))], {}, "ist keine Sicherung von Allmende", "is no backup of Allmende"),
-        (["backup", "/x/y.zip"], {}, "/x/y.zip: Diese Datei oder diesen Ordner gibt es nicht.", "/x/y.zip: There is no such file or folder."),
-        (["draft", "/x"], {}, "Eine Datei oder einen Ordner „/x“ gibt es nicht.", "There is no file or folder ‘/x’."),
-        (["user", "add", "a b", "--password", "correct horse battery"], {}, "Ein Kontoname hat", "An account name has"),
-        (["user", "add", "anna", "--password", "short"], {}, "Ein Passwort hat mindestens", "A password has at least"),
-        (["user", "remove", "nobody"], {}, "Ein Konto dieses Namens gibt es nicht.", "There is no account of this name."),
-        (["release", "https://x.example/a/b", "--same"], {}, "wird nicht (mehr) in Ruhe gelassen", "is not left alone (any more)"),
-        (["release", "https://x.example/a/b"], {}, "entweder --same oder --other", "either --same or --other"),
+        (
+            ["restore", "/x.zip"],
+            {},
+            "/x.zip: Diese Datei oder diesen Ordner gibt es nicht.",
+            "/x.zip: There is no such file or folder.",
+        ),
+        (
+            ["restore", str(Path(__file__))],
+            {},
+            "ist keine Sicherung von Allmende",
+            "is no backup of Allmende",
+        ),
+        (
+            ["backup", "/x/y.zip"],
+            {},
+            "/x/y.zip: Diese Datei oder diesen Ordner gibt es nicht.",
+            "/x/y.zip: There is no such file or folder.",
+        ),
+        (
+            ["draft", "/x"],
+            {},
+            "Eine Datei oder einen Ordner „/x“ gibt es nicht.",
+            "There is no file or folder ‘/x’.",
+        ),
+        (
+            ["user", "add", "a b", "--password", "correct horse battery"],
+            {},
+            "Ein Kontoname hat",
+            "An account name has",
+        ),
+        (
+            ["user", "add", "anna", "--password", "short"],
+            {},
+            "Ein Passwort hat mindestens",
+            "A password has at least",
+        ),
+        (
+            ["user", "remove", "nobody"],
+            {},
+            "Ein Konto dieses Namens gibt es nicht.",
+            "There is no account of this name.",
+        ),
+        (
+            ["release", "https://x.example/a/b", "--same"],
+            {},
+            "wird nicht (mehr) in Ruhe gelassen",
+            "is not left alone (any more)",
+        ),
+        (
+            ["release", "https://x.example/a/b"],
+            {},
+            "entweder --same oder --other",
+            "either --same or --other",
+        ),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
 def test_what_goes_wrong_is_said_in_both_languages(
-    run: Callable[..., Said], environment: dict[str, str], arguments: list[str], setting: dict[str, str], german: str, english: str
+    run: Callable[..., Said],
+    environment: dict[str, str],
+    arguments: list[str],
+    setting: dict[str, str],
+    german: str,
+    english: str,
 ) -> None:
     for lang, sentence in (("de_DE.UTF-8", german), ("C.UTF-8", english)):
         said = run(*arguments, **{**environment, **setting, "LANG": lang})
@@ -330,41 +463,66 @@ def test_what_goes_wrong_is_said_in_both_languages(
         assert "Traceback" not in said.err
 
 
-def test_what_was_done_is_said_beside_what_a_script_reads(run: Callable[..., Said], environment: dict[str, str], tmp_path: Path) -> None:
+def test_what_was_done_is_said_beside_what_a_script_reads(
+    run: Callable[..., Said], environment: dict[str, str], tmp_path: Path
+) -> None:
     german = {**environment, "LANG": "de_DE.UTF-8"}
     made = run("user", "add", "Anna", "--password", "correct horse battery", **german)
-    assert made == (0, "", "Das Konto „anna“ ist angelegt. Anmelden kann es sich unter https://allmende.example.org/sign-in.\n")
+    assert made == (
+        0,
+        "",
+        "Das Konto „anna“ ist angelegt. Anmelden kann es sich unter https://allmende.example.org/sign-in.\n",
+    )
     assert run("user", "list", **german).out.split()[::2] == ["operator", "anna"]
-    assert "überall abgemeldet" in run("user", "password", "ANNA", "--password", "another horse battery", **german).err
+    assert (
+        "überall abgemeldet"
+        in run("user", "password", "ANNA", "--password", "another horse battery", **german).err
+    )
     added = run("source", "add", f"{HOST}/town", **german)
-    assert (added.out.strip().isdigit(), added.err) == (True, "Die Quelle wird gelesen, sobald ein Arbeitsprozess frei ist.\n")
+    assert (added.out.strip().isdigit(), added.err) == (
+        True,
+        "Die Quelle wird gelesen, sobald ein Arbeitsprozess frei ist.\n",
+    )
     file = tmp_path / "b.zip"
     assert "enthält" in run("backup", str(file), **german).err
-    assert "wiederhergestellt" in run("restore", str(file), **{**german, "ALLMENDE_DATA_DIR": str(tmp_path / "again")}).err
-    assert run("user", "list", **{**german, "ALLMENDE_DATA_DIR": str(tmp_path / "again")}).out.endswith("anna\n")
+    assert (
+        "wiederhergestellt"
+        in run("restore", str(file), **{**german, "ALLMENDE_DATA_DIR": str(tmp_path / "again")}).err
+    )
+    assert run("user", "list", **{**german, "ALLMENDE_DATA_DIR": str(tmp_path / "again")}).out.endswith(
+        "anna\n"
+    )
     assert "ist entfernt" in run("user", "remove", "anna", **german).err
     assert run("user", "list", **german).out == ""
 
 
-def test_a_source_that_was_added_is_due_at_once_and_noted(run: Callable[..., Said], environment: dict[str, str]) -> None:
+def test_a_source_that_was_added_is_due_at_once_and_noted(
+    run: Callable[..., Said], environment: dict[str, str]
+) -> None:
     number = run("source", "add", f"{HOST}/town", **environment).out.strip()
     run("source", "pause", number, **environment)
     database = databases.connect(read({}, data_dir=Path(environment["ALLMENDE_DATA_DIR"])))
     with database.read() as session:
         row = session.scalars(select(SourceRow)).one()
-        noted = [(line.account, line.action) for line in session.scalars(select(AuditRow).order_by(AuditRow.id))]
+        noted = [
+            (line.account, line.action) for line in session.scalars(select(AuditRow).order_by(AuditRow.id))
+        ]
     database.close()
     assert row.due <= clock.now()
     assert noted == [("allmende", "source-now"), ("allmende", "source-pause")]
 
 
-def test_a_draft_is_commented_in_the_terminals_language_or_the_one_asked_for(run: Callable[..., Said], tmp_path: Path) -> None:
+def test_a_draft_is_commented_in_the_terminals_language_or_the_one_asked_for(
+    run: Callable[..., Said], tmp_path: Path
+) -> None:
     (tmp_path / "README.md").write_text("# Werkzeug\n\nEin Werkzeug, das etwas tut, was jemand braucht.\n")
     german, english = run("draft", str(tmp_path), LANG="de_DE.UTF-8").out, run("draft", str(tmp_path)).out
     assert german.startswith("# Ein erster Entwurf")
     assert english.startswith("# A first draft")
     assert run("draft", "--lang", "de", str(tmp_path)).out == german
-    assert [line for line in german.splitlines() if line[0] != "#"] == [line for line in english.splitlines() if line[0] != "#"]
+    assert [line for line in german.splitlines() if line[0] != "#"] == [
+        line for line in english.splitlines() if line[0] != "#"
+    ]
     nothing = run("draft", "--lang", "de", str(tmp_path / "{x}"))
     assert str(nothing.code).endswith("{x}“ gibt es nicht.")
 
@@ -376,7 +534,12 @@ def test_an_address_taken_by_another_repository_is_released(
     """A real forge gives the address another number: nothing is taken over until somebody at the terminal has decided."""
     forge = next(one for one in world.model.forges if one.kind == kind)
     path = f"desk-{kind}/app"
-    url = world.add(kind, f"desk-{kind}", "app", {"publiccode.yml": publiccode("First", url=f"https://{forge.host}/{path}")})
+    url = world.add(
+        kind,
+        f"desk-{kind}",
+        "app",
+        {"publiccode.yml": publiccode("First", url=f"https://{forge.host}/{path}")},
+    )
     owner = url.rpartition("/")[0]
 
     def crawl() -> Said:
@@ -394,7 +557,10 @@ def test_an_address_taken_by_another_repository_is_released(
     assert f"{url} is another repository now" in said.out
     assert "is another repository now" in run("source", "list", **environment).out
     assert run("release", **environment).out.split()[::2] == [url, f"{forge.host}#777001"]
-    assert run("release", url, "--same", **environment).err == "The address is read again as soon as a worker is free.\n"
+    assert (
+        run("release", url, "--same", **environment).err
+        == "The address is read again as soon as a worker is free.\n"
+    )
     assert run("release", **environment).out == ""
     said = crawl()
     assert said.code == 0

@@ -52,7 +52,9 @@ def test_a_rename_keeps_entry_documents_and_slug_and_becomes_an_alias(stage: Sta
 def test_two_sources_with_the_same_repository_make_one_entry(stage: Stage) -> None:
     second = stage.add_source("stage:two")
     stage.crawl(app())
-    stage.crawl(Repository(APP, {"publiccode.yml": SAME}), source=second)  # as bare Git, without the forge's number
+    stage.crawl(
+        Repository(APP, {"publiccode.yml": SAME}), source=second
+    )  # as bare Git, without the forge's number
     stage.crawl(app())
     assert len(stage.solutions()) == 1
     stage.check()
@@ -68,7 +70,9 @@ def test_slugs_of_equal_names_are_told_apart(stage: Stage) -> None:
     for number in range(3):
         stage.crawl(
             Repository(
-                f"{HOST}/town{number}/x", {"publiccode.yml": publiccode("Straße", url=f"{HOST}/town{number}/x")}, id=50 + number
+                f"{HOST}/town{number}/x",
+                {"publiccode.yml": publiccode("Straße", url=f"{HOST}/town{number}/x")},
+                id=50 + number,
             )
         )
     assert sorted(row.slug for row in stage.solutions()) == ["strasse", "strasse-2", "strasse-3"]
@@ -110,17 +114,26 @@ def test_a_repository_renamed_onto_anothers_address_takes_nothing_over(stage: St
 
 def test_a_second_repository_of_a_curated_entry_is_no_stranger(stage: Stage) -> None:
     curated(stage, Solution(name={"": "App"}, repository=APP, aliases=(THIRD,), licence="MIT"))
-    stage.crawl(app(), Repository(THIRD, {"README.md": b"# Third\n\nThe second half of the application lies here.\n"}, id=9))
+    stage.crawl(
+        app(),
+        Repository(THIRD, {"README.md": b"# Third\n\nThe second half of the application lies here.\n"}, id=9),
+    )
     assert {stage.entry(APP).id} == {stage.entry(THIRD).id}
     assert not stage.crawl(app(), Repository(THIRD, {"README.md": b"# Third\n"}, id=9)).failures
-    assert [failure[1] for failure in stage.crawl(app(), Repository(THIRD, {}, id=99)).failures] == ["replaced"]
+    assert [failure[1] for failure in stage.crawl(app(), Repository(THIRD, {}, id=99)).failures] == [
+        "replaced"
+    ]
 
 
 # --- copies --------------------------------------------------------------------------------------------------------------------------
 
 
 def facts_of(how: str) -> dict[str, Any]:
-    return {"fork": True, "parent": {"html_url": APP}} if how == "parent" else {"mirror": True, "original_url": APP + ".git"}
+    return (
+        {"fork": True, "parent": {"html_url": APP}}
+        if how == "parent"
+        else {"mirror": True, "original_url": APP + ".git"}
+    )
 
 
 @pytest.mark.parametrize("how", ["parent", "mirror", "commit"])
@@ -133,7 +146,15 @@ def test_a_confirmed_copy_is_not_listed_whatever_is_met_first(stage: Stage, how:
     assert stage.states() == {APP: "listed", FORK: "copy"}
     assert stage.entry(FORK).copy_of == stage.entry(APP).id
     stage.check()
-    stage.crawl(Repository(FORK, {"publiccode.yml": SAME}, id=8, commit="d" * 40, facts=facts_of(how) if how != "commit" else {}))
+    stage.crawl(
+        Repository(
+            FORK,
+            {"publiccode.yml": SAME},
+            id=8,
+            commit="d" * 40,
+            facts=facts_of(how) if how != "commit" else {},
+        )
+    )
     assert stage.states()[FORK] == "copy", "a mirror that lags behind is no entry of its own"
 
 
@@ -151,7 +172,9 @@ def test_a_derived_work_is_an_entry_of_its_own(stage: Stage) -> None:
     assert store.solution_of(stage.entry(FORK)).derived_from == (APP,)
 
 
-@pytest.mark.parametrize("url", [APP + ".git", APP + "/", APP.replace("https", "http"), APP + "/src/branch/main"])
+@pytest.mark.parametrize(
+    "url", [APP + ".git", APP + "/", APP.replace("https", "http"), APP + "/src/branch/main"]
+)
 def test_the_own_address_in_another_spelling_is_no_claim(stage: Stage, url: str) -> None:
     stage.crawl(Repository(APP, {"publiccode.yml": publiccode("App", url=url)}, id=7))
     assert stage.entry(APP).claims == ""
@@ -162,9 +185,14 @@ def test_the_own_address_in_another_spelling_is_no_claim(stage: Stage, url: str)
 def test_copies_in_a_circle_each_stand_alone(stage: Stage, order: tuple[int, ...]) -> None:
     urls = [APP, FORK, THIRD]
     ring = [
-        Repository(url, {"publiccode.yml": publiccode("App", url=urls[(number + 1) % 3])}, id=7 + number, facts={"fork": True, "parent": {"html_url": urls[(number + 1) % 3]}})
+        Repository(
+            url,
+            {"publiccode.yml": publiccode("App", url=urls[(number + 1) % 3])},
+            id=7 + number,
+            facts={"fork": True, "parent": {"html_url": urls[(number + 1) % 3]}},
+        )
         for number, url in enumerate(urls)
-    ]  # fmt: skip
+    ]
     for _ in range(2):
         for number in order:
             stage.crawl(ring[number])
@@ -182,19 +210,28 @@ def remarks(stage: Stage, url: str) -> list[tuple[str, dict[str, str]]]:
     with stage.database.read() as session:
         row = store.get(session, id=stage.entry(url).id)
         shown = copies.remarked(session, row, store.records(session, row.id))
-    return [(one.code, one.values) for item in shown for one in item.reading.problems if one.code == "circle" and item.format == "publiccode"]
+    return [
+        (one.code, one.values)
+        for item in shown
+        for one in item.reading.problems
+        if one.code == "circle" and item.format == "publiccode"
+    ]
 
 
 def test_a_chain_of_copies_is_no_circle(stage: Stage) -> None:
     stage.crawl(fork(), Repository(APP, {"publiccode.yml": publiccode("App", url=THIRD)}, id=7))
-    stage.crawl(Repository(THIRD, {"publiccode.yml": publiccode("App", url=APP)}, id=9))  # a circle of two, and one that leads into it
+    stage.crawl(
+        Repository(THIRD, {"publiccode.yml": publiccode("App", url=APP)}, id=9)
+    )  # a circle of two, and one that leads into it
     assert remarks(stage, FORK) == []
     assert len(remarks(stage, APP)) == len(remarks(stage, THIRD)) == 1
 
 
 def test_a_copy_of_what_is_not_listed_stands_for_itself(stage: Stage) -> None:
     stage.crawl(
-        Repository(APP, {"README.md": b"# App\n\nHere is no metadata, but a paragraph that says something.\n"}, id=7),
+        Repository(
+            APP, {"README.md": b"# App\n\nHere is no metadata, but a paragraph that says something.\n"}, id=7
+        ),
         fork(facts=facts_of("parent")),
     )
     assert stage.states() == {APP: "draft", FORK: "listed"}
@@ -219,10 +256,20 @@ def test_a_copy_does_not_bring_back_what_was_withdrawn(stage: Stage) -> None:
 def curated(stage: Stage, solution: Solution, *, repository: str = "") -> str:
     with stage.database.write() as session:
         repository = repository or solution.repository
-        number = store.solution_for(session, repository, solution.aliases, settings=stage.settings, name=solution.name[""])
+        number = store.solution_for(
+            session, repository, solution.aliases, settings=stage.settings, name=solution.name[""]
+        )
         said = Reading(format="curated", solution=solution)
         incoming = store.Incoming(
-            repository, "curated", "", "", "", msgspec.json.encode(solution), clock.moment(clock.now()), said, reading.version()
+            repository,
+            "curated",
+            "",
+            "",
+            "",
+            msgspec.json.encode(solution),
+            clock.moment(clock.now()),
+            said,
+            reading.version(),
         )
         store.put(session, number, [incoming])
         publishing.publish(session, number, settings=stage.settings)
@@ -232,7 +279,9 @@ def curated(stage: Stage, solution: Solution, *, repository: str = "") -> str:
 def test_a_curated_entry_gives_way_to_the_repositorys_own_file(stage: Stage) -> None:
     curated(stage, Solution(name={"": "As we heard"}, repository=APP, licence="MIT", as_of="2026-01"))
     slug = stage.entry(APP).slug
-    stage.crawl(Repository(APP, {"README.md": b"# App\n\nA paragraph that is long enough to say something.\n"}, id=7))
+    stage.crawl(
+        Repository(APP, {"README.md": b"# App\n\nA paragraph that is long enough to say something.\n"}, id=7)
+    )
     assert (stage.name(APP), stage.states()[APP]) == ("As we heard", "listed")
     stage.crawl(app())
     entry = stage.entry(APP)
@@ -243,7 +292,9 @@ def test_a_curated_entry_gives_way_to_the_repositorys_own_file(stage: Stage) -> 
 
 
 def test_a_curated_entry_without_repository_is_listed_but_not_in_the_feed(stage: Stage) -> None:
-    number = curated(stage, Solution(name={"": "Openware"}, licence="MIT", aliases=(APP,)), repository="curated:openware")
+    number = curated(
+        stage, Solution(name={"": "Openware"}, licence="MIT", aliases=(APP,)), repository="curated:openware"
+    )
     (entry,) = stage.solutions("listed")
     assert entry.id == number
     assert store.solution_of(entry).repository == ""
@@ -276,7 +327,11 @@ def test_many_who_meet_the_same_repository_mint_one_entry(stage: Stage) -> None:
     def meet(number: int) -> None:
         barrier.wait()
         with stage.database.write() as session:
-            found.append(store.solution_for(session, APP, (f"code.example.org#{7}",), settings=stage.settings, name="Equal"))
+            found.append(
+                store.solution_for(
+                    session, APP, (f"code.example.org#{7}",), settings=stage.settings, name="Equal"
+                )
+            )
 
     threads = [threading.Thread(target=meet, args=(number,)) for number in range(6)]
     for thread in threads:

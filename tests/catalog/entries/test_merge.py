@@ -17,11 +17,21 @@ _few = st.sampled_from(["a", "b", "c"])
 _texts = st.dictionaries(st.sampled_from(["", "de", "en"]), _few, max_size=2)
 _sets = st.lists(_few, max_size=2, unique=True).map(lambda items: tuple(sorted(items)))
 # Few values in one field of each shape, so that views agree and disagree often.
-solutions = st.fixed_dictionaries({}, optional={
-    "name": _texts, "text": _texts, "keywords": st.dictionaries(st.sampled_from(["", "de"]), _sets.filter(bool), max_size=2), "licence": _few,
-    "aliases": _sets, "programme": _sets, "platforms": _sets, "localisation_ready": st.sampled_from([True, False, None]),
-    "publisher": st.one_of(st.none(), st.builds(Agent, name=_texts)), "repository": st.sampled_from(["", "https://x.example/y"]),
-}).map(lambda values: Solution(**values))  # fmt: skip
+solutions = st.fixed_dictionaries(
+    {},
+    optional={
+        "name": _texts,
+        "text": _texts,
+        "keywords": st.dictionaries(st.sampled_from(["", "de"]), _sets.filter(bool), max_size=2),
+        "licence": _few,
+        "aliases": _sets,
+        "programme": _sets,
+        "platforms": _sets,
+        "localisation_ready": st.sampled_from([True, False, None]),
+        "publisher": st.one_of(st.none(), st.builds(Agent, name=_texts)),
+        "repository": st.sampled_from(["", "https://x.example/y"]),
+    },
+).map(lambda values: Solution(**values))
 LEAD, OTHER = "https://code.example.org/town/app", "https://code.example.org/other/app"
 
 
@@ -30,8 +40,11 @@ def views() -> st.SearchStrategy[list[View]]:
         lambda form, solution, lead, number: View(
             form, solution, f"{LEAD if lead else OTHER}/{number}", "c" * 40, LEAD if lead else OTHER, lead
         ),
-        st.sampled_from(sorted(RANK)), solutions, st.booleans(), st.integers(0, 2),
-    )  # fmt: skip
+        st.sampled_from(sorted(RANK)),
+        solutions,
+        st.booleans(),
+        st.integers(0, 2),
+    )
     return st.lists(one, max_size=4)
 
 
@@ -62,7 +75,11 @@ def test_every_field_has_the_origin_it_was_taken_from(found: list[View]) -> None
             assert all(getattr(view.solution, field) in (None, "", (), {}) for view in found)
         else:
             origin = origins[field]
-            sources = [getattr(view.solution, field) for view in found if (view.format, view.uri) == (origin.format, origin.uri)]
+            sources = [
+                getattr(view.solution, field)
+                for view in found
+                if (view.format, view.uri) == (origin.format, origin.uri)
+            ]
             if terms.shape(field) in ("texts", "text-lists"):
                 assert any(one and one.items() <= value.items() for one in sources)
             elif field in ("aliases", "programme"):
@@ -98,29 +115,42 @@ def test_formats_in_order() -> None:
 
 
 def test_a_metadata_file_elsewhere_is_better_than_what_the_forge_says_here() -> None:
-    merged, _ = merge([_view("github", name={"": "app-frontend"}), _view("publiccode", leads=False, name={"": "App"})])
+    merged, _ = merge(
+        [_view("github", name={"": "app-frontend"}), _view("publiccode", leads=False, name={"": "App"})]
+    )
     assert merged.name == {"": "App"}
-    merged, _ = merge([_view("citation", name={"": "Here"}), _view("publiccode", leads=False, name={"": "There"})])
+    merged, _ = merge(
+        [_view("citation", name={"": "Here"}), _view("publiccode", leads=False, name={"": "There"})]
+    )
     assert merged.name == {"": "Here"}
 
 
 def test_languages_are_filled_by_files_and_not_by_forges() -> None:
-    merged, _ = merge([
-        _view("publiccode", short_text={"de": "Kurz"}), _view("codemeta", short_text={"en": "Short", "de": "Anders"}),
-        _view("citation", short_text={"": "No language"}), _view("github", short_text={"fr": "Court"}),
-    ])  # fmt: skip
+    merged, _ = merge(
+        [
+            _view("publiccode", short_text={"de": "Kurz"}),
+            _view("codemeta", short_text={"en": "Short", "de": "Anders"}),
+            _view("citation", short_text={"": "No language"}),
+            _view("github", short_text={"fr": "Court"}),
+        ]
+    )
     assert merged.short_text == {"de": "Kurz", "en": "Short"}
 
 
 def test_only_aliases_and_programmes_are_united() -> None:
     merged, _ = merge(
-        [_view("publiccode", aliases=["b"], platforms=["web"]), _view("github", aliases=["a", "b"], platforms=["linux"])]
+        [
+            _view("publiccode", aliases=["b"], platforms=["web"]),
+            _view("github", aliases=["a", "b"], platforms=["linux"]),
+        ]
     )
     assert (merged.aliases, merged.platforms) == (("a", "b"), ("web",))
 
 
 def test_a_false_that_was_said_is_a_word() -> None:
-    merged, _ = merge([_view("publiccode", localisation_ready=False), _view("codemeta", localisation_ready=True)])
+    merged, _ = merge(
+        [_view("publiccode", localisation_ready=False), _view("codemeta", localisation_ready=True)]
+    )
     assert merged.localisation_ready is False
 
 

@@ -23,10 +23,15 @@ def events(services: Services) -> list[str]:
 
 def audit(services: Services) -> list[tuple[str, str, str]]:
     with services.database.read() as session:
-        return [(item.account, item.action, item.note) for item in session.scalars(select(AuditRow).order_by(AuditRow.id))]
+        return [
+            (item.account, item.action, item.note)
+            for item in session.scalars(select(AuditRow).order_by(AuditRow.id))
+        ]
 
 
-def test_accepted_is_public_and_read_from_now_on(services: Services, operator: Browser, visitor: Browser, waiting: str) -> None:
+def test_accepted_is_public_and_read_from_now_on(
+    services: Services, operator: Browser, visitor: Browser, waiting: str
+) -> None:
     assert "Mängelmelder" in words(operator.get("/operator"))
     answer = operator.post(f"/operator/entries/{waiting}/accept")
     assert answer.headers["Location"] == "/operator"
@@ -48,8 +53,12 @@ def test_accepting_twice_says_so(services: Services, operator: Browser, entry: s
     assert len(audit(services)) == 1
 
 
-def test_the_next_crawl_changes_an_accepted_entry(services: Services, forge: GitServer, entry: str, repository: str) -> None:
-    git_http.create(forge.root, "stadt/maengelmelder", {"publiccode.yml": publiccode(repository, "Neuer Name")})
+def test_the_next_crawl_changes_an_accepted_entry(
+    services: Services, forge: GitServer, entry: str, repository: str
+) -> None:
+    git_http.create(
+        forge.root, "stadt/maengelmelder", {"publiccode.yml": publiccode(repository, "Neuer Name")}
+    )
     conductor: Harvest = services.harvest()
     assert conductor.run(1).changed == 1
     assert row(services, entry).name == "Neuer Name"
@@ -57,7 +66,9 @@ def test_the_next_crawl_changes_an_accepted_entry(services: Services, forge: Git
 
 
 def test_a_crawl_does_not_accept(services: Services, forge: GitServer, waiting: str, repository: str) -> None:
-    git_http.create(forge.root, "stadt/maengelmelder", {"publiccode.yml": publiccode(repository, "Neuer Name")})
+    git_http.create(
+        forge.root, "stadt/maengelmelder", {"publiccode.yml": publiccode(repository, "Neuer Name")}
+    )
     services.harvest().run(1)
     assert row(services, waiting).state == "pending"
     assert events(services) == []
@@ -94,7 +105,10 @@ def test_withdrawn_for_good(services: Services, operator: Browser, visitor: Brow
 
 
 def test_a_correction_is_laid_over_and_taken_away(services: Services, operator: Browser, entry: str) -> None:
-    operator.post(f"/operator/entries/{entry}/correct", {"licence": "mit", "name_de": "Meldestelle", "publisher": "Stadt Musterstadt"})
+    operator.post(
+        f"/operator/entries/{entry}/correct",
+        {"licence": "mit", "name_de": "Meldestelle", "publisher": "Stadt Musterstadt"},
+    )
     found = row(services, entry)
     assert (found.name, found.publisher) == ("Meldestelle", "stadt-musterstadt")
     assert '"licence":"MIT"' in found.document
@@ -106,10 +120,15 @@ def test_a_correction_is_laid_over_and_taken_away(services: Services, operator: 
     assert row(services, entry).name == "Mängelmelder"
     with services.database.read() as session:
         assert not session.scalars(select(CorrectionRow)).all()
-    assert [line[1:] for line in audit(services)[1:]] == [("correct", "licence, publisher, name"), ("correct", "licence, publisher, name")]
+    assert [line[1:] for line in audit(services)[1:]] == [
+        ("correct", "licence, publisher, name"),
+        ("correct", "licence, publisher, name"),
+    ]
 
 
-def test_sources_are_added_paused_read_soon_and_removed(services: Services, operator: Browser, repository: str) -> None:
+def test_sources_are_added_paused_read_soon_and_removed(
+    services: Services, operator: Browser, repository: str
+) -> None:
     operator.post("/operator/sources", {"url": repository})
     with services.database.read() as session:
         source = session.scalars(select(SourceRow)).one()
@@ -125,7 +144,12 @@ def test_sources_are_added_paused_read_soon_and_removed(services: Services, oper
     with services.database.read() as session:
         assert not session.scalars(select(SourceRow)).all()
         assert session.scalars(select(SolutionRow.state)).one() == "listed"  # its entries stay
-    assert [line[1] for line in audit(services)] == ["source-now", "source-pause", "source-resume", "source-remove"]
+    assert [line[1] for line in audit(services)] == [
+        "source-now",
+        "source-pause",
+        "source-resume",
+        "source-remove",
+    ]
 
 
 @pytest.mark.parametrize("url", ["", "1", "10.0.0.1/a/b", "https://10.0.0.1/a/b", "nonsense"])
@@ -137,7 +161,9 @@ def test_a_source_that_is_none_gets_a_sentence(services: Services, operator: Bro
         assert not session.scalars(select(SourceRow)).all()
 
 
-def test_an_operator_takes_up_what_a_visitor_could_not(services: Services, forge: GitServer, operator: Browser, visitor: Browser, repository: str) -> None:
+def test_an_operator_takes_up_what_a_visitor_could_not(
+    services: Services, forge: GitServer, operator: Browser, visitor: Browser, repository: str
+) -> None:
     forge.status["stadt/maengelmelder"] = 500
     visitor.post("/register", {"url": repository})
     operator.post("/operator/sources", {"url": repository})
@@ -145,8 +171,14 @@ def test_an_operator_takes_up_what_a_visitor_could_not(services: Services, forge
         assert session.scalars(select(SourceRow.state)).one() == "active"
 
 
-def test_failures_and_problems_are_shown(services: Services, forge: GitServer, operator: Browser, entry: str, repository: str) -> None:
-    git_http.create(forge.root, "stadt/maengelmelder", {"publiccode.yml": publiccode(repository).replace(b"EUPL-1.2", b"Hausrecht")})
+def test_failures_and_problems_are_shown(
+    services: Services, forge: GitServer, operator: Browser, entry: str, repository: str
+) -> None:
+    git_http.create(
+        forge.root,
+        "stadt/maengelmelder",
+        {"publiccode.yml": publiccode(repository).replace(b"EUPL-1.2", b"Hausrecht")},
+    )
     services.harvest().run(1)
     assert "Mängelmelder" in words(operator.get("/operator/problems"))
     forge.status["stadt/maengelmelder"] = 500
@@ -163,7 +195,9 @@ def test_entries_are_found_in_any_state(operator: Browser, waiting: str) -> None
         assert waiting not in operator.get(f"/operator/entries?q={query}").text, query
 
 
-def test_what_needs_looking_after_is_said(services: Services, operator: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_needs_looking_after_is_said(
+    services: Services, operator: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert "note--warning" not in operator.get("/operator").text
     monkeypatch.setattr(dashboard, "free_bytes", lambda folder: 5_000_000)
     with services.database.write() as session:

@@ -27,7 +27,9 @@ TEXTS = {
 def test_every_size_comes_back_as_it_was(database: Database, settings: Settings) -> None:
     with database.write() as session:
         number = store.solution_for(session, HOME, settings=settings, name="App")
-        assert store.put(session, number, [_document(path, content) for path, content in TEXTS.items()]) == len(TEXTS)
+        assert store.put(
+            session, number, [_document(path, content) for path, content in TEXTS.items()]
+        ) == len(TEXTS)
         assert store.put(session, number, [_document(path, content) for path, content in TEXTS.items()]) == 0
     with database.read() as session:
         assert {one.path: one.content for one in store.records(session, number)} == TEXTS
@@ -36,7 +38,9 @@ def test_every_size_comes_back_as_it_was(database: Database, settings: Settings)
     assert all(kept[path] <= len(content) + 20 for path, content in TEXTS.items())
 
 
-def test_a_small_document_that_an_older_version_packed_is_read_too(database: Database, settings: Settings) -> None:
+def test_a_small_document_that_an_older_version_packed_is_read_too(
+    database: Database, settings: Settings
+) -> None:
     with database.write() as session:
         number = store.solution_for(session, HOME, settings=settings, name="App")
         store.put(session, number, [_document("small", TEXTS["small"])])
@@ -48,5 +52,13 @@ def test_a_small_document_that_an_older_version_packed_is_read_too(database: Dat
 def _document(path: str, content: bytes) -> store.Incoming:
     found = Reading(format="readme")
     return store.Incoming(
-        HOME, "readme", path, f"{HOME}/{path}", "", content, clock.moment(clock.now()), found, reading.version()
+        HOME,
+        "readme",
+        path,
+        f"{HOME}/{path}",
+        "",
+        content,
+        clock.moment(clock.now()),
+        found,
+        reading.version(),
     )

@@ -35,7 +35,10 @@ def waiting(stage: Stage, entry: str = "") -> list[tuple[str, tuple[str, ...], b
 
 def audit(stage: Stage) -> list[tuple[str, str, str, str]]:
     with stage.database.read() as session:
-        return [(row.account, row.action, row.subject, row.note) for row in session.scalars(select(AuditRow).order_by(AuditRow.id))]
+        return [
+            (row.account, row.action, row.subject, row.note)
+            for row in session.scalars(select(AuditRow).order_by(AuditRow.id))
+        ]
 
 
 @pytest.fixture

@@ -17,7 +17,13 @@ def app() -> Repository:
 
 
 def evil(**keys: object) -> Repository:
-    return Repository(EVIL, {"publiccode.yml": publiccode("Evil", url=EVIL, landingURL="https://evil.example/"), "CITATION.cff": b"cff-version: 1.2.0\nmessage: x\ntitle: Evil\nauthors: [{name: Evil}]\n"})  # fmt: skip
+    return Repository(
+        EVIL,
+        {
+            "publiccode.yml": publiccode("Evil", url=EVIL, landingURL="https://evil.example/"),
+            "CITATION.cff": b"cff-version: 1.2.0\nmessage: x\ntitle: Evil\nauthors: [{name: Evil}]\n",
+        },
+    )
 
 
 def redirected() -> Repository:
@@ -67,7 +73,10 @@ def test_the_same_if_the_entry_was_met_by_the_redirect_first(stage: Stage) -> No
 
 def test_who_redirects_to_a_repository_does_not_become_its_source(stage: Stage) -> None:
     project = min(concepts.scheme("project").concepts)
-    funded, stranger = stage.add_source("stage:funded", project=project), stage.add_source("stage:evil", state="pending")
+    funded, stranger = (
+        stage.add_source("stage:funded", project=project),
+        stage.add_source("stage:evil", state="pending"),
+    )
     stage.crawl(app(), source=funded)
     stage.crawl(redirected(), source=stranger)
     assert store.solution_of(stage.entry(APP)).programme == (project,)

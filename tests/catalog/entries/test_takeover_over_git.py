@@ -19,7 +19,9 @@ def registered(visitor: Browser, services: Services, forge: GitServer, name: str
     git_http.create(forge.root, name, {"publiccode.yml": publiccode(url, name.replace("/", " "))})
     assert visitor.post("/register", {"url": url}).status_code == 200
     with services.database.write() as session:
-        moderation.accept(session, identity.owners(session, [url])[0], account="anna", settings=services.settings)
+        moderation.accept(
+            session, identity.owners(session, [url])[0], account="anna", settings=services.settings
+        )
         return session.scalars(select(SourceRow.id).where(SourceRow.url == url)).one()
 
 
@@ -28,7 +30,9 @@ def shown(services: Services) -> dict[str, tuple[str, str, str]]:
         return {row.repository: (row.id, row.state, row.name) for row in session.scalars(select(SolutionRow))}
 
 
-def test_a_redirect_onto_another_entry_and_back(visitor: Browser, services: Services, forge: GitServer) -> None:
+def test_a_redirect_onto_another_entry_and_back(
+    visitor: Browser, services: Services, forge: GitServer
+) -> None:
     evil = registered(visitor, services, forge, "evil/tool")  # the older entry: it once won
     victim = registered(visitor, services, forge, "stadt/melder")
     before, conductor = shown(services), services.harvest()
@@ -46,7 +50,9 @@ def test_a_redirect_onto_another_entry_and_back(visitor: Browser, services: Serv
     assert owners == {url: number for url, (number, _, _) in before.items()}
 
 
-def test_registering_what_only_redirects_opens_no_door(visitor: Browser, services: Services, forge: GitServer) -> None:
+def test_registering_what_only_redirects_opens_no_door(
+    visitor: Browser, services: Services, forge: GitServer
+) -> None:
     registered(visitor, services, forge, "stadt/melder")
     before = shown(services)
     forge.renamed["evil/door"] = "stadt/melder"

@@ -75,7 +75,8 @@ def test_a_push_that_changes_no_content_is_no_event(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [DOWN, CrawlError("timeout", host="h", seconds=30), CrawlError("rate-limit", host="h", until="x")]
+    "error",
+    [DOWN, CrawlError("timeout", host="h", seconds=30), CrawlError("rate-limit", host="h", until="x")],
 )
 def test_thirty_days_of_outage_remove_nothing(stage: Stage, error: CrawlError) -> None:
     stage.at(day(1))
@@ -172,7 +173,9 @@ def test_a_fault_of_a_second_repository_is_none_of_the_entry(stage: Stage) -> No
     stage.crawl(app())
     with stage.database.write() as session:
         identity.claim(session, stage.entry(APP).id, [docs])
-    stage.crawl(app(), Repository(docs, {"README.md": b"# Docs\n\nThe documentation of the app in many words.\n"}))
+    stage.crawl(
+        app(), Repository(docs, {"README.md": b"# Docs\n\nThe documentation of the app in many words.\n"})
+    )
     assert stage.entry(docs).id == stage.entry(APP).id
     stage.crawl(app(), Repository(docs, error=DOWN))
     assert life(stage) == "reachable"
@@ -217,7 +220,11 @@ def test_a_file_that_is_removed_makes_a_draft_and_a_delete(stage: Stage) -> None
     assert stage.crawl(Repository(APP, {}, id=7)).changed == 1
     assert stage.states() == {APP: "draft"}
     assert (
-        stage.crawl(Repository(APP, {"README.md": b"# App\n\nSomething else entirely is said in this file now.\n"}, id=7)).changed
+        stage.crawl(
+            Repository(
+                APP, {"README.md": b"# App\n\nSomething else entirely is said in this file now.\n"}, id=7
+            )
+        ).changed
         == 1
     )
     stage.crawl(app())
@@ -267,7 +274,9 @@ def test_what_makes_no_entry(stage: Stage, repository: Repository) -> None:
 def test_what_made_no_entry_is_read_anew_by_new_tables(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     fork = Repository(f"{HOST}/town/fork", id=9, facts={"fork": True})
     asked: list[Any] = []
-    monkeypatch.setitem(CRAWLERS, "stage", lambda source, http: (asked.append(dict(source.known)), fork.events())[1])
+    monkeypatch.setitem(
+        CRAWLERS, "stage", lambda source, http: (asked.append(dict(source.known)), fork.events())[1]
+    )
     stage.conductor().run(stage.source)
     stage.conductor().run(stage.source)
     monkeypatch.setattr(reading, "version", lambda: "another")
@@ -296,7 +305,10 @@ def test_a_fault_in_the_middle_of_a_listing_keeps_what_came_before(stage: Stage)
 
 
 def test_a_run_that_was_stopped_goes_on_soon(stage: Stage) -> None:
-    stage._shown["stage:one"] = [app(), Repository(f"{HOST}/town/b", {"publiccode.yml": publiccode("B")}, id=8)]
+    stage._shown["stage:one"] = [
+        app(),
+        Repository(f"{HOST}/town/b", {"publiccode.yml": publiccode("B")}, id=8),
+    ]
     conductor = stage.conductor()
     conductor.stop = lambda: True
     assert conductor.run(stage.source).found == 1
@@ -345,7 +357,9 @@ def test_a_text_that_is_too_much_is_said_to_be(stage: Stage) -> None:
 
 
 def test_rereading_with_equal_tables_changes_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    stage.crawl(app(), Repository(f"{HOST}/town/b", {"publiccode.yml": publiccode("B"), "README.md": b"# B\n"}, id=8))
+    stage.crawl(
+        app(), Repository(f"{HOST}/town/b", {"publiccode.yml": publiccode("B"), "README.md": b"# B\n"}, id=8)
+    )
     head = stage.head()
     assert reread.reread(stage.database, stage.settings, stage.sandbox) == (0, 0)
     monkeypatch.setattr(reading, "version", lambda: "another")
@@ -359,7 +373,9 @@ def test_rereading_publishes_what_better_tables_understand(stage: Stage) -> None
     stage.crawl(app())
     with stage.database.write() as session:  # as if older tables had not understood the file
         session.execute(
-            update(RecordRow).where(RecordRow.format == "publiccode").values(reader="old", reading='{"format":"publiccode"}')
+            update(RecordRow)
+            .where(RecordRow.format == "publiccode")
+            .values(reader="old", reading='{"format":"publiccode"}')
         )
         publishing.publish(session, stage.entry(APP).id, settings=stage.settings)
     assert stage.states() == {APP: "draft"}
@@ -367,7 +383,9 @@ def test_rereading_publishes_what_better_tables_understand(stage: Stage) -> None
     assert (stage.states()[APP], stage.name(APP)) == ("listed", "App")
 
 
-def test_rereading_does_not_undo_a_crawl_that_runs_beside_it(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rereading_does_not_undo_a_crawl_that_runs_beside_it(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stage.crawl(app())
     newer = Repository(APP, {"publiccode.yml": publiccode("Newer", url=APP)}, id=7)
     original = reread.read

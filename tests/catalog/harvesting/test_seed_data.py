@@ -19,7 +19,9 @@ from vocabularies import triples as rdf
 from vocabularies.rdf import dcat_ap, table
 
 FOLDER = Path(__file__).parents[3] / "data"
-SOLUTIONS: list[dict[str, Any]] = tomllib.loads((FOLDER / "solutions.toml").read_text(encoding="utf-8"))["solution"]
+SOLUTIONS: list[dict[str, Any]] = tomllib.loads((FOLDER / "solutions.toml").read_text(encoding="utf-8"))[
+    "solution"
+]
 SOURCES: list[dict[str, str]] = tomllib.loads((FOLDER / "sources.toml").read_text(encoding="utf-8"))["source"]
 
 each_solution = pytest.mark.parametrize("entry", SOLUTIONS, ids=[entry["name"] for entry in SOLUTIONS])
@@ -33,7 +35,13 @@ ONE_CODE = {
     "maintenance": "maintenance",
     "publisher_kind": "agent-type",
 }
-CODES = {"category": "category", "scope": "scope", "community": "community", "project": "project", "platforms": "platform"}
+CODES = {
+    "category": "category",
+    "scope": "scope",
+    "community": "community",
+    "project": "project",
+    "platforms": "platform",
+}
 ADDRESSES = ("repository", "upstream", "landing_page")
 PLAIN = {
     "name",
@@ -108,7 +116,10 @@ def test_addresses(entry: dict[str, Any]) -> None:
     if "repository" in entry:
         assert len(urlsplit(entry["repository"]).path.strip("/").split("/")) >= 2, "a group is no repository"
     assert all(is_canonical(alias) for alias in entry.get("aliases", ()))
-    assert all(address.startswith("https://") for address in [*entry["sources"], entry.get("landing_page", "https://")])
+    assert all(
+        address.startswith("https://")
+        for address in [*entry["sources"], entry.get("landing_page", "https://")]
+    )
 
 
 def test_a_repository_stands_once() -> None:
@@ -192,7 +203,9 @@ def test_sources_are_the_projects_own_code_places() -> None:
     own = {url for project in projects.values() for url in project.attributes.get("code", "").split()}
     used = {url for project in projects.values() for url in project.attributes.get("uses", "").split()}
     assert {url for url in own - set(urls) if urlsplit(url).hostname != "opencode.de"} == set()
-    assert set(urls) & used - own == {"https://github.com/triveme/smartcity-dashboard"}, "tied weakly, and marked so"
+    assert set(urls) & used - own == {"https://github.com/triveme/smartcity-dashboard"}, (
+        "tied weakly, and marked so"
+    )
     for entry in SOURCES:
         if "project" in entry:
             assert entry["url"] in projects[entry["project"]].attributes["code"].split()

@@ -34,14 +34,21 @@ OWN_EPOCH = {"change", "log_head"}  # what a restore adds to
 def state(services: Services) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table."""
     with services.database.read() as session:
-        return {table.name: sorted((tuple(row) for row in session.execute(select(table))), key=repr) for table in Base.metadata.sorted_tables}
+        return {
+            table.name: sorted((tuple(row) for row in session.execute(select(table))), key=repr)
+            for table in Base.metadata.sorted_tables
+        }
 
 
 def fill(services: Services, forge: GitServer, *, number: int = 3) -> None:
     """Listed entries, a failure, an account."""
     for place in range(number):
         url = f"{forge.url}/stadt/tool{place}"
-        git_http.create(forge.root, f"stadt/tool{place}", {"publiccode.yml": publiccode(url, f"Werkzeug {place}"), "README.md": "ä ".encode() * 500})
+        git_http.create(
+            forge.root,
+            f"stadt/tool{place}",
+            {"publiccode.yml": publiccode(url, f"Werkzeug {place}"), "README.md": "ä ".encode() * 500},
+        )
         services.harvest().run(sources.find_or_add(services, url))
     with services.database.write() as session:
         accounts.add(session, "anna", "correct horse battery")
@@ -60,12 +67,16 @@ def file(filled: Services, tmp_path: Path) -> Path:
     return target
 
 
-def test_everything_comes_back(filled: Services, file: Path, opened: Callable[..., Services], tmp_path: Path) -> None:
+def test_everything_comes_back(
+    filled: Services, file: Path, opened: Callable[..., Services], tmp_path: Path
+) -> None:
     before = state(filled)
     again = opened(data_dir=tmp_path / "again")
     restored = backup.restore(again, file)
     after = state(again)
-    assert {name: rows for name, rows in after.items() if name not in OWN_EPOCH} == {name: rows for name, rows in before.items() if name not in OWN_EPOCH}
+    assert {name: rows for name, rows in after.items() if name not in OWN_EPOCH} == {
+        name: rows for name, rows in before.items() if name not in OWN_EPOCH
+    }
     assert restored.rows == sum(len(rows) for rows in before.values())
     assert restored.solutions == 3
     assert again.secret == filled.secret
@@ -91,13 +102,21 @@ def test_a_new_epoch_says_all_that_lives_and_time_never_goes_back(
         changes = log.changes(new, epoch=head.epoch, after=0, payload=True)
         assert [change.seq for change in changes] == [1, 2, 3]
         assert all(change.published > future and change.event == "Create" for change in changes)
-        living = {change.subject: change.payload for change in log.changes(old, epoch=was.epoch, after=0, payload=True)}
+        living = {
+            change.subject: change.payload
+            for change in log.changes(old, epoch=was.epoch, after=0, payload=True)
+        }
         assert {change.subject: change.payload for change in changes} == living
         ids = list(old.scalars(select(SolutionRow.id)))
-        assert log.payloads(new, [f"{again.settings.base_url}/id/solution/{one}" for one in ids]).keys() == living.keys()
+        assert (
+            log.payloads(new, [f"{again.settings.base_url}/id/solution/{one}" for one in ids]).keys()
+            == living.keys()
+        )
 
 
-def test_what_was_withdrawn_stays_so(filled: Services, opened: Callable[..., Services], tmp_path: Path) -> None:
+def test_what_was_withdrawn_stays_so(
+    filled: Services, opened: Callable[..., Services], tmp_path: Path
+) -> None:
     from catalog.entries import moderation
 
     with filled.database.write() as session:
@@ -109,7 +128,9 @@ def test_what_was_withdrawn_stays_so(filled: Services, opened: Callable[..., Ser
     assert backup.restore(again, tmp_path / "b.zip").solutions == 2
 
 
-def test_the_index_is_made_anew(filled: Services, file: Path, opened: Callable[..., Services], tmp_path: Path) -> None:
+def test_the_index_is_made_anew(
+    filled: Services, file: Path, opened: Callable[..., Services], tmp_path: Path
+) -> None:
     stale = tmp_path / "again" / "index"
     stale.mkdir(parents=True)
     (stale / "of-somebody-else").touch()
@@ -120,7 +141,9 @@ def test_the_index_is_made_anew(filled: Services, file: Path, opened: Callable[.
     assert len(again.index.ids()) == 3
 
 
-def test_the_catalogue_goes_on_after_a_restore(file: Path, forge: GitServer, opened: Callable[..., Services], tmp_path: Path) -> None:
+def test_the_catalogue_goes_on_after_a_restore(
+    file: Path, forge: GitServer, opened: Callable[..., Services], tmp_path: Path
+) -> None:
     again = opened(data_dir=tmp_path / "again")
     backup.restore(again, file)
     url = f"{forge.url}/stadt/neu"
@@ -132,12 +155,19 @@ def test_the_catalogue_goes_on_after_a_restore(file: Path, forge: GitServer, ope
 
 @pytest.mark.postgresql
 def test_from_one_database_to_the_other_and_back(
-    filled: Services, file: Path, opened: Callable[..., Services], empty_postgresql_url: str, tmp_path: Path, forge: GitServer
+    filled: Services,
+    file: Path,
+    opened: Callable[..., Services],
+    empty_postgresql_url: str,
+    tmp_path: Path,
+    forge: GitServer,
 ) -> None:
     large = opened(data_dir=tmp_path / "large", database_url=empty_postgresql_url)
     backup.restore(large, file)
     before, there = state(filled), state(large)
-    assert {name: rows for name, rows in there.items() if name not in OWN_EPOCH} == {name: rows for name, rows in before.items() if name not in OWN_EPOCH}
+    assert {name: rows for name, rows in there.items() if name not in OWN_EPOCH} == {
+        name: rows for name, rows in before.items() if name not in OWN_EPOCH
+    }
     with large.database.write() as session:  # numbers go on where they were
         accounts.add(session, "otto", "correct horse battery")
     url = f"{forge.url}/stadt/neu"
@@ -161,7 +191,9 @@ def test_copies_made_while_others_write_are_whole(
         while not stop.is_set():
             number += 1
             with filled.database.write() as session:
-                change = log.append(session, kind="test", subject="urn:x", event="Update", payload=b"%d" % number)
+                change = log.append(
+                    session, kind="test", subject="urn:x", event="Update", payload=b"%d" % number
+                )
                 session.execute(update(AccountRow).values(created=f"{change.seq}"))
             began.set()
 
@@ -182,10 +214,15 @@ def test_copies_made_while_others_write_are_whole(
         expected = hashlib.sha256("\n".join(row.digest for row in rows[: manifest.seq]).encode()).hexdigest()
         with zipfile.ZipFile(file) as copy:
             names = manifest.tables["change"].columns
-            copied = [dict(zip(names, json.loads(line), strict=True)) for line in copy.read("tables/change.jsonl").splitlines()]
+            copied = [
+                dict(zip(names, json.loads(line), strict=True))
+                for line in copy.read("tables/change.jsonl").splitlines()
+            ]
             account = json.loads(copy.read("tables/account.jsonl").splitlines()[0])
         assert hashlib.sha256("\n".join(row["digest"] for row in copied).encode()).hexdigest() == expected
-        assert dict(zip(manifest.tables["account"].columns, account, strict=True))["created"] == str(manifest.seq)
+        assert dict(zip(manifest.tables["account"].columns, account, strict=True))["created"] == str(
+            manifest.seq
+        )
     last = opened(data_dir=tmp_path / "last")
     backup.restore(last, files[-1])
     with last.database.engine.connect() as connection:
@@ -206,7 +243,9 @@ def test_damage_is_noticed_before_anything_is_written(
                 if not (kind == "no manifest" and name == archive.MANIFEST):
                     new.writestr(name, text)
     else:
-        broken.write_bytes({"cut off": content[:-200], "no backup": b"PK\x03\x04 what is this", "empty": b""}[kind])
+        broken.write_bytes(
+            {"cut off": content[:-200], "no backup": b"PK\x03\x04 what is this", "empty": b""}[kind]
+        )
     again = opened(data_dir=tmp_path / "again")
     with pytest.raises(BadForm) as refused:
         backup.restore(again, broken)
@@ -215,13 +254,17 @@ def test_damage_is_noticed_before_anything_is_written(
         assert session.scalar(select(func.count()).select_from(SolutionRow)) == 0
 
 
-def test_no_single_wrong_byte_changes_what_is_restored(file: Path, tmp_path: Path, amount: Callable[[int, int], int]) -> None:
+def test_no_single_wrong_byte_changes_what_is_restored(
+    file: Path, tmp_path: Path, amount: Callable[[int, int], int]
+) -> None:
     """Either it is noticed, or it lies where it means nothing (a time stamp in a header)."""
     content, whole = file.read_bytes(), archive.read_manifest(file)
     broken, noticed, tries = tmp_path / "broken.zip", 0, amount(200, 5_000)
     for number in range(tries):
         place = len(content) * number // tries
-        broken.write_bytes(content[:place] + bytes((content[place] ^ (1 << number % 8),)) + content[place + 1 :])
+        broken.write_bytes(
+            content[:place] + bytes((content[place] ^ (1 << number % 8),)) + content[place + 1 :]
+        )
         try:
             assert archive.read_manifest(broken) == whole
         except BadForm:
@@ -229,14 +272,18 @@ def test_no_single_wrong_byte_changes_what_is_restored(file: Path, tmp_path: Pat
     assert noticed > tries * 0.8
 
 
-def test_nothing_is_restored_over_a_catalogue(filled: Services, file: Path, opened: Callable[..., Services]) -> None:
+def test_nothing_is_restored_over_a_catalogue(
+    filled: Services, file: Path, opened: Callable[..., Services]
+) -> None:
     before = state(filled)
     with pytest.raises(BadForm, match="a catalogue here already"):
         backup.restore(opened(), file)
     assert state(filled) == before
 
 
-def test_nothing_is_restored_beside_a_running_process(file: Path, opened: Callable[..., Services], tmp_path: Path) -> None:
+def test_nothing_is_restored_beside_a_running_process(
+    file: Path, opened: Callable[..., Services], tmp_path: Path
+) -> None:
     again = opened(data_dir=tmp_path / "again")
     lock = Lock(again.database, tmp_path / "again")
     assert lock.acquire()
@@ -247,17 +294,23 @@ def test_nothing_is_restored_beside_a_running_process(file: Path, opened: Callab
         lock.release()
 
 
-def test_a_backup_of_a_newer_version_is_refused(file: Path, opened: Callable[..., Services], tmp_path: Path) -> None:
+def test_a_backup_of_a_newer_version_is_refused(
+    file: Path, opened: Callable[..., Services], tmp_path: Path
+) -> None:
     newer = tmp_path / "newer.zip"
     with zipfile.ZipFile(file) as old, zipfile.ZipFile(newer, "w") as new:
         for name in old.namelist():
             text = old.read(name)
-            new.writestr(name, text.replace(b'"revision": "', b'"revision": "9') if name == archive.MANIFEST else text)
+            new.writestr(
+                name, text.replace(b'"revision": "', b'"revision": "9') if name == archive.MANIFEST else text
+            )
     with pytest.raises(BadForm, match="newer version"):
         backup.restore(opened(data_dir=tmp_path / "again"), newer)
 
 
-def test_a_backup_that_fails_leaves_the_old_one(filled: Services, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_backup_that_fails_leaves_the_old_one(
+    filled: Services, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = file.read_bytes()
 
     def full(*_: object) -> None:
@@ -273,7 +326,9 @@ def test_a_backup_that_fails_leaves_the_old_one(filled: Services, file: Path, mo
 def test_the_file_is_the_owners_and_holds_no_secret_of_the_environment(
     forge: GitServer, opened: Callable[..., Services], tmp_path: Path
 ) -> None:
-    services = opened(github_token="ghp_canary", secret_key="canary-key", gitlab_tokens=(("gitlab.com", "canary-token"),))
+    services = opened(
+        github_token="ghp_canary", secret_key="canary-key", gitlab_tokens=(("gitlab.com", "canary-token"),)
+    )
     fill(services, forge, number=1)
     backup.backup(services, tmp_path / "b.zip")
     assert stat.S_IMODE((tmp_path / "b.zip").stat().st_mode) == 0o600
@@ -283,7 +338,9 @@ def test_the_file_is_the_owners_and_holds_no_secret_of_the_environment(
     shutil.rmtree(services.settings.data_dir / "index", ignore_errors=True)
 
 
-def test_a_restored_change_log_forgets_the_past_epochs_texts(file: Path, opened: Callable[..., Services], tmp_path: Path) -> None:
+def test_a_restored_change_log_forgets_the_past_epochs_texts(
+    file: Path, opened: Callable[..., Services], tmp_path: Path
+) -> None:
     again = opened(data_dir=tmp_path / "again")
     restored = backup.restore(again, file)
     with again.database.read() as session:

@@ -24,7 +24,9 @@ def crawled(services: Services, forge: GitServer, repository: str) -> int:
     """A source with two runs, whose entry has two payloads."""
     number = sources.find_or_add(services, repository)
     services.harvest().run(number)
-    git_http.create(forge.root, "stadt/maengelmelder", {"publiccode.yml": publiccode(repository, "Neuer Name")})
+    git_http.create(
+        forge.root, "stadt/maengelmelder", {"publiccode.yml": publiccode(repository, "Neuer Name")}
+    )
     services.harvest().run(number)
     return number
 

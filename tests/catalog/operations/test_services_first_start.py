@@ -68,11 +68,17 @@ class Start:
 
 @contextmanager
 def started(settings: Settings) -> Iterator[Start]:
-    given = {"ALLMENDE_DATA_DIR": str(settings.data_dir), "ALLMENDE_BASE_URL": BASE, "ALLMENDE_DATABASE_URL": settings.database_url}
+    given = {
+        "ALLMENDE_DATA_DIR": str(settings.data_dir),
+        "ALLMENDE_BASE_URL": BASE,
+        "ALLMENDE_DATABASE_URL": settings.database_url,
+    }
     environment = {"PATH": os.environ["PATH"], **{name: value for name, value in given.items() if value}}
     pipe = subprocess.PIPE
     command = [sys.executable, "-c", _START]
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True
+    ) as process:
         try:
             yield Start(process)
         finally:

@@ -19,7 +19,9 @@ from tests.support.browser import Browser, words
 
 
 @pytest.mark.postgresql
-def test_from_registering_to_sweeping(opened: Callable[..., Services], empty_postgresql_url: str, tmp_path: Path, repository: str) -> None:
+def test_from_registering_to_sweeping(
+    opened: Callable[..., Services], empty_postgresql_url: str, tmp_path: Path, repository: str
+) -> None:
     services = opened(data_dir=tmp_path / "large", database_url=empty_postgresql_url)
     browser = Browser(views.application(services))
     limiter.enabled = False
@@ -30,11 +32,26 @@ def test_from_registering_to_sweeping(opened: Callable[..., Services], empty_pos
     assert "waiting already" in words(browser.post("/register?lang=en", {"url": repository}))
     with services.database.read() as session:
         solution = session.scalars(select(SolutionRow.id)).one()
-    for action, state in (("accept", "listed"), ("hide", "hidden"), ("show", "listed"), ("correct", "listed"), ("withdraw", "withdrawn")):
+    for action, state in (
+        ("accept", "listed"),
+        ("hide", "hidden"),
+        ("show", "listed"),
+        ("correct", "listed"),
+        ("withdraw", "withdrawn"),
+    ):
         browser.post(f"/operator/entries/{solution}/{action}", {"reason": "x", "name_de": "Melder"})
         with services.database.read() as session:
             assert session.scalars(select(SolutionRow.state)).one() == state, action
-    for page in ("", "/entries?q=melder", "/problems", "/sources", "/runs", "/runs/1", "/audit", f"/entries/{solution}"):
+    for page in (
+        "",
+        "/entries?q=melder",
+        "/problems",
+        "/sources",
+        "/runs",
+        "/runs/1",
+        "/audit",
+        f"/entries/{solution}",
+    ):
         assert browser.get(f"/operator{page}").status_code == 200, page
     services.harvest().run(1)
     swept = retention.sweep(services, now=clock.later(clock.now(), days=91))

@@ -21,7 +21,12 @@ from tests.support.scripted_crawl import Stage
 def working(stage: Stage, run: Any = None) -> Worker:
     conductor = stage.conductor if run is None else lambda: SimpleNamespace(run=run)
     return Worker(
-        cast(Any, SimpleNamespace(database=stage.database, settings=stage.settings, sandbox=stage.sandbox, harvest=conductor))
+        cast(
+            Any,
+            SimpleNamespace(
+                database=stage.database, settings=stage.settings, sandbox=stage.sandbox, harvest=conductor
+            ),
+        )
     )
 
 

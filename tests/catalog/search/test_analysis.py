@@ -24,14 +24,25 @@ def test_examples_in_docstrings(module: object) -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("Müll", "Muell"), ("Straße", "STRASSE"), ("Bewässerung", "bewaesserung"), ("Größe", "GROESSE"), ("Café", "cafe"), ("Ｍüll", "müll"),
-     ("Mu\u0308ll", "Müll"), ("Łódź", "lodz"), ("Ærø", "aeroe")],
-)  # fmt: skip
+    [
+        ("Müll", "Muell"),
+        ("Straße", "STRASSE"),
+        ("Bewässerung", "bewaesserung"),
+        ("Größe", "GROESSE"),
+        ("Café", "cafe"),
+        ("Ｍüll", "müll"),
+        ("Mu\u0308ll", "Müll"),
+        ("Łódź", "lodz"),
+        ("Ærø", "aeroe"),
+    ],
+)
 def test_spellings_meet(one: str, other: str) -> None:
     assert fold(clean(one)) == fold(clean(other))
 
 
-@pytest.mark.parametrize("word", ["aktuell", "neue", "quelle", "manuell", "poet", "israel", "steuer", "frauen"])
+@pytest.mark.parametrize(
+    "word", ["aktuell", "neue", "quelle", "manuell", "poet", "israel", "steuer", "frauen"]
+)
 def test_two_vowels_that_are_no_umlaut_stay(word: str) -> None:
     assert fold(word) == word
     assert variants(word) == variants(fold(word.upper()))
@@ -39,7 +50,15 @@ def test_two_vowels_that_are_no_umlaut_stay(word: str) -> None:
 
 @given(german)
 def test_umlauts_and_their_digraphs_are_one(text: str) -> None:
-    written = text.replace("ä", "ae").replace("ö", "oe").replace("ü", "ue").replace("Ä", "Ae").replace("Ö", "Oe").replace("Ü", "Ue").replace("ß", "ss")
+    written = (
+        text.replace("ä", "ae")
+        .replace("ö", "oe")
+        .replace("ü", "ue")
+        .replace("Ä", "Ae")
+        .replace("Ö", "Oe")
+        .replace("Ü", "Ue")
+        .replace("ß", "ss")
+    )
     assert [word.folded for word in words(clean(text))] == [word.folded for word in words(clean(written))]
 
 
@@ -51,7 +70,9 @@ def test_folding_is_stable(text: str) -> None:
         assert fold(word.folded) == word.folded
         assert word.folded
         assert len(word.folded) <= analysis.LONGEST
-        assert not any(letter.isspace() or unicodedata.category(letter).startswith("C") for letter in word.folded)
+        assert not any(
+            letter.isspace() or unicodedata.category(letter).startswith("C") for letter in word.folded
+        )
 
 
 @given(st.one_of(st.text(max_size=80), german))
@@ -73,7 +94,13 @@ def test_clean_text_shows_all_it_holds(text: str) -> None:
     cleaned = clean(text)
     assert cleaned == clean(cleaned) == unicodedata.normalize("NFC", cleaned)
     cleaned.encode()
-    assert not {unicodedata.category(letter) for letter in cleaned if letter != "\n"} & {"Cc", "Cf", "Cs", "Co", "Cn"}
+    assert not {unicodedata.category(letter) for letter in cleaned if letter != "\n"} & {
+        "Cc",
+        "Cf",
+        "Cs",
+        "Co",
+        "Cn",
+    }
 
 
 @pytest.mark.parametrize(
@@ -103,24 +130,41 @@ def test_hyphenated_words_are_also_one() -> None:
 
 @pytest.mark.parametrize(
     "together",
-    [["Bürger", "Bürgerin", "Bürgerinnen", "Bürgers"], ["melden", "Melder", "Meldung", "Meldungen"], ["Baum", "Bäume", "Bäumen"],
-     ["Schlagloch", "Schlaglöcher", "Schlaglöchern"], ["Haus", "Häuser"], ["Verwaltung", "Verwaltungen"]],
-)  # fmt: skip
+    [
+        ["Bürger", "Bürgerin", "Bürgerinnen", "Bürgers"],
+        ["melden", "Melder", "Meldung", "Meldungen"],
+        ["Baum", "Bäume", "Bäumen"],
+        ["Schlagloch", "Schlaglöcher", "Schlaglöchern"],
+        ["Haus", "Häuser"],
+        ["Verwaltung", "Verwaltungen"],
+    ],
+)
 def test_german_stems(together: list[str]) -> None:
     assert len({stem(fold(word), "de") for word in together}) == 1
 
 
-@pytest.mark.parametrize("apart", [["Bürger", "Burg"], ["Zeitung", "Zeit"], ["Satzung", "Satz"], ["Ordnung", "Ordner"], ["Stadt", "Staat"]])
+@pytest.mark.parametrize(
+    "apart",
+    [["Bürger", "Burg"], ["Zeitung", "Zeit"], ["Satzung", "Satz"], ["Ordnung", "Ordner"], ["Stadt", "Staat"]],
+)
 def test_what_only_looks_alike_stays_apart(apart: list[str]) -> None:
     assert len({stem(fold(word), "de") for word in apart}) == len(apart)
 
 
 def test_stems_are_the_same_from_many_threads() -> None:
     """The stemmers keep the word in themselves, so they must not be asked by two at once."""
-    many = [f"{one}{two}en" for one in ("verwalt", "betreib", "nutz") for two in ("ung", "er", "bar", "lich") for _ in range(40)]
+    many = [
+        f"{one}{two}en"
+        for one in ("verwalt", "betreib", "nutz")
+        for two in ("ung", "er", "bar", "lich")
+        for _ in range(40)
+    ]
     alone = [stem.__wrapped__(word, "de") for word in many]
     found: list[list[str]] = []
-    threads = [threading.Thread(target=lambda: found.append([stem.__wrapped__(word, "de") for word in many])) for _ in range(4)]
+    threads = [
+        threading.Thread(target=lambda: found.append([stem.__wrapped__(word, "de") for word in many]))
+        for _ in range(4)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -131,15 +175,42 @@ def test_stems_are_the_same_from_many_threads() -> None:
 # Compounds
 
 SPLITS = {
-    "Mängelmelder": "mangel melder", "Terminvergabe": "termin vergabe", "Straßenbaumkataster": "strasse baum kataster",
-    "Verwaltungsdaten": "verwaltung daten", "Bodenfeuchtesensoren": "boden feuchte sensor", "Ratsinformationssystem": "rat information system",
-    "Schlaglochmelder": "schlagloch melder", "Müllabfuhr": "muell abfuhr", "Einwohnermeldeamt": "einwohner melde amt",
-    "Datenplattform": "daten plattform", "Bürgerinnenportal": "buerger portal", "Hilfsangebote": "hilfe angebot",
-    "Hundesteuer": "hund steuer", "Fahrradständer": "fahrrad staender", "Geschichtspfad": "geschichte pfad", "OpenData": "open data",
+    "Mängelmelder": "mangel melder",
+    "Terminvergabe": "termin vergabe",
+    "Straßenbaumkataster": "strasse baum kataster",
+    "Verwaltungsdaten": "verwaltung daten",
+    "Bodenfeuchtesensoren": "boden feuchte sensor",
+    "Ratsinformationssystem": "rat information system",
+    "Schlaglochmelder": "schlagloch melder",
+    "Müllabfuhr": "muell abfuhr",
+    "Einwohnermeldeamt": "einwohner melde amt",
+    "Datenplattform": "daten plattform",
+    "Bürgerinnenportal": "buerger portal",
+    "Hilfsangebote": "hilfe angebot",
+    "Hundesteuer": "hund steuer",
+    "Fahrradständer": "fahrrad staender",
+    "Geschichtspfad": "geschichte pfad",
+    "OpenData": "open data",
     # no compounds, or atoms of the lexicon
-    "Plattform": "", "Mängel": "", "Verwaltungen": "", "Mitarbeiter": "", "Behinderung": "", "Erfindung": "", "Hamburg": "", "Bürgerinnen": "", "Information": "",
-    "besonders": "", "Abstand": "", "interessant": "", "LoRaWAN": "", "C++": "", "Kontinent": "", "Termine": "", "a": "", "": "",
-}  # fmt: skip
+    "Plattform": "",
+    "Mängel": "",
+    "Verwaltungen": "",
+    "Mitarbeiter": "",
+    "Behinderung": "",
+    "Erfindung": "",
+    "Hamburg": "",
+    "Bürgerinnen": "",
+    "Information": "",
+    "besonders": "",
+    "Abstand": "",
+    "interessant": "",
+    "LoRaWAN": "",
+    "C++": "",
+    "Kontinent": "",
+    "Termine": "",
+    "a": "",
+    "": "",
+}
 
 
 @pytest.mark.parametrize("word", SPLITS)

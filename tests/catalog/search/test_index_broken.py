@@ -35,7 +35,9 @@ def _filled(engine: str, folder: Path) -> SearchIndex:
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(file for file in folder.rglob("*") if file.is_file() and not file.name.endswith((".lock", "LOCK")))
+    return sorted(
+        file for file in folder.rglob("*") if file.is_file() and not file.name.endswith((".lock", "LOCK"))
+    )
 
 
 def _ask_everything(index: SearchIndex) -> None:
@@ -64,7 +66,11 @@ def _remove(path: Path) -> None:
 
 @pytest.mark.parametrize("damage", [_empty, _cut, _garbage, _remove])
 def test_damaged_files(
-    engine: str, damage: Callable[[Path], None], tmp_path: Path, expected_logs: Callable[..., None], amount: Callable[[int, int], int]
+    engine: str,
+    damage: Callable[[Path], None],
+    tmp_path: Path,
+    expected_logs: Callable[..., None],
+    amount: Callable[[int, int], int],
 ) -> None:
     """Each file of the index by itself. What cannot be noticed by reading answers as if nothing were wrong."""
     _filled(engine, tmp_path / "whole").close()
@@ -85,18 +91,24 @@ def test_damaged_files(
         index.close()
 
 
-def test_a_broken_index_is_set_aside_and_reported(engine: str, tmp_path: Path, expected_logs: Callable[..., None]) -> None:
+def test_a_broken_index_is_set_aside_and_reported(
+    engine: str, tmp_path: Path, expected_logs: Callable[..., None]
+) -> None:
     _filled(engine, tmp_path).close()
     for file in _files(tmp_path):
         _garbage(file)
     expected_logs(BROKEN)
     index = open_index(engine, tmp_path, write=True)
     assert (index.cursor, index.ids()) == (("", 0), set())
-    assert [folder.name for folder in tmp_path.iterdir() if folder.is_dir()] == [f"{storage.version(engine)}.broken"]
+    assert [folder.name for folder in tmp_path.iterdir() if folder.is_dir()] == [
+        f"{storage.version(engine)}.broken"
+    ]
     index.close()
 
 
-def test_a_reader_leaves_a_broken_index_where_it_is(engine: str, tmp_path: Path, expected_logs: Callable[..., None]) -> None:
+def test_a_reader_leaves_a_broken_index_where_it_is(
+    engine: str, tmp_path: Path, expected_logs: Callable[..., None]
+) -> None:
     _filled(engine, tmp_path).close()
     for file in _files(tmp_path):
         _garbage(file)

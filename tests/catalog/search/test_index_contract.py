@@ -18,9 +18,8 @@ from tests.support.invented_solutions import SOLUTIONS, SYNONYMS
 from tests.support.reference_search import Reference
 
 WORDS = """Mängelmelder Melder Mangel Straße Straßenbaum Baum Bäume Sensor sensors Stadt city data Daten Datenplattform Open-Data open
-OpenData und the Termin Terminvergabe NGSI-LD ngsi ld C++ .NET 2024 ä ae Bürger*innen Bürgerin e.V. smart parking Parkraummanagement""".split()  # noqa: SIM905
+OpenData und the Termin Terminvergabe NGSI-LD ngsi ld C++ .NET 2024 ä ae Bürger*innen Bürgerin e.V. smart parking Parkraummanagement""".split()
 FACETS = ("topic", "licence", "platform")
-
 
 
 def possible(text: str) -> bool:
@@ -36,18 +35,41 @@ texts = st.lists(st.sampled_from(WORDS), max_size=5).map(" ".join)
 by_language = st.dictionaries(st.sampled_from(["de", "en", "fr", "und"]), texts, max_size=2)
 codes = st.lists(st.sampled_from("abcde"), max_size=3).map(tuple)
 documents = st.builds(
-    Document, id=st.sampled_from([f"id{number}" for number in range(8)]), name=by_language, alternative=by_language,
-    summary=by_language, text=by_language, words=st.dictionaries(st.sampled_from(["de", "en"]), st.tuples(texts), max_size=1),
-    keywords=st.dictionaries(st.just("de"), st.tuples(texts), max_size=1), publisher=texts, listed=st.sampled_from([True, True, True, False]),
-    facets=st.fixed_dictionaries(dict.fromkeys(FACETS, codes)), modified=st.sampled_from(["", "2024-01-01", "2025-06-01T12:00:00.000Z"]),
-)  # fmt: skip
-typed = st.one_of(texts, st.lists(st.tuples(st.sampled_from(["", "", "-", '"']), texts), max_size=3).map(
-    lambda parts: " ".join(f'"{text}"' if sign == '"' else sign + text for sign, text in parts))).filter(possible)  # fmt: skip
+    Document,
+    id=st.sampled_from([f"id{number}" for number in range(8)]),
+    name=by_language,
+    alternative=by_language,
+    summary=by_language,
+    text=by_language,
+    words=st.dictionaries(st.sampled_from(["de", "en"]), st.tuples(texts), max_size=1),
+    keywords=st.dictionaries(st.just("de"), st.tuples(texts), max_size=1),
+    publisher=texts,
+    listed=st.sampled_from([True, True, True, False]),
+    facets=st.fixed_dictionaries(dict.fromkeys(FACETS, codes)),
+    modified=st.sampled_from(["", "2024-01-01", "2025-06-01T12:00:00.000Z"]),
+)
+typed = st.one_of(
+    texts,
+    st.lists(st.tuples(st.sampled_from(["", "", "-", '"']), texts), max_size=3).map(
+        lambda parts: " ".join(f'"{text}"' if sign == '"' else sign + text for sign, text in parts)
+    ),
+).filter(possible)
 queries = st.builds(
-    Query, text=typed, facets=st.sampled_from([(), FACETS]), sort=st.sampled_from(["relevance", "recency", "name"]), size=st.just(100),
-    filters=st.dictionaries(st.sampled_from(FACETS), st.lists(st.sampled_from("abcdez"), max_size=2).map(tuple), max_size=2),
-)  # fmt: skip
-steps = st.lists(st.tuples(st.booleans(), st.lists(documents, max_size=4), st.lists(st.sampled_from(["id1", "id5"]), max_size=1)), max_size=4)
+    Query,
+    text=typed,
+    facets=st.sampled_from([(), FACETS]),
+    sort=st.sampled_from(["relevance", "recency", "name"]),
+    size=st.just(100),
+    filters=st.dictionaries(
+        st.sampled_from(FACETS), st.lists(st.sampled_from("abcdez"), max_size=2).map(tuple), max_size=2
+    ),
+)
+steps = st.lists(
+    st.tuples(
+        st.booleans(), st.lists(documents, max_size=4), st.lists(st.sampled_from(["id1", "id5"]), max_size=1)
+    ),
+    max_size=4,
+)
 
 
 @settings(max_examples=settings().max_examples // 3)  # each makes several commits
@@ -91,7 +113,12 @@ def test_a_word_and_its_exclusion_part_the_hits(search: Search) -> None:
 
 
 def test_pages_join_to_the_whole(search: Search) -> None:
-    for text, sort in (("stadt", "relevance"), ("", "relevance"), ("", "name"), ("bürger daten müll", "recency")):
+    for text, sort in (
+        ("stadt", "relevance"),
+        ("", "relevance"),
+        ("", "name"),
+        ("bürger daten müll", "recency"),
+    ):
         whole = found(search(text, sort=sort, size=100))
         pages = [found(search(text, sort=sort, size=3, page=page)) for page in range(1, 15)]
         assert [identifier for page in pages for identifier in page] == whole
@@ -100,7 +127,9 @@ def test_pages_join_to_the_whole(search: Search) -> None:
 
 def test_orders(search: Search) -> None:
     by_id = {solution.id: solution for solution in SOLUTIONS}
-    by_name = [title(next(iter(by_id[one].name.values()))) for one in found(search("", sort="name", size=100))]
+    by_name = [
+        title(next(iter(by_id[one].name.values()))) for one in found(search("", sort="name", size=100))
+    ]
     assert by_name == sorted(by_name)
     assert len(by_name) == len(SOLUTIONS)
     for results in (search("", sort="recency", size=100), search("", size=100), search("-Müll", size=100)):
@@ -143,9 +172,18 @@ def test_some_words_are_better_than_nothing(search: Search) -> None:
 
 @pytest.mark.parametrize(
     ("text", "apart"),
-    [("Baumkarte", True), ("Kitaplätze", False), ("Mängelmelder", False), ("Sensordaten", False), ("Baum", False), ("Baumkarte Stadt", False)],
+    [
+        ("Baumkarte", True),
+        ("Kitaplätze", False),
+        ("Mängelmelder", False),
+        ("Sensordaten", False),
+        ("Baum", False),
+        ("Baumkarte Stadt", False),
+    ],
 )
-def test_a_compound_that_nobody_has_is_told_from_one_that_is_there(search: Search, text: str, apart: bool) -> None:
+def test_a_compound_that_nobody_has_is_told_from_one_that_is_there(
+    search: Search, text: str, apart: bool
+) -> None:
     results = search(text)
     assert results.total > 0
     assert results.apart == apart

@@ -18,10 +18,18 @@ def _documents(folder: Path) -> Iterator[Document]:
         solution = publiccode.parse(file.read_bytes()).solution
         if solution and solution.name:
             yield Document(
-                id=f"{number:04d}", name=dict(solution.name), summary=dict(solution.short_text), text=dict(solution.text),
-                features=dict(solution.features), keywords=dict(solution.keywords),
-                facets={"category": solution.category, "status": (solution.status,) if solution.status else (), "kind": solution.kind},
-            )  # fmt: skip
+                id=f"{number:04d}",
+                name=dict(solution.name),
+                summary=dict(solution.short_text),
+                text=dict(solution.text),
+                features=dict(solution.features),
+                keywords=dict(solution.keywords),
+                facets={
+                    "category": solution.category,
+                    "status": (solution.status,) if solution.status else (),
+                    "kind": solution.kind,
+                },
+            )
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +39,9 @@ def documents(shared: Path) -> list[Document]:
 
 
 @pytest.fixture(scope="module")
-def indexes(documents: list[Document], tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, SearchIndex]]:
+def indexes(
+    documents: list[Document], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, SearchIndex]]:
     """The corpus in each engine."""
     opened = {name: open_index(name, tmp_path_factory.mktemp(name), write=True) for name in ENGINES}
     for index in opened.values():
@@ -45,20 +55,37 @@ def test_each_is_found_first_by_its_name(documents: list[Document], indexes: dic
     assert len(documents) >= 50
     for document in documents:
         for name in document.name.values():
-            same = {other.id for other in documents if title(name) in {title(one) for one in other.name.values()}}
+            same = {
+                other.id for other in documents if title(name) in {title(one) for one in other.name.values()}
+            }
             for engine, index in indexes.items():
                 if title(name) and len(name) <= 256:
-                    assert set(found(index.query(Query(text=name)))[: len(same)]) == same, (engine, document.id)
+                    assert set(found(index.query(Query(text=name)))[: len(same)]) == same, (
+                        engine,
+                        document.id,
+                    )
 
 
-def test_the_engines_agree(documents: list[Document], indexes: dict[str, SearchIndex], amount: Callable[[int, int], int]) -> None:
+def test_the_engines_agree(
+    documents: list[Document], indexes: dict[str, SearchIndex], amount: Callable[[int, int], int]
+) -> None:
     """On words, pairs, phrases and exclusions taken from the texts: hits, counts, completions and suggestions."""
     asked = {"", "Bürger", "-data", "open source", '"open source"', "Termin", "datn"}
     for document in documents[: amount(25, 10_000)]:
         words = " ".join([*document.summary.values(), *document.text.values()]).split()
-        asked |= {text[:200] for text in (" ".join(words[:2]), f'"{" ".join(words[3:6])}"', f"{' '.join(words[5:7])} -{' '.join(words[9:10])}")}
+        asked |= {
+            text[:200]
+            for text in (
+                " ".join(words[:2]),
+                f'"{" ".join(words[3:6])}"',
+                f"{' '.join(words[5:7])} -{' '.join(words[9:10])}",
+            )
+        }
     for text in sorted(asked):
-        answers = [index.query(Query(text=text, size=100, facets=FACETS, sort="name", highlight=False)) for index in indexes.values()]
+        answers = [
+            index.query(Query(text=text, size=100, facets=FACETS, sort="name", highlight=False))
+            for index in indexes.values()
+        ]
         assert found(answers[0]) == found(answers[1]), text
         assert answers[0] == answers[1], text
     for prefix in ("a", "da", "open", "bür", "ser"):
@@ -68,7 +95,14 @@ def test_the_engines_agree(documents: list[Document], indexes: dict[str, SearchI
 def test_each_is_found_by_a_feature(documents: list[Document], indexes: dict[str, SearchIndex]) -> None:
     for document in documents:
         terms = record(document).bags["features"]
-        features = [feature for by in document.features.values() for feature in by if len(feature.split()) <= 8 and '"' not in feature]
+        features = [
+            feature
+            for by in document.features.values()
+            for feature in by
+            if len(feature.split()) <= 8 and '"' not in feature
+        ]
         if terms and features:
             for index in indexes.values():
-                assert document.id in found(index.query(Query(text=features[0].replace("-", " "), size=100))), features[0]
+                assert document.id in found(
+                    index.query(Query(text=features[0].replace("-", " "), size=100))
+                ), features[0]

@@ -43,12 +43,16 @@ def _holds_what_its_cursor_says(index: SearchIndex) -> int:
     return number
 
 
-def test_kill_9(engine: str, tmp_path: Path, amount: Callable[[int, int], int], evidence: Callable[[str, int], None]) -> None:
+def test_kill_9(
+    engine: str, tmp_path: Path, amount: Callable[[int, int], int], evidence: Callable[[str, int], None]
+) -> None:
     chance = random.Random(f"kill {engine}")
     kills = amount(5, 100)
     before = 0
     for _ in range(kills):
-        acknowledged = _killed_writer(engine, tmp_path, after=chance.randrange(1, 4), seconds=chance.random() * 0.1)
+        acknowledged = _killed_writer(
+            engine, tmp_path, after=chance.randrange(1, 4), seconds=chance.random() * 0.1
+        )
         index = open_index(engine, tmp_path, write=True)
         number = _holds_what_its_cursor_says(index)
         assert number >= max(acknowledged, before + 1)

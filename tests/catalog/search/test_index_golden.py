@@ -61,9 +61,12 @@ GOLDEN: dict[str, tuple[list[str], set[str]]] = {
     "Wie bekommen wir freie Parkplätze angezeigt?": (["S012"], set()),
 }
 TYPOS = {
-    "Mängelmeldr": "Mängelmelder", "Trminvergabe": "Terminvergabe", "Bewaserung": "Bewässerung", "OPral": "OParl",
+    "Mängelmeldr": "Mängelmelder",
+    "Trminvergabe": "Terminvergabe",
+    "Bewaserung": "Bewässerung",
+    "OPral": "OParl",
     "Gieskanne": "Gießkanne",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("text", GOLDEN)

@@ -36,7 +36,15 @@ def _slips(one: str, other: str) -> int:
     """The same by its definition."""
     table: dict[tuple[int, int], int] = {}
     for i, j in itertools.product(range(len(one) + 1), range(len(other) + 1)):
-        ways = [max(i, j)] if not i or not j else [table[i - 1, j - 1] + (one[i - 1] != other[j - 1]), table[i - 1, j] + 1, table[i, j - 1] + 1]
+        ways = (
+            [max(i, j)]
+            if not i or not j
+            else [
+                table[i - 1, j - 1] + (one[i - 1] != other[j - 1]),
+                table[i - 1, j] + 1,
+                table[i, j - 1] + 1,
+            ]
+        )
         if i > 1 and j > 1 and one[i - 2 : i] == other[j - 2 : j][::-1]:
             ways.append(table[i - 2, j - 2] + 1)
         table[i, j] = min(ways)
@@ -51,9 +59,14 @@ def test_slips_are_counted_up_to_the_limit(one: str, other: str, limit: int) -> 
 
 def test_the_frequent_word_wins_among_equally_near(index: SearchIndex) -> None:
     names = ["Kanne", "Tanne", "Tanne", "Wanne"]
-    index.rebuild([Document(id=str(number), name={"de": name}) for number, name in enumerate(names)], ("e", 1))
+    index.rebuild(
+        [Document(id=str(number), name={"de": name}) for number, name in enumerate(names)], ("e", 1)
+    )
     assert index.query(Query(text="Xanne")).suggestion == "Tanne"
-    index.rebuild([Document(id=str(number), name={"de": name}) for number, name in enumerate(["Wanne", "Kanne"])], ("e", 2))
+    index.rebuild(
+        [Document(id=str(number), name={"de": name}) for number, name in enumerate(["Wanne", "Kanne"])],
+        ("e", 2),
+    )
     assert index.query(Query(text="Xanne")).suggestion == "Kanne", "then the alphabet decides"
     assert index.query(Query(text="Wane")).suggestion == "Wanne"
     assert index.query(Query(text="xy")).suggestion == ""
@@ -65,9 +78,13 @@ def test_the_frequent_word_wins_among_equally_near(index: SearchIndex) -> None:
         ('freie "Parkplätze" erkenen', 'freie "Parkplätze" erkennen'),
         ("Mängelmeldr -Müll", "Mängelmelder -Müll"),
         ("Kalendr Müll", "Kalender Müll"),
-        ("Müll", ""), ("xyzxyzxyz", ""), ("12345678", ""), ("", ""), ("-Mängelmeldr", ""),
+        ("Müll", ""),
+        ("xyzxyzxyz", ""),
+        ("12345678", ""),
+        ("", ""),
+        ("-Mängelmeldr", ""),
     ],
-)  # fmt: skip
+)
 def test_only_unknown_words_are_replaced(typed: str, expected: str, search: Search) -> None:
     assert search(typed).suggestion == expected
 
@@ -85,9 +102,11 @@ def test_only_unknown_words_are_replaced(typed: str, expected: str, search: Sear
         ("Open P", "en", ("Open Parking",)),
         ("kompa", "de", ("Geoportal kompakt", "kompakt")),
         ("ngsi", "de", ("NGSI",)),
-        ("", "de", ()), ("???", "de", ()), ("zzz", "de", ()),
+        ("", "de", ()),
+        ("???", "de", ()),
+        ("zzz", "de", ()),
     ],
-)  # fmt: skip
+)
 def test_completions(typed: str, language: str, expected: tuple[str, ...], golden: SearchIndex) -> None:
     assert set(expected) <= set(golden.complete(typed, language))
     assert golden.complete(typed, language)[: len(expected[:1])] == expected[:1]
@@ -103,10 +122,13 @@ def test_completions_are_limited_and_distinct(golden: SearchIndex) -> None:
 
 def test_a_name_that_begins_so_comes_before_one_that_has_such_a_word(index: SearchIndex) -> None:
     names = ("Wolfsburg kehrt smart", "Smart Village App", "Das smarte Dorf")
-    index.apply([Document(id=f"N{number}", name={"": name}, listed=True) for number, name in enumerate(names)], (), ("e", 1))
+    index.apply(
+        [Document(id=f"N{number}", name={"": name}, listed=True) for number, name in enumerate(names)],
+        (),
+        ("e", 1),
+    )
     assert index.complete("sma", "de", 8)[0] == "Smart Village App"
     assert set(names) <= set(index.complete("sma", "de", 8))
-
 
 
 def test_the_visitors_language_comes_first(index: SearchIndex) -> None:
@@ -145,7 +167,11 @@ def test_a_feature_is_shown_whole(search: Search) -> None:
 def test_the_visitors_language_is_shown(index: SearchIndex) -> None:
     texts = {"de": "Bäume gießen", "en": "Watering trees"}
     index.rebuild([Document(id="1", name={"de": "Baum", "en": "Tree"}, summary=texts, text=texts)], ("e", 1))
-    for language, name, summary in (("de", "Baum", "Bäume gießen"), ("en-GB", "Tree", "Watering trees"), ("fr", "Baum", "Bäume gießen")):
+    for language, name, summary in (
+        ("de", "Baum", "Bäume gießen"),
+        ("en-GB", "Tree", "Watering trees"),
+        ("fr", "Baum", "Bäume gießen"),
+    ):
         snippets = index.query(Query(text="Baum tree", language=language)).hits[0].snippets
         assert (plain(snippets["name"]), plain(snippets["summary"])) == (name, summary)
     only_english = index.query(Query(text="watering", language="de")).hits[0].snippets
@@ -165,18 +191,34 @@ def test_a_long_text_is_cut_at_words(index: SearchIndex) -> None:
 
 
 def test_markup_stays_text(index: SearchIndex) -> None:
-    index.rebuild([Document(id="1", name={"de": "<b>Baum</b> & \"Strauch\""})], ("e", 1))
-    assert index.query(Query(text="Baum")).hits[0].snippets["name"] == (("<b>", False), ("Baum", True), ("</b> & \"Strauch\"", False))
+    index.rebuild([Document(id="1", name={"de": '<b>Baum</b> & "Strauch"'})], ("e", 1))
+    assert index.query(Query(text="Baum")).hits[0].snippets["name"] == (
+        ("<b>", False),
+        ("Baum", True),
+        ('</b> & "Strauch"', False),
+    )
 
 
-@given(text=st.text(max_size=400), typed=st.text(max_size=30), language=st.sampled_from(["de", "en", "fr", ""]))
+@given(
+    text=st.text(max_size=400), typed=st.text(max_size=30), language=st.sampled_from(["de", "en", "fr", ""])
+)
 def test_snippets_are_pieces_of_the_text(text: str, typed: str, language: str) -> None:
     """A quick look must not overlook: what the analysis finds in a text is marked."""
     words = clean(text).split()
     asked = " ".join([typed, *words[:2]])[:100]
     marker = Marker(Planner(SYNONYMS).plan(parse(asked)), language)
-    texts: dict[str, Any] = {"name": {"de": clean(text)}, "text": {"de": clean(text)}, "features": {"de": clean(text)}}
+    texts: dict[str, Any] = {
+        "name": {"de": clean(text)},
+        "text": {"de": clean(text)},
+        "features": {"de": clean(text)},
+    }
     for name, fragments in marker.snippets(texts).items():
         assert all(piece for piece, _ in fragments)
         shown = plain(fragments).removeprefix("… ").removesuffix(" …")
-        assert shown in (clean(text) if name == "name" else " ".join(clean(text).split()) if name == "text" else clean(text))
+        assert shown in (
+            clean(text)
+            if name == "name"
+            else " ".join(clean(text).split())
+            if name == "text"
+            else clean(text)
+        )

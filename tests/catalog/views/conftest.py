@@ -64,7 +64,9 @@ def serve(services: Services, ids: dict[str, str]) -> Iterator[Site]:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The instance behind a real HTTP server."""
-    services, ids = invented_catalogue.instance(tmp_path_factory.mktemp("served"), base_url=f"http://127.0.0.1:{free_port()}")
+    services, ids = invented_catalogue.instance(
+        tmp_path_factory.mktemp("served"), base_url=f"http://127.0.0.1:{free_port()}"
+    )
     yield from serve(services, ids)
 
 

@@ -25,7 +25,11 @@ def addresses(rule: Rule) -> list[str]:
     """The paths of a route."""
     paths = [rule.rule]
     for name, converter in rule._converters.items():  # type: ignore[attr-defined]
-        words = sorted(converter.items) if isinstance(converter, AnyConverter) else ["1" if isinstance(converter, IntegerConverter) else GAPS.get(name, "x")]
+        words = (
+            sorted(converter.items)
+            if isinstance(converter, AnyConverter)
+            else ["1" if isinstance(converter, IntegerConverter) else GAPS.get(name, "x")]
+        )
         paths = [re.sub(rf"<(?:[^<>]*:)?{name}>", word, path) for path in paths for word in words]
     return paths
 
@@ -43,7 +47,11 @@ def test_every_route_declares_who_may_use_it(app: Flask) -> None:
 
 def test_only_these_forms_are_for_anybody(app: Flask) -> None:
     written = {rule.endpoint for rule in app.url_map.iter_rules() if (rule.methods or set()) & UNSAFE}
-    assert {endpoint for endpoint in written if getattr(app.view_functions[endpoint], "access", "") == access.PUBLIC} == WRITTEN_BY_ANYBODY
+    assert {
+        endpoint
+        for endpoint in written
+        if getattr(app.view_functions[endpoint], "access", "") == access.PUBLIC
+    } == WRITTEN_BY_ANYBODY
 
 
 def test_a_visitor_gets_nothing_of_an_operators_pages(app: Flask, visitor: Browser) -> None:
@@ -53,7 +61,9 @@ def test_a_visitor_gets_nothing_of_an_operators_pages(app: Flask, visitor: Brows
         if not rule.rule.startswith("/operator"):
             continue
         for method in METHODS:
-            answer = visitor.client.open(path, method=method, base_url=BASE, headers={"X-CSRFToken": token, "Referer": BASE + "/"})
+            answer = visitor.client.open(
+                path, method=method, base_url=BASE, headers={"X-CSRFToken": token, "Referer": BASE + "/"}
+            )
             assert answer.status_code in (303, 401, 405), (method, path, answer.status_code)
             if answer.status_code == 303:
                 assert answer.headers["Location"].startswith("/sign-in?next="), path
@@ -76,7 +86,9 @@ def test_no_route_takes_a_method_it_does_not_declare(app: Flask, operator: Brows
         declared.setdefault(path, set()).update(rule.methods or set())
     for path, methods in declared.items():
         for method in set(METHODS) - methods:
-            answer = operator.client.open(path, method=method, base_url=BASE, headers={"X-CSRFToken": token, "Referer": BASE + "/"})
+            answer = operator.client.open(
+                path, method=method, base_url=BASE, headers={"X-CSRFToken": token, "Referer": BASE + "/"}
+            )
             assert answer.status_code in (404, 405), (method, path, answer.status_code)
 
 

@@ -32,12 +32,21 @@ def test_a_password_is_kept_as_argon2_only(services: Services) -> None:
         assert (row.name, row.role) == ("anna", "operator")
         assert row.password.startswith("$argon2id$")
         assert accounts.verify(session, "anna ", PASSWORD) is row
-        for name, password in (("anna", PASSWORD + " "), ("anna", ""), ("otto", PASSWORD), ("", ""), ("a" * 5_000, PASSWORD), ("anna", "x" * 100_000)):
+        for name, password in (
+            ("anna", PASSWORD + " "),
+            ("anna", ""),
+            ("otto", PASSWORD),
+            ("", ""),
+            ("a" * 5_000, PASSWORD),
+            ("anna", "x" * 100_000),
+        ):
             assert accounts.verify(session, name, password) is None
 
 
 @pytest.mark.usefixtures("anna")
-def test_an_unknown_name_costs_as_much_as_a_wrong_password(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_name_costs_as_much_as_a_wrong_password(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(accounts, "_HASHER", PasswordHasher())  # with all the work it does in earnest
     accounts._nobody.cache_clear()
     with services.database.write() as session:
@@ -56,7 +65,14 @@ def test_an_unknown_name_costs_as_much_as_a_wrong_password(services: Services, m
 
 @pytest.mark.parametrize(
     ("name", "password", "sentence"),
-    [("", PASSWORD, "name"), ("a b", PASSWORD, "name"), ("x" * 81, PASSWORD, "name"), ("otto", "short", "short"), ("otto", "x" * 501, "long"), ("ANNA", PASSWORD, "taken")],
+    [
+        ("", PASSWORD, "name"),
+        ("a b", PASSWORD, "name"),
+        ("x" * 81, PASSWORD, "name"),
+        ("otto", "short", "short"),
+        ("otto", "x" * 501, "long"),
+        ("ANNA", PASSWORD, "taken"),
+    ],
 )
 @pytest.mark.usefixtures("anna")
 def test_what_is_no_account(services: Services, name: str, password: str, sentence: str) -> None:
@@ -96,7 +112,10 @@ def test_wrong_passwords_are_counted_by_client_and_by_name(app: Flask, limits: N
     browser = Browser(app, address="192.0.2.1")
     assert [browser.sign_in(password="x").status_code for _ in range(6)] == [401] * 5 + [429]
     assert browser.sign_in().status_code == 429  # the right password does not help any more
-    others = [Browser(app, address=f"192.0.2.{number}").sign_in(" ANNA ", password="x").status_code for number in range(2, 8)]
+    others = [
+        Browser(app, address=f"192.0.2.{number}").sign_in(" ANNA ", password="x").status_code
+        for number in range(2, 8)
+    ]
     assert others == [429] * 6  # nor do other clients: the name is counted too
     assert Browser(app, address="192.0.2.20").sign_in("otto", password="x").status_code == 401
 

@@ -20,7 +20,11 @@ def publish(services: Services, number: int, *, minutes: int = 0) -> None:
         for _ in range(number):
             change = log.append(session, kind="solution", subject="x", event="Create", payload=b"")
             moment = clock.later(clock.now(), minutes=-minutes)
-            session.execute(update(ChangeRow).where(ChangeRow.epoch == change.epoch, ChangeRow.seq == change.seq).values(published=moment))
+            session.execute(
+                update(ChangeRow)
+                .where(ChangeRow.epoch == change.epoch, ChangeRow.seq == change.seq)
+                .values(published=moment)
+            )
 
 
 @pytest.fixture
@@ -49,7 +53,9 @@ def test_an_index_that_nobody_brings_up_to_date_is_said(ready: Services, visitor
     publish(ready, 2, minutes=LAG_MINUTES - 1)
     assert visitor.get("/readyz").status_code == 200
     with ready.database.write() as session:
-        session.execute(update(ChangeRow).values(published=clock.later(clock.now(), minutes=-LAG_MINUTES - 1)))
+        session.execute(
+            update(ChangeRow).values(published=clock.later(clock.now(), minutes=-LAG_MINUTES - 1))
+        )
     assert visitor.get("/readyz").status_code == 503
     follow_now(ready.database, ready.index, ready.settings)
     assert (visitor.get("/readyz").json or {})["behind"] == 0

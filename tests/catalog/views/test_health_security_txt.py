@@ -14,10 +14,15 @@ from catalog.base.settings import read
 
 @pytest.mark.parametrize(
     ("contact", "expected"),
-    [("sicherheit@stadt.example", "mailto:sicherheit@stadt.example"), ("", "https://allmende.example.org/imprint")],
+    [
+        ("sicherheit@stadt.example", "mailto:sicherheit@stadt.example"),
+        ("", "https://allmende.example.org/imprint"),
+    ],
 )
 def test_it_names_the_operator_and_is_not_out_of_date(data_dir: Path, contact: str, expected: str) -> None:
-    application = create_app(read({}, data_dir=data_dir, base_url="https://allmende.example.org", contact=contact))
+    application = create_app(
+        read({}, data_dir=data_dir, base_url="https://allmende.example.org", contact=contact)
+    )
     answer = application.test_client().get("/.well-known/security.txt")
     said = dict(line.split(": ", 1) for line in answer.text.splitlines())
     application.extensions["allmende"].close()

@@ -15,24 +15,55 @@ from tests.support.markup import Page
 from vocabularies.syntax import markdown as rendering
 
 ATTACKS = (
-    "<script>window.__xss=1</script>", "<img src=x onerror=window.__xss=1>", "![x](javascript:window.__xss=1)", "![x](https://evil.example/a.png)",
-    "[a](javascript:window.__xss=1)", "[a](JaVaScRiPt:window.__xss=1)", "[a](java\nscript:window.__xss=1)", "[a](data:text/html,<script>1</script>)",
-    "[a](vbscript:x)", "<javascript:window.__xss=1>", "<svg/onload=window.__xss=1>", "<iframe srcdoc='<script>1</script>'>", "[a](https://x.example \"onmouseover=window.__xss=1\")",
-    "[a]: javascript:window.__xss=1\n\n[a]", "<a href=\"jav&#x09;ascript:window.__xss=1\">x</a>", "<math><mtext><table><mglyph><style><img src=x onerror=window.__xss=1>",
-    "<form id=document><input name=cookie>", "<a id=location name=location>x</a>", "```\n</code></pre><script>window.__xss=1</script>\n```", "`<script>window.__xss=1</script>`",
-    "</div></main><script>window.__xss=1</script>", "<!-- --><script>window.__xss=1</script>", "&lt;script&gt;window.__xss=1&lt;/script&gt;", "\u202e<script>\u202c",
-    "| a |\n|---|\n| <script>window.__xss=1</script> |", "# <img src=x onerror=window.__xss=1>", "<style>*{display:none}</style>", "[a](//evil.example)", "[a](\\\\evil.example)",
-    "<a href=https://ok.example onclick=window.__xss=1>x</a>", "[<img src=x onerror=window.__xss=1>](https://ok.example)", "<noscript><p title=\"</noscript><img src=x onerror=1>\">",
-)  # fmt: skip
+    "<script>window.__xss=1</script>",
+    "<img src=x onerror=window.__xss=1>",
+    "![x](javascript:window.__xss=1)",
+    "![x](https://evil.example/a.png)",
+    "[a](javascript:window.__xss=1)",
+    "[a](JaVaScRiPt:window.__xss=1)",
+    "[a](java\nscript:window.__xss=1)",
+    "[a](data:text/html,<script>1</script>)",
+    "[a](vbscript:x)",
+    "<javascript:window.__xss=1>",
+    "<svg/onload=window.__xss=1>",
+    "<iframe srcdoc='<script>1</script>'>",
+    '[a](https://x.example "onmouseover=window.__xss=1")',
+    "[a]: javascript:window.__xss=1\n\n[a]",
+    '<a href="jav&#x09;ascript:window.__xss=1">x</a>',
+    "<math><mtext><table><mglyph><style><img src=x onerror=window.__xss=1>",
+    "<form id=document><input name=cookie>",
+    "<a id=location name=location>x</a>",
+    "```\n</code></pre><script>window.__xss=1</script>\n```",
+    "`<script>window.__xss=1</script>`",
+    "</div></main><script>window.__xss=1</script>",
+    "<!-- --><script>window.__xss=1</script>",
+    "&lt;script&gt;window.__xss=1&lt;/script&gt;",
+    "\u202e<script>\u202c",
+    "| a |\n|---|\n| <script>window.__xss=1</script> |",
+    "# <img src=x onerror=window.__xss=1>",
+    "<style>*{display:none}</style>",
+    "[a](//evil.example)",
+    "[a](\\\\evil.example)",
+    "<a href=https://ok.example onclick=window.__xss=1>x</a>",
+    "[<img src=x onerror=window.__xss=1>](https://ok.example)",
+    '<noscript><p title="</noscript><img src=x onerror=1>">',
+)
 
 
 def faults(html: str) -> list[str]:
     """Whatever is not allowed, seen by a parser."""
     found = Page(html)
     wrong = [element.tag for element in found.elements if element.tag not in rendering.ALLOWED]
-    wrong += [name for element in found.elements for name in element.attributes if (element.tag, name) not in (("a", "href"), ("a", "rel"))]
+    wrong += [
+        name
+        for element in found.elements
+        for name in element.attributes
+        if (element.tag, name) not in (("a", "href"), ("a", "rel"))
+    ]
     wrong += [link for link in found.links() if not link.startswith(("https://", "http://"))]
-    return wrong + [letter for letter in html if letter in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"]
+    return wrong + [
+        letter for letter in html if letter in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    ]
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
@@ -45,7 +76,11 @@ def test_any_text_becomes_harmless(text: str) -> None:
     assert faults(rendering.html(text.encode("utf-8", "replace")).decode()) == []
 
 
-@given(st.lists(st.sampled_from((*ATTACKS, "\n\n", "- ", "> ", "**", "`", "| a | b |\n|---|---|\n")), max_size=8).map("".join))
+@given(
+    st.lists(
+        st.sampled_from((*ATTACKS, "\n\n", "- ", "> ", "**", "`", "| a | b |\n|---|---|\n")), max_size=8
+    ).map("".join)
+)
 def test_any_mixture_of_attacks_becomes_harmless(text: str) -> None:
     assert faults(rendering.page(text.encode("utf-8", "replace")).decode()) == []
 
@@ -56,7 +91,10 @@ def test_any_mixture_of_attacks_becomes_harmless(text: str) -> None:
         ("## Was\n\n### Wie", "<h3>Was</h3>\n<h4>Wie</h4>\n"),
         ("# Was\n\n## Wie", "<h3>Was</h3>\n<h4>Wie</h4>\n"),
         ("- a\n- **b**", "<ul>\n<li>a</li>\n<li><strong>b</strong></li>\n</ul>\n"),
-        ("[a](https://x.example/b?c=1&d=2)", '<p><a href="https://x.example/b?c=1&amp;d=2" rel="nofollow noopener">a</a></p>\n'),
+        (
+            "[a](https://x.example/b?c=1&d=2)",
+            '<p><a href="https://x.example/b?c=1&amp;d=2" rel="nofollow noopener">a</a></p>\n',
+        ),
         ("a & b < c", "<p>a &amp; b &lt; c</p>\n"),
     ],
 )
@@ -73,10 +111,27 @@ def test_no_level_of_headings_is_left_out(levels: list[int]) -> None:
     assert len(found) == len(levels)
     for (said, got), (next_said, next_got) in itertools.pairwise(zip(levels, found, strict=True)):
         assert next_got <= got + 1
-        assert (next_got == got) if next_said == said else (next_got == min(got + 1, 5)) if next_said > said else next_got <= got
+        assert (
+            (next_got == got)
+            if next_said == said
+            else (next_got == min(got + 1, 5))
+            if next_said > said
+            else next_got <= got
+        )
 
 
-@pytest.mark.parametrize("text", ["[" * 50_000, "*a " * 30_000, "> " * 30_000 + "a", "`" * 60_000, "- " * 20_000, "|a" * 50_000, "![" * 50_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 50_000,
+        "*a " * 30_000,
+        "> " * 30_000 + "a",
+        "`" * 60_000,
+        "- " * 20_000,
+        "|a" * 50_000,
+        "![" * 50_000,
+    ],
+)
 def test_a_text_made_to_take_long_does_not_stop_the_page(text: str) -> None:
     """It comes with markup or, after two seconds, without; never with a fault."""
     sandbox = Sandbox(workers=1)

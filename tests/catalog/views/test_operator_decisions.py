@@ -18,11 +18,18 @@ REPLACED = '{"code":"replaced","values":{"url":"x","numbers":"forge.example#8"}}
 def addresses(row: SolutionRow) -> list[str]:
     """Every public address of an entry that says something of its content."""
     page, identifier = f"/solutions/{row.slug}", f"/id/solution/{row.id}"
-    return [page, f"{page}.json", f"{page}/source/publiccode", *(f"{identifier}{end}" for end in ("", ".ttl", ".jsonld", ".codemeta.json", ".publiccode.yml"))]
+    return [
+        page,
+        f"{page}.json",
+        f"{page}/source/publiccode",
+        *(f"{identifier}{end}" for end in ("", ".ttl", ".jsonld", ".codemeta.json", ".publiccode.yml")),
+    ]
 
 
 @pytest.mark.parametrize("state", ["pending", "hidden"])
-def test_what_waits_or_is_hidden_is_seen_by_operators_alone(services: Services, operator: Browser, visitor: Browser, waiting: str, state: str) -> None:
+def test_what_waits_or_is_hidden_is_seen_by_operators_alone(
+    services: Services, operator: Browser, visitor: Browser, waiting: str, state: str
+) -> None:
     if state == "hidden":
         operator.post(f"/operator/entries/{waiting}/accept")
         operator.post(f"/operator/entries/{waiting}/hide", {"reason": "A doubt"})
@@ -45,12 +52,24 @@ def test_what_waits_or_is_hidden_is_seen_by_operators_alone(services: Services, 
         mine = operator.get(path)
         assert mine.status_code == 404 or mine.headers["Cache-Control"] == "private, no-store", path
         # A copy of the operator's answer must not come out of a cache, nor a visitor's 404 be kept.
-        assert visitor.get(path, headers={"If-None-Match": mine.headers.get("ETag", '"x"')}).status_code == 404, path
-    for path in ("/solutions", "/solutions.json", "/feed.atom", "/dcat/catalog.ttl", "/sitemap.xml", "/publishers", "/"):
+        assert (
+            visitor.get(path, headers={"If-None-Match": mine.headers.get("ETag", '"x"')}).status_code == 404
+        ), path
+    for path in (
+        "/solutions",
+        "/solutions.json",
+        "/feed.atom",
+        "/dcat/catalog.ttl",
+        "/sitemap.xml",
+        "/publishers",
+        "/",
+    ):
         assert found.slug not in operator.get(path).text, f"{path} is the same for everybody"
 
 
-def test_a_withdrawn_entry_is_gone_for_operators_too(services: Services, operator: Browser, entry: str) -> None:
+def test_a_withdrawn_entry_is_gone_for_operators_too(
+    services: Services, operator: Browser, entry: str
+) -> None:
     operator.post(f"/operator/entries/{entry}/withdraw", {"reason": "Published by mistake"})
     assert operator.get(f"/solutions/{row(services, entry).slug}").status_code == 410
     assert operator.get(f"/operator/entries/{entry}").status_code == 200
@@ -63,12 +82,16 @@ def test_a_withdrawn_entry_is_gone_for_operators_too(services: Services, operato
 def frozen(services: Services, entry: str, repository: str) -> str:
     """The address of the entry; a forge has said that its number is another one."""
     with services.database.write() as session:
-        session.execute(update(RepositoryRow).values(error=REPLACED, failing_since="2026-11-20T00:00:00.000Z"))
+        session.execute(
+            update(RepositoryRow).values(error=REPLACED, failing_since="2026-11-20T00:00:00.000Z")
+        )
         session.execute(update(SourceRow).values(due="2099-01-01T00:00:00.000Z"))
     return repository
 
 
-def test_the_overview_and_the_entry_say_what_either_decision_does(operator: Browser, entry: str, frozen: str) -> None:
+def test_the_overview_and_the_entry_say_what_either_decision_does(
+    operator: Browser, entry: str, frozen: str
+) -> None:
     for path in ("/operator", f"/operator/entries/{entry}"):
         said = words(operator.get(f"{path}?lang=en"))
         assert "Since 20 November 2026 another repository stands here" in said, path
@@ -76,8 +99,13 @@ def test_the_overview_and_the_entry_say_what_either_decision_does(operator: Brow
         assert "the old entry is withdrawn for good" in said, path
 
 
-@pytest.mark.parametrize(("action", "state", "noted"), [("keep", "listed", "release-same"), ("release", "withdrawn", "release-other")])
-def test_the_address_is_released(services: Services, operator: Browser, entry: str, frozen: str, action: str, state: str, noted: str) -> None:
+@pytest.mark.parametrize(
+    ("action", "state", "noted"),
+    [("keep", "listed", "release-same"), ("release", "withdrawn", "release-other")],
+)
+def test_the_address_is_released(
+    services: Services, operator: Browser, entry: str, frozen: str, action: str, state: str, noted: str
+) -> None:
     answer = operator.post(f"/operator/addresses/{action}", {"url": frozen, "reason": "Taken over"})
     assert (answer.status_code, answer.headers["Location"]) == (303, "/operator")
     said = words(operator.get("/operator?lang=en"))
@@ -94,13 +122,17 @@ def test_the_address_is_released(services: Services, operator: Browser, entry: s
     assert "nicht (mehr) in Ruhe gelassen" in words(operator.get(again.headers["Location"]))
 
 
-def test_giving_up_an_address_needs_a_reason(services: Services, operator: Browser, entry: str, frozen: str) -> None:
+def test_giving_up_an_address_needs_a_reason(
+    services: Services, operator: Browser, entry: str, frozen: str
+) -> None:
     operator.post("/operator/addresses/release", {"url": frozen, "reason": " "})
     assert "Bitte nennen Sie einen Grund" in words(operator.get("/operator"))
     assert row(services, entry).state == "listed"
 
 
-@pytest.mark.parametrize("url", ["", "https://nowhere.example/a/b", "'; DROP TABLE solution; --", "x" * 5_000])
+@pytest.mark.parametrize(
+    "url", ["", "https://nowhere.example/a/b", "'; DROP TABLE solution; --", "x" * 5_000]
+)
 def test_an_address_that_is_none_of_them_gets_a_sentence(operator: Browser, frozen: str, url: str) -> None:
     for action in ("keep", "release"):
         answer = operator.post(f"/operator/addresses/{action}", {"url": url, "reason": "x"})
@@ -110,7 +142,9 @@ def test_an_address_that_is_none_of_them_gets_a_sentence(operator: Browser, froz
 # --- sources of their own -------------------------------------------------------------------------------------------------------------------
 
 
-def test_a_source_an_operator_names_is_accepted_with_what_it_shows(services: Services, operator: Browser, visitor: Browser, waiting: str, repository: str) -> None:
+def test_a_source_an_operator_names_is_accepted_with_what_it_shows(
+    services: Services, operator: Browser, visitor: Browser, waiting: str, repository: str
+) -> None:
     assert operator.post("/operator/sources", {"url": repository}).status_code == 303
     assert "note--danger" not in operator.get("/operator/sources").text
     with services.database.read() as session:

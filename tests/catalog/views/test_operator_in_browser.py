@@ -40,18 +40,56 @@ class Office(NamedTuple):
 
 def _work(services: Services, ids: dict[str, str]) -> dict[str, str]:
     """One of each thing that an operator's pages treat differently. Gives what -> the id of its entry."""
-    waiting = invented_catalogue.add(services, f"{invented_catalogue.HOST}/neu/wartet", invented_catalogue.metadata(invented_catalogue.publiccode(invented_catalogue.ENTRIES[0], name="Wartender Eintrag")), accepted=False)
-    shown = {"waiting": waiting, "broken": ids["broken"], "withdrawn": ids["withdrawn"], "hidden": ids["Amtsblatt digital"], "frozen": ids["Dorfbus"]}
+    waiting = invented_catalogue.add(
+        services,
+        f"{invented_catalogue.HOST}/neu/wartet",
+        invented_catalogue.metadata(
+            invented_catalogue.publiccode(invented_catalogue.ENTRIES[0], name="Wartender Eintrag")
+        ),
+        accepted=False,
+    )
+    shown = {
+        "waiting": waiting,
+        "broken": ids["broken"],
+        "withdrawn": ids["withdrawn"],
+        "hidden": ids["Amtsblatt digital"],
+        "frozen": ids["Dorfbus"],
+    }
     with services.database.write() as session:
         accounts.add(session, "anna", PASSWORD)
-        moderation.hide(session, shown["hidden"], reason="Rückfrage beim Herausgeber", account="anna", settings=services.settings)
-        moderation.correct(session, ids["Stadtarchiv offen"], {"licence": "MIT"}, account="anna", settings=services.settings)
+        moderation.hide(
+            session,
+            shown["hidden"],
+            reason="Rückfrage beim Herausgeber",
+            account="anna",
+            settings=services.settings,
+        )
+        moderation.correct(
+            session, ids["Stadtarchiv offen"], {"licence": "MIT"}, account="anna", settings=services.settings
+        )
         url = f"{invented_catalogue.HOST}/auenland/dorfbus"
-        session.merge(RepositoryRow(url=url, solution=shown["frozen"], failing_since="2026-11-02T00:00:00.000Z", error=json.dumps({"code": "replaced", "values": {"url": url, "numbers": "git.example#8"}}, separators=(",", ":"))))
-        run = RunRow(source=1, started="2026-11-02T00:00:00.000Z", ended="2026-11-02T00:01:00.000Z", counts='{"found":2,"new":1,"failed":1}')
+        session.merge(
+            RepositoryRow(
+                url=url,
+                solution=shown["frozen"],
+                failing_since="2026-11-02T00:00:00.000Z",
+                error=json.dumps(
+                    {"code": "replaced", "values": {"url": url, "numbers": "git.example#8"}},
+                    separators=(",", ":"),
+                ),
+            )
+        )
+        run = RunRow(
+            source=1,
+            started="2026-11-02T00:00:00.000Z",
+            ended="2026-11-02T00:01:00.000Z",
+            counts='{"found":2,"new":1,"failed":1}',
+        )
         session.add_all([run, RunRow(source=2, started="2026-11-03T00:00:00.000Z", error=FAULT)])
         session.flush()
-        session.add(RunProblemRow(run=run.id, repository=f"{invented_catalogue.HOST}/auenland/weg", error=FAULT))
+        session.add(
+            RunProblemRow(run=run.id, repository=f"{invented_catalogue.HOST}/auenland/weg", error=FAULT)
+        )
     return shown
 
 
@@ -59,7 +97,9 @@ def _work(services: Services, ids: dict[str, str]) -> dict[str, str]:
 def browser(chromium: Path) -> Iterator[Browser]:
     """A real Chromium."""
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(chromium), args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"])
+        started = playwright.chromium.launch(
+            executable_path=str(chromium), args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        )
         yield started
         started.close()
 
@@ -69,14 +109,38 @@ def office(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterat
     folder = tmp_path_factory.mktemp("office")
     (folder / "git").mkdir()
     with git_http.serve(folder / "git") as forge:
-        services, ids = invented_catalogue.instance(folder / "data", base_url=f"http://127.0.0.1:{free_port()}", allowed_private_hosts=(forge.authority,))
+        services, ids = invented_catalogue.instance(
+            folder / "data",
+            base_url=f"http://127.0.0.1:{free_port()}",
+            allowed_private_hosts=(forge.authority,),
+        )
         shown = _work(services, ids)
         entries = [f"/operator/entries/{id}" for id in shown.values()]
-        paths = ["", "/entries", "/entries?q=Quantenkartoffel", "/sources", "/runs", "/runs/1", "/runs/2", "/problems", "/audit"]
+        paths = [
+            "",
+            "/entries",
+            "/entries?q=Quantenkartoffel",
+            "/sources",
+            "/runs",
+            "/runs/1",
+            "/runs/2",
+            "/problems",
+            "/audit",
+        ]
         served = serve(services, ids)
         base = next(served).base
         limiter.enabled = False
-        yield Office(base, forge, _signed_in(browser, base), [*(f"/operator{path}" for path in paths), *entries, f"{entries[1]}/withdraw", "/solutions/amtsblatt-digital"])
+        yield Office(
+            base,
+            forge,
+            _signed_in(browser, base),
+            [
+                *(f"/operator{path}" for path in paths),
+                *entries,
+                f"{entries[1]}/withdraw",
+                "/solutions/amtsblatt-digital",
+            ],
+        )
         limiter.enabled = True
         limiter.reset()
         next(served, None)
@@ -111,7 +175,13 @@ def faults(watched: Watched, base: str) -> list[str]:
 def _registered(watched: Watched, office: Office, name: str) -> dict[str, list[str]]:
     """The form, its refusal, and what is said of a repository with remarks, of one without metadata, and of one that waits already."""
     found = {}
-    for step, url in (("form", ""), ("refused", "nonsense"), ("new", f"stadt/{name}"), ("waiting", f"stadt/{name}"), ("draft", f"stadt/{name}-leer")):
+    for step, url in (
+        ("form", ""),
+        ("refused", "nonsense"),
+        ("new", f"stadt/{name}"),
+        ("waiting", f"stadt/{name}"),
+        ("draft", f"stadt/{name}-leer"),
+    ):
         page = watched.open(office.base + "/register")
         if url:
             page.get_by_role("textbox").fill(f"{office.forge.url}/{url}" if "/" in url else url)
@@ -124,7 +194,11 @@ def _registered(watched: Watched, office: Office, name: str) -> dict[str, list[s
 
 @pytest.mark.parametrize("number", range(len(WAYS)), ids=["-".join(map(str, way)) for way in WAYS])
 def test_the_pages_of_those_who_work_are_accessible_and_whole(
-    office: Office, browser: Browser, number: int, amount: Callable[[int, int], int], evidence: Callable[[str, Any], None]
+    office: Office,
+    browser: Browser,
+    number: int,
+    amount: Callable[[int, int], int],
+    evidence: Callable[[str, Any], None],
 ) -> None:
     """Every page in every way with PROOF=1; else each page in one of the ways, and each way on some pages."""
     whole = amount(0, 1) == 1
@@ -139,7 +213,14 @@ def test_the_pages_of_those_who_work_are_accessible_and_whole(
     watched.page.context.close()
     stranger = visit(browser, language, scheme, width)
     if whole or number == 0:
-        for name, files in {f"w{number}": {"publiccode.yml": publiccode("https://x.example/a/b").replace(b"EUPL-1.2", b"Hausrecht")}, f"w{number}-leer": {"README.md": b"# Leer\n\nEin Werkzeug ohne Metadaten, das es trotzdem gibt.\n"}}.items():
+        for name, files in {
+            f"w{number}": {
+                "publiccode.yml": publiccode("https://x.example/a/b").replace(b"EUPL-1.2", b"Hausrecht")
+            },
+            f"w{number}-leer": {
+                "README.md": b"# Leer\n\nEin Werkzeug ohne Metadaten, das es trotzdem gibt.\n"
+            },
+        }.items():
             git_http.create(office.forge.root, f"stadt/{name}", files)
         found |= _registered(stranger, office, f"w{number}")
     if whole or number == 7:

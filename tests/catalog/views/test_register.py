@@ -32,7 +32,9 @@ def row(services: Services) -> SolutionRow:
         return session.scalars(select(SolutionRow)).one()
 
 
-def test_a_repository_is_read_at_once_and_waits_unseen(services: Services, visitor: Browser, repository: str) -> None:
+def test_a_repository_is_read_at_once_and_waits_unseen(
+    services: Services, visitor: Browser, repository: str
+) -> None:
     answer = visitor.post("/register?lang=en", {"url": repository})
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "private, no-store"
@@ -60,7 +62,11 @@ def test_a_get_asks_nobody(forge: GitServer, visitor: Browser, repository: str) 
 
 
 def test_what_is_wrong_is_said_with_line_and_fix(forge: GitServer, visitor: Browser) -> None:
-    text = publiccode(f"{forge.url}/a/b").replace(b"EUPL-1.2", b"Hausrecht").replace(b"developmentStatus: stable\n", b"")
+    text = (
+        publiccode(f"{forge.url}/a/b")
+        .replace(b"EUPL-1.2", b"Hausrecht")
+        .replace(b"developmentStatus: stable\n", b"")
+    )
     git_http.create(forge.root, "a/b", {"publiccode.yml": text})
     said = words(visitor.post("/register?lang=en", {"url": f"{forge.url}/a/b"}))
     line = text.decode().split("\n").index("legal: {license: Hausrecht}") + 1
@@ -68,8 +74,14 @@ def test_what_is_wrong_is_said_with_line_and_fix(forge: GitServer, visitor: Brow
     assert "developmentStatus" in said
 
 
-def test_no_metadata_file_gives_a_first_one_and_a_waiting_draft(services: Services, forge: GitServer, visitor: Browser) -> None:
-    git_http.create(forge.root, "a/b", {"README.md": b"# Tool\n\nThe tool counts the benches that stand in a park and it maps them.\n"})
+def test_no_metadata_file_gives_a_first_one_and_a_waiting_draft(
+    services: Services, forge: GitServer, visitor: Browser
+) -> None:
+    git_http.create(
+        forge.root,
+        "a/b",
+        {"README.md": b"# Tool\n\nThe tool counts the benches that stand in a park and it maps them.\n"},
+    )
     answer = visitor.post("/register?lang=en", {"url": f"{forge.url}/a/b"})
     assert answer.status_code == 200
     assert "publiccodeYmlVersion" in answer.text
@@ -103,15 +115,25 @@ BAD = {
 
 def _bad(forge: GitServer) -> None:
     git_http.git("init", "-q", "--bare", str(forge.root / "its/empty.git"))
-    git_http.create(forge.root, "its/.github", {"README.md": b"# x\n\nSome words that say what this is for people.\n"})
-    git_http.create(forge.root, "its/link", {"publiccode.yml": b"elsewhere.yml"}, modes={"publiccode.yml": "120000"})
-    git_http.create(forge.root, "its/ignored", {"README.md": b"# x\n\nallmende: ignore\n\nSome words that say what this is for people.\n"})
+    git_http.create(
+        forge.root, "its/.github", {"README.md": b"# x\n\nSome words that say what this is for people.\n"}
+    )
+    git_http.create(
+        forge.root, "its/link", {"publiccode.yml": b"elsewhere.yml"}, modes={"publiccode.yml": "120000"}
+    )
+    git_http.create(
+        forge.root,
+        "its/ignored",
+        {"README.md": b"# x\n\nallmende: ignore\n\nSome words that say what this is for people.\n"},
+    )
     git_http.create(forge.root, "its/faulty", {"README.md": b"x"})
     forge.status["its/faulty"] = 500
 
 
 @pytest.mark.parametrize("url", BAD)
-def test_what_cannot_be_read_gets_one_sentence_and_leaves_nothing(services: Services, forge: GitServer, visitor: Browser, url: str) -> None:
+def test_what_cannot_be_read_gets_one_sentence_and_leaves_nothing(
+    services: Services, forge: GitServer, visitor: Browser, url: str
+) -> None:
     if "{forge}/its" in url:
         _bad(forge)
     status, sentence = BAD[url]
@@ -127,7 +149,9 @@ def test_what_cannot_be_read_gets_one_sentence_and_leaves_nothing(services: Serv
     assert count(services, SourceRow) == 0
 
 
-def test_what_failed_may_be_tried_again(services: Services, forge: GitServer, visitor: Browser, repository: str) -> None:
+def test_what_failed_may_be_tried_again(
+    services: Services, forge: GitServer, visitor: Browser, repository: str
+) -> None:
     forge.status["stadt/maengelmelder"] = 503
     assert visitor.post("/register", {"url": repository}).status_code == 422
     forge.status.clear()
@@ -139,7 +163,9 @@ def test_the_german_sentence_is_shown_to_germans(visitor: Browser) -> None:
     assert "Netzadresse" in fault(visitor.post("/register?lang=de", {"url": "https://10.0.0.1/a/b"}))
 
 
-def test_what_is_known_is_linked(services: Services, operator: Browser, visitor: Browser, repository: str) -> None:
+def test_what_is_known_is_linked(
+    services: Services, operator: Browser, visitor: Browser, repository: str
+) -> None:
     visitor.post("/register", {"url": repository})
     operator.post(f"/operator/entries/{row(services).id}/accept")
     answer = visitor.post("/register?lang=en", {"url": f"{repository}.git/"})
@@ -147,7 +173,9 @@ def test_what_is_known_is_linked(services: Services, operator: Browser, visitor:
     assert f'href="/solutions/{row(services).slug}"' in answer.text
 
 
-def test_a_refused_repository_is_told_why(services: Services, operator: Browser, visitor: Browser, repository: str) -> None:
+def test_a_refused_repository_is_told_why(
+    services: Services, operator: Browser, visitor: Browser, repository: str
+) -> None:
     visitor.post("/register", {"url": repository})
     operator.post(f"/operator/entries/{row(services).id}/refuse", {"reason": "Only a toy"})
     assert count(services, SolutionRow, RecordRow, AliasRow, RepositoryRow) == 0
@@ -175,9 +203,14 @@ def test_what_takes_long_goes_on_behind_the_answer(
 
     monkeypatch.setattr(services, "harvest", slow)
     monkeypatch.setattr(registration, "_read", noted)
-    outcome = registration.register(repository, database=services.database, http=services.http, harvest=slow, seconds=0.01)  # type: ignore[arg-type]
+    outcome = registration.register(
+        repository, database=services.database, http=services.http, harvest=slow, seconds=0.01
+    )  # type: ignore[arg-type]
     assert outcome.state == "slow"
-    assert registration.register(repository, database=services.database, http=services.http, harvest=slow).state == "waiting"  # type: ignore[arg-type]
+    assert (
+        registration.register(repository, database=services.database, http=services.http, harvest=slow).state
+        == "waiting"
+    )  # type: ignore[arg-type]
     go.set()
     assert done.wait(20)
     assert row(services).state == "pending"
@@ -186,7 +219,10 @@ def test_what_takes_long_goes_on_behind_the_answer(
 def test_ten_an_hour_for_each_visitor(app: object, limits: None, visitor: Browser) -> None:
     answers = [visitor.post("/register", {"url": "x"}).status_code for _ in range(11)]
     assert answers == [400] * 10 + [429]
-    assert Browser(visitor.client.application, address="192.0.2.77").post("/register", {"url": "x"}).status_code == 400
+    assert (
+        Browser(visitor.client.application, address="192.0.2.77").post("/register", {"url": "x"}).status_code
+        == 400
+    )
     assert limiter.enabled
 
 
@@ -210,7 +246,11 @@ def test_two_at_once_make_one_entry(services: Services, repository: str) -> None
     def one() -> None:
         start.wait()
         harvest: Callable = services.harvest
-        both.append(registration.register(repository, database=services.database, http=services.http, harvest=harvest).state)
+        both.append(
+            registration.register(
+                repository, database=services.database, http=services.http, harvest=harvest
+            ).state
+        )
 
     threads = [threading.Thread(target=one) for _ in range(2)]
     for thread in threads:
@@ -221,9 +261,19 @@ def test_two_at_once_make_one_entry(services: Services, repository: str) -> None
     assert count(services, SolutionRow, SourceRow) == 2
 
 
-def test_what_a_dying_process_left_behind_may_be_registered_again(services: Services, visitor: Browser, repository: str) -> None:
+def test_what_a_dying_process_left_behind_may_be_registered_again(
+    services: Services, visitor: Browser, repository: str
+) -> None:
     with services.database.write() as session:
-        session.add(SourceRow(kind="repository", url=repository, state=registration.PENDING, added=clock.now(), due=clock.now()))
+        session.add(
+            SourceRow(
+                kind="repository",
+                url=repository,
+                state=registration.PENDING,
+                added=clock.now(),
+                due=clock.now(),
+            )
+        )
     assert "waiting already" in words(visitor.post("/register?lang=en", {"url": repository}))
     with services.database.write() as session:
         session.execute(update(SourceRow).values(added=clock.later(clock.now(), minutes=-16)))
@@ -235,13 +285,29 @@ def test_what_a_dying_process_left_behind_may_be_registered_again(services: Serv
 
 def test_what_a_dying_process_left_behind_is_swept(services: Services, repository: str) -> None:
     with services.database.write() as session:
-        session.add(SourceRow(kind="repository", url=repository, state=registration.PENDING, added=clock.now(), due=clock.now()))
+        session.add(
+            SourceRow(
+                kind="repository",
+                url=repository,
+                state=registration.PENDING,
+                added=clock.now(),
+                due=clock.now(),
+            )
+        )
     assert retention.sweep(services, now=clock.later(clock.now(), days=2))["attempts"] == 1
 
 
-def test_a_full_disk_says_so_and_reading_goes_on(services: Services, forge: GitServer, visitor: Browser, repository: str) -> None:
-    noise = "# Melder\n\n" + random.Random(1).randbytes(100_000).hex()  # that does not fit into the pages there are
-    git_http.create(forge.root, "stadt/maengelmelder", {"publiccode.yml": publiccode(repository), "README.md": noise.encode()})
+def test_a_full_disk_says_so_and_reading_goes_on(
+    services: Services, forge: GitServer, visitor: Browser, repository: str
+) -> None:
+    noise = (
+        "# Melder\n\n" + random.Random(1).randbytes(100_000).hex()
+    )  # that does not fit into the pages there are
+    git_http.create(
+        forge.root,
+        "stadt/maengelmelder",
+        {"publiccode.yml": publiccode(repository), "README.md": noise.encode()},
+    )
     with services.database.engine.connect() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
 

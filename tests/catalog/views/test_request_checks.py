@@ -19,11 +19,59 @@ from tests.support.browser import BASE, Browser
 
 # As they stand in an address. NUL is what PostgreSQL refuses, 2^31 what its integers cannot hold, 2^63 SQLite's.
 NASTY = (
-    "%00", "a%00b", "%0d%0aX-Evil:%201", "%0a", "%7f", "%1b[31m", "%ff", "%c3%28", "%ED%A0%80", "..%2f..%2fetc%2fpasswd", "%2e%2e", "'%22%3E%3Cscript%3E",
-    "9" * 5000, "9" * 30, "9223372036854775808", "9223372036854775807", "2147483648", "2147483647", "-1", "0", "%D9%A1", "%C2%B2", "0010" + "9" * 5000, "0010" + "9" * 20,
-    "//[", "[", "//[::1", "https:%2f%2f[", "%5C%5Cevil.example", "%EF%BF%BF", "%E2%80%AE", "%C4%B0" * 26, "%C5%89" * 13, "a" * 6000, "{0.__class__}", "%25s", "%",
-)  # fmt: skip
-NAMES = ("q", "lang", "page", "size", "sort", "after", "next", "part", "publisher", "topic", "round", "url", "v")
+    "%00",
+    "a%00b",
+    "%0d%0aX-Evil:%201",
+    "%0a",
+    "%7f",
+    "%1b[31m",
+    "%ff",
+    "%c3%28",
+    "%ED%A0%80",
+    "..%2f..%2fetc%2fpasswd",
+    "%2e%2e",
+    "'%22%3E%3Cscript%3E",
+    "9" * 5000,
+    "9" * 30,
+    "9223372036854775808",
+    "9223372036854775807",
+    "2147483648",
+    "2147483647",
+    "-1",
+    "0",
+    "%D9%A1",
+    "%C2%B2",
+    "0010" + "9" * 5000,
+    "0010" + "9" * 20,
+    "//[",
+    "[",
+    "//[::1",
+    "https:%2f%2f[",
+    "%5C%5Cevil.example",
+    "%EF%BF%BF",
+    "%E2%80%AE",
+    "%C4%B0" * 26,
+    "%C5%89" * 13,
+    "a" * 6000,
+    "{0.__class__}",
+    "%25s",
+    "%",
+)
+NAMES = (
+    "q",
+    "lang",
+    "page",
+    "size",
+    "sort",
+    "after",
+    "next",
+    "part",
+    "publisher",
+    "topic",
+    "round",
+    "url",
+    "v",
+)
 FIELDS = ("url", "name", "password", "next", "reason", "name_de", "licence")
 
 
@@ -52,7 +100,9 @@ def path(rule: Rule, word: str) -> str:
 def sane(answer: TestResponse, what: object) -> None:
     assert answer.status_code < 500 or answer.request.path == "/readyz", what
     assert "X-Evil" not in answer.headers, what
-    assert not re.match(r"(https?:)?//(?!allmende\.example\.org(/|\?|$))", answer.headers.get("Location", "")), what
+    assert not re.match(
+        r"(https?:)?//(?!allmende\.example\.org(/|\?|$))", answer.headers.get("Location", "")
+    ), what
 
 
 def test_no_address_breaks_a_page(asked: Flask) -> None:
@@ -70,7 +120,10 @@ def test_no_argument_breaks_a_page(asked: Flask) -> None:
     for rule in asked.url_map.iter_rules():
         if "GET" not in (rule.methods or ()) or rule.rule.startswith("/static"):
             continue
-        browser, there = operator if rule.rule.startswith("/operator") else visitor, path(rule, "de" if "language" in rule.rule else "1")
+        browser, there = (
+            operator if rule.rule.startswith("/operator") else visitor,
+            path(rule, "de" if "language" in rule.rule else "1"),
+        )
         for word in NASTY:
             sane(browser.get(there + "?" + "&".join(f"{name}={word}" for name in NAMES)), (rule, word[:40]))
             if not re.match("%00|a%00", word):
@@ -87,7 +140,12 @@ def test_no_form_breaks_a_page(asked: Flask) -> None:
         browser = operator if rule.rule.startswith("/operator") else visitor
         for word in NASTY:
             body = "&".join(f"{name}={word}" for name in FIELDS) + f"&csrf_token={browser.token()}"
-            given = {"data": body, "content_type": "application/x-www-form-urlencoded", "headers": {"Referer": BASE + "/"}, "base_url": BASE}
+            given = {
+                "data": body,
+                "content_type": "application/x-www-form-urlencoded",
+                "headers": {"Referer": BASE + "/"},
+                "base_url": BASE,
+            }
             for there in (path(rule, word), path(rule, "1")):
                 sane(browser.client.post(there, **given), (there[:60], word[:40]))
 
@@ -101,11 +159,21 @@ def test_a_host_that_is_none_gets_a_sentence(app: Flask, host: str) -> None:
 
 
 def test_a_size_that_is_none_is_the_usual_one(visitor: Browser) -> None:
-    for size, found in (("100", 100), ("101", 20), ("00501", 20), ("0010" + "9" * 30, 20), ("0", 20), ("-1", 20), ("²", 20)):
+    for size, found in (
+        ("100", 100),
+        ("101", 20),
+        ("00501", 20),
+        ("0010" + "9" * 30, 20),
+        ("0", 20),
+        ("-1", 20),
+        ("²", 20),
+    ):
         assert visitor.get(f"/solutions.json?size={size}").get_json()["size"] == found, size
 
 
 def test_any_tag_at_all_is_no_proof_that_a_page_is_known(visitor: Browser) -> None:
     """`If-None-Match: *` once made 304 of what was never there."""
     for address, status in (("/solutions/nowhere", 404), ("/publishers/nobody", 404), ("/about", 200)):
-        assert visitor.client.get(address, base_url=BASE, headers={"If-None-Match": "*"}).status_code == status
+        assert (
+            visitor.client.get(address, base_url=BASE, headers={"If-None-Match": "*"}).status_code == status
+        )

@@ -21,11 +21,17 @@ from tests.support import invented_catalogue
 from tests.support.markup import Page
 
 words = st.text(min_size=1, max_size=12).filter(lambda text: text.strip() == text and text != "")
-typed = words.filter(lambda text: present.clean(text) == text)  # what cannot be seen is taken out of what was typed
+typed = words.filter(
+    lambda text: present.clean(text) == text
+)  # what cannot be seen is taken out of what was typed
 queries = st.builds(
     Query,
     text=typed | st.just(""),
-    filters=st.dictionaries(st.sampled_from(sorted(FACETS)), st.lists(words, min_size=1, max_size=3, unique=True).map(tuple), max_size=4),
+    filters=st.dictionaries(
+        st.sampled_from(sorted(FACETS)),
+        st.lists(words, min_size=1, max_size=3, unique=True).map(tuple),
+        max_size=4,
+    ),
     sort=st.sampled_from(("relevance", "recency", "name")),
     page=st.integers(1, 500),
 )
@@ -35,12 +41,19 @@ queries = st.builds(
 def test_a_search_is_the_same_after_going_through_its_address(query: Query) -> None:
     parts = urlsplit(searching.address("/solutions", searching.pairs(query, paged=True)))
     again = searching.asked(MultiDict(parse_qsl(parts.query, keep_blank_values=True)), query.language)
-    assert (again.text, again.filters, again.sort, again.page) == (query.text, query.filters, query.sort, query.page)
+    assert (again.text, again.filters, again.sort, again.page) == (
+        query.text,
+        query.filters,
+        query.sort,
+        query.page,
+    )
 
 
 @pytest.mark.parametrize("text", ["\x1b", "a\x00b", "\u202ea", "\ufeff"])
 def test_what_cannot_be_seen_is_no_part_of_a_search(text: str) -> None:
-    assert searching.asked(MultiDict({"q": text}), "de").text == "".join(letter for letter in text if letter in "ab")
+    assert searching.asked(MultiDict({"q": text}), "de").text == "".join(
+        letter for letter in text if letter in "ab"
+    )
 
 
 @given(st.integers(1, 600), st.integers(0, 12_000))
@@ -55,7 +68,21 @@ def test_pagination(page: int, total: int) -> None:
     assert bool(pages.after) == (page < pages.last)
 
 
-HOSTILE = ("https://evil.example", "//evil.example", "/\\evil.example", "\\\\evil.example", "///evil.example", "/\t/evil.example", "javascript:alert(1)", " //evil.example", "/%09/evil.example", "http:evil.example", "", "solutions", "/\n/evil.example")
+HOSTILE = (
+    "https://evil.example",
+    "//evil.example",
+    "/\\evil.example",
+    "\\\\evil.example",
+    "///evil.example",
+    "/\t/evil.example",
+    "javascript:alert(1)",
+    " //evil.example",
+    "/%09/evil.example",
+    "http:evil.example",
+    "",
+    "solutions",
+    "/\n/evil.example",
+)
 
 
 @given(st.sampled_from(HOSTILE) | st.text() | st.text(alphabet="/\\:.@?#evil\t\n %"))
@@ -80,13 +107,22 @@ def test_kern_is_served_unchanged_and_nothing_else(reader: FlaskClient) -> None:
     assert gzip.decompress(packed.data) == (kern / "kern.min.css").read_bytes()
     assert len(packed.data) < 60_000
     assert "immutable" in packed.headers["Cache-Control"]
-    for name in ("kern/js/kern-kopfzeile.js", "kern/../../../../base.html", "../templates/base.html", "..%2f..%2fapp.py", "kern/", "/etc/passwd"):
+    for name in (
+        "kern/js/kern-kopfzeile.js",
+        "kern/../../../../base.html",
+        "../templates/base.html",
+        "..%2f..%2fapp.py",
+        "kern/",
+        "/etc/passwd",
+    ):
         assert reader.get(f"/static/{name}").status_code in (404, 308), name
 
 
 def test_the_operators_own_text_takes_the_templates_place(tmp_path: Path) -> None:
     (tmp_path / "texts").mkdir()
-    (tmp_path / "texts" / "imprint.de.md").write_text("## Wir\n\n**Stadt Musterstadt**, {contact} <script>window.__xss=1</script>")
+    (tmp_path / "texts" / "imprint.de.md").write_text(
+        "## Wir\n\n**Stadt Musterstadt**, {contact} <script>window.__xss=1</script>"
+    )
     services, _ = invented_catalogue.instance(tmp_path / "data", texts_dir=str(tmp_path / "texts"))
     client = views.application(services).test_client()
     try:
@@ -96,7 +132,11 @@ def test_the_operators_own_text_takes_the_templates_place(tmp_path: Path) -> Non
             assert "hallo@allmende.example" in found.text("main")
             assert not found.all("script")
             assert "Dies ist eine Vorlage" not in found.text("main")
-        assert [element.attributes["lang"] for element in found.all("div") if "lang" in element.attributes] == ["de"]
-        assert "This is a template" in Page(client.get("/privacy", headers={"Accept-Language": "en"}).text).text("main")
+        assert [
+            element.attributes["lang"] for element in found.all("div") if "lang" in element.attributes
+        ] == ["de"]
+        assert "This is a template" in Page(
+            client.get("/privacy", headers={"Accept-Language": "en"}).text
+        ).text("main")
     finally:
         services.close()

@@ -22,24 +22,65 @@ pytestmark = pytest.mark.browser
 
 LONG = "donaudampfschifffahrtsgesellschaftskapitaenskajuetenreservierungssystem"
 PATHS = (
-    "/", "/solutions", "/solutions?q=karte&licence=EUPL-1.2&status=stable", "/solutions?q=Quantenkartoffel", "/solutions/schlaglochfinder", f"/solutions/{LONG}",
-    "/solutions/flickwerk", "/solutions/entwurf", "/solutions/handverlesen", "/solutions/dorfbus", "/solutions/vorbei", "/nirgends", "/publishers",
-    "/publishers/stadt-musterstadt", "/programme", "/programme/mpsc-01", "/sources", "/feeds", "/about", "/imprint", "/privacy", "/accessibility",
-)  # fmt: skip
-KINDS = tuple(path for path in PATHS if path not in ("/solutions/entwurf", "/solutions/handverlesen", "/solutions/dorfbus", "/privacy", "/accessibility", "/nirgends"))
+    "/",
+    "/solutions",
+    "/solutions?q=karte&licence=EUPL-1.2&status=stable",
+    "/solutions?q=Quantenkartoffel",
+    "/solutions/schlaglochfinder",
+    f"/solutions/{LONG}",
+    "/solutions/flickwerk",
+    "/solutions/entwurf",
+    "/solutions/handverlesen",
+    "/solutions/dorfbus",
+    "/solutions/vorbei",
+    "/nirgends",
+    "/publishers",
+    "/publishers/stadt-musterstadt",
+    "/programme",
+    "/programme/mpsc-01",
+    "/sources",
+    "/feeds",
+    "/about",
+    "/imprint",
+    "/privacy",
+    "/accessibility",
+)
+KINDS = tuple(
+    path
+    for path in PATHS
+    if path
+    not in (
+        "/solutions/entwurf",
+        "/solutions/handverlesen",
+        "/solutions/dorfbus",
+        "/privacy",
+        "/accessibility",
+        "/nirgends",
+    )
+)
 
 
 @pytest.mark.parametrize("number", range(len(WAYS)), ids=["-".join(map(str, way)) for way in WAYS])
-def test_pages_are_accessible_and_whole(served: Site, browser: Browser, number: int, amount: Callable[[int, int], int], evidence: Callable[[str, Any], None]) -> None:
+def test_pages_are_accessible_and_whole(
+    served: Site,
+    browser: Browser,
+    number: int,
+    amount: Callable[[int, int], int],
+    evidence: Callable[[str, Any], None],
+) -> None:
     """Every kind of page in every way with PROOF=1; else each page in one of the ways, and each way on some pages."""
     watched = visit(browser, *WAYS[number])
     whole = amount(0, 1) == 1
-    paths = [path for place, path in enumerate(PATHS if whole else KINDS) if whole or place % len(WAYS) == number]
+    paths = [
+        path for place, path in enumerate(PATHS if whole else KINDS) if whole or place % len(WAYS) == number
+    ]
     faults: dict[str, list[str]] = {}
     for path in paths:
         page = watched.open(served.base + path)
         faults[path] = axe(page) + [f"too wide: {one}" for one in widest(page)] + watched.faults(served.base)
-        page.evaluate("document.querySelectorAll('details.more:not(.filters *)').forEach(one => { one.open = true })")
+        page.evaluate(
+            "document.querySelectorAll('details.more:not(.filters *)').forEach(one => { one.open = true })"
+        )
         faults[path] += [f"unfolded: {one}" for one in axe(page) + widest(page)]
     watched.page.context.close()
     assert {path: found for path, found in faults.items() if found} == {}
@@ -59,7 +100,9 @@ def test_with_large_letters_nothing_is_lost(served: Site, browser: Browser) -> N
     watched = visit(browser, width=320)
     page = watched.open(served.base + "/solutions/schlaglochfinder")
     # A style tag is forbidden by the policy; the rules go in through the object model.
-    page.evaluate("""() => { const s = new CSSStyleSheet(); s.replaceSync('* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important } p { margin-bottom: 2em !important }'); document.adoptedStyleSheets = [s] }""")  # fmt: skip
+    page.evaluate(
+        """() => { const s = new CSSStyleSheet(); s.replaceSync('* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important } p { margin-bottom: 2em !important }'); document.adoptedStyleSheets = [s] }"""
+    )
     assert widest(page) == []
     watched.page.context.close()
 
@@ -81,7 +124,9 @@ def test_targets_are_large_enough_to_hit(served: Site, browser: Browser) -> None
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_a_clerk_finds_a_solution_with_the_keyboard_alone(served: Site, browser: Browser, scripts: bool) -> None:
+def test_a_clerk_finds_a_solution_with_the_keyboard_alone(
+    served: Site, browser: Browser, scripts: bool
+) -> None:
     watched = visit(browser, java_script_enabled=scripts)
     watched.page.set_default_timeout(10_000)
     page = watched.open(served.base + "/")
@@ -149,7 +194,9 @@ def test_a_word_is_completed_while_it_is_typed(served: Site, browser: Browser) -
     page = watched.open(served.base + "/")
     page.locator("#q").press_sequentially("schlagl")
     page.wait_for_function("() => document.querySelector('datalist').options.length > 0")
-    assert "Schlaglochfinder" in page.evaluate("() => [...document.querySelector('datalist').options].map(option => option.value)")
+    assert "Schlaglochfinder" in page.evaluate(
+        "() => [...document.querySelector('datalist').options].map(option => option.value)"
+    )
     assert watched.faults(served.base) == []
     page.locator("#q").fill("")
     page.locator("#q").press_sequentially('"><b>')
@@ -163,11 +210,15 @@ def test_the_first_page_is_light(served: Site, browser: Browser) -> None:
     """At most 100 kB over the wire without fonts, and no script but the one that completes words."""
     context = visit(browser).page.context
     page, sizes = context.new_page(), dict[str, int]()
-    page.on("requestfinished", lambda request: sizes.update({request.url: request.sizes()["responseBodySize"]}))
+    page.on(
+        "requestfinished", lambda request: sizes.update({request.url: request.sizes()["responseBodySize"]})
+    )
     page.goto(served.base + "/", wait_until="networkidle")
     assert sum(size for address, size in sizes.items() if ".woff2" not in address) <= 100_000, sizes
     assert len([address for address in sizes if ".woff2" in address]) <= 3
-    assert page.evaluate("() => [...document.scripts].map(script => new URL(script.src).pathname)") == ["/static/complete.js"]
+    assert page.evaluate("() => [...document.scripts].map(script => new URL(script.src).pathname)") == [
+        "/static/complete.js"
+    ]
     assert page.evaluate("() => document.querySelectorAll('*').length") < 1000
     context.close()
 
@@ -178,15 +229,45 @@ def test_the_first_page_is_light(served: Site, browser: Browser) -> None:
 def _poisoned(attack: str, number: int) -> bytes:
     """A publiccode.yml with the attack wherever a text or an address can stand."""
     address = f"{invented_catalogue.HOST}/gift/n{number}"
-    entry = invented_catalogue.Entry(attack.replace("\n", " ") or "x", attack, attack, attack, "data-collection", users=(attack,))
-    texts = {"shortDescription": attack, "longDescription": f"{attack}\n\n{attack * 3}", "features": [attack, attack], "documentation": attack, "apiDocumentation": "javascript:window.__xss=1", "screenshots": [attack], "genericName": attack}  # fmt: skip
+    entry = invented_catalogue.Entry(
+        attack.replace("\n", " ") or "x", attack, attack, attack, "data-collection", users=(attack,)
+    )
+    texts = {
+        "shortDescription": attack,
+        "longDescription": f"{attack}\n\n{attack * 3}",
+        "features": [attack, attack],
+        "documentation": attack,
+        "apiDocumentation": "javascript:window.__xss=1",
+        "screenshots": [attack],
+        "genericName": attack,
+    }
     return invented_catalogue.publiccode(
-        entry, url=address, landingURL="javascript:window.__xss=1", roadmap=attack, logo=attack, softwareVersion=attack, organisation={"name": attack, "uri": "javascript:window.__xss=1"},
-        description={"de": texts, "\"><script>window.__xss=1</script>": texts, "en": texts}, categories=[attack], platforms=[attack], legal={"license": attack, "mainCopyrightOwner": attack},
-        maintenance={"type": "contract", "contacts": [{"name": attack, "email": f"\"{attack}\"@x.example", "phone": attack, "affiliation": attack}], "contractors": [{"name": attack, "until": attack, "website": "javascript:window.__xss=1"}]},
-        fundedBy=[{"name": attack, "uri": "data:text/html,<script>window.__xss=1</script>"}], isBasedOn=["javascript:window.__xss=1"], localisation={"localisationReady": True, "availableLanguages": [attack]},
-        dependsOn={"open": [{"name": attack, "version": attack}]}, intendedAudience={"scope": [attack], "countries": [attack]}, developmentStatus=attack, unbekannt=attack,
-    )  # fmt: skip
+        entry,
+        url=address,
+        landingURL="javascript:window.__xss=1",
+        roadmap=attack,
+        logo=attack,
+        softwareVersion=attack,
+        organisation={"name": attack, "uri": "javascript:window.__xss=1"},
+        description={"de": texts, '"><script>window.__xss=1</script>': texts, "en": texts},
+        categories=[attack],
+        platforms=[attack],
+        legal={"license": attack, "mainCopyrightOwner": attack},
+        maintenance={
+            "type": "contract",
+            "contacts": [
+                {"name": attack, "email": f'"{attack}"@x.example', "phone": attack, "affiliation": attack}
+            ],
+            "contractors": [{"name": attack, "until": attack, "website": "javascript:window.__xss=1"}],
+        },
+        fundedBy=[{"name": attack, "uri": "data:text/html,<script>window.__xss=1</script>"}],
+        isBasedOn=["javascript:window.__xss=1"],
+        localisation={"localisationReady": True, "availableLanguages": [attack]},
+        dependsOn={"open": [{"name": attack, "version": attack}]},
+        intendedAudience={"scope": [attack], "countries": [attack]},
+        developmentStatus=attack,
+        unbekannt=attack,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -194,8 +275,20 @@ def poisoned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     settings = invented_catalogue.settings(tmp_path_factory.mktemp("poisoned"))
     services = Services(dataclasses.replace(settings, base_url=f"http://127.0.0.1:{free_port()}"))
     ids = {
-        str(number): invented_catalogue.add(services, f"{invented_catalogue.HOST}/gift/n{number}", invented_catalogue.metadata(_poisoned(attack, number)))
-        for number, attack in enumerate((*ATTACKS, "\u202eevil\u202c\u2066x", "{{ 7*7 }}{% raw %}", "%(x)s {x} {0.__class__}", "]]></script><script>window.__xss=1</script>"))
+        str(number): invented_catalogue.add(
+            services,
+            f"{invented_catalogue.HOST}/gift/n{number}",
+            invented_catalogue.metadata(_poisoned(attack, number)),
+        )
+        for number, attack in enumerate(
+            (
+                *ATTACKS,
+                "\u202eevil\u202c\u2066x",
+                "{{ 7*7 }}{% raw %}",
+                "%(x)s {x} {0.__class__}",
+                "]]></script><script>window.__xss=1</script>",
+            )
+        )
     }
     for id in ids.values():
         invented_catalogue.change(services, id, life="failing", life_since="2026-11-02T00:00:00.000Z")
@@ -203,12 +296,28 @@ def poisoned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     yield from serve(services, ids)
 
 
-def test_a_poisoned_catalogue_runs_nothing(poisoned: Site, browser: Browser, amount: Callable[[int, int], int], evidence: Callable[[str, Any], None]) -> None:
+def test_a_poisoned_catalogue_runs_nothing(
+    poisoned: Site, browser: Browser, amount: Callable[[int, int], int], evidence: Callable[[str, Any], None]
+) -> None:
     watched = visit(browser)
     client = poisoned.client()
-    slugs = [item["slug"] for page in (1, 2) for item in json.loads(client.get(f"/solutions.json?size=100&page={page}").text)["items"]]
-    publishers = [link for link in client.get("/publishers").text.split('"') if link.startswith("/publishers/")]
-    paths = ["/", "/solutions", "/solutions?q=script", "/solutions?q=<script>window.__xss=1</script>&topic=\"><img src=x onerror=window.__xss=1>", "/publishers", *publishers[:2], *(f"/solutions/{slug}" for slug in slugs[:: amount(4, 1)])]
+    slugs = [
+        item["slug"]
+        for page in (1, 2)
+        for item in json.loads(client.get(f"/solutions.json?size=100&page={page}").text)["items"]
+    ]
+    publishers = [
+        link for link in client.get("/publishers").text.split('"') if link.startswith("/publishers/")
+    ]
+    paths = [
+        "/",
+        "/solutions",
+        "/solutions?q=script",
+        '/solutions?q=<script>window.__xss=1</script>&topic="><img src=x onerror=window.__xss=1>',
+        "/publishers",
+        *publishers[:2],
+        *(f"/solutions/{slug}" for slug in slugs[:: amount(4, 1)]),
+    ]
     assert len(slugs) > 30
     for path in paths:
         page = watched.open(poisoned.base + path)
@@ -219,10 +328,14 @@ def test_a_poisoned_catalogue_runs_nothing(poisoned: Site, browser: Browser, amo
                 || (e.tagName === 'IMG' && !e.getAttribute('src').startsWith('/static/'))).map(e => e.outerHTML.slice(0, 150))"""
         )
         assert wrong == [], path
-        turned = page.evaluate(r"() => (document.documentElement.outerHTML.match(/[\u202A-\u202E\u2066-\u2069]/g) || []).length")
+        turned = page.evaluate(
+            r"() => (document.documentElement.outerHTML.match(/[\u202A-\u202E\u2066-\u2069]/g) || []).length"
+        )
         assert turned == 0, path
         assert page.evaluate("() => document.title.includes('49') && document.title.includes('7*7')") is False
-        assert page.evaluate("() => { document.querySelectorAll('script:not([src])').forEach(s => JSON.parse(s.textContent)); return true }")
+        assert page.evaluate(
+            "() => { document.querySelectorAll('script:not([src])').forEach(s => JSON.parse(s.textContent)); return true }"
+        )
         assert watched.faults(poisoned.base) == [], path
     watched.page.context.close()
     evidence("poisoned pages where nothing ran", len(paths))

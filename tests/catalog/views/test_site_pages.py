@@ -18,11 +18,30 @@ from tests.support.invented_catalogue import HOST, LANGUAGES
 from tests.support.markup import Page
 
 PATHS = (
-    "/", "/solutions", "/solutions?q=karte&licence=EUPL-1.2", "/solutions?q=Quantenkartoffel", "/solutions?page=2", "/solutions?page=9",
-    "/solutions/schlaglochfinder", "/solutions/entwurf", "/solutions/handverlesen", "/solutions/flickwerk", "/solutions/schlaglochfinder-2",
-    "/publishers", "/publishers?q=stadt", "/publishers/stadt-musterstadt", "/programme", "/programme?state=NW&round=1", "/programme/mpsc-01",
-    "/sources", "/feeds", "/about", "/imprint", "/privacy", "/accessibility",
-)  # fmt: skip
+    "/",
+    "/solutions",
+    "/solutions?q=karte&licence=EUPL-1.2",
+    "/solutions?q=Quantenkartoffel",
+    "/solutions?page=2",
+    "/solutions?page=9",
+    "/solutions/schlaglochfinder",
+    "/solutions/entwurf",
+    "/solutions/handverlesen",
+    "/solutions/flickwerk",
+    "/solutions/schlaglochfinder-2",
+    "/publishers",
+    "/publishers?q=stadt",
+    "/publishers/stadt-musterstadt",
+    "/programme",
+    "/programme?state=NW&round=1",
+    "/programme/mpsc-01",
+    "/sources",
+    "/feeds",
+    "/about",
+    "/imprint",
+    "/privacy",
+    "/accessibility",
+)
 
 
 def page(client: FlaskClient, path: str, status: int = 200) -> Page:
@@ -42,7 +61,12 @@ def test_a_page_is_sound(site: Site, path: str, code: str) -> None:
     assert len(found.all("h1")) == len(found.all("main")) == len(found.all("title")) == 1
     ids = [element.attributes["id"] for element in found.elements if "id" in element.attributes]
     assert len(ids) == len(set(ids))
-    named = {word for element in found.elements for name in ("aria-labelledby", "aria-describedby", "for") for word in element.attributes.get(name, "").split()}
+    named = {
+        word
+        for element in found.elements
+        for name in ("aria-labelledby", "aria-describedby", "for")
+        for word in element.attributes.get(name, "").split()
+    }
     assert named <= set(ids)
     levels = [int(element.tag[1]) for element in found.elements if re.fullmatch("h[1-6]", element.tag)]
     assert levels[0] == 1
@@ -58,8 +82,16 @@ def test_nothing_stands_inline_and_nothing_comes_from_elsewhere(reader: FlaskCli
     for element in Page(answer.text).elements:
         assert not [name for name in element.attributes if name == "style" or name.startswith("on")]
         assert element.tag not in ("style", "iframe", "object", "base")
-        assert element.tag != "script" or element.attributes.get("type") == "application/ld+json" or element.attributes["src"].startswith("/static/complete.js")
-        for name in ("src", "action", *(("href",) if element.tag == "link" and "stylesheet" in element.attributes["rel"] else ())):
+        assert (
+            element.tag != "script"
+            or element.attributes.get("type") == "application/ld+json"
+            or element.attributes["src"].startswith("/static/complete.js")
+        )
+        for name in (
+            "src",
+            "action",
+            *(("href",) if element.tag == "link" and "stylesheet" in element.attributes["rel"] else ()),
+        ):
             assert element.attributes.get(name, "/").startswith("/")
 
 
@@ -67,7 +99,18 @@ def test_nothing_stands_inline_and_nothing_comes_from_elsewhere(reader: FlaskCli
 def test_german_pages_are_german(site: Site, path: str) -> None:
     """No sentence of ours is left in English: what is said in German differs, except for words that both share."""
     german, english = page(site.client("de"), path), page(site.client("en"), path)
-    words = {"Home", "Solutions", "Search", "Publisher", "Licence", "Facts", "What it does", "Skip to content", "About", "Imprint"}
+    words = {
+        "Home",
+        "Solutions",
+        "Search",
+        "Publisher",
+        "Licence",
+        "Facts",
+        "What it does",
+        "Skip to content",
+        "About",
+        "Imprint",
+    }
     assert not words & {element.content for element in german.elements}
     assert words & {element.content for element in english.elements}
 
@@ -83,7 +126,12 @@ def test_every_link_of_the_site_leads_somewhere(reader: FlaskClient) -> None:
         for link in Page(answer.text).links():
             target = urlsplit(urljoin(path, link))
             address = target.path + (f"?{target.query}" if target.query else "")
-            if not target.netloc and target.scheme == "" and address not in seen and not target.path.startswith(("/operator", "/language")):
+            if (
+                not target.netloc
+                and target.scheme == ""
+                and address not in seen
+                and not target.path.startswith(("/operator", "/language"))
+            ):
                 seen.add(address)
                 waiting.append(address)
     assert len(seen) > 120
@@ -122,7 +170,10 @@ def test_the_count_of_a_facet_is_what_one_gets(reader: FlaskClient) -> None:
     found = json.loads(reader.get("/solutions.json").text)
     for facet, values in found["facets"].items():
         for value in values[:3]:
-            assert json.loads(reader.get("/solutions.json", query_string={facet: value["code"]}).text)["total"] == value["count"]
+            assert (
+                json.loads(reader.get("/solutions.json", query_string={facet: value["code"]}).text)["total"]
+                == value["count"]
+            )
 
 
 def test_pages_of_results_hold_every_solution_once(reader: FlaskClient) -> None:
@@ -131,7 +182,9 @@ def test_pages_of_results_hold_every_solution_once(reader: FlaskClient) -> None:
     assert len(names(first)) == 20
     assert len(both) == len(set(both)) == 24
     assert [link.attributes["href"] for link in first.all("a", rel="next")] == ["/solutions?sort=name&page=2"]
-    assert [link.content for link in second.all("a", aria_current="page") if "Seite" in link.content] == ["Seite 2"]
+    assert [link.content for link in second.all("a", aria_current="page") if "Seite" in link.content] == [
+        "Seite 2"
+    ]
 
 
 def test_nothing_found_comes_with_advice(reader: FlaskClient) -> None:
@@ -142,10 +195,20 @@ def test_nothing_found_comes_with_advice(reader: FlaskClient) -> None:
 
 
 def test_did_you_mean(reader: FlaskClient) -> None:
-    assert "/solutions?q=schlaglochfinder" in [link.lower() for link in page(reader, "/solutions?q=Schlaglochfindr").links()]
+    assert "/solutions?q=schlaglochfinder" in [
+        link.lower() for link in page(reader, "/solutions?q=Schlaglochfindr").links()
+    ]
 
 
-@pytest.mark.parametrize("query", ["q=" + "a" * 300, "q=" + "+".join(f"wort{number}" for number in range(40)), "sort=beauty", "page=999999"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "q=" + "a" * 300,
+        "q=" + "+".join(f"wort{number}" for number in range(40)),
+        "sort=beauty",
+        "page=999999",
+    ],
+)
 def test_a_refused_search_is_answered_with_a_sentence(site: Site, query: str) -> None:
     for code in LANGUAGES:
         refused = page(site.client(code), "/solutions?" + query, 400)
@@ -155,12 +218,16 @@ def test_a_refused_search_is_answered_with_a_sentence(site: Site, query: str) ->
 
 @pytest.mark.parametrize("page_number", ["0", "-1", "x", "", "٣", "1e9"])
 def test_an_odd_page_number_is_the_first_page(reader: FlaskClient, page_number: str) -> None:
-    assert len(json.loads(reader.get("/solutions.json", query_string={"page": page_number}).text)["items"]) > 0
+    assert (
+        len(json.loads(reader.get("/solutions.json", query_string={"page": page_number}).text)["items"]) > 0
+    )
 
 
 def test_a_results_page_asks_the_database_a_fixed_number_of_times(site: Site) -> None:
     asked: list[str] = []
-    event.listen(site.services.database.engine, "before_cursor_execute", lambda *arguments: asked.append(arguments[2]))
+    event.listen(
+        site.services.database.engine, "before_cursor_execute", lambda *arguments: asked.append(arguments[2])
+    )
     client = site.client()
     client.get("/solutions?q=Ratsuhr")
     few, before = len(asked), len(asked)
@@ -191,9 +258,22 @@ def test_atom_is_well_formed(reader: FlaskClient, path: str) -> None:
 def test_a_solution_says_what_a_town_asks(reader: FlaskClient) -> None:
     found = page(reader, "/solutions/schlaglochfinder")
     text = found.text("main")
-    for wanted in ("Stadt Beispielingen", "Dürfen wir sie nutzen?", "Copyleft der EU", "14. September 2026", "Durch den Herausgeber", "Deutsch, Englisch", "PostgreSQL 15", "digital@musterstadt.example", f"{HOST}/privat/schlaglochfinder"):
+    for wanted in (
+        "Stadt Beispielingen",
+        "Dürfen wir sie nutzen?",
+        "Copyleft der EU",
+        "14. September 2026",
+        "Durch den Herausgeber",
+        "Deutsch, Englisch",
+        "PostgreSQL 15",
+        "digital@musterstadt.example",
+        f"{HOST}/privat/schlaglochfinder",
+    ):
         assert wanted in text, wanted
-    assert found.all("link", rel="canonical")[0].attributes["href"] == "https://allmende.example/solutions/schlaglochfinder"
+    assert (
+        found.all("link", rel="canonical")[0].attributes["href"]
+        == "https://allmende.example/solutions/schlaglochfinder"
+    )
     data = json.loads(found.all("script")[0].content)
     assert data["name"] == "Schlaglochfinder"
     assert data["license"] == ["https://spdx.org/licenses/EUPL-1.2"]
@@ -201,31 +281,48 @@ def test_a_solution_says_what_a_town_asks(reader: FlaskClient) -> None:
 
 def test_text_in_another_language_says_so(site: Site) -> None:
     found = page(site.client("de"), "/solutions/open-ledger")
-    assert [element.tag for element in found.elements if element.attributes.get("lang") == "en" and element.tag in ("p", "div", "ul")] == ["p", "div", "ul"]
-    assert not [element for element in page(site.client("en"), "/solutions/open-ledger").elements if element.attributes.get("lang") == "en" and element.tag != "html"]
+    assert [
+        element.tag
+        for element in found.elements
+        if element.attributes.get("lang") == "en" and element.tag in ("p", "div", "ul")
+    ] == ["p", "div", "ul"]
+    assert not [
+        element
+        for element in page(site.client("en"), "/solutions/open-ledger").elements
+        if element.attributes.get("lang") == "en" and element.tag != "html"
+    ]
 
 
 @pytest.mark.parametrize(
     ("slug", "sentence"),
     [
-        ("entwurf", "noch keine Metadatendatei"), ("schlaglochfinder-2", "Das Original ist Schlaglochfinder"), ("anderswo", "nennt sich Kopie von"),
-        ("dorfbus", "seit 2. November 2026 nicht erreichbar"), ("amtsblatt-digital", "archiviert"), ("stadtarchiv-offen", "verschwunden"),
-        ("handverlesen", "Stand Oktober 2026, noch nicht aus dem Repository gelesen"), ("ohnelizenz", "Ohne Lizenz darf niemand"),
+        ("entwurf", "noch keine Metadatendatei"),
+        ("schlaglochfinder-2", "Das Original ist Schlaglochfinder"),
+        ("anderswo", "nennt sich Kopie von"),
+        ("dorfbus", "seit 2. November 2026 nicht erreichbar"),
+        ("amtsblatt-digital", "archiviert"),
+        ("stadtarchiv-offen", "verschwunden"),
+        ("handverlesen", "Stand Oktober 2026, noch nicht aus dem Repository gelesen"),
+        ("ohnelizenz", "Ohne Lizenz darf niemand"),
         ("flickwerk", "Zeile 11, Spalte"),
     ],
-)  # fmt: skip
+)
 def test_a_special_case_is_explained(reader: FlaskClient, slug: str, sentence: str) -> None:
     assert re.search(sentence, page(reader, f"/solutions/{slug}").text("main"))
 
 
-@pytest.mark.parametrize(("slug", "indexed"), [("schlaglochfinder", True), ("entwurf", False), ("schlaglochfinder-2", False)])
+@pytest.mark.parametrize(
+    ("slug", "indexed"), [("schlaglochfinder", True), ("entwurf", False), ("schlaglochfinder-2", False)]
+)
 def test_only_what_is_listed_is_for_search_engines(reader: FlaskClient, slug: str, indexed: bool) -> None:
     found = page(reader, f"/solutions/{slug}")
     assert bool(found.all("meta", name="robots")) != indexed
     assert bool(found.all("script")) == indexed
 
 
-@pytest.mark.parametrize(("slug", "status"), [("wartet", 404), ("verborgen", 404), ("vorbei", 410), ("gibt-es-nicht", 404)])
+@pytest.mark.parametrize(
+    ("slug", "status"), [("wartet", 404), ("verborgen", 404), ("vorbei", 410), ("gibt-es-nicht", 404)]
+)
 @pytest.mark.parametrize("form", ["/solutions/{}", "/solutions/{}.json", "/solutions/{}/source/publiccode"])
 def test_what_is_not_to_be_seen_is_not_seen(reader: FlaskClient, slug: str, status: int, form: str) -> None:
     answer = reader.get(form.format(slug))
@@ -237,7 +334,11 @@ def test_what_is_not_to_be_seen_is_not_seen(reader: FlaskClient, slug: str, stat
 def test_a_person_is_shown_on_request_only_and_not_as_data(reader: FlaskClient, site: Site) -> None:
     slug = "donaudampfschifffahrtsgesellschaftskapitaenskajuetenreservierungssystem"
     html = reader.get(f"/solutions/{slug}").text
-    inside = [element for element in Page(html).all("details") if "erika.mustermann@firma.example" in element.content]
+    inside = [
+        element
+        for element in Page(html).all("details")
+        if "erika.mustermann@firma.example" in element.content
+    ]
     assert len(inside) == 1
     assert "open" not in inside[0].attributes
     assert html.count("+49 30 1111111") == 1
@@ -255,7 +356,9 @@ def test_a_file_is_shown_byte_for_byte_and_never_run(reader: FlaskClient) -> Non
 
 
 def test_json_of_a_solution_holds_the_remarks_in_the_visitors_language(site: Site) -> None:
-    german, english = (json.loads(site.client(code).get("/solutions/flickwerk.json").text) for code in LANGUAGES)
+    german, english = (
+        json.loads(site.client(code).get("/solutions/flickwerk.json").text) for code in LANGUAGES
+    )
     problems = [problem for document in german["documents"] for problem in document["problems"]]
     assert {problem["code"] for problem in problems} >= {"bad-licence", "bad-date", "not-read"}
     assert problems != [problem for document in english["documents"] for problem in document["problems"]]
@@ -327,7 +430,10 @@ def test_the_sitemap_lists_what_is_listed(reader: FlaskClient, monkeypatch: pyte
     assert len([one for one in locations if "/solutions/" in one]) == 24
     assert all(one.startswith("https://allmende.example/") for one in locations)
     assert not [one for one in locations if "entwurf" in one or "vorbei" in one]
-    assert {f"https://allmende.example/{path}" for path in ("about", "publishers/stadt-musterstadt", "programme/mpsc-01")} <= set(locations)
+    assert {
+        f"https://allmende.example/{path}"
+        for path in ("about", "publishers/stadt-musterstadt", "programme/mpsc-01")
+    } <= set(locations)
     monkeypatch.setattr("catalog.views.sitemaps.SIZE", 10)
     parts = re.findall("<loc>https://allmende.example(.*?)</loc>", reader.get("/sitemap.xml").text)
     listed = [re.findall("<loc>(.*?)</loc>", reader.get(part).text) for part in parts]
@@ -341,7 +447,9 @@ def test_robots_may_read_pages_not_searches(reader: FlaskClient) -> None:
 
 
 def test_dates_and_numbers_are_written_as_the_language_does(site: Site) -> None:
-    assert language.translator("en").date("2026-09-14") in page(site.client("en"), "/solutions/ratsuhr").text("main")
+    assert language.translator("en").date("2026-09-14") in page(site.client("en"), "/solutions/ratsuhr").text(
+        "main"
+    )
 
 
 @pytest.mark.parametrize("typed", ["", " ", "x" * 5_000, "\1", "\ud800", '"', "<b>", "%"])
@@ -356,7 +464,10 @@ def test_completion_answers_whatever_is_typed(reader: FlaskClient, typed: str) -
 def test_completion_offers_names_and_words(reader: FlaskClient) -> None:
     answer = reader.get("/suggest?q=schlagl")
     assert answer.content_type == "application/x-suggestions+json"
-    assert answer.get_json(force=True) == ["schlagl", ["Schlaglochfinder", *answer.get_json(force=True)[1][1:]]]
+    assert answer.get_json(force=True) == [
+        "schlagl",
+        ["Schlaglochfinder", *answer.get_json(force=True)[1][1:]],
+    ]
 
 
 def test_a_browser_learns_how_to_search_here(reader: FlaskClient, site: Site) -> None:
@@ -368,4 +479,6 @@ def test_a_browser_learns_how_to_search_here(reader: FlaskClient, site: Site) ->
     templates = {one.attrib["type"]: one.attrib["template"] for one in root.iter(f"{space}Url")}
     assert all(template.startswith(site.base + "/") for template in templates.values())
     for template in templates.values():
-        assert reader.get(template.removeprefix(site.base).replace("{searchTerms}", "Karte")).status_code == 200
+        assert (
+            reader.get(template.removeprefix(site.base).replace("{searchTerms}", "Karte")).status_code == 200
+        )

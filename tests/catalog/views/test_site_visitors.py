@@ -31,7 +31,11 @@ GERMAN = language.translator("de")
     ],
 )
 def test_a_text_that_names_a_filter_leads_to_it(reader: FlaskClient, text: str, filters: set[str]) -> None:
-    links = [link for link in page(reader, f"/solutions?q={text}").links() if link.startswith("/solutions?licence=")]
+    links = [
+        link
+        for link in page(reader, f"/solutions?q={text}").links()
+        if link.startswith("/solutions?licence=")
+    ]
     assert {link.partition("?")[2] for link in links} == filters
     for link in links:
         assert not page(reader, link).text("h1").startswith("0 ")
@@ -44,8 +48,12 @@ def test_a_search_that_finds_parts_of_a_word_only_says_so(reader: FlaskClient) -
 
 @pytest.mark.parametrize(
     ("asked", "title"),
-    [("", "Neue Lösungen"), ("?q=karte&licence=EUPL-1.2", "karte, European Union Public License 1.2"), ("?publisher=stadt-musterstadt", "Stadt Musterstadt")],
-)  # fmt: skip
+    [
+        ("", "Neue Lösungen"),
+        ("?q=karte&licence=EUPL-1.2", "karte, European Union Public License 1.2"),
+        ("?publisher=stadt-musterstadt", "Stadt Musterstadt"),
+    ],
+)
 def test_two_feeds_can_be_told_from_each_other(reader: FlaskClient, asked: str, title: str) -> None:
     feed = ElementTree.fromstring(reader.get("/solutions.atom" + asked).data)
     assert (feed.findtext("{http://www.w3.org/2005/Atom}title") or "").endswith(": " + title)
@@ -58,7 +66,11 @@ def test_a_filter_in_use_is_not_offered_again(reader: FlaskClient) -> None:
 
 @pytest.mark.parametrize(
     ("path", "target"),
-    [("/solutions/", "/solutions"), ("/feeds/?lang=en", "/feeds?lang=en"), ("/solutions/ratsuhr//", "/solutions/ratsuhr")],
+    [
+        ("/solutions/", "/solutions"),
+        ("/feeds/?lang=en", "/feeds?lang=en"),
+        ("/solutions/ratsuhr//", "/solutions/ratsuhr"),
+    ],
 )
 def test_a_slash_too_many_leads_to_the_page(reader: FlaskClient, path: str, target: str) -> None:
     answer = reader.get(path)
@@ -75,10 +87,15 @@ def test_a_slash_leads_nowhere_where_there_is_no_page(reader: FlaskClient, path:
 def test_a_contradiction_says_what_the_other_document_says() -> None:
     other = Reading(
         format="codemeta",
-        solution=Solution(name={"": "Other"}, licence="MIT", text={"en": "long " * 40}, features={"en": ("a",)}),
+        solution=Solution(
+            name={"": "Other"}, licence="MIT", text={"en": "long " * 40}, features={"en": ("a",)}
+        ),
     )
     stored = [Stored("codemeta", "codemeta.json", "", "", "", "", other, b"")]
-    origins = {field: Origin("publiccode", "", "", ("codemeta",)) for field in ("name", "licence", "text", "features")}
+    origins = {
+        field: Origin("publiccode", "", "", ("codemeta",))
+        for field in ("name", "licence", "text", "features")
+    }
     notes = {line.field: line.others[0].note for line in evidence.evidence(origins, stored, GERMAN)}
     assert notes["Name"] == "Other"
     assert notes["Lizenz"] == "MIT"

@@ -21,37 +21,134 @@ from tests.support import invented_catalogue
 from tests.support.invented_catalogue import Place
 
 TEXTS = (
-    '"><script>xss()</script>', "' onmouseover=xss() x='", "javascript:xss()", 'https://a.example/"><img src=x onerror=xss()>', "</script><script>xss()</script>",
-    "data:text/html,<script>xss()</script>", "<!--<script>", "]]>&lt;", "{{7*7}}{%x%}", "{name} {0.__class__} %s", "//evil.example/x", "https://user:pw@a.example/",
-    "https://a.example/> <urn:evil:s> <urn:evil:o> .\n<urn:evil:x> <urn:y> <urn:z", '"@en . <urn:evil:s> <urn:p> "x', 'https://a.example/\\">', "https://a.example/|^`{}",
-    "\\u0022 . <urn:evil:s> <urn:p> <urn:o>", "a\u2028b\u2029c\u0085d", "\u202eevil\u2066\u200b", "=cmd|x", 'de"><x', "%0d%0aX: y",
-)  # fmt: skip
+    '"><script>xss()</script>',
+    "' onmouseover=xss() x='",
+    "javascript:xss()",
+    'https://a.example/"><img src=x onerror=xss()>',
+    "</script><script>xss()</script>",
+    "data:text/html,<script>xss()</script>",
+    "<!--<script>",
+    "]]>&lt;",
+    "{{7*7}}{%x%}",
+    "{name} {0.__class__} %s",
+    "//evil.example/x",
+    "https://user:pw@a.example/",
+    "https://a.example/> <urn:evil:s> <urn:evil:o> .\n<urn:evil:x> <urn:y> <urn:z",
+    '"@en . <urn:evil:s> <urn:p> "x',
+    'https://a.example/\\">',
+    "https://a.example/|^`{}",
+    "\\u0022 . <urn:evil:s> <urn:p> <urn:o>",
+    "a\u2028b\u2029c\u0085d",
+    "\u202eevil\u2066\u200b",
+    "=cmd|x",
+    'de"><x',
+    "%0d%0aX: y",
+)
 RDF = {"ttl": "turtle", "nt": "nt", "rdf": "xml", "jsonld": "json-ld"}
 
 
 def publiccode(text: str, address: str) -> bytes:
-    language = {"localisedName": text, "genericName": text, "shortDescription": text, "longDescription": f"{text} [x](javascript:xss()) ![a]({text}) [b]({text})\n\n# {text}", "documentation": text, "apiDocumentation": text, "features": [text], "screenshots": [text], "videos": [text], "awards": [text]}  # fmt: skip
+    language = {
+        "localisedName": text,
+        "genericName": text,
+        "shortDescription": text,
+        "longDescription": f"{text} [x](javascript:xss()) ![a]({text}) [b]({text})\n\n# {text}",
+        "documentation": text,
+        "apiDocumentation": text,
+        "features": [text],
+        "screenshots": [text],
+        "videos": [text],
+        "awards": [text],
+    }
     document: dict[str, Any] = {
-        "publiccodeYmlVersion": "0.5.0", "name": text, "applicationSuite": text, "url": address, "landingURL": text, "isBasedOn": [text], "softwareVersion": text,
-        "releaseDate": text, "logo": text, "platforms": [text], "categories": [text], "usedBy": [text], "roadmap": text, "developmentStatus": "stable", "softwareType": "standalone/web",
-        "organisation": {"name": text, "uri": text}, "intendedAudience": {"scope": [text], "countries": [text]}, "fundedBy": [{"name": text, "uri": text}],
-        "description": {"de": language, text: language}, "legal": {"license": text, "mainCopyrightOwner": text, "repoOwner": text, "authorsFile": text},
-        "maintenance": {"type": "contract", "contractors": [{"name": text, "until": "2028-01-01", "website": text, "email": text}], "contacts": [{"name": text, "email": text, "phone": text, "affiliation": text}]},
-        "localisation": {"localisationReady": True, "availableLanguages": [text]}, "dependsOn": {"open": [{"name": text, "versionMin": text, "version": text}]}, text: text,
-    }  # fmt: skip
+        "publiccodeYmlVersion": "0.5.0",
+        "name": text,
+        "applicationSuite": text,
+        "url": address,
+        "landingURL": text,
+        "isBasedOn": [text],
+        "softwareVersion": text,
+        "releaseDate": text,
+        "logo": text,
+        "platforms": [text],
+        "categories": [text],
+        "usedBy": [text],
+        "roadmap": text,
+        "developmentStatus": "stable",
+        "softwareType": "standalone/web",
+        "organisation": {"name": text, "uri": text},
+        "intendedAudience": {"scope": [text], "countries": [text]},
+        "fundedBy": [{"name": text, "uri": text}],
+        "description": {"de": language, text: language},
+        "legal": {"license": text, "mainCopyrightOwner": text, "repoOwner": text, "authorsFile": text},
+        "maintenance": {
+            "type": "contract",
+            "contractors": [{"name": text, "until": "2028-01-01", "website": text, "email": text}],
+            "contacts": [{"name": text, "email": text, "phone": text, "affiliation": text}],
+        },
+        "localisation": {"localisationReady": True, "availableLanguages": [text]},
+        "dependsOn": {"open": [{"name": text, "versionMin": text, "version": text}]},
+        text: text,
+    }
     return yaml.safe_dump(document, sort_keys=False).encode()
 
 
 def codemeta(text: str) -> bytes:
-    names = ("name", "description", "keywords", "identifier", "sameAs", "url", "readme", "issueTracker", "downloadUrl", "softwareHelp", "license", "programmingLanguage", "codeRepository", "version", "releaseNotes", "operatingSystem", "relatedLink", "referencePublication", text)  # fmt: skip
+    names = (
+        "name",
+        "description",
+        "keywords",
+        "identifier",
+        "sameAs",
+        "url",
+        "readme",
+        "issueTracker",
+        "downloadUrl",
+        "softwareHelp",
+        "license",
+        "programmingLanguage",
+        "codeRepository",
+        "version",
+        "releaseNotes",
+        "operatingSystem",
+        "relatedLink",
+        "referencePublication",
+        text,
+    )
     person = {"@type": "Person", "@id": text, "name": text, "url": text, "email": text}
-    return json.dumps({"@context": "https://doi.org/10.5063/schema/codemeta-2.0", **dict.fromkeys(names, text), "author": [person], "funder": person}).encode()
+    return json.dumps(
+        {
+            "@context": "https://doi.org/10.5063/schema/codemeta-2.0",
+            **dict.fromkeys(names, text),
+            "author": [person],
+            "funder": person,
+        }
+    ).encode()
 
 
 def forge(text: str) -> bytes:
     who = dict.fromkeys(("login", "full_name", "html_url"), text)
-    names = ("name", "full_name", "description", "html_url", "website", "original_url", "language", "default_branch", "created_at")
-    return json.dumps({"id": 5, **dict.fromkeys(names, text), "topics": [text], "licenses": [text], "owner": who, "parent": who}).encode()
+    names = (
+        "name",
+        "full_name",
+        "description",
+        "html_url",
+        "website",
+        "original_url",
+        "language",
+        "default_branch",
+        "created_at",
+    )
+    return json.dumps(
+        {
+            "id": 5,
+            **dict.fromkeys(names, text),
+            "topics": [text],
+            "licenses": [text],
+            "owner": who,
+            "parent": who,
+        }
+    ).encode()
 
 
 @pytest.fixture(scope="module")
@@ -61,8 +158,23 @@ def poisoned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     ids = {}
     for number, text in enumerate(TEXTS):
         address = f"{invented_catalogue.HOST}/evil/x{number}"
-        citation = {"cff-version": "1.2.0", "message": text, "title": text, "url": text, "doi": text, "abstract": text, "keywords": [text], "authors": [{"family-names": text, "orcid": text}]}  # fmt: skip
-        files = [Place("publiccode", publiccode(text, address), "publiccode.yml"), Place("codemeta", codemeta(text), "codemeta.json"), Place("citation", yaml.safe_dump(citation).encode(), "CITATION.cff"), Place("gitea", forge(text)), Place("readme", text.encode(), "README.md")]  # fmt: skip
+        citation = {
+            "cff-version": "1.2.0",
+            "message": text,
+            "title": text,
+            "url": text,
+            "doi": text,
+            "abstract": text,
+            "keywords": [text],
+            "authors": [{"family-names": text, "orcid": text}],
+        }
+        files = [
+            Place("publiccode", publiccode(text, address), "publiccode.yml"),
+            Place("codemeta", codemeta(text), "codemeta.json"),
+            Place("citation", yaml.safe_dump(citation).encode(), "CITATION.cff"),
+            Place("gitea", forge(text)),
+            Place("readme", text.encode(), "README.md"),
+        ]
         ids[text] = invented_catalogue.add(services, address, files)
     follow_now(services.database, services.index, services.settings)
     yield Site(services, views.application(services), ids, services.settings.base_url)
@@ -80,10 +192,19 @@ class Inspector(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         self.found += [(tag, name) for name in given if name.startswith("on") or name in ("style", "srcdoc")]
-        self.found += [(tag, given[name]) for name in ("href", "src", "action", "formaction") if re.match(r"\s*(?!https?:|mailto:)([a-z]+:|//)", given.get(name, ""), re.I)]
+        self.found += [
+            (tag, given[name])
+            for name in ("href", "src", "action", "formaction")
+            if re.match(r"\s*(?!https?:|mailto:)([a-z]+:|//)", given.get(name, ""), re.I)
+        ]
         self._data = tag == "script" and given.get("type") == "application/ld+json"
         ours = given.get("src", "").startswith("/static/")
-        self.found += [tag] if (tag in ("script", "img") and not ours and not self._data) or tag in ("iframe", "object", "embed", "base", "x") else []
+        self.found += (
+            [tag]
+            if (tag in ("script", "img") and not ours and not self._data)
+            or tag in ("iframe", "object", "embed", "base", "x")
+            else []
+        )
 
     def handle_data(self, data: str) -> None:
         if self._data and data.strip():
@@ -111,7 +232,9 @@ def test_no_page_runs_what_an_entry_says(poisoned: Site, text: str) -> None:
     assert json.loads(poisoned.client().get(f"{page}.json").data)["id"].endswith(poisoned.ids[text])
 
 
-@pytest.mark.parametrize("address", ["/", "/solutions", "/solutions?q=evil&sort=name", "/publishers", "/solutions?page=2"])
+@pytest.mark.parametrize(
+    "address", ["/", "/solutions", "/solutions?q=evil&sort=name", "/publishers", "/solutions?page=2"]
+)
 def test_no_list_runs_what_an_entry_says(poisoned: Site, address: str) -> None:
     inspected(poisoned, address)
 
@@ -123,7 +246,12 @@ def test_every_document_of_an_entry_is_sound_and_says_nothing_of_others(poisoned
         answer = poisoned.client().get(f"/id/solution/{poisoned.ids[text]}.{suffix}")
         assert answer.status_code == 200, suffix
         graph = rdflib.Graph().parse(data=answer.data, format=name)
-        assert not [node for triple in graph for node in triple if isinstance(node, rdflib.URIRef) and re.match("urn:|javascript:|data:", node)]
+        assert not [
+            node
+            for triple in graph
+            for node in triple
+            if isinstance(node, rdflib.URIRef) and re.match("urn:|javascript:|data:", node)
+        ]
         sizes.add(len(graph))
     assert len(sizes) == 1
     assert yaml.safe_load(poisoned.client().get(f"/id/solution/{poisoned.ids[text]}.publiccode.yml").data)

@@ -41,7 +41,10 @@ def take_away(services: Services, number: str, how: str) -> None:
 def test_a_copy_tells_nothing_of_an_original_that_was_taken_away(taken_away: Site, how: str) -> None:
     services, ids = taken_away.services, taken_away.ids
     with services.database.read() as session:
-        copy, original = session.get(SolutionRow, ids["copy"]), session.get(SolutionRow, ids["Schlaglochfinder"])
+        copy, original = (
+            session.get(SolutionRow, ids["copy"]),
+            session.get(SolutionRow, ids["Schlaglochfinder"]),
+        )
     assert copy is not None
     assert original is not None
     assert (copy.state, copy.copy_of) == ("copy", original.id)
@@ -60,7 +63,11 @@ def test_a_copy_tells_nothing_of_an_original_that_was_taken_away(taken_away: Sit
 
 @pytest.mark.parametrize("sign", ["%01", "%08", "%0b", "%0c", "%1b", "%1f", "%7f", "%ef%bf%be", "%ef%bf%bf"])
 def test_a_feed_of_a_search_stays_xml_whatever_was_searched_for(site: Site, sign: str) -> None:
-    for address in (f"/solutions.atom?q=Dorf{sign}bus", f"/solutions.atom?topic=x{sign}", f"/dcat/catalog.rdf?q=Dorf{sign}bus"):
+    for address in (
+        f"/solutions.atom?q=Dorf{sign}bus",
+        f"/solutions.atom?topic=x{sign}",
+        f"/dcat/catalog.rdf?q=Dorf{sign}bus",
+    ):
         answer = site.client().get(address)
         assert answer.status_code == 200, address
         ElementTree.fromstring(answer.data)

@@ -43,7 +43,9 @@ class World:
             "retries": 0,
             **policy,
         }
-        self.opened.append(Http(Policy(**settings), clock=self.clock, wait=self.clock.wait, random=lambda: 0.5))
+        self.opened.append(
+            Http(Policy(**settings), clock=self.clock, wait=self.clock.wait, random=lambda: 0.5)
+        )
         return self.opened[-1]
 
     def url(self, path: str = "") -> str:
@@ -61,7 +63,12 @@ class World:
         return git_http.create(self.root / self.forge.host, name, files or {"publiccode.yml": PUBLICCODE})
 
     def crawl(
-        self, url: str = "", *, scope: str = "", known: Mapping[str, str] | None = None, http: Http | None = None
+        self,
+        url: str = "",
+        *,
+        scope: str = "",
+        known: Mapping[str, str] | None = None,
+        http: Http | None = None,
     ) -> Iterator[Event]:
         """By default the owner `town`."""
         options = {"scope": scope or SCOPES[self.kind]}

@@ -17,21 +17,33 @@ from tests.support.servers.forges import Fault
 PAGES = {"github": 3, "gitlab": 3, "gitea": 5}  # that 250 repositories make
 FORK = {
     "github": ("fork", True),
-    "gitlab": ("forked_from_project", {"path_with_namespace": "town/App", "web_url": "https://gitlab.example.org/town/App"}),
+    "gitlab": (
+        "forked_from_project",
+        {"path_with_namespace": "town/App", "web_url": "https://gitlab.example.org/town/App"},
+    ),
     "gitea": ("parent", {"full_name": "town/App", "html_url": "https://code.example.org/town/App"}),
 }
 
 
 def facts(events: list[Event], repository: str) -> dict[str, Any]:
     """What the forge says of a repository, from its record."""
-    (record,) = (one for one in events if isinstance(one, SourceRecord) and one.repository == repository and one.format in FORK)
+    (record,) = (
+        one
+        for one in events
+        if isinstance(one, SourceRecord) and one.repository == repository and one.format in FORK
+    )
     said: dict[str, Any] = msgspec.json.decode(record.content)
     return said
 
 
 def test_each_public_repository_with_the_facts_of_its_forge(world: World) -> None:
     first = world.repository(
-        "town/App", description="Books rooms", topics=["rooms", "allmende-ignore"], licence="EUPL-1.2", stars=5, language="Python"
+        "town/App",
+        description="Books rooms",
+        topics=["rooms", "allmende-ignore"],
+        licence="EUPL-1.2",
+        stars=5,
+        language="Python",
     )
     world.repository("town/fork", parent="town/App", archived=True)
     world.forge.repository("town/hidden", private=True)
@@ -40,7 +52,9 @@ def test_each_public_repository_with_the_facts_of_its_forge(world: World) -> Non
     events = list(world.crawl())
 
     assert set(closing(events)) == {world.url("town/App"), world.url("town/fork")}
-    records = [one for one in events if isinstance(one, SourceRecord) and one.repository == world.url("town/App")]
+    records = [
+        one for one in events if isinstance(one, SourceRecord) and one.repository == world.url("town/App")
+    ]
     assert [one.format for one in records] == [world.kind, "repository", "publiccode"]
     assert records[0].uri.startswith("https://")
     assert (records[0].path, records[0].commit) == ("", "")
@@ -115,7 +129,9 @@ def test_250_unchanged_repositories_cost_as_many_requests_as_there_are_pages(
     evidence(f"requests for 250 unchanged repositories of {world.kind}", http.requests)
 
 
-def test_a_push_costs_one_question_to_git_and_no_more_if_the_head_is_the_same(world: World, amount: Any) -> None:
+def test_a_push_costs_one_question_to_git_and_no_more_if_the_head_is_the_same(
+    world: World, amount: Any
+) -> None:
     names = [f"town/r{number:03}" for number in range(amount(3, 60))]
     for name in names:
         world.repository(name)
@@ -161,7 +177,9 @@ def test_a_push_of_a_moment_ago_is_not_relied_on(world: World, no_git: list[Any]
     assert no_git == []
 
 
-def test_a_renamed_repository_keeps_its_marker_and_names_its_old_address(world: World, no_git: list[Any]) -> None:
+def test_a_renamed_repository_keeps_its_marker_and_names_its_old_address(
+    world: World, no_git: list[Any]
+) -> None:
     repository = world.forge.repository("town/old")
     known = markers(list(world.crawl()))
     world.forge.rename("town/old", "town/new")
@@ -217,7 +235,9 @@ def test_a_listing_that_breaks_raises_after_what_it_has_shown(
 
 
 @pytest.mark.parametrize("fault", [403, 500, "html", "truncated"])
-def test_a_listing_that_never_begins_raises_at_once(world: World, no_git: list[Any], fault: str | int) -> None:
+def test_a_listing_that_never_begins_raises_at_once(
+    world: World, no_git: list[Any], fault: str | int
+) -> None:
     world.forge.repository("town/app")
     world.model.faults.append(Fault("town", fault))
     came, error = until(world.crawl())
@@ -233,7 +253,9 @@ def test_a_passing_fault_is_tried_again(world: World, no_git: list[Any]) -> None
 
 
 @pytest.mark.parametrize(("form", "seconds"), [("retry-after", 900), ("remaining", 901), ("secondary", 60)])
-def test_no_request_falls_into_the_time_a_forge_asks_to_wait(world: World, no_git: list[Any], form: str, seconds: int) -> None:
+def test_no_request_falls_into_the_time_a_forge_asks_to_wait(
+    world: World, no_git: list[Any], form: str, seconds: int
+) -> None:
     world.forge.repository("town/app")
     world.model.faults.append(Fault("town", form, seconds=900))
     http = world.http(retries=3)
@@ -298,7 +320,9 @@ def test_a_single_repository_has_facts_and_files(world: World) -> None:
 
 
 @pytest.mark.parametrize("fault", [403, 404, 500, "html", "truncated", "retry-after", "secondary", "slow"])
-def test_a_single_repository_needs_no_forge(world: World, fault: str | int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_single_repository_needs_no_forge(
+    world: World, fault: str | int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for module in (github, gitlab, gitea):
         monkeypatch.setattr(module, "FACTS_SECONDS", 0.2)
     world.repository("town/app")
@@ -349,7 +373,9 @@ def test_a_private_repository_tells_nothing_even_to_a_token(world: World) -> Non
     assert end.error.code == "not-found"
 
 
-def test_a_forge_speaks_only_of_itself(world: World, no_git: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_forge_speaks_only_of_itself(
+    world: World, no_git: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Addresses of the repository at another host are left out; the repository is at the host that was asked."""
     world.forge.repository("town/app")
     module = {"github": github, "gitlab": gitlab, "gitea": gitea}[world.kind]

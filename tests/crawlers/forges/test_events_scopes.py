@@ -29,7 +29,9 @@ def test_a_group_includes_what_lies_below_it(world: World, no_git: list[Any]) ->
     for path in ("town/app", "town/it/web/app", "town/it/app", "townhall/app"):
         world.forge.repository(path)
     world.forge.shared["town"] = ["townhall/app"]
-    assert list(closing(list(world.crawl()))) == [world.url(path) for path in ("town/app", "town/it/web/app", "town/it/app")]
+    assert list(closing(list(world.crawl()))) == [
+        world.url(path) for path in ("town/app", "town/it/web/app", "town/it/app")
+    ]
     assert list(closing(list(world.crawl(world.url("groups/town/it"))))) == [
         world.url("town/it/web/app"),
         world.url("town/it/app"),
@@ -44,7 +46,10 @@ def test_a_whole_instance(world: World, no_git: list[Any]) -> None:
         world.forge.repository(name, archived=name.endswith("7"))
     world.forge.repository("town/hidden", private=True)
     http = world.http(tokens={world.server.authority: "Bearer canary"})
-    for events in (list(world.crawl(world.url(), scope="instance")), list(world.crawl(world.url(), scope="instance", http=http))):
+    for events in (
+        list(world.crawl(world.url(), scope="instance")),
+        list(world.crawl(world.url(), scope="instance", http=http)),
+    ):
         assert sorted(closing(events)) == sorted(world.url(name) for name in names)
         said = [msgspec.json.decode(event.content) for event in events if isinstance(event, SourceRecord)]
         assert sum(one["archived"] for one in said) == 15
@@ -106,7 +111,9 @@ def test_a_page_at_another_place_is_not_asked_for(
 
 
 @only("kind", ["github"])
-def test_pages_that_never_end_do_end(world: World, no_git: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_that_never_end_do_end(
+    world: World, no_git: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     _links(monkeypatch, '<https://api.github.com/orgs/town/repos?page=1>; rel="next"')
     world.forge.repository("town/app")
     came, error = until(world.crawl())
@@ -135,7 +142,9 @@ def test_only_github_is_github(world: World) -> None:
 
 @only("kind", ["github"])
 @only("fault", [202, 204, 304])
-def test_an_answer_that_is_no_page_is_none(world: World, no_git: list[Any], fault: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_that_is_no_page_is_none(
+    world: World, no_git: list[Any], fault: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """After a 202 PyGithub would sleep and ask again."""
     monkeypatch.setattr("github.Requester.time.sleep", lambda seconds: pytest.fail("PyGithub sleeps"))
     world.model.faults.append(Fault("town", fault))

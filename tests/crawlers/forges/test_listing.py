@@ -17,7 +17,9 @@ from crawlers.net.http import Http, Policy, Response
 from crawlers.source import CrawlError
 from tests.support.servers.forges import Model, serve
 
-WORDS = st.text(st.characters(categories=("L", "N", "P"), exclude_characters=" "), min_size=1).filter(lambda word: word != "-")
+WORDS = st.text(st.characters(categories=("L", "N", "P"), exclude_characters=" "), min_size=1).filter(
+    lambda word: word != "-"
+)
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -35,10 +37,14 @@ class Canned:
     def get(self, url: str, **_: Any) -> Response:
         self.asked.append(url)
         content, headers = self.answers.pop(0)
-        return Response(url=url, final_url=url, status=200, headers=headers, content=msgspec.json.encode(content))
+        return Response(
+            url=url, final_url=url, status=200, headers=headers, content=msgspec.json.encode(content)
+        )
 
 
-def pages(canned: Canned, *, url: str = "https://x.example/api?page=1&limit=2", key: str = "") -> list[list[dict[str, Any]]]:
+def pages(
+    canned: Canned, *, url: str = "https://x.example/api?page=1&limit=2", key: str = ""
+) -> list[list[dict[str, Any]]]:
     return [page for page, _ in listing.pages(url, cast(Http, canned), key=key)]
 
 
@@ -52,7 +58,9 @@ def test_examples_in_the_documentation() -> None:
 @pytest.mark.parametrize(
     "headers",
     [
-        {"link": '<https://x.example/api?page=2&limit=2>; rel="next",<https://x.example/api?page=9>; rel="last"'},
+        {
+            "link": '<https://x.example/api?page=2&limit=2>; rel="next",<https://x.example/api?page=9>; rel="last"'
+        },
         {"link": '<https://x.example/api?page=9>; rel="last", </other?page=2&limit=2>;rel=next'},
         {"link": '<//evil.example/steal?page=2&limit=2>; title="a"; rel=\'x\'; REL="next"'},
         {"x-next-page": "2"},
@@ -60,7 +68,9 @@ def test_examples_in_the_documentation() -> None:
     ],
 )
 def test_the_next_page_is_asked_for_at_the_same_place(headers: dict[str, str]) -> None:
-    canned = Canned(([{"id": 1}, {"id": 2}], headers), ([{"id": 3}], {"x-total-count": "3", "x-next-page": ""}))
+    canned = Canned(
+        ([{"id": 1}, {"id": 2}], headers), ([{"id": 3}], {"x-total-count": "3", "x-next-page": ""})
+    )
     assert pages(canned) == [[{"id": 1}, {"id": 2}], [{"id": 3}]]
     assert canned.asked == ["https://x.example/api?page=1&limit=2", "https://x.example/api?page=2&limit=2"]
 
@@ -99,7 +109,11 @@ def test_a_page_is_a_list_of_objects_or_an_error(answer: Any, key: str) -> None:
 
 @given(st.text(), st.text(), st.text(), st.text())
 def test_no_header_makes_it_stumble(link: str, number: str, total: str, date: str) -> None:
-    headers = {"link": link, "date": date} if link else {"x-next-page": number, "x-total-count": total, "date": date}
+    headers = (
+        {"link": link, "date": date}
+        if link
+        else {"x-next-page": number, "x-total-count": total, "date": date}
+    )
     canned = Canned(([{"id": 1}], headers), *[([], {})] * 3)
     assert pages(canned)[0] == [{"id": 1}]
     assert all(url.startswith("https://x.example/api?") for url in canned.asked)
@@ -164,7 +178,9 @@ def test_places(url: str, origin: str, segments: list[str]) -> None:
     assert place(url) == (origin, segments)
 
 
-@pytest.mark.parametrize("url", ["ftp://github.com/town", "https://user:secret@github.com/town", "", "https://"])
+@pytest.mark.parametrize(
+    "url", ["ftp://github.com/town", "https://user:secret@github.com/town", "", "https://"]
+)
 def test_no_places(url: str) -> None:
     with pytest.raises(CrawlError):
         place(url)
@@ -177,7 +193,11 @@ def test_the_server_honours_etags() -> None:
     model = Model()
     model.forge("github", "github.com").repository("town/app")
     with serve(model) as server:
-        http = Http(Policy(allowed_private_hosts=server.hosts(), fetch_from=server.fetch_from(), requests_per_second=0))
+        http = Http(
+            Policy(
+                allowed_private_hosts=server.hosts(), fetch_from=server.fetch_from(), requests_per_second=0
+            )
+        )
         first = http.get("https://api.github.com/orgs/town/repos")
         again = http.get("https://api.github.com/orgs/town/repos", etag=first.headers["etag"])
         assert (again.status, again.content) == (304, b"")

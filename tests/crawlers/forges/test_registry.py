@@ -40,7 +40,10 @@ def server(model: Model) -> Iterator[ForgeServer]:
 def http(server: ForgeServer, clock: Clock) -> Iterator[Http]:
     elsewhere = ("https://plain.example.org/", f"{server.url}/nothing/")
     policy = Policy(
-        allowed_private_hosts=server.hosts(), fetch_from=(*server.fetch_from(), elsewhere), requests_per_second=0, retries=0
+        allowed_private_hosts=server.hosts(),
+        fetch_from=(*server.fetch_from(), elsewhere),
+        requests_per_second=0,
+        retries=0,
     )
     made = Http(policy, clock=clock, wait=clock.wait)
     yield made
@@ -58,7 +61,11 @@ def test_well_known_hosts_are_not_asked(http: Http) -> None:
 
 @pytest.mark.parametrize(
     ("host", "kind", "requests"),
-    [("git.example.org", "gitlab", 1), ("code.example.org", "gitea", 2), ("plain.example.org", "repository", 2)],
+    [
+        ("git.example.org", "gitlab", 1),
+        ("code.example.org", "gitea", 2),
+        ("plain.example.org", "repository", 2),
+    ],
 )
 def test_other_hosts_show_what_they_are(http: Http, host: str, kind: str, requests: int) -> None:
     assert recognise(f"https://{host}/town/app", http) == kind
@@ -66,7 +73,9 @@ def test_other_hosts_show_what_they_are(http: Http, host: str, kind: str, reques
 
 
 @pytest.mark.parametrize("fault", [500, "html", "short", 403, 404])
-def test_a_host_that_answers_badly_is_taken_for_a_git_server(http: Http, model: Model, fault: str | int) -> None:
+def test_a_host_that_answers_badly_is_taken_for_a_git_server(
+    http: Http, model: Model, fault: str | int
+) -> None:
     model.faults.append(Fault("version", fault))
     assert recognise("https://git.example.org/town/app", http) == "repository"
 
@@ -78,7 +87,9 @@ def test_a_gitlab_that_tells_its_version(server: ForgeServer, clock: Clock) -> N
         tokens={server.authority: "Bearer x"},
         requests_per_second=0,
     )
-    assert recognise("https://git.example.org/town/app", Http(policy, clock=clock, wait=clock.wait)) == "gitlab"
+    assert (
+        recognise("https://git.example.org/town/app", Http(policy, clock=clock, wait=clock.wait)) == "gitlab"
+    )
 
 
 def test_a_host_that_wants_us_to_wait_is_not_guessed_at(http: Http, model: Model) -> None:
@@ -89,7 +100,13 @@ def test_a_host_that_wants_us_to_wait_is_not_guessed_at(http: Http, model: Model
 
 
 @pytest.mark.parametrize(
-    "url", ["https://127.0.0.1/town/app", "https://nowhere.example/town", "ftp://github.com/a/b", "https://u:p@github.com/a"]
+    "url",
+    [
+        "https://127.0.0.1/town/app",
+        "https://nowhere.example/town",
+        "ftp://github.com/a/b",
+        "https://u:p@github.com/a",
+    ],
 )
 def test_what_may_not_or_cannot_be_asked_says_so(http: Http, url: str) -> None:
     with pytest.raises(CrawlError) as caught:
@@ -110,7 +127,12 @@ def test_what_may_not_or_cannot_be_asked_says_so(http: Http, url: str) -> None:
         ("https://gitlab.com/town", "gitlab", "https://gitlab.com/town", "group"),
         ("https://gitlab.com/groups/town/it", "gitlab", "https://gitlab.com/town/it", "group"),
         ("https://gitlab.com/town/it", "gitlab", "https://gitlab.com/town/it", "group"),
-        ("https://gitlab.com/town/it/app/-/tree/main", "gitlab", "https://gitlab.com/town/it/app", "repository"),
+        (
+            "https://gitlab.com/town/it/app/-/tree/main",
+            "gitlab",
+            "https://gitlab.com/town/it/app",
+            "repository",
+        ),
         ("https://gitlab.com/town/app", "gitlab", "https://gitlab.com/town/app", "repository"),
         ("https://gitlab.com/town/unknown", "gitlab", "https://gitlab.com/town/unknown", "repository"),
         ("https://gitlab.com/somebody", "gitlab", "https://gitlab.com/somebody", "user"),
@@ -131,7 +153,9 @@ def test_an_address_means_one_source(http: Http, url: str, kind: str, address: s
 
 
 @pytest.mark.parametrize("fault", [403, 500, "html"])
-def test_a_gitlab_that_does_not_answer_takes_a_long_address_for_a_project(http: Http, model: Model, fault: str | int) -> None:
+def test_a_gitlab_that_does_not_answer_takes_a_long_address_for_a_project(
+    http: Http, model: Model, fault: str | int
+) -> None:
     model.faults.append(Fault("projects|groups", fault))
     assert source_for("https://gitlab.com/town/app", http).options == {"scope": "repository"}
 
@@ -177,4 +201,6 @@ def test_a_forge_inside_an_organisation(world: World, no_git: list[Any], path: s
     events = list(CRAWLERS[source.kind](source, http))
     assert source.kind == world.kind
     assert [event.repository for event in events] == [f"{world.server.url}/town/app"] * 2
-    assert closing(events)[f"{world.server.url}/town/app"].aliases == (f"{world.server.authority}#{repository.id}",)  # type: ignore[union-attr]
+    assert closing(events)[f"{world.server.url}/town/app"].aliases == (
+        f"{world.server.authority}#{repository.id}",
+    )  # type: ignore[union-attr]

@@ -73,17 +73,29 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
     words = ["Bürger", "amt", "daten", "offen", "quelle", "stadt", "\n"]
     text = " ".join(chance.choices(words, k=3000))
     for number in range(6):
-        files = {f"text{part}": (text[: 1500 * part] + str(number) + text[1500 * part :]).encode() for part in range(8)}
+        files = {
+            f"text{part}": (text[: 1500 * part] + str(number) + text[1500 * part :]).encode()
+            for part in range(8)
+        }
         create(root, "resembling", {**files, "empty": b"", "large": bytes(200_000), "folder/inner": b"x"})
     directory = root / "resembling.git"
     listed = git(f"--git-dir={directory}", "rev-list", "--objects", "--all").decode().splitlines()
     return directory, [line.split()[0] for line in listed]
 
 
-@pytest.mark.parametrize("options", [["--window=0"], ["--window=50", "--depth=50"], ["--window=50", "--delta-base-offset"]])
+@pytest.mark.parametrize(
+    "options", [["--window=0"], ["--window=50", "--depth=50"], ["--window=50", "--delta-base-offset"]]
+)
 def test_a_pack_of_git_is_read_whole(options: list[str], written: tuple[Path, list[str]]) -> None:
     directory, names = written
-    pack = git(f"--git-dir={directory}", "pack-objects", "-q", "--stdout", *options, content="\n".join(names).encode())
+    pack = git(
+        f"--git-dir={directory}",
+        "pack-objects",
+        "-q",
+        "--stdout",
+        *options,
+        content="\n".join(names).encode(),
+    )
     found = unpack(pack, limit=LIMIT)
     assert set(found) == set(names)
     for name, thing in found.items():
@@ -93,7 +105,9 @@ def test_a_pack_of_git_is_read_whole(options: list[str], written: tuple[Path, li
 def test_it_is_read_as_another_reader_reads_it(written: tuple[Path, list[str]], tmp_path: Path) -> None:
     directory, names = written
     listed = "\n".join(names).encode()
-    pack = git(f"--git-dir={directory}", "pack-objects", "-q", "--stdout", "--delta-base-offset", content=listed)
+    pack = git(
+        f"--git-dir={directory}", "pack-objects", "-q", "--stdout", "--delta-base-offset", content=listed
+    )
     (tmp_path / "p.pack").write_bytes(pack)
     with contextlib.closing(PackData(str(tmp_path / "p.pack"), object_format=_sha1())) as theirs:
         expected = {entry[0].hex() for entry in theirs.iterentries()}
@@ -117,7 +131,10 @@ def test_trees_and_commits_are_read(written: tuple[Path, list[str]]) -> None:
     ]
 
 
-@given(st.lists(st.tuples(st.binary(max_size=400), st.binary(max_size=400)), max_size=4), st.randoms(use_true_random=False))
+@given(
+    st.lists(st.tuples(st.binary(max_size=400), st.binary(max_size=400)), max_size=4),
+    st.randoms(use_true_random=False),
+)
 def test_deltas_are_applied_in_any_order(pairs: list[tuple[bytes, bytes]], chance: random.Random) -> None:
     """By name a delta may stand before its base."""
     items = []
@@ -126,7 +143,9 @@ def test_deltas_are_applied_in_any_order(pairs: list[tuple[bytes, bytes]], chanc
         items.append(entry("name", delta(base, target), before=bytes.fromhex(name_of(base))))
     chance.shuffle(items)
     found = unpack(packed(*items), limit=LIMIT)
-    assert {name: thing.content for name, thing in found.items()} == {name_of(x): x for pair in pairs for x in pair}
+    assert {name: thing.content for name, thing in found.items()} == {
+        name_of(x): x for pair in pairs for x in pair
+    }
     assert all(Blob.from_string(thing.content).id.decode() == name for name, thing in found.items())
 
 
@@ -137,7 +156,9 @@ def test_a_chain_of_deltas_by_offset_may_hang_on_one_by_name() -> None:
     at = 12
     for number in range(1, 5):
         before = bytes.fromhex(name_of(texts[0])) if number == 1 else offset(at - starts[-1])
-        items.append(entry("name" if number == 1 else "offset", delta(texts[number - 1], texts[number]), before=before))
+        items.append(
+            entry("name" if number == 1 else "offset", delta(texts[number - 1], texts[number]), before=before)
+        )
         starts.append(at)
         at += len(items[-1])
     found = unpack(packed(*items, entry("blob", texts[0])), limit=LIMIT)
@@ -164,7 +185,9 @@ HOSTILE = {
     "endless size": packed(b"\xb0" + b"\xff" * 30),
     "base beyond the beginning": packed(entry("offset", delta(BASE, b"x"), before=offset(10_000))),
     "base is itself": packed(entry("offset", delta(BASE, b"x"), before=b"\0")),
-    "base in the middle of another": packed(entry("blob", BASE), entry("offset", delta(BASE, b"x"), before=offset(3))),
+    "base in the middle of another": packed(
+        entry("blob", BASE), entry("offset", delta(BASE, b"x"), before=offset(3))
+    ),
     "endless offset": packed(head(6, 10) + b"\xff" * 40 + b"\0"),
     "base is missing": packed(entry("name", delta(BASE, b"x"), before=b"\1" * 20)),
     "delta for another base": packed(entry("blob", BASE), entry("name", delta(b"other", b"x"), before=NAMED)),
@@ -203,7 +226,9 @@ def test_nothing_larger_than_allowed_is_unpacked() -> None:
     with pytest.raises(TooLarge):
         unpack(packed(entry("blob", BASE), entry("name", content, before=NAMED)), limit=LIMIT)
     with pytest.raises(TooLarge):  # many that are each small enough
-        unpack(packed(*[entry("blob", bytes(900_000) + bytes([number])) for number in range(80)]), limit=LIMIT)
+        unpack(
+            packed(*[entry("blob", bytes(900_000) + bytes([number])) for number in range(80)]), limit=LIMIT
+        )
     with pytest.raises(TooLarge):
         unpack(packed(count=packs.MOST_OBJECTS + 1), limit=LIMIT)
     assert len(unpack(packed(entry("blob", bytes(LIMIT))), limit=LIMIT)) == 1
@@ -219,7 +244,12 @@ def test_whatever_bytes_come_the_error_is_ours(noise: bytes, pack: bytes, place:
     for content in (mixed, body + hashlib.sha1(body).digest()):
         with contextlib.suppress(Malformed, TooLarge):
             unpack(content, limit=10_000)
-    for read in (tree_of, lambda text: list(entries(text)), lambda text: list(pktline.packets(text)), pktline.pack):
+    for read in (
+        tree_of,
+        lambda text: list(entries(text)),
+        lambda text: list(pktline.packets(text)),
+        pktline.pack,
+    ):
         for text in (noise, b"0005\1" + noise, b"%04x" % (len(noise) + 4) + noise, b"000dpackfile\n" + noise):
             with contextlib.suppress(Malformed):
                 read(text)
@@ -237,7 +267,9 @@ def test_what_is_written_as_packets_is_read_as_packets(lines: list[str]) -> None
     assert list(pktline.packets(content)) == [b"=" + line.encode() for line in lines] + [pktline.FLUSH]
 
 
-@pytest.mark.parametrize("content", [b"000", b"zzzz", b"0003", b"-001", b"0x10", b"0009done", b"ffff", b"00 8done", b"\xff" * 4])
+@pytest.mark.parametrize(
+    "content", [b"000", b"zzzz", b"0003", b"-001", b"0x10", b"0009done", b"ffff", b"00 8done", b"\xff" * 4]
+)
 def test_lengths_that_lie_are_malformed(content: bytes) -> None:
     with pytest.raises(Malformed):
         list(pktline.packets(content))
@@ -274,7 +306,9 @@ def test_references_are_read(content: bytes, expected: list[tuple[str, str, str]
     assert list(pktline.references(content)) == expected
 
 
-@pytest.mark.parametrize("line", ["HEAD", "x HEAD", f"{'1' * 64} HEAD", f"{'1' * 39}g HEAD", "unborn HEAD", ""])
+@pytest.mark.parametrize(
+    "line", ["HEAD", "x HEAD", f"{'1' * 64} HEAD", f"{'1' * 39}g HEAD", "unborn HEAD", ""]
+)
 def test_references_that_cannot_be_read_are_malformed(line: str) -> None:
     with pytest.raises(Malformed):
         list(pktline.references(pktline.line(line) + pktline.FLUSH))

@@ -32,7 +32,9 @@ def copies(count: int) -> bytes:
 
 
 def test_deltas_of_many_tiny_steps_are_given_up() -> None:
-    bomb = packed(entry("blob", BASE), *(entry("name", copies(255_000 - number), before=NAMED) for number in range(80)))
+    bomb = packed(
+        entry("blob", BASE), *(entry("name", copies(255_000 - number), before=NAMED) for number in range(80))
+    )
     assert len(bomb) < 60_000
 
     def refused() -> None:
@@ -43,7 +45,9 @@ def test_deltas_of_many_tiny_steps_are_given_up() -> None:
 
 
 def test_a_delta_of_an_honest_number_of_steps_is_read() -> None:
-    found = packs.unpack(packed(entry("blob", BASE), entry("name", copies(100_000), before=NAMED)), limit=512_000)
+    found = packs.unpack(
+        packed(entry("blob", BASE), entry("name", copies(100_000), before=NAMED)), limit=512_000
+    )
     assert {one.content for one in found.values()} == {BASE, b"x" * 100_000}
 
 
@@ -65,12 +69,21 @@ def test_millions_of_tiny_packets_are_given_up(piece: bytes) -> None:
 def test_of_an_advertisement_only_the_beginning_is_read() -> None:
     url = "https://code.example/town/app"
     kind = {"content-type": "application/x-git-upload-pack-advertisement"}
-    first = pktline.line("# service=git-upload-pack\n") + b"0000" + pktline.line("1" * 40 + " HEAD\0symref=HEAD:refs/heads/main\n")
+    first = (
+        pktline.line("# service=git-upload-pack\n")
+        + b"0000"
+        + pktline.line("1" * 40 + " HEAD\0symref=HEAD:refs/heads/main\n")
+    )
     content = first + b"0005x" * 4_000_000
     found: list[remote.Advertised] = []
 
     def read() -> None:
-        found.append(remote._understood(Response(url=url, final_url=f"{url}/info/refs", status=200, headers=kind, content=content), url))
+        found.append(
+            remote._understood(
+                Response(url=url, final_url=f"{url}/info/refs", status=200, headers=kind, content=content),
+                url,
+            )
+        )
 
     assert cpu(read, enough=SECONDS / 10) < SECONDS / 10
     assert (found[0].commit, found[0].branch, found[0].version) == ("1" * 40, "main", 0)

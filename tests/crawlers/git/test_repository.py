@@ -54,7 +54,9 @@ def records(events: list[Event]) -> dict[str, list[SourceRecord]]:
     return found
 
 
-def test_what_lies_in_the_root_becomes_records(git_server: GitServer, commit: str, out: Callable[..., Http]) -> None:
+def test_what_lies_in_the_root_becomes_records(
+    git_server: GitServer, commit: str, out: Callable[..., Http]
+) -> None:
     url = f"{git_server.url}/town/app"
     events = crawled(f"{url}.git/", out(git_server))
     assert events[-1] == Crawled(repository=url, marker=commit)
@@ -78,7 +80,9 @@ def test_what_lies_in_the_root_becomes_records(git_server: GitServer, commit: st
                 assert record.uri == f"{url}#{commit}:{record.path}"
 
 
-def test_the_repository_itself_is_a_record(git_server: GitServer, commit: str, out: Callable[..., Http]) -> None:
+def test_the_repository_itself_is_a_record(
+    git_server: GitServer, commit: str, out: Callable[..., Http]
+) -> None:
     url = f"{git_server.url}/town/app"
     (record,) = records(crawled(url, out(git_server)))["repository"]
     said = json.loads(record.content)
@@ -91,7 +95,9 @@ def test_the_repository_itself_is_a_record(git_server: GitServer, commit: str, o
     assert record.uri == f"{url}#{commit}"
 
 
-def test_the_second_crawl_is_one_request(git_server: GitServer, commit: str, out: Callable[..., Http]) -> None:
+def test_the_second_crawl_is_one_request(
+    git_server: GitServer, commit: str, out: Callable[..., Http]
+) -> None:
     url, http = f"{git_server.url}/town/app", out(git_server)
     git_server.forget()
     assert crawled(url, http, **{url: commit}) == [Unchanged(repository=url, marker=commit)]
@@ -111,7 +117,9 @@ def test_a_change_is_read_again(tmp_path: Path, out: Callable[..., Http]) -> Non
     assert events[-1] == Crawled(repository=url, marker=second)
 
 
-def test_a_renamed_repository_is_told_under_its_new_name(repositories: Path, commit: str, out: Callable[..., Http]) -> None:
+def test_a_renamed_repository_is_told_under_its_new_name(
+    repositories: Path, commit: str, out: Callable[..., Http]
+) -> None:
     with serve(repositories) as server:
         server.renamed["village/app"] = "town/app"
         http, old, new = out(server), f"{server.url}/village/app", f"{server.url}/town/app"
@@ -119,16 +127,22 @@ def test_a_renamed_repository_is_told_under_its_new_name(repositories: Path, com
         assert events[-1] == Crawled(repository=new, marker=commit, aliases=(old,))
         assert {event.repository for event in events if isinstance(event, SourceRecord)} == {new}
         for known in (old, new):
-            assert crawled(old, http, **{known: commit}) == [Unchanged(repository=new, marker=commit, aliases=(old,))]
+            assert crawled(old, http, **{known: commit}) == [
+                Unchanged(repository=new, marker=commit, aliases=(old,))
+            ]
 
 
 def test_an_empty_repository_is_said_to_be_empty(tmp_path: Path, out: Callable[..., Http]) -> None:
     git("init", "-q", "--bare", str(tmp_path / "empty.git"))
     with serve(tmp_path) as server:
-        assert crawled(f"{server.url}/empty", out(server)) == [Crawled(repository=f"{server.url}/empty", marker="", empty=True)]
+        assert crawled(f"{server.url}/empty", out(server)) == [
+            Crawled(repository=f"{server.url}/empty", marker="", empty=True)
+        ]
 
 
-def test_what_cannot_be_read_is_failed_and_raises_nothing(git_server: GitServer, out: Callable[..., Http]) -> None:
+def test_what_cannot_be_read_is_failed_and_raises_nothing(
+    git_server: GitServer, out: Callable[..., Http]
+) -> None:
     for name in ("nowhere/app", "nowhere"):
         (event,) = crawled(f"{git_server.url}/{name}", out(git_server))
         assert isinstance(event, Failed)
@@ -138,8 +152,13 @@ def test_what_cannot_be_read_is_failed_and_raises_nothing(git_server: GitServer,
     assert event.error.code == "forbidden-address"
 
 
-@pytest.mark.parametrize("url", ["", "https://github.com/town", "file:///etc/passwd", "--upload-pack=x", "https://a:b@github.com/a/b"])
-def test_what_is_no_address_is_the_sources_own_fault(url: str, git_server: GitServer, out: Callable[..., Http]) -> None:
+@pytest.mark.parametrize(
+    "url",
+    ["", "https://github.com/town", "file:///etc/passwd", "--upload-pack=x", "https://a:b@github.com/a/b"],
+)
+def test_what_is_no_address_is_the_sources_own_fault(
+    url: str, git_server: GitServer, out: Callable[..., Http]
+) -> None:
     with pytest.raises(CrawlError):
         crawled(url, out(git_server))
 
@@ -182,12 +201,36 @@ COMMIT = "0123456789abcdef"
 @pytest.mark.parametrize(
     ("url", "forge", "expected"),
     [
-        ("https://github.com/town/app", "", f"https://github.com/town/app/blob/{COMMIT}/a%20b/publiccode.yml"),
-        ("https://gitlab.com/g/s/app", "", f"https://gitlab.com/g/s/app/-/blob/{COMMIT}/a%20b/publiccode.yml"),
-        ("https://gitlab.opencode.de/g/app", "", f"https://gitlab.opencode.de/g/app/-/blob/{COMMIT}/a%20b/publiccode.yml"),
-        ("https://codeberg.org/town/app", "", f"https://codeberg.org/town/app/src/commit/{COMMIT}/a%20b/publiccode.yml"),
-        ("https://code.example.org/town/app", "gitea", f"https://code.example.org/town/app/src/commit/{COMMIT}/a%20b/publiccode.yml"),
-        ("https://code.example.org/town/app", "", f"https://code.example.org/town/app#{COMMIT}:a%20b/publiccode.yml"),
+        (
+            "https://github.com/town/app",
+            "",
+            f"https://github.com/town/app/blob/{COMMIT}/a%20b/publiccode.yml",
+        ),
+        (
+            "https://gitlab.com/g/s/app",
+            "",
+            f"https://gitlab.com/g/s/app/-/blob/{COMMIT}/a%20b/publiccode.yml",
+        ),
+        (
+            "https://gitlab.opencode.de/g/app",
+            "",
+            f"https://gitlab.opencode.de/g/app/-/blob/{COMMIT}/a%20b/publiccode.yml",
+        ),
+        (
+            "https://codeberg.org/town/app",
+            "",
+            f"https://codeberg.org/town/app/src/commit/{COMMIT}/a%20b/publiccode.yml",
+        ),
+        (
+            "https://code.example.org/town/app",
+            "gitea",
+            f"https://code.example.org/town/app/src/commit/{COMMIT}/a%20b/publiccode.yml",
+        ),
+        (
+            "https://code.example.org/town/app",
+            "",
+            f"https://code.example.org/town/app#{COMMIT}:a%20b/publiccode.yml",
+        ),
     ],
 )
 def test_a_document_has_the_address_its_forge_gives_it(url: str, forge: str, expected: str) -> None:
@@ -209,7 +252,13 @@ def test_one_readme_is_chosen(names: list[str], chosen: str) -> None:
     assert repository._chosen(names[::-1]) == {chosen}
 
 
-@given(st.lists(st.one_of(st.text(max_size=12), st.sampled_from([*FILES, "LICENSE.x", "readme.y"])), unique=True, max_size=60))
+@given(
+    st.lists(
+        st.one_of(st.text(max_size=12), st.sampled_from([*FILES, "LICENSE.x", "readme.y"])),
+        unique=True,
+        max_size=60,
+    )
+)
 def test_the_choice_depends_on_the_names_alone(names: list[str]) -> None:
     wanted = [name for name in names if repository._format(name)]
     chosen = repository._chosen(wanted)
@@ -224,7 +273,9 @@ def test_the_examples_hold() -> None:
     assert doctest.testmod(repository).failed == 0
 
 
-def test_real_files_come_through_byte_for_byte(shared: Path, tmp_path: Path, out: Callable[..., Http], amount: Any) -> None:
+def test_real_files_come_through_byte_for_byte(
+    shared: Path, tmp_path: Path, out: Callable[..., Http], amount: Any
+) -> None:
     """Each real publiccode.yml in a repository of its own."""
     files = sorted((shared / "corpus" / "publiccode").glob("*.y*ml"))[: amount(12, None)]
     contents = [file.read_bytes() for file in files]

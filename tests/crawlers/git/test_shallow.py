@@ -39,14 +39,19 @@ def test_files_are_read_in_two_more_requests_without_the_history(
     git_server.forget()
     found = snapshot(f"{git_server.url}/town/app", http)
     assert found.files == {name: FILES[name] for name in WANTED if name in FILES}
-    assert found.listing == (*((name, "blob") for name in sorted({*FILES} - {"src/main.py"})), ("src", "tree"))
+    assert found.listing == (
+        *((name, "blob") for name in sorted({*FILES} - {"src/main.py"})),
+        ("src", "tree"),
+    )
     assert (found.commit, found.branch, found.skipped) == (commit, "main", {})
     assert git_server.requests["town/app"] == 3
     assert git_server.bytes["town/app"] < 5000 < 500_000  # the history has half a megabyte
     evidence("bytes of a first reading", git_server.bytes["town/app"])
 
 
-def test_one_may_choose_among_the_wanted(git_server: GitServer, commit: str, out: Callable[..., Http]) -> None:
+def test_one_may_choose_among_the_wanted(
+    git_server: GitServer, commit: str, out: Callable[..., Http]
+) -> None:
     seen: list[str] = []
 
     def choose(names: Sequence[str]) -> list[str]:
@@ -140,12 +145,19 @@ def test_a_rename_is_reported(repositories: Path, commit: str, out: Callable[...
             http = out(server)
             head = shallow.head(f"{server.url}/village/app", http)
             assert (head.url, head.commit) == (f"{server.url}/town/app", commit)
-            found = shallow.read(f"{server.url}/village/app", http, wanted=wanted, commit=commit, endpoint=head.endpoint)
+            found = shallow.read(
+                f"{server.url}/village/app", http, wanted=wanted, commit=commit, endpoint=head.endpoint
+            )
             assert found.files["README.md"] == FILES["README.md"]
-            assert shallow.read(f"{server.url}/village/app", http, wanted=wanted, commit=commit).files == found.files
+            assert (
+                shallow.read(f"{server.url}/village/app", http, wanted=wanted, commit=commit).files
+                == found.files
+            )
 
 
-def test_a_rename_behind_a_mirror_keeps_the_names(repositories: Path, commit: str, out: Callable[..., Http]) -> None:
+def test_a_rename_behind_a_mirror_keeps_the_names(
+    repositories: Path, commit: str, out: Callable[..., Http]
+) -> None:
     with serve(repositories) as server:
         server.renamed["village/app"] = "town/app"
         http = out(server, fetch_from=(("https://github.com/", f"{server.url}/"),))
@@ -157,7 +169,9 @@ STATUS = {404: "not-found", 401: "not-found", 410: "gone", 403: "refused", 500: 
 
 
 @pytest.mark.parametrize(("status", "code"), STATUS.items())
-def test_who_refuses_is_quoted(status: int, code: str, git_server: GitServer, out: Callable[..., Http]) -> None:
+def test_who_refuses_is_quoted(
+    status: int, code: str, git_server: GitServer, out: Callable[..., Http]
+) -> None:
     git_server.status["town/private"] = status
     with pytest.raises(CrawlError) as failed:
         shallow.head(f"{git_server.url}/town/private", out(git_server))
@@ -178,7 +192,9 @@ def test_no_token_goes_along(evil_server: EvilServer, out: Callable[..., Http]) 
     """What the public may not see is not read, whatever the operator's token allows."""
     evil_server.heads.clear()
     with pytest.raises(CrawlError):
-        shallow.head(f"{evil_server.url}/a", out(evil_server, tokens={evil_server.authority: "Bearer SECRET"}))
+        shallow.head(
+            f"{evil_server.url}/a", out(evil_server, tokens={evil_server.authority: "Bearer SECRET"})
+        )
     assert evil_server.heads
     assert not any(b"SECRET" in head for head in evil_server.heads)
     assert all(b"User-Agent: git/2 Allmende/" in head for head in evil_server.heads)

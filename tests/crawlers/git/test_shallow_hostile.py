@@ -27,8 +27,15 @@ from tests.support.servers.git_http import GitServer, create, serve
 from tests.support.servers.git_http import git as run_git
 
 
-def test_links_submodules_and_folders_are_listed_and_not_read(tmp_path: Path, out: Callable[..., Http]) -> None:
-    files = {"README.md": b"../../../etc/passwd", "LICENSE": b"1" * 40, "LICENSE.de/inner": b"x", "run": b"#!"}
+def test_links_submodules_and_folders_are_listed_and_not_read(
+    tmp_path: Path, out: Callable[..., Http]
+) -> None:
+    files = {
+        "README.md": b"../../../etc/passwd",
+        "LICENSE": b"1" * 40,
+        "LICENSE.de/inner": b"x",
+        "run": b"#!",
+    }
     files["publiccode.yml"] = b"x"
     modes = {"README.md": "120000", "LICENSE": "160000", "run": "100755"}
     create(tmp_path, "odd", files, modes=modes)
@@ -49,7 +56,11 @@ def test_links_submodules_and_folders_are_listed_and_not_read(tmp_path: Path, ou
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("large")
-    files = {"README.md": bytes(100_000_000), "publiccode.yml": b"x", "LICENSE": random.Random(2).randbytes(600_000)}
+    files = {
+        "README.md": bytes(100_000_000),
+        "publiccode.yml": b"x",
+        "LICENSE": random.Random(2).randbytes(600_000),
+    }
     create(root, "large", files)
     return root
 
@@ -87,20 +98,28 @@ def test_a_clone_that_takes_too_long_is_ended(
 
     evil_server.answers["/slow.git/info/refs?service=git-upload-pack"] = [drip]
     began = time.monotonic()
-    with pytest.raises(CrawlError, match="within 1 seconds"), Clone(f"{evil_server.url}/slow.git", out(evil_server)):
+    with (
+        pytest.raises(CrawlError, match="within 1 seconds"),
+        Clone(f"{evil_server.url}/slow.git", out(evil_server)),
+    ):
         pass
     assert time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize("options", [{}, {"filter": False}])
-def test_ten_billion_files_are_not_walked(options: dict[str, Any], tmp_path: Path, out: Callable[..., Http]) -> None:
+def test_ten_billion_files_are_not_walked(
+    options: dict[str, Any], tmp_path: Path, out: Callable[..., Http]
+) -> None:
     directory = tmp_path / "bomb.git"
     run_git("init", "-q", "--bare", "-b", "main", str(directory))
     inner = run_git(f"--git-dir={directory}", "hash-object", "-w", "--stdin", content=b"x").decode().strip()
     kind = "100644 blob"
     for _ in range(10):
         lines = "".join(f"{kind} {inner}\tf{number}\n" for number in range(10))
-        inner, kind = run_git(f"--git-dir={directory}", "mktree", content=lines.encode()).decode().strip(), "040000 tree"
+        inner, kind = (
+            run_git(f"--git-dir={directory}", "mktree", content=lines.encode()).decode().strip(),
+            "040000 tree",
+        )
     names = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
     one = run_git(*names, f"--git-dir={directory}", "commit-tree", inner, "-m", "x").decode().strip()
     run_git(f"--git-dir={directory}", "update-ref", "HEAD", one)
@@ -179,7 +198,9 @@ LIES = {
 
 
 @pytest.mark.parametrize("lie", LIES)
-def test_a_lie_is_our_error_and_never_content(lie: str, evil_server: EvilServer, out: Callable[..., Http]) -> None:
+def test_a_lie_is_our_error_and_never_content(
+    lie: str, evil_server: EvilServer, out: Callable[..., Http]
+) -> None:
     """The same answer to each question; the server says that it can filter, so no other way is tried."""
     url = f"{evil_server.url}/liar"
     advertised = pktline.line("version 2\n") + pktline.line("fetch=shallow filter\n") + pktline.FLUSH
@@ -201,12 +222,16 @@ def test_a_lie_is_our_error_and_never_content(lie: str, evil_server: EvilServer,
         assert (found.files, found.skipped) == ({}, {"README.md": "missing"})
 
 
-@pytest.mark.parametrize("behaviour", ["slow-body", "slow-header", "bomb", "chained", "endless-body", "silence", "short"])
+@pytest.mark.parametrize(
+    "behaviour", ["slow-body", "slow-header", "bomb", "chained", "endless-body", "silence", "short"]
+)
 def test_a_git_server_may_misbehave_as_any_other(
     behaviour: str, evil_server: EvilServer, out: Callable[..., Http], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("crawlers.git.remote.SECONDS", 0.3)
-    evil_server.answers["/a.git/git-upload-pack"] = [lambda connection: BEHAVIOURS[behaviour](evil_server, connection)]
+    evil_server.answers["/a.git/git-upload-pack"] = [
+        lambda connection: BEHAVIOURS[behaviour](evil_server, connection)
+    ]
     began = time.monotonic()
     with pytest.raises(CrawlError):
         shallow.head(f"{evil_server.url}/a", out(evil_server))
@@ -232,7 +257,11 @@ def test_the_program_goes_to_the_checked_address_only(
 
 
 def test_the_program_follows_no_redirect_and_no_proxy(
-    repositories: Path, commit: str, out: Callable[..., Http], evil_server: EvilServer, monkeypatch: pytest.MonkeyPatch
+    repositories: Path,
+    commit: str,
+    out: Callable[..., Http],
+    evil_server: EvilServer,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     before = evil_server.accepted
     for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy"):
@@ -256,8 +285,23 @@ def test_without_its_tools_the_program_is_not_run(
         pass
 
 
-_OPTIONS = ["--upload-pack=", "-u", "-c core.sshCommand=", "ext::sh -c ", "--template=", "-", "--config=", "ssh://-oProxyCommand="]
-_COMMANDS = ["touch {marker}", "touch${IFS}{marker}", "$(touch {marker})", "`touch {marker}`", ";touch {marker};"]
+_OPTIONS = [
+    "--upload-pack=",
+    "-u",
+    "-c core.sshCommand=",
+    "ext::sh -c ",
+    "--template=",
+    "-",
+    "--config=",
+    "ssh://-oProxyCommand=",
+]
+_COMMANDS = [
+    "touch {marker}",
+    "touch${IFS}{marker}",
+    "$(touch {marker})",
+    "`touch {marker}`",
+    ";touch {marker};",
+]
 _INJECTIONS = st.builds(
     "{}{}{}{}".format,
     st.sampled_from(["", "https://example.invalid/", "https://"]),
@@ -279,7 +323,9 @@ def test_no_address_is_an_option_or_a_command(address: str) -> None:
 
 
 @pytest.mark.parametrize("branch", ["--upload-pack=touch", "-x", "a b", "$(touch x)", "\x1b[31m", "../../x"])
-def test_a_branch_is_never_part_of_a_command(branch: str, evil_server: EvilServer, out: Callable[..., Http]) -> None:
+def test_a_branch_is_never_part_of_a_command(
+    branch: str, evil_server: EvilServer, out: Callable[..., Http]
+) -> None:
     """It is only reported, as the server has it."""
     content = pktline.line(f"{'1' * 40} HEAD symref-target:refs/heads/{branch}\n") + pktline.FLUSH
     evil_server.answers["/a.git/git-upload-pack"] = [answer(200, RESULT, content=content)]

@@ -57,7 +57,10 @@ SAME = {
         "https://codeberg.org/Town/App/",
         "https://codeberg.org/Town/App/wiki",
     ],
-    "https://git.example.org/cgit/app": ["https://git.example.org/cgit/app.git", "git://git.example.org/cgit/app.git"],
+    "https://git.example.org/cgit/app": [
+        "https://git.example.org/cgit/app.git",
+        "git://git.example.org/cgit/app.git",
+    ],
     "https://git.example.org/scm/src": ["https://git.example.org/scm/src/"],
     "https://git.example.org/my%20project/app": ["https://git.example.org/my%20project/app.git"],
     "http://127.0.0.1:8080/town/app": ["http://127.0.0.1:8080/town/app.git"],
@@ -67,7 +70,9 @@ SAME = {
 }
 
 
-@pytest.mark.parametrize(("spelled", "expected"), [(spelled, one) for one, all_ in SAME.items() for spelled in [one, *all_]])
+@pytest.mark.parametrize(
+    ("spelled", "expected"), [(spelled, one) for one, all_ in SAME.items() for spelled in [one, *all_]]
+)
 def test_one_repository_has_one_address(spelled: str, expected: str) -> None:
     assert canonical(spelled) == expected
 
@@ -128,11 +133,29 @@ def test_what_is_no_repository_is_refused_with_a_sentence(url: str, code: str) -
     assert refused.value.code == code
 
 
-_HOSTS = st.sampled_from(["github.com", "www.GitHub.com", "gitlab.com", "codeberg.org", "git.example.org:8443", "bücher.example"])
+_HOSTS = st.sampled_from(
+    ["github.com", "www.GitHub.com", "gitlab.com", "codeberg.org", "git.example.org:8443", "bücher.example"]
+)
 _SEGMENTS = st.lists(
     st.one_of(
         st.text(alphabet="abzAZ09-_.~%+ äß", min_size=1, max_size=8),
-        st.sampled_from([".git", "x.git", "tree", "src", "branch", "-", "blob", "tree.git", "..", "%2e", "%C3%A4", "%2541", "@"]),
+        st.sampled_from(
+            [
+                ".git",
+                "x.git",
+                "tree",
+                "src",
+                "branch",
+                "-",
+                "blob",
+                "tree.git",
+                "..",
+                "%2e",
+                "%C3%A4",
+                "%2541",
+                "@",
+            ]
+        ),
     ),
     max_size=6,
 )

@@ -20,11 +20,22 @@ from crawlers.net.http import Http, Policy
 from crawlers.source import CrawlError
 from tests.support.servers.evil import EvilServer, answer
 
-LISTED = [line for line in Path(__file__).with_name("hostile_addresses.txt").read_text("utf-8").splitlines() if line]
-ODD = LISTED[LISTED.index("# Whole addresses: other schemes, credentials, ports, and what parsers disagree about.") + 1 :]
+LISTED = [
+    line for line in Path(__file__).with_name("hostile_addresses.txt").read_text("utf-8").splitlines() if line
+]
+ODD = LISTED[
+    LISTED.index("# Whole addresses: other schemes, credentials, ports, and what parsers disagree about.")
+    + 1 :
+]
 NUMBERS = LISTED[1 : -len(ODD) - 1]
 # What no line of a file can hold.
-ODD += ["https://x.example/\r\nHost: 127.0.0.1", "https://public\t.example/", " https://127.0.0.1/", "https://10.0.0.1 /", ""]
+ODD += [
+    "https://x.example/\r\nHost: 127.0.0.1",
+    "https://public\t.example/",
+    " https://127.0.0.1/",
+    "https://10.0.0.1 /",
+    "",
+]
 # Names of an attacker's own name server.
 NAMES: dict[str, list[str]] = {
     "localhost": ["127.0.0.1"],
@@ -58,11 +69,21 @@ REFUSALS = {"no-url", "not-https", "credentials", "forbidden-address", "forbidde
 def look_up(name: str, port: int, *_: Any) -> list[Any]:
     """A name server that the attacker owns. Numbers are answered as the platform does, in all its forms."""
     bare = name.rstrip(".").lower()
-    table = {key.rstrip(".").lower(): value for key, value in NAMES.items()} | {"public.example": ["93.184.215.14"]}
+    table = {key.rstrip(".").lower(): value for key, value in NAMES.items()} | {
+        "public.example": ["93.184.215.14"]
+    }
     if bare not in table:
         return socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
-    six = [(socket.AF_INET6, socket.SOCK_STREAM, 6, "", (number, port, 0, 0)) for number in table[bare] if ":" in number]
-    return six + [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (number, port)) for number in table[bare] if ":" not in number]
+    six = [
+        (socket.AF_INET6, socket.SOCK_STREAM, 6, "", (number, port, 0, 0))
+        for number in table[bare]
+        if ":" in number
+    ]
+    return six + [
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", (number, port))
+        for number in table[bare]
+        if ":" not in number
+    ]
 
 
 @pytest.fixture
@@ -167,11 +188,30 @@ def test_no_redirect_leads_there_either(
 ) -> None:
     http = out(evil_server, lookup=look_up)
     call = clients(http)[how]
-    places = [f"https://{host}:{open_port}/x" for host in ("127.0.0.1", "[::1]", "localhost", "loop.example", "both.example")]
-    places += [f"http://127.0.0.1:{open_port}/", f"//127.0.0.1:{open_port}/", "file:///etc/passwd", "http://169.254.169.254/latest/"]
-    places += [f"http://user@{evil_server.authority}/", "https://public.example/", "ext::sh", "\\\\127.0.0.1\\x", "http://[::1"]
+    places = [
+        f"https://{host}:{open_port}/x"
+        for host in ("127.0.0.1", "[::1]", "localhost", "loop.example", "both.example")
+    ]
+    places += [
+        f"http://127.0.0.1:{open_port}/",
+        f"//127.0.0.1:{open_port}/",
+        "file:///etc/passwd",
+        "http://169.254.169.254/latest/",
+    ]
+    places += [
+        f"http://user@{evil_server.authority}/",
+        "https://public.example/",
+        "ext::sh",
+        "\\\\127.0.0.1\\x",
+        "http://[::1",
+    ]
     for place in places:
-        for path in ("/go", "/go.git/git-upload-pack", "/go/git-upload-pack", "/go.git/info/refs?service=git-upload-pack"):
+        for path in (
+            "/go",
+            "/go.git/git-upload-pack",
+            "/go/git-upload-pack",
+            "/go.git/info/refs?service=git-upload-pack",
+        ):
             evil_server.answers[path] = [answer(status, f"Location: {place}")]
         with pytest.raises(CrawlError):
             call(f"{evil_server.url}/go")
@@ -217,7 +257,11 @@ def test_each_listed_host_is_listed_with_its_port_only(
 
 
 def test_a_proxy_in_the_environment_is_not_used(
-    evil_server: EvilServer, canary: EvilServer, out: Callable[..., Http], monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+    evil_server: EvilServer,
+    canary: EvilServer,
+    out: Callable[..., Http],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Any,
 ) -> None:
     for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, canary.url)
@@ -247,7 +291,10 @@ def test_fetch_from_changes_where_and_not_what(evil_server: EvilServer, out: Cal
     http = out(evil_server, fetch_from=(("https://github.com/", f"{evil_server.url}/hub/"), special))
     for old in ("app", "old", "older"):
         response = http.get(f"https://github.com/town/{old}")
-        assert (response.url, response.final_url) == (f"https://github.com/town/{old}", "https://github.com/town/app")
+        assert (response.url, response.final_url) == (
+            f"https://github.com/town/{old}",
+            "https://github.com/town/app",
+        )
         assert response.content == b"mirrored"
     assert http.get("https://github.com/town/special").content == b"longest prefix"
     assert http.get("https://GITHUB.com:443/town/app").content == b"mirrored"
@@ -274,13 +321,22 @@ def test_a_policy_that_cannot_be_meant_is_refused_at_once(policy: dict[str, Any]
 
 
 def authorizations(server: EvilServer) -> list[bytes]:
-    return [line[15:] for head in server.heads for line in head.split(b"\r\n") if line.lower().startswith(b"authorization: ")]
+    return [
+        line[15:]
+        for head in server.heads
+        for line in head.split(b"\r\n")
+        if line.lower().startswith(b"authorization: ")
+    ]
 
 
-def test_a_token_goes_to_its_host_alone(evil_server: EvilServer, canary: EvilServer, out: Callable[..., Http]) -> None:
+def test_a_token_goes_to_its_host_alone(
+    evil_server: EvilServer, canary: EvilServer, out: Callable[..., Http]
+) -> None:
     evil_server.heads.clear()
     evil_server.answers["/x"] = canary.answers["/x"] = [answer(200)]
-    http = out(evil_server, canary, tokens={evil_server.authority: "Bearer SECRET", "github.com": "Bearer OTHER"})
+    http = out(
+        evil_server, canary, tokens={evil_server.authority: "Bearer SECRET", "github.com": "Bearer OTHER"}
+    )
     http.get(f"{evil_server.url}/x")
     http.session(evil_server.url).get(f"{evil_server.url}/x")
     assert authorizations(evil_server) == [b"Bearer SECRET"] * 2
@@ -307,7 +363,10 @@ def test_a_token_is_left_behind_when_a_redirect_leaves_the_origin(
     pairs = (("https://a.example/", f"{evil_server.url}/"), ("https://b.example/", f"{canary.url}/"))
     http = out(evil_server, canary, fetch_from=pairs)
     monkeypatch.setattr(http.guard, "check_hop", lambda before, after: None)
-    assert http.get("https://a.example/x", headers={"Authorization": "Bearer SECRET", "Cookie": "SECRET"}).status == 200
+    assert (
+        http.get("https://a.example/x", headers={"Authorization": "Bearer SECRET", "Cookie": "SECRET"}).status
+        == 200
+    )
     assert authorizations(evil_server) == [b"Bearer SECRET"]
     assert canary.hits["/x"] == 1
     assert not any(b"SECRET" in head for head in canary.heads)

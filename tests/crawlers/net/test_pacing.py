@@ -53,12 +53,16 @@ def forms(clock: Clock, seconds: int) -> dict[str, bytes]:
         "retry-after 403": answer(403, f"Retry-After: {seconds}"),
         "retry-after 503": answer(503, f"Retry-After: {seconds}"),
         "retry-after as a date": answer(
-            429, f"Retry-After: {formatdate(clock() + seconds, usegmt=True)}", f"Date: {formatdate(clock(), usegmt=True)}"
+            429,
+            f"Retry-After: {formatdate(clock() + seconds, usegmt=True)}",
+            f"Date: {formatdate(clock(), usegmt=True)}",
         ),
         "primary 403": answer(403, "X-RateLimit-Remaining: 0", reset),
         "primary 429": answer(429, "X-RateLimit-Remaining: 0", reset),
         "primary, without capitals": answer(403, "x-ratelimit-remaining: 0", reset.lower()),
-        "primary, of GitLab": answer(429, "RateLimit-Remaining: 0", f"RateLimit-Reset: {int(clock()) + seconds}"),
+        "primary, of GitLab": answer(
+            429, "RateLimit-Remaining: 0", f"RateLimit-Reset: {int(clock()) + seconds}"
+        ),
         "primary, a clock a year ahead": answer(
             403,
             "X-RateLimit-Remaining: 0",
@@ -117,7 +121,11 @@ def test_a_limit_without_a_time_costs_a_minute_then_two_then_four(
     evil_server.answers["/x"] = watched.answers(said, said, said, OK, said, OK)
     http.get(f"{evil_server.url}/x")
     first, second, third, fourth = watched.times
-    assert (second - first, third - second, fourth - third) == (SECONDARY_SECONDS, 2 * SECONDARY_SECONDS, 4 * SECONDARY_SECONDS)
+    assert (second - first, third - second, fourth - third) == (
+        SECONDARY_SECONDS,
+        2 * SECONDARY_SECONDS,
+        4 * SECONDARY_SECONDS,
+    )
     http.get(f"{evil_server.url}/x")
     assert watched.times[5] - watched.times[4] == SECONDARY_SECONDS  # an answer in between begins anew
 
@@ -140,7 +148,9 @@ def test_the_last_allowed_request_closes_the_window_behind_it(
     assert watched.times[1] - watched.times[0] >= 10
 
 
-def test_one_host_that_waits_holds_up_no_other(evil_server: EvilServer, out: Callable[..., Http], clock: Clock) -> None:
+def test_one_host_that_waits_holds_up_no_other(
+    evil_server: EvilServer, out: Callable[..., Http], clock: Clock
+) -> None:
     http = out(evil_server, f"localhost:{evil_server.port}")
     evil_server.answers["/x"] = [answer(429, "Retry-After: 5000"), OK]
     with pytest.raises(CrawlError):
@@ -150,14 +160,20 @@ def test_one_host_that_waits_holds_up_no_other(evil_server: EvilServer, out: Cal
 
 
 _HEADERS = st.dictionaries(
-    st.sampled_from([prefix + name for prefix in ("x-ratelimit-", "ratelimit-") for name in ("remaining", "reset")])
+    st.sampled_from(
+        [prefix + name for prefix in ("x-ratelimit-", "ratelimit-") for name in ("remaining", "reset")]
+    )
     | st.sampled_from(["retry-after", "date"]),
-    st.sampled_from(["0", "", "-1", "1e9", "١٢", "Sun, 22 Nov 2026 10:00:00 GMT"]) | st.integers(0, 10**12).map(str) | st.text(),
+    st.sampled_from(["0", "", "-1", "1e9", "١٢", "Sun, 22 Nov 2026 10:00:00 GMT"])
+    | st.integers(0, 10**12).map(str)
+    | st.text(),
 )
 
 
 @given(st.integers(100, 599), _HEADERS, st.binary(max_size=40))
-def test_whatever_a_host_asks_is_a_number_of_seconds(status: int, headers: dict[str, str], content: bytes) -> None:
+def test_whatever_a_host_asks_is_a_number_of_seconds(
+    status: int, headers: dict[str, str], content: bytes
+) -> None:
     asked = seconds_asked(status, headers, content, now=1_800_000_000.0)
     assert asked is None or asked >= 0
     assert asked is None or status in (403, 429, 503)
@@ -242,7 +258,9 @@ def test_retries_have_a_budget(evil_server: EvilServer, out: Callable[..., Http]
     assert 110 <= evil_server.hits["/bad"] <= 100 + (10 + 0.1 * 200) / 0.9 + 1
 
 
-def test_patience_bounds_the_sum_of_all_pauses(evil_server: EvilServer, out: Callable[..., Http], clock: Clock) -> None:
+def test_patience_bounds_the_sum_of_all_pauses(
+    evil_server: EvilServer, out: Callable[..., Http], clock: Clock
+) -> None:
     evil_server.answers["/x"] = [answer(429, "Retry-After: 15"), answer(429, "Retry-After: 15"), OK]
     with pytest.raises(CrawlError) as failed:
         out(evil_server, retries=3, patience=20.0).get(f"{evil_server.url}/x")

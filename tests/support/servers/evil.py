@@ -1,8 +1,8 @@
 """An HTTP server that keeps no promise: it answers as a list says, or misbehaves in one of the ways below.
 
-    with serve() as server:
-        server.answers["/a"] = [answer(429, "Retry-After: 30"), answer(200, content=b"at last")]
-        ... f"{server.url}/slow-body"
+with serve() as server:
+    server.answers["/a"] = [answer(429, "Retry-After: 30"), answer(200, content=b"at last")]
+    ... f"{server.url}/slow-body"
 """
 
 from __future__ import annotations
@@ -84,7 +84,14 @@ class EvilServer:
                         return
                     received += more
                 head, _, received = received.partition(b"\r\n\r\n")
-                length = next((int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), 0)
+                length = next(
+                    (
+                        int(line[15:])
+                        for line in head.lower().split(b"\r\n")
+                        if line.startswith(b"content-length:")
+                    ),
+                    0,
+                )
                 while len(received) < length:
                     received += connection.recv(65_536)
                 received = received[length:]
@@ -140,8 +147,12 @@ BEHAVIOURS: dict[str, Callable[[EvilServer, socket.socket], None]] = {
     # slow
     "slow-body": lambda server, c: server.drip(c, _OK + b"Content-Length: 1000000\r\n\r\n", b"x"),
     "slow-endless-body": lambda server, c: server.drip(c, _OK + b"\r\n", b"x"),
-    "slow-chunks": lambda server, c: server.drip(c, _OK + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
-    "slow-gzip": lambda server, c: server.drip(c, _OK + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(b"x")[:10], b"\0"),
+    "slow-chunks": lambda server, c: server.drip(
+        c, _OK + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"
+    ),
+    "slow-gzip": lambda server, c: server.drip(
+        c, _OK + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(b"x")[:10], b"\0"
+    ),
     "slow-status": lambda server, c: server.drip(c, b"HTTP/1.1 ", b"2"),
     "slow-header": lambda server, c: server.drip(c, _OK + b"X-A: ", b"x"),
     "slow-headers": lambda server, c: server.drip(c, _OK, b"X-A: b\r\n", every=0.05),
@@ -150,7 +161,10 @@ BEHAVIOURS: dict[str, Callable[[EvilServer, socket.socket], None]] = {
     # endless
     "endless-body": lambda server, c: _stream(server, c, "HTTP/1.1 200 OK\r\n\r\n", bytes(65_536)),
     "endless-chunks": lambda server, c: _stream(
-        server, c, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"10000\r\n" + bytes(65_536) + b"\r\n"
+        server,
+        c,
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"10000\r\n" + bytes(65_536) + b"\r\n",
     ),
     "endless-error-page": lambda server, c: _stream(server, c, "HTTP/1.1 404 No\r\n\r\n", bytes(65_536)),
     "endless-header": lambda server, c: _stream(server, c, "HTTP/1.1 200 OK\r\nX-A: ", b"x" * 65_536),
@@ -162,18 +176,28 @@ BEHAVIOURS: dict[str, Callable[[EvilServer, socket.socket], None]] = {
     "bomb-in-an-error": lambda server, c: c.sendall(
         b"HTTP/1.1 404 No\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(bomb()) + bomb()
     ),
-    "chained": lambda server, c: c.sendall(answer(200, "Content-Encoding: gzip, gzip", content=gzip.compress(bomb()))),
+    "chained": lambda server, c: c.sendall(
+        answer(200, "Content-Encoding: gzip, gzip", content=gzip.compress(bomb()))
+    ),
     "chained-in-two-lines": lambda server, c: c.sendall(
         answer(200, "Content-Encoding: gzip", "Content-Encoding: gzip", content=gzip.compress(bomb()))
     ),
-    "brotli": lambda server, c: c.sendall(answer(200, "Content-Encoding: br", content=b"\x0b\x02\x80hello\x03")),
-    "deflate": lambda server, c: c.sendall(answer(200, "Content-Encoding: deflate", content=zlib.compress(b"x"))),
+    "brotli": lambda server, c: c.sendall(
+        answer(200, "Content-Encoding: br", content=b"\x0b\x02\x80hello\x03")
+    ),
+    "deflate": lambda server, c: c.sendall(
+        answer(200, "Content-Encoding: deflate", content=zlib.compress(b"x"))
+    ),
     "no-gzip": lambda server, c: c.sendall(answer(200, "Content-Encoding: gzip", content=b"this is plain")),
     # lies and cuts
     "short": lambda server, c: c.sendall(_OK + b"Content-Length: 100\r\n\r\nshort"),
     "cut-chunk": lambda server, c: c.sendall(_OK + b"Transfer-Encoding: chunked\r\n\r\n10\r\nshort"),
-    "cut-gzip": lambda server, c: c.sendall(answer(200, "Content-Encoding: gzip", content=gzip.compress(b"x" * 999)[:-9])),
-    "bad-chunk": lambda server, c: c.sendall(_OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nshort\r\n0\r\n\r\n"),
+    "cut-gzip": lambda server, c: c.sendall(
+        answer(200, "Content-Encoding: gzip", content=gzip.compress(b"x" * 999)[:-9])
+    ),
+    "bad-chunk": lambda server, c: c.sendall(
+        _OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nshort\r\n0\r\n\r\n"
+    ),
     "two-lengths": lambda server, c: c.sendall(_OK + b"Content-Length: 5\r\nContent-Length: 7\r\n\r\nshort"),
     "no-http": lambda server, c: c.sendall(b"SSH-2.0-OpenSSH_9.2\r\n"),
     "nothing": lambda server, c: None,

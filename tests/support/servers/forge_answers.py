@@ -55,7 +55,9 @@ def _json(value: object, headers: dict[str, str] | None = None, *, status: int =
     return status, headers or {}, json.dumps(value).encode()
 
 
-def _offsets(call: Call, found: list[Repository], *, size: str) -> tuple[list[Repository], dict[str, str], tuple[int, int, int]]:
+def _offsets(
+    call: Call, found: list[Repository], *, size: str
+) -> tuple[list[Repository], dict[str, str], tuple[int, int, int]]:
     """One page by number, its Link header, and (page, number of pages, page size)."""
     number, per_page = call.page(size=size)
     last = max(1, -(-len(found) // per_page))
@@ -64,14 +66,21 @@ def _offsets(call: Call, found: list[Repository], *, size: str) -> tuple[list[Re
         numbers = {"prev": number - 1, "first": 1}
     if number < last:
         numbers = {"next": number + 1, "last": last, **numbers}
-    return found[(number - 1) * per_page : number * per_page], call.link(size, numbers), (number, last, per_page)
+    return (
+        found[(number - 1) * per_page : number * per_page],
+        call.link(size, numbers),
+        (number, last, per_page),
+    )
 
 
 # GitHub: docs.github.com/en/rest/repos/repos
 
 
 def _github(call: Call) -> Answered:
-    forge, gone = call.forge, _json({"message": "Not Found", "documentation_url": "https://docs.github.com/rest"}, status=404)
+    forge, gone = (
+        call.forge,
+        _json({"message": "Not Found", "documentation_url": "https://docs.github.com/rest"}, status=404),
+    )
     if matched := call.matched("repos/*/*"):
         path = "/".join(matched)
         if (one := forge.find(path)) and (call.member or not one.private):
@@ -84,11 +93,15 @@ def _github(call: Call) -> Answered:
         one = forge.find(matched[0])
         return _json(_github_repository(forge, one, whole=True)) if one else gone
     if (matched := call.matched("users/*")) and (owner := _named(forge, matched[0])):
-        return _json({"login": owner, "type": _github_type(forge, owner), "html_url": f"https://{forge.host}/{owner}"})
+        return _json(
+            {"login": owner, "type": _github_type(forge, owner), "html_url": f"https://{forge.host}/{owner}"}
+        )
     for pattern in ("orgs/*/repos", "users/*/repos", "organizations/*/repos"):
         if matched := call.matched(pattern):
             if matched[0] in forge.moved_owners:
-                place = f"{forge.api}organizations/{forge.moved_owners[matched[0]]}/repos?{urlencode(call.query)}"
+                place = (
+                    f"{forge.api}organizations/{forge.moved_owners[matched[0]]}/repos?{urlencode(call.query)}"
+                )
                 return _json({"message": "Moved Permanently", "url": place}, {"Location": place}, status=301)
             owner = _named(forge, matched[0])
             if not owner or (pattern.startswith("orgs") and forge.owners[owner] != "organisation"):
@@ -96,7 +109,9 @@ def _github(call: Call) -> Answered:
             found = sorted(call.owned(owner), key=lambda one: (one.created, one.id))
             found = found if call.query.get("direction") == "asc" else found[::-1]
             page, link, _ = _offsets(call, found, size="per_page")
-            return _json([_github_repository(forge, one) for one in page], {**link, "X-RateLimit-Remaining": "4990"})
+            return _json(
+                [_github_repository(forge, one) for one in page], {**link, "X-RateLimit-Remaining": "4990"}
+            )
     return gone
 
 
@@ -110,23 +125,58 @@ def _github_type(forge: Forge, owner: str) -> str:
 
 def _github_repository(forge: Forge, one: Repository, *, whole: bool = False) -> dict[str, Any]:
     web = f"https://{forge.host}/{one.path}"
-    licence = {"key": one.licence.lower(), "name": one.licence, "spdx_id": one.licence, "url": None, "node_id": "MDc6"}
+    licence = {
+        "key": one.licence.lower(),
+        "name": one.licence,
+        "spdx_id": one.licence,
+        "url": None,
+        "node_id": "MDc6",
+    }
     owner = {
-        "login": one.owner, "id": 7, "avatar_url": f"https://avatars.example/{one.owner}", "type": _github_type(forge, one.owner),
-        "html_url": f"https://{forge.host}/{one.owner}", "url": f"{forge.api}users/{one.owner}", "site_admin": False,
-    }  # fmt: skip
+        "login": one.owner,
+        "id": 7,
+        "avatar_url": f"https://avatars.example/{one.owner}",
+        "type": _github_type(forge, one.owner),
+        "html_url": f"https://{forge.host}/{one.owner}",
+        "url": f"{forge.api}users/{one.owner}",
+        "site_admin": False,
+    }
     said = {
-        "id": one.id, "node_id": f"R_{one.id}", "name": one.name, "full_name": one.path, "private": one.private, "owner": owner,
-        "html_url": web, "description": one.description or None, "fork": bool(one.parent), "url": f"{forge.api}repos/{one.path}",
-        "created_at": one.created, "updated_at": one.pushed, "pushed_at": one.pushed, "git_url": f"git://{forge.host}/{one.path}.git",
-        "ssh_url": f"git@{forge.host}:{one.path}.git", "clone_url": f"{web}.git", "homepage": one.homepage or None,
-        "size": 0 if one.empty else 108, "stargazers_count": one.stars, "watchers_count": one.stars, "forks_count": 0,
-        "language": one.language or None, "has_issues": True, "has_wiki": True, "archived": one.archived,
-        "disabled": one.disabled, "mirror_url": one.mirror or None, "open_issues_count": 0,
+        "id": one.id,
+        "node_id": f"R_{one.id}",
+        "name": one.name,
+        "full_name": one.path,
+        "private": one.private,
+        "owner": owner,
+        "html_url": web,
+        "description": one.description or None,
+        "fork": bool(one.parent),
+        "url": f"{forge.api}repos/{one.path}",
+        "created_at": one.created,
+        "updated_at": one.pushed,
+        "pushed_at": one.pushed,
+        "git_url": f"git://{forge.host}/{one.path}.git",
+        "ssh_url": f"git@{forge.host}:{one.path}.git",
+        "clone_url": f"{web}.git",
+        "homepage": one.homepage or None,
+        "size": 0 if one.empty else 108,
+        "stargazers_count": one.stars,
+        "watchers_count": one.stars,
+        "forks_count": 0,
+        "language": one.language or None,
+        "has_issues": True,
+        "has_wiki": True,
+        "archived": one.archived,
+        "disabled": one.disabled,
+        "mirror_url": one.mirror or None,
+        "open_issues_count": 0,
         "license": licence if one.licence else None,
-        "is_template": one.template, "topics": one.topics, "visibility": "private" if one.private else "public",
-        "default_branch": one.branch, "permissions": {"admin": False, "push": False, "pull": True},
-    }  # fmt: skip
+        "is_template": one.template,
+        "topics": one.topics,
+        "visibility": "private" if one.private else "public",
+        "default_branch": one.branch,
+        "permissions": {"admin": False, "push": False, "pull": True},
+    }
     if whole and one.parent:
         said["parent"] = {"full_name": one.parent, "html_url": f"https://{forge.host}/{one.parent}"}
         said["source"] = said["parent"]
@@ -144,7 +194,10 @@ def _gitlab(call: Call) -> Answered:
     if matched := call.matched("projects/*"):
         one = forge.find(matched[0])
         if one and (call.member or not one.private):
-            return _json(_gitlab_project(forge, one, whole=call.member, licence=call.query.get("license") == "true"), meta)
+            return _json(
+                _gitlab_project(forge, one, whole=call.member, licence=call.query.get("license") == "true"),
+                meta,
+            )
         if identifier := forge.identifier(matched[0]):
             place = f"{forge.api}projects/{identifier}?{urlencode(call.query)}"
             return _json({}, {"Location": place, **meta}, status=301)
@@ -159,7 +212,9 @@ def _gitlab(call: Call) -> Answered:
         return _gitlab_listing(call, call.owned(matched[0]), whole=call.member)
     if (matched := call.matched("groups/*/projects")) and forge.owners.get(matched[0]) == "organisation":
         below = call.query.get("include_subgroups") == "true"
-        inside = call.seen(lambda one: one.owner == matched[0] or (below and one.path.startswith(matched[0] + "/")))
+        inside = call.seen(
+            lambda one: one.owner == matched[0] or (below and one.path.startswith(matched[0] + "/"))
+        )
         if call.query.get("with_shared", "true") == "true":
             inside += call.seen(lambda one: one.path in forge.shared.get(matched[0], []))
         return _gitlab_listing(call, inside, whole=True)
@@ -177,12 +232,21 @@ def _gitlab_listing(call: Call, found: list[Repository], *, whole: bool) -> Answ
     if call.query.get("pagination") == "keyset":
         per_page = call.page(size="per_page")[1]
         found = [one for one in found if one.id > int(call.query.get("id_after", 0))]
-        following = urlencode({**call.query, "id_after": str(found[per_page - 1].id)}) if len(found) > per_page else ""
+        following = (
+            urlencode({**call.query, "id_after": str(found[per_page - 1].id)})
+            if len(found) > per_page
+            else ""
+        )
         link = {"Link": f'<{call.forge.api}projects?{following}>; rel="next"'} if following else {}
         return _json([_gitlab_project(call.forge, one, whole=whole) for one in found[:per_page]], link)
     page, link, (number, last, per_page) = _offsets(call, found, size="per_page")
     following = str(number + 1) if number < last else ""
-    numbers = {"X-Page": str(number), "X-Per-Page": str(per_page), "X-Next-Page": following, "X-Total": str(len(found))}
+    numbers = {
+        "X-Page": str(number),
+        "X-Per-Page": str(per_page),
+        "X-Next-Page": following,
+        "X-Total": str(len(found)),
+    }
     return _json([_gitlab_project(call.forge, one, whole=whole) for one in page], {**link, **numbers})
 
 
@@ -191,26 +255,49 @@ def _gitlab_project(forge: Forge, one: Repository, *, whole: bool, licence: bool
     web = f"https://{forge.host}/{one.path}"
     kind = "group" if forge.owners[one.owner] == "organisation" else "user"
     namespace = {
-        "id": 5, "name": one.owner.rsplit("/", 1)[-1].title(), "path": one.owner.rsplit("/", 1)[-1], "kind": kind,
-        "full_path": one.owner, "parent_id": None, "avatar_url": None, "web_url": f"https://{forge.host}/groups/{one.owner}",
-    }  # fmt: skip
+        "id": 5,
+        "name": one.owner.rsplit("/", 1)[-1].title(),
+        "path": one.owner.rsplit("/", 1)[-1],
+        "kind": kind,
+        "full_path": one.owner,
+        "parent_id": None,
+        "avatar_url": None,
+        "web_url": f"https://{forge.host}/groups/{one.owner}",
+    }
     said: dict[str, Any] = {
-        "id": one.id, "description": one.description or None, "name": one.name,
-        "name_with_namespace": one.path.replace("/", " / "), "path": one.name,
-        "path_with_namespace": one.path, "created_at": one.created.replace("Z", ".000Z"),
-        "default_branch": None if one.empty else one.branch, "tag_list": one.topics, "topics": one.topics,
-        "ssh_url_to_repo": f"git@{forge.host}:{one.path}.git", "http_url_to_repo": f"{web}.git", "web_url": web,
-        "readme_url": f"{web}/-/blob/main/README.md", "forks_count": 0, "avatar_url": None, "star_count": one.stars,
-        "last_activity_at": one.pushed.replace("Z", ".000Z"), "namespace": namespace,
-    }  # fmt: skip
+        "id": one.id,
+        "description": one.description or None,
+        "name": one.name,
+        "name_with_namespace": one.path.replace("/", " / "),
+        "path": one.name,
+        "path_with_namespace": one.path,
+        "created_at": one.created.replace("Z", ".000Z"),
+        "default_branch": None if one.empty else one.branch,
+        "tag_list": one.topics,
+        "topics": one.topics,
+        "ssh_url_to_repo": f"git@{forge.host}:{one.path}.git",
+        "http_url_to_repo": f"{web}.git",
+        "web_url": web,
+        "readme_url": f"{web}/-/blob/main/README.md",
+        "forks_count": 0,
+        "avatar_url": None,
+        "star_count": one.stars,
+        "last_activity_at": one.pushed.replace("Z", ".000Z"),
+        "namespace": namespace,
+    }
     if licence:
         said["license"] = {"key": one.licence.lower(), "name": one.licence} if one.licence else None
     if whole:
         said |= {
-            "archived": one.archived, "visibility": "private" if one.private else "public", "empty_repo": one.empty,
-            "issues_enabled": True, "issues_access_level": "enabled", "mirror": bool(one.mirror),
-            "repository_access_level": "disabled" if one.disabled else "enabled", "marked_for_deletion_on": None,
-        }  # fmt: skip
+            "archived": one.archived,
+            "visibility": "private" if one.private else "public",
+            "empty_repo": one.empty,
+            "issues_enabled": True,
+            "issues_access_level": "enabled",
+            "mirror": bool(one.mirror),
+            "repository_access_level": "disabled" if one.disabled else "enabled",
+            "marked_for_deletion_on": None,
+        }
         if one.parent:
             web = f"https://{forge.host}/{one.parent}"
             said["forked_from_project"] = {"id": 1, "path_with_namespace": one.parent, "web_url": web}
@@ -245,28 +332,64 @@ def _gitea(call: Call) -> Answered:
             page, link, _ = _offsets(call, call.owned(owner), size="limit")
             total = {"X-Total-Count": str(len(call.owned(owner)))}
             return _json([_gitea_repository(forge, one) for one in page], {**link, **total})
-    return _json({"errors": None, "message": "not found", "url": f"https://{forge.host}/api/swagger"}, status=404)
+    return _json(
+        {"errors": None, "message": "not found", "url": f"https://{forge.host}/api/swagger"}, status=404
+    )
 
 
 def _gitea_repository(forge: Forge, one: Repository) -> dict[str, Any]:
     web = f"https://{forge.host}/{one.path}"
     parent = forge.find(one.parent) if one.parent else None
     owner = {
-        "id": 3, "login": one.owner, "login_name": "", "full_name": one.owner.title(), "email": f"{one.owner}@noreply.example",
-        "avatar_url": f"https://{forge.host}/avatars/1", "html_url": f"https://{forge.host}/{one.owner}", "visibility": "public",
-    }  # fmt: skip
+        "id": 3,
+        "login": one.owner,
+        "login_name": "",
+        "full_name": one.owner.title(),
+        "email": f"{one.owner}@noreply.example",
+        "avatar_url": f"https://{forge.host}/avatars/1",
+        "html_url": f"https://{forge.host}/{one.owner}",
+        "visibility": "public",
+    }
     return {
-        "id": one.id, "owner": owner, "name": one.name, "full_name": one.path, "description": one.description, "empty": one.empty,
-        "private": one.private, "fork": bool(one.parent), "template": one.template, "mirror": bool(one.mirror), "size": 120,
-        "parent": _gitea_repository(forge, parent) if parent else None, "language": one.language, "html_url": web,
-        "languages_url": f"{forge.api}repos/{one.path}/languages", "url": f"{forge.api}repos/{one.path}", "link": "",
-        "ssh_url": f"git@{forge.host}:{one.path}.git", "clone_url": f"{web}.git", "original_url": one.mirror,
-        "website": one.homepage, "stars_count": one.stars, "forks_count": 0, "watchers_count": 1, "open_issues_count": 0,
-        "default_branch": one.branch, "archived": one.archived, "created_at": one.created, "updated_at": one.pushed,
-        "archived_at": "1970-01-01T00:00:00Z", "permissions": {"admin": False, "push": False, "pull": True}, "has_issues": True,
-        "internal": False, "avatar_url": "", "mirror_updated": "0001-01-01T00:00:00Z", "object_format_name": "sha1",
-        "topics": one.topics or None, "licenses": [one.licence] if one.licence else None,
-    }  # fmt: skip
+        "id": one.id,
+        "owner": owner,
+        "name": one.name,
+        "full_name": one.path,
+        "description": one.description,
+        "empty": one.empty,
+        "private": one.private,
+        "fork": bool(one.parent),
+        "template": one.template,
+        "mirror": bool(one.mirror),
+        "size": 120,
+        "parent": _gitea_repository(forge, parent) if parent else None,
+        "language": one.language,
+        "html_url": web,
+        "languages_url": f"{forge.api}repos/{one.path}/languages",
+        "url": f"{forge.api}repos/{one.path}",
+        "link": "",
+        "ssh_url": f"git@{forge.host}:{one.path}.git",
+        "clone_url": f"{web}.git",
+        "original_url": one.mirror,
+        "website": one.homepage,
+        "stars_count": one.stars,
+        "forks_count": 0,
+        "watchers_count": 1,
+        "open_issues_count": 0,
+        "default_branch": one.branch,
+        "archived": one.archived,
+        "created_at": one.created,
+        "updated_at": one.pushed,
+        "archived_at": "1970-01-01T00:00:00Z",
+        "permissions": {"admin": False, "push": False, "pull": True},
+        "has_issues": True,
+        "internal": False,
+        "avatar_url": "",
+        "mirror_updated": "0001-01-01T00:00:00Z",
+        "object_format_name": "sha1",
+        "topics": one.topics or None,
+        "licenses": [one.licence] if one.licence else None,
+    }
 
 
 ROUTES: dict[str, Callable[[Call], Answered]] = {"github": _github, "gitlab": _gitlab, "gitea": _gitea}

@@ -64,7 +64,12 @@ class ForgeServer(ThreadingHTTPServer):
         pairs = []
         for forge in self.model.forges:
             pairs.append((forge.api, f"{self.url}/{forge.host}{API[forge.kind]}"))
-            pairs.append((f"https://{forge.host}/", f"{git.url}/{forge.host}/" if git else f"{self.url}/{forge.host}/git/"))
+            pairs.append(
+                (
+                    f"https://{forge.host}/",
+                    f"{git.url}/{forge.host}/" if git else f"{self.url}/{forge.host}/git/",
+                )
+            )
         return tuple(pairs)
 
 
@@ -99,7 +104,11 @@ class _Handler(BaseHTTPRequestHandler):
             forge, rest = server.model.forges[0], self.path.lstrip("/")
         status, headers, content = self.answered(server, forge, path="/" + rest) if forge else (404, {}, b"")
         server.log.append((host, "/" + rest, status))
-        headers = {"Date": format_datetime(server.model.now, usegmt=True), "Content-Length": str(len(content)), **headers}
+        headers = {
+            "Date": format_datetime(server.model.now, usegmt=True),
+            "Content-Length": str(len(content)),
+            **headers,
+        }
         head = f"HTTP/1.1 {status} {self.responses.get(status, ('',))[0]}\r\n"
         head += "".join(f"{key}: {value}\r\n" for key, value in headers.items()) + "\r\n"
         with contextlib.suppress(OSError):  # who asked may have lost patience
@@ -119,7 +128,10 @@ class _Handler(BaseHTTPRequestHandler):
             return _faulty(fault, server.model)
         parts = urlsplit(path)
         call = Call(
-            forge, parts.path, query=dict(parse_qsl(parts.query, keep_blank_values=True)), member="Authorization" in self.headers
+            forge,
+            parts.path,
+            query=dict(parse_qsl(parts.query, keep_blank_values=True)),
+            member="Authorization" in self.headers,
         )
         status, headers, content = ROUTES[forge.kind](call)
         headers = {"Content-Type": "application/json; charset=utf-8", **headers}

@@ -78,7 +78,9 @@ class GitServer(ThreadingHTTPServer):
 
 
 @contextlib.contextmanager
-def serve(root: Path, *, filter: bool = True, version: int = 2, spelling: str = "both") -> Iterator[GitServer]:
+def serve(
+    root: Path, *, filter: bool = True, version: int = 2, spelling: str = "both"
+) -> Iterator[GitServer]:
     """Serve the bare repositories below `root` until the block ends."""
     server = GitServer(root, filter=filter, version=version, spelling=spelling)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
@@ -122,7 +124,9 @@ class _Handler(BaseHTTPRequestHandler):
         service = next((service for service in SERVICES if parts.path.endswith(service)), "")
         spelled = parts.path.removesuffix(service).strip("/")
         name = spelled.removesuffix(".git")
-        status, headers, content = self.answer(server, name, spelled=spelled, service=service, query=parts.query, body=body)
+        status, headers, content = self.answer(
+            server, name, spelled=spelled, service=service, query=parts.query, body=body
+        )
         headers["Content-Length"] = str(len(content))
         head = f"HTTP/1.1 {status} {self.responses.get(status, ('',))[0]}\r\n"
         head += "".join(f"{key}: {value}\r\n" for key, value in headers.items()) + "\r\n"
@@ -138,7 +142,9 @@ class _Handler(BaseHTTPRequestHandler):
             return 301, {"Location": f"{server.url}/{there}{service}" + (f"?{query}" if query else "")}, b""
         if name in server.status:
             return server.status[name], {"Content-Type": "text/plain"}, b"no\n"
-        wrong = {"git": not spelled.endswith(".git"), "plain": spelled.endswith(".git"), "both": False}[server.spelling]
+        wrong = {"git": not spelled.endswith(".git"), "plain": spelled.endswith(".git"), "both": False}[
+            server.spelling
+        ]
         directory = server.directory(name)
         if wrong or not service or directory is None:
             return 404, {"Content-Type": "text/plain"}, b"not found\n"
@@ -169,7 +175,9 @@ class _Handler(BaseHTTPRequestHandler):
         }
         if server.version == 2:
             variables["GIT_PROTOCOL"] = self.headers.get("git-protocol", "")
-        done = subprocess.run([str(BACKEND)], input=body, env=variables, capture_output=True, check=False, timeout=60)
+        done = subprocess.run(
+            [str(BACKEND)], input=body, env=variables, capture_output=True, check=False, timeout=60
+        )
         head, _, content = done.stdout.partition(b"\r\n\r\n")
         headers = dict(line.split(": ", 1) for line in head.decode("latin-1").split("\r\n") if ": " in line)
         status = int(headers.pop("Status", "200 OK" if head else "500 ").split()[0])
@@ -203,7 +211,9 @@ def create(
     fresh = not directory.exists()
     if fresh:
         git("init", "-q", "--bare", f"--initial-branch={branch}", str(directory))
-    stream = bytearray(f"commit refs/heads/{branch}\ncommitter Test <test@example.org> 1700000000 +0000\n".encode())
+    stream = bytearray(
+        f"commit refs/heads/{branch}\ncommitter Test <test@example.org> 1700000000 +0000\n".encode()
+    )
     stream += b"data %d\n%s\n" % (len(message.encode()), message.encode())
     if not fresh and git(f"--git-dir={directory}", "for-each-ref", f"refs/heads/{branch}"):
         stream += f"from refs/heads/{branch}^0\n".encode()
@@ -226,4 +236,6 @@ def git(*arguments: str, content: bytes = b"") -> bytes:
         "HOME": "/nonexistent",
         "GIT_CONFIG_NOSYSTEM": "1",
     }
-    return subprocess.run(["git", *arguments], input=content, env=variables, capture_output=True, check=True).stdout
+    return subprocess.run(
+        ["git", *arguments], input=content, env=variables, capture_output=True, check=True
+    ).stdout

@@ -20,7 +20,11 @@ from vocabularies.syntax import documents
 from vocabularies.terms import Agent, Solution
 from vocabularies.values.kinds import LINE, PROSE, URL
 
-CROSSWALKS = {"publiccode": publiccode.CROSSWALK, "citation": citation.CROSSWALK, "codemeta": codemeta.CROSSWALK}
+CROSSWALKS = {
+    "publiccode": publiccode.CROSSWALK,
+    "citation": citation.CROSSWALK,
+    "codemeta": codemeta.CROSSWALK,
+}
 Tree = dict[str, Any]
 
 
@@ -40,13 +44,22 @@ def _tree(rows: tuple[Row, ...], tree: Tree | None = None) -> Tree:
 
 
 _WORD = st.integers(0, 10**6).map("wort{}".format)
-_TEXT = st.one_of(_WORD, _WORD, _WORD, st.integers(0, 10**6), st.sampled_from(["https://a.example/b", "2026-03-31", "x@y.example", "MIT", ""]), st.none())
+_TEXT = st.one_of(
+    _WORD,
+    _WORD,
+    _WORD,
+    st.integers(0, 10**6),
+    st.sampled_from(["https://a.example/b", "2026-03-31", "x@y.example", "MIT", ""]),
+    st.none(),
+)
 
 
 @st.composite
 def _node(draw: st.DrawFn, tree: Tree, depth: int) -> dict[str, Any]:
     """Some keys of a table, and some that are none."""
-    names = draw(st.lists(st.sampled_from([*tree, "unbekannt", "a.b"]), max_size=6 if depth > 2 else 3, unique=True))
+    names = draw(
+        st.lists(st.sampled_from([*tree, "unbekannt", "a.b"]), max_size=6 if depth > 2 else 3, unique=True)
+    )
     return {("de" if name == "*" else name): draw(_value(tree.get(name, {}), depth - 1)) for name in names}
 
 
@@ -74,7 +87,11 @@ def test_nothing_is_lost_in_silence(format_: str, data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("format_", sorted(reading.FORMATS))
-@given(content=st.one_of(st.binary(max_size=300), st.text(max_size=300).map(lambda text: text.encode("utf-8", "replace"))))
+@given(
+    content=st.one_of(
+        st.binary(max_size=300), st.text(max_size=300).map(lambda text: text.encode("utf-8", "replace"))
+    )
+)
 def test_any_bytes_are_answered(format_: str, content: bytes) -> None:
     assert isinstance(reading.FORMATS[format_](content), Reading)
 
@@ -89,7 +106,11 @@ _SMALL = Crosswalk(
         Row("links[]", "references", URL),
         Row("home", "landing_page", URL),
         Row("homepage", "landing_page", URL, read_only=True),
-        Row("authors[]", "authors", Nested(Agent, (Row("first+last", "name", LINE), Row("site", "homepage", URL)), plain="name")),
+        Row(
+            "authors[]",
+            "authors",
+            Nested(Agent, (Row("first+last", "name", LINE), Row("site", "homepage", URL)), plain="name"),
+        ),
         Row("licences[]", "licence", LINE, joined=" OR "),
         Row("old", "suite", LINE, instead="Use nothing."),
     ),
@@ -140,7 +161,12 @@ def test_names_are_joined_and_values_put_together() -> None:
 
 
 def test_very_many_problems_are_counted() -> None:
-    answer = publiccode.parse(b"name: T\nisBasedOn: [" + b"x, " * 1000 + b"]\n" + b"".join(b"k%d: 1\n" % number for number in range(500)))
+    answer = publiccode.parse(
+        b"name: T\nisBasedOn: ["
+        + b"x, " * 1000
+        + b"]\n"
+        + b"".join(b"k%d: 1\n" % number for number in range(500))
+    )
     assert len(answer.problems) == 301
     assert answer.problems[-1].code == "more-problems"
     assert sum(problem.code == "bad-url" for problem in answer.problems) > 280  # errors first

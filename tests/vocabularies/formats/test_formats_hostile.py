@@ -71,4 +71,6 @@ def test_a_slow_file_is_answered_in_time(name: str) -> None:
 def test_twice_the_text_takes_no_more_than_thrice_the_time(name: str) -> None:
     format_, content = HOSTILE[name]
     half, whole = content[: len(content) // 4], content[: len(content) // 2]
-    assert cpu(lambda: reading.FORMATS[format_](whole)) < 3 * cpu(lambda: reading.FORMATS[format_](half)) + 0.05
+    assert (
+        cpu(lambda: reading.FORMATS[format_](whole)) < 3 * cpu(lambda: reading.FORMATS[format_](half)) + 0.05
+    )

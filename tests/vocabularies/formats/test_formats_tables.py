@@ -12,7 +12,12 @@ from vocabularies.crosswalk import patterns
 from vocabularies.crosswalk.rows import Crosswalk, Nested, Row
 from vocabularies.formats import citation, codemeta, forges, publiccode
 
-CROSSWALKS = [publiccode.CROSSWALK, codemeta.CROSSWALK, citation.CROSSWALK, *(forge.crosswalk for forge in (forges.GITHUB, forges.GITLAB, forges.GITEA))]
+CROSSWALKS = [
+    publiccode.CROSSWALK,
+    codemeta.CROSSWALK,
+    citation.CROSSWALK,
+    *(forge.crosswalk for forge in (forges.GITHUB, forges.GITLAB, forges.GITEA)),
+]
 
 # CodeMeta and publiccode.yml say it in different words, and we follow the better reading of each.
 _APART = {
@@ -30,7 +35,9 @@ _UNREAD = {
 
 def _fields(crosswalk: Crosswalk, key: str) -> set[str]:
     """The fields that rows with this key, at any depth, fill."""
-    return {field.partition(".")[0] for source, field in _sources(crosswalk.rows) if key in patterns.parts(source)}
+    return {
+        field.partition(".")[0] for source, field in _sources(crosswalk.rows) if key in patterns.parts(source)
+    }
 
 
 def _sources(rows: tuple[Row, ...], below: str = "", field: str = "") -> list[tuple[str, str]]:
@@ -49,7 +56,9 @@ def test_rows_fill_fields_that_exist(crosswalk: Crosswalk) -> None:
         assert field in terms.Solution.__struct_fields__, row.source
         assert not inner or inner in terms.Agent.__struct_fields__, row.source
         if isinstance(row.kind, Nested):
-            assert all(nested.field.partition(".")[0] in row.kind.of.__struct_fields__ for nested in row.kind.rows), row.source
+            assert all(
+                nested.field.partition(".")[0] in row.kind.of.__struct_fields__ for nested in row.kind.rows
+            ), row.source
 
 
 @pytest.mark.parametrize("crosswalk", CROSSWALKS, ids=lambda crosswalk: crosswalk.name)
@@ -60,16 +69,26 @@ def test_no_key_stands_twice(crosswalk: Crosswalk) -> None:
 
 
 def test_every_term_of_codemeta_is_known(shared: Path) -> None:
-    with open(shared / "data" / "rdf" / "crosswalks" / "codemeta-properties.csv", encoding="utf-8", newline="") as file:
-        published = [row["Property"] for row in csv.DictReader(file) if row["Parent Type"].split(":")[-1] not in ("Person", "Review", "Role")]
-    known = {part for source, _ in _sources(codemeta.ROWS) for part in patterns.parts(source)} | {key.split(".")[0] for key in codemeta.IGNORED}
+    with open(
+        shared / "data" / "rdf" / "crosswalks" / "codemeta-properties.csv", encoding="utf-8", newline=""
+    ) as file:
+        published = [
+            row["Property"]
+            for row in csv.DictReader(file)
+            if row["Parent Type"].split(":")[-1] not in ("Person", "Review", "Role")
+        ]
+    known = {part for source, _ in _sources(codemeta.ROWS) for part in patterns.parts(source)} | {
+        key.split(".")[0] for key in codemeta.IGNORED
+    }
     assert len(published) > 50
     assert set(published) - known - _UNREAD == set()
     assert not _UNREAD & known - {"position", "contIntegration"}
 
 
 def test_publiccode_and_codemeta_mean_the_same(shared: Path) -> None:
-    with open(shared / "data" / "rdf" / "crosswalks" / "publiccode.csv", encoding="utf-8", newline="") as file:
+    with open(
+        shared / "data" / "rdf" / "crosswalks" / "publiccode.csv", encoding="utf-8", newline=""
+    ) as file:
         pairs = [
             (row["Property"], key.strip().split(".")[-1])
             for row in csv.DictReader(file)
@@ -90,6 +109,9 @@ def test_citation_and_codemeta_mean_the_same(shared: Path) -> None:
     for row in rows:
         key = row[column].split("/")[0].strip()
         known = {part for source, _ in _sources(citation.ROWS) for part in patterns.parts(source)}
-        if key in known and row["Property"] not in ("relatedLink", "softwareRequirements"):  # a work that is cited need not be there to run
+        if key in known and row["Property"] not in (
+            "relatedLink",
+            "softwareRequirements",
+        ):  # a work that is cited need not be there to run
             ours, theirs = _fields(citation.CROSSWALK, key), _fields(codemeta.CROSSWALK, row["Property"])
             assert ours & theirs, (row["Property"], key, ours, theirs)

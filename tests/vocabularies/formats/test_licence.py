@@ -14,7 +14,12 @@ from vocabularies.values import kinds
 
 ROOT = Path(__file__).parents[3]
 # The texts of these do not say which versions are allowed; SPDX's old identifiers say just that.
-_OPEN = {"LGPL-3.0-only": "LGPL-3.0", "LGPL-3.0-or-later": "LGPL-3.0", "GPL-3.0-or-later": "GPL-3.0", "AGPL-3.0-or-later": "AGPL-3.0"}
+_OPEN = {
+    "LGPL-3.0-only": "LGPL-3.0",
+    "LGPL-3.0-or-later": "LGPL-3.0",
+    "GPL-3.0-or-later": "GPL-3.0",
+    "AGPL-3.0-or-later": "AGPL-3.0",
+}
 
 
 def _texts() -> list[tuple[str, str, str]]:
@@ -29,7 +34,9 @@ def _texts() -> list[tuple[str, str, str]]:
 
 
 def _licence_files(package: Distribution) -> list[Path]:
-    names = [file for file in package.files or () if re.match(r"(licen[sc]e|copying)", file.name, re.IGNORECASE)]
+    names = [
+        file for file in package.files or () if re.match(r"(licen[sc]e|copying)", file.name, re.IGNORECASE)
+    ]
     return [Path(str(name.locate())) for name in names if ".dist-info" in str(name)]
 
 

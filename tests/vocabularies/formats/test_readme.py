@@ -35,14 +35,19 @@ SENTENCE = "The roads department of the town sees all potholes on one map"
         ":toc:\n:icons: font\n\n",
         "== Title\n\n",
         "Read this in: [English](a), [Deutsch](b)\n\n",
-        "[ref]: https://a.example/a-page-with-a-name \"and a title of some words\"\n\n",
+        '[ref]: https://a.example/a-page-with-a-name "and a title of some words"\n\n',
         "Too short.\n\n",
         "***\n\n",
         "{{< shortcode with several words in it >}}\n\n",
     ],
 )
 def test_what_is_no_prose_is_passed_over(before: str) -> None:
-    assert first_paragraph(f"{before}{SENTENCE}.\n\n## More\n\nAnother paragraph that is not the first of this file.\n") == SENTENCE + "."
+    assert (
+        first_paragraph(
+            f"{before}{SENTENCE}.\n\n## More\n\nAnother paragraph that is not the first of this file.\n"
+        )
+        == SENTENCE + "."
+    )
 
 
 @pytest.mark.parametrize(
@@ -91,7 +96,16 @@ def test_the_language_is_told_by_small_words(text: str, language: str) -> None:
     assert language_of(text) == language
 
 
-@pytest.mark.parametrize("line", ["allmende: ignore", "<!-- allmende: ignore -->", "  Allmende: Ignore", ".. allmende: ignore", "// allmende: ignore"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "allmende: ignore",
+        "<!-- allmende: ignore -->",
+        "  Allmende: Ignore",
+        ".. allmende: ignore",
+        "// allmende: ignore",
+    ],
+)
 def test_a_line_keeps_a_repository_out(line: str) -> None:
     assert parse(f"# A\n\n{line}\n".encode()).facts == {"ignore": "true"}
 

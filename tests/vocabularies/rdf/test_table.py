@@ -31,12 +31,17 @@ FORMATS = {
     "rdf": "xml",
     "jsonld": "json-ld",
 }  # ours -> rdflib's; our TriG has one graph
-CONTEXT = Context("https://allmende.example.org", "a-slug", True, "http://dcat-ap.de/def/contributors/example", "CC0-1.0")
+CONTEXT = Context(
+    "https://allmende.example.org", "a-slug", True, "http://dcat-ap.de/def/contributors/example", "CC0-1.0"
+)
 NASTY = Solution(
-    id=IRI, repository="https://git.example.org/a%20b/c", name={"": 'quote " backslash \\ dot . \u2028 \x85', "de": "ends with \\"},
+    id=IRI,
+    repository="https://git.example.org/a%20b/c",
+    name={"": 'quote " backslash \\ dot . \u2028 \x85', "de": "ends with \\"},
     text={"de": 'Zeile eins\nZeile <zwei> .\n\n"drei"^^<http://x>', "en": "\U0001f600 \u200d"},
-    keywords={"": ("a, b", "c/d", "ümläut")}, licence="see LICENSE.html",
-)  # fmt: skip
+    keywords={"": ("a, b", "c/d", "ümläut")},
+    licence="see LICENSE.html",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -57,9 +62,15 @@ def _strict() -> Iterator[None]:
 
 @given(st.lists(solutions(), max_size=5))
 def test_a_page_from_fragments_is_the_page_of_all_lines(found: list[Solution]) -> None:
-    entries = [msgspec.structs.replace(one, id=f"{CONTEXT.base}/id/solution/{number:026}") for number, one in enumerate(found)]
+    entries = [
+        msgspec.structs.replace(one, id=f"{CONTEXT.base}/id/solution/{number:026}")
+        for number, one in enumerate(found)
+    ]
     payloads = {one.id: table.payload(one, CONTEXT).decode() for one in entries}
-    parts = [feed_page.fragment(payload, iri, base=CONTEXT.base, terms=compacted()) for iri, payload in payloads.items()]
+    parts = [
+        feed_page.fragment(payload, iri, base=CONTEXT.base, terms=compacted())
+        for iri, payload in payloads.items()
+    ]
     assume(all(one.alone for one in parts))
     others = [f"<{CONTEXT.base}/id/catalog> <{DCAT.dataset}> <{iri}> ." for iri in payloads]
     lines = {line for payload in payloads.values() for line in feed_page.portal_lines(payload)[0]}
@@ -71,7 +82,11 @@ def test_a_page_from_fragments_is_the_page_of_all_lines(found: list[Solution]) -
 @example(NASTY)
 @example(Solution(id=IRI))
 @example(Solution(id=IRI, authors=tuple(Agent(name={"": f"author {number}"}) for number in range(12))))
-@example(Solution(id=IRI, attributions=(Attribution(agent=Agent(), role="funder"),), distributions=(Distribution(),)))
+@example(
+    Solution(
+        id=IRI, attributions=(Attribution(agent=Agent(), role="funder"),), distributions=(Distribution(),)
+    )
+)
 def test_what_is_written_is_read_back(solution: Solution) -> None:
     graph = table.to_graph(solution, CONTEXT)
     assert table.from_graph(graph) == solution
@@ -87,10 +102,13 @@ def test_a_payload_is_canonical_and_everybody_reads_the_same(solution: Solution)
     assert payload == table.payload(solution, CONTEXT)
     quads = list(pyoxigraph.parse(payload, pyoxigraph.RdfFormat.N_TRIPLES))
     assert len(quads) == len(lines)
-    assert not any(isinstance(term, pyoxigraph.BlankNode) for quad in quads for term in (quad.subject, quad.object))
+    assert not any(
+        isinstance(term, pyoxigraph.BlankNode) for quad in quads for term in (quad.subject, quad.object)
+    )
     theirs = rdflib.Graph().parse(data=payload, format="nt")
     other = rdflib.Graph().parse(
-        data=pyoxigraph.serialize((quad.triple for quad in quads), format=pyoxigraph.RdfFormat.N_TRIPLES), format="nt"
+        data=pyoxigraph.serialize((quad.triple for quad in quads), format=pyoxigraph.RdfFormat.N_TRIPLES),
+        format="nt",
     )
     assert len(theirs) == len(lines)
     assert set(theirs) == set(other)
