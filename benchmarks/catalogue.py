@@ -20,15 +20,15 @@ from sqlalchemy.orm import Session
 
 from benchmarks.measuring import SCRATCH
 from benchmarks.synthetic import solutions
-from catalog.base import clock
+from catalog.base import clock, ids
 from catalog.base.settings import Settings
 from catalog.base.tables import AliasRow, ChangeRow, LogHeadRow, RecordRow, RepositoryRow, SolutionRow
 from catalog.changes import log
-from catalog.entries import identity, store
+from catalog.entries import store
 from catalog.entries.merge import View, merge
 from catalog.operations.services import Services
 from catalog.search import Document, indexing
-from vocabularies import concepts, reading
+from vocabularies import concepts, iris, reading
 from vocabularies.crosswalk.rows import Reading
 from vocabularies.rdf import dcat_ap, table
 from vocabularies.rdf.dcat_ap import Context
@@ -172,11 +172,11 @@ def _rows(entry: Entry, seq: int, epoch: str, chosen: Settings) -> tuple[dict[st
     merged, origins = merge([View("publiccode", entry.solution, item.uri, item.commit, entry.repository)])
     slug, iri, moment = (
         f"solution-{int(entry.id[2:])}",
-        f"{BASE}/id/solution/{entry.id}",
+        iris.thing(BASE, iris.SOLUTION, entry.id),
         clock.later(_MOMENT, milliseconds=seq),
     )
     publisher = msgspec.structs.replace(
-        entry.solution.publisher or Agent(), id=identity.agent_iri(BASE, dcat_ap.agent_name(merged))
+        entry.solution.publisher or Agent(), id=ids.organisation(BASE, dcat_ap.agent_name(merged))
     )
     solution = msgspec.structs.replace(merged, id=iri, issued=moment, modified=moment, publisher=publisher)
     context = Context(BASE, slug, chosen.publish_emails, chosen.contributor_id, chosen.data_licence)
@@ -187,7 +187,7 @@ def _rows(entry: Entry, seq: int, epoch: str, chosen: Settings) -> tuple[dict[st
             "slug": slug,
             "state": "listed",
             "repository": entry.repository,
-            "publisher": identity.slugify(dcat_ap.agent_name(merged)),
+            "publisher": ids.slugify(dcat_ap.agent_name(merged)),
             "in_feed": True,
             "name": dcat_ap.name(solution, "de"),
             "document": msgspec.json.encode(solution).decode(),

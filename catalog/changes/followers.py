@@ -23,6 +23,7 @@ from catalog.base.settings import Settings
 from catalog.base.tables import SolutionRow
 from catalog.changes import log
 from catalog.search import Document, IndexLost, SearchIndex, indexing
+from vocabularies import iris
 
 _LOG = logging.getLogger("allmende.followers")
 _BATCH = 200
@@ -126,7 +127,7 @@ class IndexFollower:
             return applied
 
     def _apply(self, session: Session, entries: list[log.Change]) -> None:
-        prefix = f"{self.settings.base_url}/id/solution/"
+        prefix = iris.thing(self.settings.base_url, iris.SOLUTION, "")
         ids = {entry.subject.removeprefix(prefix) for entry in entries if entry.kind == "solution"}
         rows = session.scalars(
             select(SolutionRow).where(SolutionRow.id.in_(ids), SolutionRow.state == "listed")

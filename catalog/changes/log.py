@@ -16,8 +16,8 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session, defer
 
 from catalog.base import clock
+from catalog.base.ids import ulid
 from catalog.base.tables import ChangeRow, LogHeadRow
-from catalog.entries.identity import ulid
 
 PAGE = 500
 

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
-import secrets
-import time
-import unicodedata
 from collections.abc import Iterable
 
 import msgspec
@@ -20,29 +15,6 @@ from vocabularies.crosswalk.rows import Reading
 
 FORMER = "former:"  # before an address that a repository has left; the address itself stays an alias too
 FORGES = ("github", "gitlab", "gitea")
-
-_SPELLED_OUT = {
-    ord(letter): word for letter, word in {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "&": " und "}.items()
-}
-_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-
-
-def ulid(milliseconds: int | None = None) -> str:
-    """A new ULID: 48 bits of time, 80 bits of chance, in Crockford's base 32; sorts by time of making."""
-    number = (
-        (time.time_ns() // 1_000_000 if milliseconds is None else milliseconds) << 80
-    ) | secrets.randbits(80)
-    return "".join(_CROCKFORD[(number >> shift) & 31] for shift in range(125, -1, -5))
-
-
-def slugify(text: str, fallback: str = "x") -> str:
-    """
-    >>> slugify("Mängelmelder (Straße) 2.0"), slugify("!!!")
-    ('maengelmelder-strasse-2-0', 'x')
-    """
-    text = text.lower().translate(_SPELLED_OUT)
-    text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", text).strip("-")[:80].strip("-") or fallback
 
 
 def free_slug(session: Session, wanted: str) -> str:
@@ -128,13 +100,3 @@ def claim(session: Session, solution: str, aliases: Iterable[str], *, origin: st
     if rows:
         insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
         session.execute(insert(AliasRow).on_conflict_do_nothing(), rows)
-
-
-def iri(base: str, row: SolutionRow) -> str:
-    """The solution's IRI: ours is built from BASE_URL, a foreign one is kept whole."""
-    return row.iri or f"{base}/id/solution/{row.id}"
-
-
-def agent_iri(base: str, name: str) -> str:
-    """The IRI of an organisation, by its name; two names of which Latin letters keep nothing stay two."""
-    return f"{base}/id/org/{slugify(name, fallback=hashlib.sha256(name.encode()).hexdigest()[:12])}"

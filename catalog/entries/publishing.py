@@ -11,12 +11,12 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from catalog.base import clock
+from catalog.base import clock, ids
 from catalog.base.errors import SolutionNotFound
 from catalog.base.settings import Settings
 from catalog.base.tables import AliasRow, CorrectionRow, RecordRow, RepositoryRow, SolutionRow, SourceRow
 from catalog.changes import log
-from catalog.entries import copies, identity
+from catalog.entries import copies
 from catalog.entries.merge import METADATA, Origin, View, merge
 from catalog.entries.store import CURATED
 from vocabularies.crosswalk.rows import Reading, unique
@@ -84,7 +84,7 @@ def _finished(merged: Solution, origins: dict[str, Origin], row: SolutionRow, se
     commits = {field: origins[field].commit for field in ("logo", "screenshots") if field in origins}
     return msgspec.structs.replace(
         merged,
-        id=identity.iri(settings.base_url, row),
+        id=ids.solution(settings.base_url, row),
         aliases=aliases,
         publisher=_publisher(merged, settings),
         issued=row.created,
@@ -115,7 +115,7 @@ def _publisher(merged: Solution, settings: Settings) -> Agent:
     agent = msgspec.structs.replace(said, name=names)
     return msgspec.structs.replace(
         agent,
-        id=identity.agent_iri(
+        id=ids.organisation(
             settings.base_url, dcat_ap.agent_name(msgspec.structs.replace(merged, publisher=agent))
         ),
     )
@@ -206,7 +206,7 @@ def _write(
     row.state, row.document = state, msgspec.json.encode(solution).decode()
     row.provenance = msgspec.json.encode(origins).decode()
     row.name, row.repository = dcat_ap.name(solution, "de")[:500], solution.repository or row.repository
-    row.publisher = identity.slugify(dcat_ap.agent_name(solution), "")[:200]
+    row.publisher = ids.slugify(dcat_ap.agent_name(solution), "")[:200]
     row.in_feed = visible and bool(solution.licence) and bool(solution.repository)
     return changed
 
@@ -239,7 +239,7 @@ def withdraw(session: Session, solution: str, *, reason: str, settings: Settings
         log.append(
             session,
             kind="solution",
-            subject=identity.iri(settings.base_url, row),
+            subject=ids.solution(settings.base_url, row),
             event="Delete",
             payload=None,
         )

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
-from catalog.base import clock
+from catalog.base import clock, ids
 from catalog.base.errors import SolutionNotFound
 from catalog.base.settings import Settings
 from catalog.base.tables import RecordRow, RepositoryRow, SolutionRow
@@ -182,8 +182,8 @@ def solution_for(
         return owned[0]
     now = clock.now()
     row = SolutionRow(
-        id=identity.ulid(),
-        slug=identity.free_slug(session, identity.slugify(name or repository.rstrip("/").rsplit("/", 1)[-1])),
+        id=ids.ulid(),
+        slug=identity.free_slug(session, ids.slugify(name or repository.rstrip("/").rsplit("/", 1)[-1])),
         state="draft" if accepted else "pending",
         accepted=accepted,
         repository=repository,

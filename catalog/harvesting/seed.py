@@ -10,11 +10,11 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from catalog.base import clock
+from catalog.base import clock, ids
 from catalog.base.database import Database
 from catalog.base.settings import Settings, resource
 from catalog.base.tables import MetaRow, RecordRow, SourceRow
-from catalog.entries import identity, publishing, store
+from catalog.entries import publishing, store
 from vocabularies import concepts, reading
 from vocabularies.crosswalk.rows import Reading, unique
 from vocabularies.terms import Agent, Attribution, Solution
@@ -43,7 +43,7 @@ def _toml(name: str) -> dict[str, Any]:
 
 def _solution(session: Session, entry: dict[str, Any], settings: Settings) -> bool:
     solution = solution_of(entry)
-    repository = solution.repository or "curated:" + identity.slugify(entry["name"])
+    repository = solution.repository or "curated:" + ids.slugify(entry["name"])
     if session.scalars(select(RecordRow.id).where(RecordRow.repository == repository)).first() is not None:
         return False
     aliases = [*solution.aliases, *([entry["upstream"]] if entry.get("upstream") else [])]

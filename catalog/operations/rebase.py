@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from catalog.base import clock
+from catalog.base import clock, ids
 from catalog.base.tables import LogHeadRow, MetaRow, SolutionRow
 from catalog.changes import log
 from catalog.entries import identity, publishing
 from catalog.operations.services import Services
+from vocabularies import iris
 
 
 def rebase(services: Services) -> int:
@@ -23,12 +24,12 @@ def rebase(services: Services) -> int:
         log.drop(session)
         head = session.get(LogHeadRow, 1)
         assert head is not None
-        head.epoch, head.seq, head.published = identity.ulid(), 0, max(head.published, clock.now())
+        head.epoch, head.seq, head.published = ids.ulid(), 0, max(head.published, clock.now())
         ours = session.scalars(
             select(SolutionRow).where(SolutionRow.origin == "").order_by(SolutionRow.id)
         ).all()
         for row in ours:
-            identity.claim(session, row.id, [f"{old}/id/solution/{row.id}"])
+            identity.claim(session, row.id, [iris.thing(old, iris.SOLUTION, row.id)])
             if row.state == "listed":
                 row.digest, row.state = "", "draft"  # so that publishing sees a first appearance
             session.flush()

@@ -16,11 +16,12 @@ from urllib.parse import urlencode
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from catalog.base import ids
 from catalog.base.errors import BadCursor
 from catalog.base.settings import Settings
 from catalog.base.tables import SolutionRow
 from catalog.changes import log
-from catalog.entries import identity
+from vocabularies import iris
 from vocabularies import triples as rdf
 from vocabularies.namespaces import DCAT, DCT, FOAF, HYDRA, NAL, RDF, XSD
 from vocabularies.rdf import dcat_ap, feed_page
@@ -92,7 +93,7 @@ class Feed:
     def turtle(self, session: Session, asked: Asked) -> Iterator[bytes]:
         """The same page as Turtle, of which only what has changed since it was written last is written anew. Raises BadCursor."""
         frame = self._frame(session, asked)
-        ours = f"{self.settings.base_url}/id/solution/"
+        ours = iris.thing(self.settings.base_url, iris.SOLUTION, "")
         found = self._fragments(session, frame) if all(iri.startswith(ours) for iri in frame.entries) else []
         if not found or not all(one.alone for one in found):
             return serialise(self.page(session, asked).lines, "ttl")
@@ -105,14 +106,14 @@ class Feed:
         if asked.after and not (len(asked.after) == 26 and asked.after.isalnum()):
             raise BadCursor
         base, head = self.settings.base_url, log.head(session)
-        ids = self._ids(session, head)
+        members = self._ids(session, head)
         if asked.only is not None:
-            ids = [id_ for id_ in ids if id_ in asked.only]
-        start = bisect_right(ids, asked.after)
-        shown, outline = ids[start : start + SIZE], _outline(ids)
+            members = [id_ for id_ in members if id_ in asked.only]
+        start = bisect_right(members, asked.after)
+        shown, outline = members[start : start + SIZE], _outline(members)
         columns = select(SolutionRow.id, SolutionRow.iri, SolutionRow.digest)
         rows = session.execute(columns.where(SolutionRow.id.in_(shown)).order_by(SolutionRow.id))
-        entries = {row.iri or f"{base}/id/solution/{row.id}": row.digest for row in rows}
+        entries = {ids.solution(base, row): row.digest for row in rows}
         following = shown[-1] if shown and shown[-1] < outline.ends[-1] else ""
         return Frame(
             entries, self._catalogue(list(entries), asked, following, outline, head.published), following
@@ -151,7 +152,7 @@ class Feed:
         """The ids in the feed, in order: read whole once, then kept up with the log, so that a change costs the same in a large catalogue."""
         with self._lock:
             epoch, seq, ids = self._known
-        ours = f"{self.settings.base_url}/id/solution/"
+        ours = iris.thing(self.settings.base_url, iris.SOLUTION, "")
         few = epoch == head.epoch and 0 <= head.seq - seq <= log.PAGE
         if few and seq == head.seq:
             return ids
@@ -166,7 +167,7 @@ class Feed:
         return ids
 
     def _catalogue(
-        self, iris: list[str], asked: Asked, following: str, outline: Outline, published: str
+        self, entries: list[str], asked: Asked, following: str, outline: Outline, published: str
     ) -> list[Triple]:
         settings, base = self.settings, self.settings.base_url
 
@@ -176,10 +177,10 @@ class Feed:
                 f"{base}/dcat/catalog{'.' + asked.suffix if asked.suffix else ''}{'?' + urlencode(words) if words else ''}"
             )
 
-        catalogue, view = rdf.iri(f"{base}/id/catalog"), address(asked.after)
+        catalogue, view = rdf.iri(iris.catalogue(base)), address(asked.after)
         graph = list(catalogue_node(settings, catalogue, published))
         dataset, record = rdf.iri(DCAT.dataset), rdf.iri(DCAT.record)
-        for iri in iris:
+        for iri in entries:
             graph += (catalogue, dataset, rdf.iri(iri)), (catalogue, record, rdf.iri(dcat_ap.record_iri(iri)))
         previous = _previous(outline, asked.after)
         links = {
@@ -231,9 +232,7 @@ def _previous(outline: Outline, after: str) -> str | None:
 
 def catalogue_node(settings: Settings, catalogue: str, modified: str) -> Iterator[Triple]:
     """The catalogue itself: what it is, who publishes it, under which licence its metadata stand."""
-    publisher = rdf.iri(
-        f"{settings.base_url}/id/org/{identity.slugify(settings.operator or settings.instance_name)}"
-    )
+    publisher = rdf.iri(ids.organisation(settings.base_url, settings.operator or settings.instance_name))
     yield catalogue, rdf.iri(RDF.type), rdf.iri(DCAT.Catalog)
     yield catalogue, rdf.iri(DCT.term("title")), rdf.literal(settings.instance_name, "de")
     yield catalogue, rdf.iri(DCT.term("title")), rdf.literal(settings.instance_name, "en")
@@ -275,9 +274,7 @@ def export(session: Session, settings: Settings) -> Iterator[str]:
     after = ""
     while rows := session.execute(listed.where(SolutionRow.id > after)).all():
         for start in range(0, len(rows), SIZE):
-            iris = [
-                row.iri or f"{settings.base_url}/id/solution/{row.id}" for row in rows[start : start + SIZE]
-            ]
+            iris = [ids.solution(settings.base_url, row) for row in rows[start : start + SIZE]]
             found = log.payloads(session, iris)
             for iri in iris:
                 # splitlines() would also cut at U+2028 and its kin

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import quote
 
+from catalog.base import ids
 from catalog.base.language import N_, Translator
 from catalog.base.tables import SolutionRow
-from catalog.entries import identity
 from catalog.search import indexing
 from catalog.views import present
 from vocabularies import concepts
@@ -280,7 +280,7 @@ def _involved(agent: Agent, until: str = "") -> Involved:
         name,
         agent.homepage or (agent.uri if agent.uri.startswith("http") else ""),
         until,
-        identity.slugify(name, ""),
+        ids.slugify(name, ""),
     )
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
+from catalog.base import ids
 from catalog.base.errors import ConceptNotFound, PublisherNotFound, SolutionNotFound
 from catalog.base.tables import SolutionRow
 from catalog.entries import publishing, store
 from catalog.views import negotiation
 from catalog.views.access import PUBLIC, access
 from catalog.views.page import conditional, services
-from vocabularies import concepts, writing
+from vocabularies import concepts, iris, writing
 from vocabularies import triples as rdf
 from vocabularies.namespaces import DCT, FOAF, ORG, PROV, RDF, SKOS
 from vocabularies.rdf import dcat_ap, table
@@ -70,7 +71,7 @@ def _document(row: SolutionRow, suffix: str) -> Response:
 
 def _tombstone(row: SolutionRow, suffix: str) -> Response:
     """410 with what a machine needs to know: that it was here, and since when it is not."""
-    iri = row.iri or f"{services().settings.base_url}/id/solution/{row.id}"
+    iri = ids.solution(services().settings.base_url, row)
     graph: list[Triple] = [
         (rdf.iri(iri), rdf.iri(RDF.type), rdf.iri("https://www.w3.org/ns/activitystreams#Tombstone")),
         (
@@ -109,7 +110,7 @@ def organisation(slug: str) -> Response:
         name = store.publisher_name(session, slug)
     if not name:
         raise PublisherNotFound
-    iri = f"{services().settings.base_url}/id/org/{slug}"
+    iri = iris.thing(services().settings.base_url, iris.ORGANISATION, slug)
     graph = [
         (rdf.iri(iri), rdf.iri(RDF.type), rdf.iri(class_)) for class_ in (FOAF.Agent, ORG.FormalOrganization)
     ]

@@ -8,10 +8,11 @@ from flask import Blueprint, Response, request
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from catalog.base import ids
 from catalog.base.errors import ProjectNotFound, PublisherNotFound
 from catalog.base.language import N_
 from catalog.base.tables import SolutionRow, SourceRow
-from catalog.entries import identity, store
+from catalog.entries import store
 from catalog.search import MAX_SIZE, Query
 from catalog.views import present, searching
 from catalog.views.access import PUBLIC, access
@@ -58,7 +59,7 @@ def _index() -> Response:
     asked = searching.asked(request.args, translator().language, size=_SIZE)
     shown = [SolutionRow.state.in_(("listed", "draft")), SolutionRow.publisher != ""]
     if wanted:
-        shown.append(SolutionRow.publisher.contains(identity.slugify(wanted, "?"), autoescape=True))
+        shown.append(SolutionRow.publisher.contains(ids.slugify(wanted, "?"), autoescape=True))
     with services().database.read() as session:
         total = session.scalar(select(func.count(SolutionRow.publisher.distinct())).where(*shown)) or 0
         query = select(
@@ -121,7 +122,7 @@ def _used(session: Session, slug: str, name: str) -> list[SolutionRow]:
     return [
         row
         for row in rows
-        if slug in {identity.slugify(user, "") for user in present.users(store.solution_of(row))}
+        if slug in {ids.slugify(user, "") for user in present.users(store.solution_of(row))}
     ]
 
 

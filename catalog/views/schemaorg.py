@@ -6,6 +6,7 @@ from typing import Any
 
 from catalog.base.tables import SolutionRow
 from catalog.views import present
+from vocabularies import iris
 from vocabularies.rdf import dcat_ap
 from vocabularies.terms import Solution
 from vocabularies.values import kinds
@@ -16,8 +17,8 @@ def software(row: SolutionRow, solution: Solution, *, base: str, language: str) 
     found = {
         "@context": "https://schema.org",
         "@type": "SoftwareApplication",
-        "@id": f"{base}/id/solution/{row.id}",
-        "url": f"{base}/solutions/{row.slug}",
+        "@id": iris.thing(base, iris.SOLUTION, row.id),
+        "url": iris.page(base, row.slug),
         "name": present.clean(dcat_ap.name(solution, language)),
         "description": present.summary(solution, language).text,
         "applicationCategory": "GovernmentApplication",

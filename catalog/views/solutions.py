@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
+from catalog.base import ids
 from catalog.base import language as languages
 from catalog.base.errors import SolutionNotFound, SolutionWithdrawn
 from catalog.base.tables import SolutionRow
@@ -20,6 +21,7 @@ from catalog.search import Query, Results
 from catalog.views import details, evidence, filter_suggestions, markdown, present, schemaorg, searching
 from catalog.views.access import OPERATOR, PUBLIC, access, account
 from catalog.views.page import conditional, page, private, services, translator
+from vocabularies import iris
 from vocabularies.rdf import dcat_ap, table
 from vocabularies.terms import Solution
 from vocabularies.values import kinds
@@ -143,9 +145,9 @@ def _results_json() -> Response:
 def _item(row: SolutionRow) -> dict[str, Any]:
     solution, words, base = store.solution_of(row), translator(), services().settings.base_url
     return {
-        "id": row.iri or f"{base}/id/solution/{row.id}",
+        "id": ids.solution(base, row),
         "slug": row.slug,
-        "url": f"{base}/solutions/{row.slug}",
+        "url": iris.page(base, row.slug),
         "json": f"{base}/solutions/{row.slug}.json",
         "name": dcat_ap.name(solution, words.language),
         "summary": present.summary(solution, words.language).text,
@@ -267,7 +269,7 @@ def _detail(session: Session, row: SolutionRow) -> Response:
         origin=origin,
         rdf=_RDF,
         robots="" if row.state == "listed" else "noindex",
-        original_address=f"{settings.base_url}/solutions/{origin.slug}" if origin else "",
+        original_address=iris.page(settings.base_url, origin.slug) if origin else "",
         data=schemaorg.software(row, solution, base=settings.base_url, language=words.language)
         if row.state == "listed"
         else None,

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 import msgspec
 import yaml
 
-from catalog.base import clock
+from catalog.base import clock, ids
 from catalog.base.settings import Settings, read
 from catalog.base.tables import RepositoryRow, SolutionRow, SourceRow
 from catalog.changes.followers import follow_now
-from catalog.entries import identity, publishing, store
+from catalog.entries import publishing, store
 from catalog.operations.services import Services
 from vocabularies import reading
 from vocabularies.crosswalk.rows import Reading
@@ -202,7 +202,7 @@ LANGUAGES = ("de", "en")
 
 def repository(entry: Entry) -> str:
     """Where the invented code lies."""
-    return f"{HOST}/{entry.town.split()[-1].lower()}/{identity.slugify(entry.name.split()[0])}"
+    return f"{HOST}/{entry.town.split()[-1].lower()}/{ids.slugify(entry.name.split()[0])}"
 
 
 def publiccode(entry: Entry, **more: Any) -> bytes:

@@ -13,7 +13,7 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import select
 
-from catalog.base import clock
+from catalog.base import clock, ids
 from catalog.base.database import Database
 from catalog.base.settings import Settings
 from catalog.base.tables import AliasRow, ChangeRow, RecordRow, RepositoryRow, SolutionRow, SourceRow
@@ -41,7 +41,7 @@ def publiccode(name: str, *, url: str = "", licence: str = "EUPL-1.2", **keys: A
     data = {
         "publiccodeYmlVersion": "0.4",
         "name": name,
-        "url": url or f"{HOST}/town/{identity.slugify(name)}",
+        "url": url or f"{HOST}/town/{ids.slugify(name)}",
         "softwareType": "standalone/web",
         "developmentStatus": "stable",
         "platforms": ["web"],
@@ -237,7 +237,7 @@ def check_log(settings: Settings, session: Any) -> None:
     assert not rows or moments[-1] == head.published
     last = {row.subject: row.event for row in rows}
     for row in session.scalars(select(SolutionRow)):
-        iri = identity.iri(settings.base_url, row)
+        iri = ids.solution(settings.base_url, row)
         newest = log.latest(session, iri)
         if row.state == "listed":
             about = publishing.context(row, settings)

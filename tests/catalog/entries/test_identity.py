@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.base import clock
+from catalog.base import clock, ids
 from catalog.base.settings import Settings
-from catalog.entries import copies, identity, publishing, store
+from catalog.entries import copies, publishing, store
 from catalog.harvesting import seed
 from tests.support.scripted_crawl import HOST, Repository, Stage, publiccode
 from vocabularies import concepts, reading
@@ -371,20 +371,20 @@ def test_copies_published_from_two_sides_do_not_wait_in_a_circle(stage: Stage) -
 
 @given(st.text(max_size=120))
 def test_a_slug_is_plain(text: str) -> None:
-    slug = identity.slugify(text)
+    slug = ids.slugify(text)
     assert 1 <= len(slug) <= 80
-    assert slug == identity.slugify(slug)
+    assert slug == ids.slugify(slug)
     assert all(char in "abcdefghijklmnopqrstuvwxyz0123456789-" for char in slug)
 
 
 @given(st.lists(st.integers(0, 2**48 - 1), min_size=2, max_size=5, unique=True))
 def test_ulids_sort_by_time(moments: list[int]) -> None:
-    made = {moment: identity.ulid(moment) for moment in moments}
+    made = {moment: ids.ulid(moment) for moment in moments}
     assert sorted(made, key=lambda moment: made[moment]) == sorted(moments)
     assert all(len(ulid) == 26 for ulid in made.values())
 
 
 def test_organisations_in_other_scripts_are_told_apart() -> None:
     base = "https://a.example"
-    assert identity.agent_iri(base, "東京都") != identity.agent_iri(base, "大阪市")
-    assert identity.agent_iri(base, "Stadt Köln") == "https://a.example/id/org/stadt-koeln"
+    assert ids.organisation(base, "東京都") != ids.organisation(base, "大阪市")
+    assert ids.organisation(base, "Stadt Köln") == "https://a.example/id/org/stadt-koeln"
