@@ -64,7 +64,7 @@ class Registered(StrEnum):
 
 
 # Entries with a page that everybody may open.
-PUBLIC = frozenset((EntryState.LISTED, EntryState.DRAFT, EntryState.COPY))
+VISIBLE = frozenset((EntryState.LISTED, EntryState.DRAFT, EntryState.COPY))
 # Entries of which nobody but an operator learns anything.
 UNSEEN = frozenset((EntryState.PENDING, EntryState.HIDDEN))
 # Entries that can stand for a copy of theirs.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from catalog.base.states import Life, SourceState
+
 # Moments are text in UTC, "2026-11-22T10:00:00.000Z": they sort, travel and read the same in both databases.
 
 
@@ -47,7 +49,7 @@ class SolutionRow(Base):
     created: Mapped[str] = mapped_column(String(24))
     modified: Mapped[str] = mapped_column(String(24))
     withdrawn: Mapped[str] = mapped_column(String(24), default="")
-    life: Mapped[str] = mapped_column(String(20), default="reachable")
+    life: Mapped[str] = mapped_column(String(20), default=Life.REACHABLE)
     life_since: Mapped[str] = mapped_column(String(24), default="")
     life_reason: Mapped[str] = mapped_column(Text, default="")
     last_activity: Mapped[str] = mapped_column(String(24), default="")
@@ -102,7 +104,7 @@ class SourceRow(Base):
     kind: Mapped[str] = mapped_column(String(20))
     url: Mapped[str] = mapped_column(String(700), unique=True)
     options: Mapped[str] = mapped_column(Text, default="{}")
-    state: Mapped[str] = mapped_column(String(20), default="active")
+    state: Mapped[str] = mapped_column(String(20), default=SourceState.ACTIVE)
     project: Mapped[str] = mapped_column(String(40), default="")
     added: Mapped[str] = mapped_column(String(24))
     due: Mapped[str] = mapped_column(String(24), index=True)

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from catalog.base.database import Database
 from catalog.base.settings import Settings
+from catalog.base.states import EntryState
 from catalog.base.tables import SolutionRow
 from catalog.changes import log
 from catalog.search import Document, IndexLost, SearchIndex, indexing
@@ -130,7 +131,7 @@ class IndexFollower:
         prefix = iris.thing(self.settings.base_url, iris.SOLUTION, "")
         ids = {entry.subject.removeprefix(prefix) for entry in entries if entry.kind == "solution"}
         rows = session.scalars(
-            select(SolutionRow).where(SolutionRow.id.in_(ids), SolutionRow.state == "listed")
+            select(SolutionRow).where(SolutionRow.id.in_(ids), SolutionRow.state == EntryState.LISTED)
         ).all()
         documents = [indexing.document(row, self.settings) for row in rows]
         self.index.apply(
@@ -147,7 +148,7 @@ class IndexFollower:
     def _documents(self, session: Session) -> Iterator[Document]:
         query = (
             select(SolutionRow)
-            .where(SolutionRow.state == "listed")
+            .where(SolutionRow.state == EntryState.LISTED)
             .order_by(SolutionRow.id)
             .execution_options(yield_per=_BATCH)
         )

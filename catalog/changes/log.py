@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, defer
 
 from catalog.base import clock
 from catalog.base.ids import ulid
+from catalog.base.states import Event
 from catalog.base.tables import ChangeRow, LogHeadRow
 
 PAGE = 500
@@ -177,7 +178,7 @@ def new_epoch(session: Session) -> Iterator[ChangeRow]:
     living = session.scalars(
         select(ChangeRow)
         .join(newest, (ChangeRow.subject == newest.c.subject) & (ChangeRow.published == newest.c.last))
-        .where(ChangeRow.event != "Delete")
+        .where(ChangeRow.event != Event.DELETE)
         .order_by(ChangeRow.published)
     ).all()
     row.epoch, row.seq = ulid(), 0

@@ -6,6 +6,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from catalog.base.states import STANDING
 from catalog.base.tables import RecordRow, SolutionRow
 from catalog.entries import identity
 from catalog.entries.merge import View
@@ -54,7 +55,7 @@ def _stands(session: Session, other: str, row: SolutionRow) -> bool:
     """Whether another entry can stand for this one: it is no draft, and does not itself, over however many corners, name this one."""
     seen: set[str] = set()
     named = session.get(SolutionRow, other)
-    stands = named is not None and named.state in ("listed", "copy", "hidden", "withdrawn")
+    stands = named is not None and named.state in STANDING
     while named is not None and named.claims and named.id not in seen:
         seen.add(named.id)
         owned = [owner for owner in identity.owners(session, [named.claims]) if owner != named.id]

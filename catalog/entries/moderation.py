@@ -13,9 +13,9 @@ from catalog.base import clock
 from catalog.base.audit import note
 from catalog.base.errors import BadForm, SolutionNotFound, SourceNotFound
 from catalog.base.settings import Settings
+from catalog.base.states import EntryState, SourceState
 from catalog.base.tables import CorrectionRow, RepositoryRow, SolutionRow, SourceRow
 from catalog.entries import publishing
-from catalog.harvesting.registration import ATTEMPT, PENDING, REFUSED
 from vocabularies.terms import Agent, Solution
 from vocabularies.values import kinds
 
@@ -47,7 +47,7 @@ def accept(session: Session, solution: str, *, account: str, settings: Settings)
     session.flush()
     publishing.publish(session, solution, settings=settings)
     for source in _sources(session, solution):
-        source.state, source.due = "active", clock.later(clock.now(), hours=settings.crawl_hours)
+        source.state, source.due = SourceState.ACTIVE, clock.later(clock.now(), hours=settings.crawl_hours)
     for other in publishing.dependants(session, solution):
         publishing.publish(session, other, settings=settings)
     note(session, account, "accept", row.repository)
@@ -58,7 +58,10 @@ def refuse(session: Session, solution: str, *, reason: str, account: str) -> Non
     row, reason = _pending(session, solution), _reason(reason)
     for source in _sources(session, solution):
         options = msgspec.json.decode(source.options, type=dict[str, str])
-        source.state, source.options = REFUSED, msgspec.json.encode({**options, "reason": reason}).decode()
+        source.state, source.options = (
+            SourceState.REFUSED,
+            msgspec.json.encode({**options, "reason": reason}).decode(),
+        )
     note(session, account, "refuse", row.repository, reason)
     session.execute(delete(RepositoryRow).where(RepositoryRow.solution == solution))
     session.execute(delete(SolutionRow).where(SolutionRow.id == solution))
@@ -126,7 +129,7 @@ def corrections(session: Session, solution: str) -> dict[str, str]:
 def set_source(session: Session, number: int, action: str, *, account: str) -> None:
     """pause, resume, now (crawl as soon as a worker is free) or remove. Raises SourceNotFound."""
     row = session.get(SourceRow, number)
-    if row is None or row.state in (PENDING, ATTEMPT):
+    if row is None or row.state in (SourceState.PENDING, SourceState.ATTEMPT):
         raise SourceNotFound
     note(session, account, f"source-{action}", row.url)
     if action == "remove":
@@ -134,12 +137,12 @@ def set_source(session: Session, number: int, action: str, *, account: str) -> N
     elif action == "now":
         row.due, row.leased_until = clock.now(), ""
     else:
-        row.state = {"pause": "paused", "resume": "active"}[action]
+        row.state = {"pause": SourceState.PAUSED, "resume": SourceState.ACTIVE}[action]
 
 
 def _pending(session: Session, solution: str) -> SolutionRow:
     row = _entry(session, solution)
-    if row.state != "pending":
+    if row.state != EntryState.PENDING:
         raise BadForm(reason=SENTENCES["not-pending"])
     return row
 
@@ -148,7 +151,7 @@ def _entry(session: Session, solution: str) -> SolutionRow:
     row = session.get(SolutionRow, solution, with_for_update=True)
     if row is None:
         raise SolutionNotFound
-    if row.state == "withdrawn":
+    if row.state == EntryState.WITHDRAWN:
         raise BadForm(reason=SENTENCES["withdrawn"])
     return row
 
@@ -171,7 +174,9 @@ def _sources(session: Session, solution: str) -> list[SourceRow]:
     """The pending sources that this entry was registered by."""
     numbers = select(RepositoryRow.source).where(RepositoryRow.solution == solution)
     return list(
-        session.scalars(select(SourceRow).where(SourceRow.id.in_(numbers), SourceRow.state == PENDING))
+        session.scalars(
+            select(SourceRow).where(SourceRow.id.in_(numbers), SourceRow.state == SourceState.PENDING)
+        )
     )
 
 

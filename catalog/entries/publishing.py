@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from catalog.base import clock, ids
 from catalog.base.errors import SolutionNotFound
 from catalog.base.settings import Settings
+from catalog.base.states import ANSWERING, EntryState, Event, Life, Outcome
 from catalog.base.tables import AliasRow, CorrectionRow, RecordRow, RepositoryRow, SolutionRow, SourceRow
 from catalog.changes import log
 from catalog.entries import copies
@@ -26,10 +27,10 @@ from vocabularies.terms import Agent, Solution
 
 
 class Published(NamedTuple):
-    """What publishing came to: the solution's id, "new", "changed" or "unchanged", and its state."""
+    """What publishing came to: the solution's id, the outcome, and the state it is in now."""
 
     id: str
-    outcome: str
+    outcome: Outcome
     state: str
 
 
@@ -50,7 +51,20 @@ def publish(session: Session, solution: str, *, settings: Settings) -> Published
     changed = _write(session, row, merged, origins, state=state, settings=settings)
     _lifecycle(row, facts)
     session.flush()
-    return Published(row.id, "unchanged" if not changed else "new" if fresh else "changed", row.state)
+    return Published(row.id, _outcome(changed, fresh), row.state)
+
+
+def _outcome(changed: bool, fresh: bool) -> Outcome:
+    if not changed:
+        return Outcome.UNCHANGED
+    return Outcome.NEW if fresh else Outcome.CHANGED
+
+
+def _event(was_visible: bool, visible: bool) -> Event:
+    """What the log says of an entry that the public could see before, and can see now."""
+    if not visible:
+        return Event.DELETE
+    return Event.UPDATE if was_visible else Event.CREATE
 
 
 def _views(session: Session, row: SolutionRow) -> tuple[list[View], dict[str, str]]:
@@ -151,18 +165,18 @@ def _picture(path: str, repository: str, commit: str) -> str:
 
 
 def _state(session: Session, row: SolutionRow, views: list[View], facts: dict[str, str]) -> str:
-    if row.state == "withdrawn":
-        return "withdrawn"
+    if row.state == EntryState.WITHDRAWN:
+        return EntryState.WITHDRAWN
     if not row.accepted:
-        return "pending"
+        return EntryState.PENDING
     if row.hidden or facts.get("ignore") == "true":
-        return "hidden"
+        return EntryState.HIDDEN
     row.claims, row.copy_of = copies.claim(session, row, views, facts)
     if row.copy_of:
-        return "copy"
+        return EntryState.COPY
     if any(view.format in METADATA for view in views):
-        return "listed"
-    return "draft"
+        return EntryState.LISTED
+    return EntryState.DRAFT
 
 
 def context(row: SolutionRow, settings: Settings) -> Context:
@@ -183,7 +197,7 @@ def _write(
 ) -> bool:
     """Store the document; append Create, Update or Delete if what the outside sees has changed. Whether content or visibility did."""
     about = context(row, settings)
-    was, visible = row.state == "listed" and bool(row.digest), state == "listed"
+    was, visible = row.state == EntryState.LISTED and bool(row.digest), state == EntryState.LISTED
     solution = msgspec.structs.replace(merged, modified=row.modified)
     payload = table.payload(table.published(solution, about), about)
     content = log.digest(payload)
@@ -193,7 +207,7 @@ def _write(
         solution = msgspec.structs.replace(merged, modified=now)
         payload = table.payload(table.published(solution, about), about)
         if visible or was:
-            event = "Delete" if not visible else "Update" if was else "Create"
+            event = _event(was, visible)
             log.append(
                 session,
                 kind="solution",
@@ -213,8 +227,8 @@ def _write(
 
 def _lifecycle(row: SolutionRow, facts: dict[str, str]) -> None:
     """reachable or archived, with the date it was first seen so. What fails, and what answers again, is the harvest's to say."""
-    life = "archived" if facts.get("archived") == "true" else "reachable"
-    if row.life != life and row.life in ("reachable", "archived") and row.state != "withdrawn":
+    life = Life.ARCHIVED if facts.get("archived") == "true" else Life.REACHABLE
+    if row.life != life and row.life in ANSWERING and row.state != EntryState.WITHDRAWN:
         row.life, row.life_since, row.life_reason = life, clock.now(), ""
     row.last_activity = max(row.last_activity, facts.get("last_activity", "")[:24])
 
@@ -235,12 +249,12 @@ def withdraw(session: Session, solution: str, *, reason: str, settings: Settings
     row = session.get(SolutionRow, solution, with_for_update=True)
     if row is None:
         raise SolutionNotFound
-    if row.state == "listed":
+    if row.state == EntryState.LISTED:
         log.append(
             session,
             kind="solution",
             subject=ids.solution(settings.base_url, row),
-            event="Delete",
+            event=Event.DELETE,
             payload=None,
         )
-    row.state, row.withdrawn, row.in_feed, row.life_reason = "withdrawn", clock.now(), False, reason
+    row.state, row.withdrawn, row.in_feed, row.life_reason = EntryState.WITHDRAWN, clock.now(), False, reason

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from catalog.base import clock, ids
 from catalog.base.errors import SolutionNotFound
 from catalog.base.settings import Settings
+from catalog.base.states import PUBLISHED, UNSEEN, EntryState
 from catalog.base.tables import RecordRow, RepositoryRow, SolutionRow
 from catalog.changes import log
 from catalog.entries import identity
@@ -184,7 +185,7 @@ def solution_for(
     row = SolutionRow(
         id=ids.ulid(),
         slug=identity.free_slug(session, ids.slugify(name or repository.rstrip("/").rsplit("/", 1)[-1])),
-        state="draft" if accepted else "pending",
+        state=EntryState.DRAFT if accepted else EntryState.PENDING,
         accepted=accepted,
         repository=repository,
         created=now,
@@ -247,16 +248,14 @@ def get(session: Session, *, slug: str = "", id: str = "") -> SolutionRow:
 def visible(session: Session, *, slug: str = "", id: str = "") -> SolutionRow:
     """A solution that everybody may see: listed, withdrawn (its tombstone), a draft or a copy. Raises SolutionNotFound for the others."""
     row = get(session, slug=slug, id=id)
-    if row.state in ("pending", "hidden"):
+    if row.state in UNSEEN:
         raise SolutionNotFound
     return row
 
 
 def publisher_name(session: Session, slug: str) -> str:
     """The name of a publisher as its newest listed solution writes it, "" if there is none."""
-    query = select(SolutionRow).where(
-        SolutionRow.publisher == slug, SolutionRow.state.in_(("listed", "draft"))
-    )
+    query = select(SolutionRow).where(SolutionRow.publisher == slug, SolutionRow.state.in_(PUBLISHED))
     row = session.scalars(
         query.order_by(SolutionRow.state.desc(), SolutionRow.modified.desc()).limit(1)
     ).first()

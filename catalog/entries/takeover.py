@@ -16,6 +16,7 @@ from catalog.base import clock
 from catalog.base.audit import note
 from catalog.base.errors import BadForm
 from catalog.base.settings import Settings
+from catalog.base.states import EntryState
 from catalog.base.tables import AliasRow, RecordRow, RepositoryRow, SolutionRow, SourceRow
 from catalog.changes import log
 from catalog.entries import identity, publishing
@@ -114,9 +115,9 @@ def let_go(session: Session, url: str, *, reason: str, account: str, settings: S
     one, reason = find(session, url), " ".join(reason.split())[:1_000]
     if not reason:
         raise BadForm(reason=SENTENCES["reason"])
-    if one.leads and one.entry.state == "pending":
+    if one.leads and one.entry.state == EntryState.PENDING:
         session.execute(delete(SolutionRow).where(SolutionRow.id == one.entry.id))  # nobody has seen it
-    elif one.leads and one.entry.state != "withdrawn":
+    elif one.leads and one.entry.state != EntryState.WITHDRAWN:
         publishing.withdraw(session, one.entry.id, reason=reason, settings=settings)
     session.execute(delete(AliasRow).where(AliasRow.alias.in_((one.url, identity.FORMER + one.url))))
     session.execute(delete(RecordRow).where(RecordRow.repository == one.url))

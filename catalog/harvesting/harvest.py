@@ -17,6 +17,7 @@ from catalog.base.database import Database
 from catalog.base.errors import AllmendeError, SourceNotFound
 from catalog.base.sandboxed import read
 from catalog.base.settings import Settings
+from catalog.base.states import Outcome, SourceState
 from catalog.base.tables import RecordRow, RunRow, SourceRow
 from catalog.entries import identity, publishing, store, takeover
 from catalog.harvesting import reachability
@@ -75,7 +76,7 @@ class Harvest:
                 raise SourceNotFound
             options = msgspec.json.decode(row.options, type=dict[str, str])
             asked = Source(kind=row.kind, url=row.url, options=options, known=reachability.known(session))
-            accepted, run = row.state != "pending", RunRow(source=source, started=started)
+            accepted, run = row.state != SourceState.PENDING, RunRow(source=source, started=started)
             session.add(run)
             session.flush()
             number = run.id
@@ -239,7 +240,7 @@ class Harvest:
             store.forget_missing(session, repository, reachability.kept(records))
         reachability.seen(session, source, closing, solution=solution)
         published = publishing.publish(session, solution, settings=self.settings)
-        if published.outcome != "unchanged":
+        if published.outcome != Outcome.UNCHANGED:
             for other in publishing.dependants(session, solution):
                 publishing.publish(session, other, settings=self.settings)
         return published

@@ -7,6 +7,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from catalog.base import clock
+from catalog.base.states import BROKEN, EntryState, Life
 from catalog.base.tables import RepositoryRow, RunProblemRow, SolutionRow
 from catalog.entries.merge import METADATA
 from crawlers.source import Crawled, Failed, SourceRecord, Unchanged
@@ -77,8 +78,8 @@ def seen(session: Session, source: int, closing: Crawled | Unchanged, *, solutio
     row.solution = solution or row.solution
     row.failing_since, row.failures, row.error, row.reader = "", 0, "", reading.version()
     entry = _entry(session, row)
-    if entry is not None and entry.life in ("failing", "gone"):
-        entry.life, entry.life_since, entry.life_reason = "reachable", row.seen, ""
+    if entry is not None and entry.life in BROKEN:
+        entry.life, entry.life_since, entry.life_reason = Life.REACHABLE, row.seen, ""
     session.flush()
 
 
@@ -102,10 +103,10 @@ def failed(session: Session, source: int, run: int, closing: Failed) -> None:
         _Fault(closing.error.code, closing.error.values, since if missing else "")
     ).decode()
     entry = _entry(session, row)
-    if entry is not None and entry.life != "gone":
+    if entry is not None and entry.life != Life.GONE:
         gone = missing and row.failures >= _GONE_CHECKS and clock.later(since, days=_GONE_DAYS) <= now
         entry.life, entry.life_since, entry.life_reason = (
-            "gone" if gone else "failing",
+            Life.GONE if gone else Life.FAILING,
             row.failing_since,
             error,
         )
@@ -123,4 +124,8 @@ class _Fault(msgspec.Struct, omit_defaults=True):
 def _entry(session: Session, row: RepositoryRow) -> SolutionRow | None:
     """The entry whose life this repository decides: it leads there. A withdrawn one has none any more."""
     entry = session.get(SolutionRow, row.solution) if row.solution else None
-    return entry if entry is not None and entry.repository == row.url and entry.state != "withdrawn" else None
+    return (
+        entry
+        if entry is not None and entry.repository == row.url and entry.state != EntryState.WITHDRAWN
+        else None
+    )

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from catalog.base import clock
 from catalog.base.database import Database
+from catalog.base.states import VISIBLE, EntryState, Registered, SourceState
 from catalog.base.tables import RepositoryRow, SolutionRow, SourceRow
 from catalog.checking import check
 from catalog.entries import identity
@@ -27,11 +28,14 @@ from crawlers.net.address import canonical, split
 from crawlers.net.http import Http
 from crawlers.source import CrawlError, Source
 
-# States of a source besides active and paused: waits for an operator, was declined by one, came to nothing.
-PENDING, REFUSED, ATTEMPT = "pending", "refused", "attempt"
 SECONDS = 20.0
 STALE_MINUTES = 15  # a pending source that has no entry after this time was left by a process that died
 _READERS = ThreadPoolExecutor(4, thread_name_prefix="register")
+_AS_REGISTERED = {
+    EntryState.PENDING: Registered.WAITING,
+    EntryState.HIDDEN: Registered.HIDDEN,
+    EntryState.WITHDRAWN: Registered.HIDDEN,
+}
 _ADDRESS_FAULTS = frozenset(("no-url", "not-https", "credentials", "forbidden-address", "forbidden-port"))
 
 SENTENCES: dict[str, str] = {
@@ -52,9 +56,9 @@ class Unregistered(Exception):
 
 
 class Outcome(NamedTuple):
-    """What became of a registration. `state`: new, known (listed, a draft or a copy), waiting, queued, hidden, refused (`reason`), slow."""
+    """What became of a registration; `reason` is the operator's, of one that was refused."""
 
-    state: str
+    state: Registered
     url: str
     solution: str = ""
     reason: str = ""
@@ -77,12 +81,12 @@ def register(
         raise Unregistered(error.code, error.values) from error
     number = _begin(database, source)
     if number is None:
-        return Outcome("waiting", source.url)
+        return Outcome(Registered.WAITING, source.url)
     reading = _READERS.submit(_read, number, source, database=database, harvest=harvest)
     try:
         return reading.result(timeout=seconds)
     except TakesLonger:
-        return Outcome("slow", source.url)
+        return Outcome(Registered.SLOW, source.url)
 
 
 def _address(text: str, http: Http) -> str:
@@ -107,31 +111,34 @@ def _address(text: str, http: Http) -> str:
 def _known(session: Session, url: str) -> Outcome | None:
     """What the catalogue knows of this repository already, None if nothing or only a failed attempt."""
     source = session.scalars(select(SourceRow).where(SourceRow.url == url)).first()
-    if source is not None and source.state == REFUSED:
+    if source is not None and source.state == SourceState.REFUSED:
         return Outcome(
-            "refused", url, reason=msgspec.json.decode(source.options, type=dict[str, str]).get("reason", "")
+            Registered.REFUSED,
+            url,
+            reason=msgspec.json.decode(source.options, type=dict[str, str]).get("reason", ""),
         )
     owners = identity.owners(session, [url])
     if owners:
         return _of(session, owners[0], url)
     if source is not None and not _abandoned(source):
-        return Outcome("waiting" if source.state == PENDING else "queued", url)
+        return Outcome(Registered.WAITING if source.state == SourceState.PENDING else Registered.QUEUED, url)
     return None
 
 
 def _abandoned(source: SourceRow) -> bool:
     """An attempt that came to nothing, or one whose reader died (asked where no entry is known)."""
-    return source.state == ATTEMPT or (
-        source.state == PENDING and source.added < clock.later(clock.now(), minutes=-STALE_MINUTES)
+    return source.state == SourceState.ATTEMPT or (
+        source.state == SourceState.PENDING
+        and source.added < clock.later(clock.now(), minutes=-STALE_MINUTES)
     )
 
 
 def _of(session: Session, solution: str, url: str) -> Outcome:
     row = session.get(SolutionRow, solution)
     assert row is not None
-    state = {"pending": "waiting", "hidden": "hidden", "withdrawn": "hidden"}.get(row.state, "known")
+    state = _AS_REGISTERED.get(EntryState(row.state), Registered.KNOWN)
     origin = session.get(SolutionRow, row.copy_of) if row.copy_of else None
-    shown = origin if origin is not None and origin.state in ("listed", "draft", "copy") else row
+    shown = origin if origin is not None and origin.state in VISIBLE else row
     return Outcome(state, url, shown.id)
 
 
@@ -152,7 +159,7 @@ def _begin(database: Database, source: Source) -> int | None:
             row.kind, row.options, row.state, row.added = (
                 source.kind,
                 msgspec.json.encode(source.options).decode(),
-                PENDING,
+                SourceState.PENDING,
                 now,
             )
             session.flush()
@@ -174,9 +181,9 @@ def _read(number: int, source: Source, *, database: Database, harvest: Callable[
             outcome = (
                 _of(session, summary.solutions[0], source.url)
                 if row and row.accepted
-                else Outcome("new", source.url, summary.solutions[0])
+                else Outcome(Registered.NEW, source.url, summary.solutions[0])
             )
-        finished = outcome.state == "new"
+        finished = outcome.state == Registered.NEW
         return outcome
     finally:
         if not finished:
@@ -205,4 +212,4 @@ def _give_up(database: Database, number: int) -> None:
         )
         row = session.get(SourceRow, number)
         if row is not None:
-            row.state = ATTEMPT
+            row.state = SourceState.ATTEMPT

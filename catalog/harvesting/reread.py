@@ -10,6 +10,7 @@ from catalog.base import clock
 from catalog.base.database import Database
 from catalog.base.sandboxed import read
 from catalog.base.settings import Settings
+from catalog.base.states import Outcome
 from catalog.base.tables import RecordRow
 from catalog.changes import log
 from catalog.entries import publishing, store
@@ -72,7 +73,7 @@ def _keep(database: Database, settings: Settings, solution: str, fresh: list[sto
             solution,
             [item for item in fresh if now.get((item.repository, item.format, item.path)) == item.content],
         )
-        changed = publishing.publish(session, solution, settings=settings).outcome != "unchanged"
+        changed = publishing.publish(session, solution, settings=settings).outcome != Outcome.UNCHANGED
         for other in publishing.dependants(session, solution) if changed else ():
             publishing.publish(session, other, settings=settings)
         return changed

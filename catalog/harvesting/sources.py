@@ -8,8 +8,8 @@ from sqlalchemy import delete, select
 from catalog.base import clock
 from catalog.base.errors import SourceNotFound
 from catalog.base.language import Translator, crawl_error
+from catalog.base.states import SourceState
 from catalog.base.tables import SourceRow
-from catalog.harvesting.registration import ATTEMPT, PENDING, REFUSED
 from catalog.operations.services import Services
 from crawlers.registry import source_for
 from crawlers.source import CrawlError
@@ -22,7 +22,7 @@ class Fault(msgspec.Struct):
     values: dict[str, str] = {}
 
 
-def find_or_add(services: Services, target: str, *, state: str = "active") -> int:
+def find_or_add(services: Services, target: str, *, state: SourceState = SourceState.ACTIVE) -> int:
     """The number of the source that a number or an address means; added if it is new. Raises CrawlError, SourceNotFound."""
     if not target.isdigit() and not set(target) & set(".:/"):
         raise CrawlError("no-url", url=target)
@@ -56,7 +56,7 @@ def find_or_add(services: Services, target: str, *, state: str = "active") -> in
 
 def _adopted(services: Services, row: SourceRow, state: str) -> int:
     """An operator's word counts: what a visitor registered, whether it waits, was refused or could not be read, is a source from now on."""
-    if row.state in (ATTEMPT, PENDING, REFUSED):
+    if row.state in (SourceState.ATTEMPT, SourceState.PENDING, SourceState.REFUSED):
         set_state(services, row.id, state)
     return row.id
 

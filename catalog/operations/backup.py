@@ -24,6 +24,7 @@ from catalog.base.database import Database
 from catalog.base.errors import NewerSchema
 from catalog.base.http_policy import VERSION
 from catalog.base.settings import Settings
+from catalog.base.states import Event
 from catalog.base.tables import Base, ChangeRow, LogHeadRow
 from catalog.changes import log
 from catalog.changes.followers import Lock
@@ -199,7 +200,7 @@ def _begin_epoch(opened: Database) -> tuple[str, int]:
         for row in log.new_epoch(session):
             payload = zlib.decompress(row.payload) if row.payload is not None else None
             if payload is not None:
-                log.append(session, kind=row.kind, subject=row.subject, event="Create", payload=payload)
+                log.append(session, kind=row.kind, subject=row.subject, event=Event.CREATE, payload=payload)
                 count += 1
         _forget_old(session)
         return log.head(session).epoch, count

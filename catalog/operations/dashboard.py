@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from catalog.base import clock
 from catalog.base.database import Database, free_bytes
 from catalog.base.settings import Settings
+from catalog.base.states import VISIBLE, EntryState, SourceState
 from catalog.base.tables import AuditRow, MetaRow, RecordRow, RunProblemRow, RunRow, SolutionRow, SourceRow
 from catalog.changes import log
-from catalog.harvesting.registration import ATTEMPT, PENDING, REFUSED
 
 LITTLE_SPACE = 1_000_000_000  # bytes left on the disk of DATA_DIR
 AHEAD_MINUTES = 10
@@ -53,7 +53,9 @@ def warnings(database: Database, settings: Settings) -> list[tuple[str, dict[str
         head, base = log.head(session), session.get(MetaRow, "base_url")
         long_ago = SourceRow.failing_since < clock.later(now, days=-7)
         failing = session.scalar(
-            select(func.count()).where(SourceRow.state == "active", SourceRow.failing_since != "", long_ago)
+            select(func.count()).where(
+                SourceRow.state == SourceState.ACTIVE, SourceRow.failing_since != "", long_ago
+            )
         )
     if settings.loopback:
         found.append(("loopback", {"base": settings.base_url}))
@@ -70,7 +72,7 @@ def warnings(database: Database, settings: Settings) -> list[tuple[str, dict[str
 
 def pending(session: Session) -> list[Faulty]:
     """What waits for a decision, the oldest first."""
-    return _faulty(session, SolutionRow.state == "pending", order=SolutionRow.id)
+    return _faulty(session, SolutionRow.state == EntryState.PENDING, order=SolutionRow.id)
 
 
 def faulty(session: Session, *, page: int = 1) -> list[Faulty]:
@@ -78,7 +80,7 @@ def faulty(session: Session, *, page: int = 1) -> list[Faulty]:
     has_errors = select(RecordRow.solution).where(RecordRow.errors > 0)
     return _faulty(
         session,
-        SolutionRow.id.in_(has_errors) & SolutionRow.state.in_(("listed", "draft", "copy")),
+        SolutionRow.id.in_(has_errors) & SolutionRow.state.in_(VISIBLE),
         page=page,
     )
 
@@ -114,10 +116,12 @@ def _faulty(session: Session, where: Any, *, order: Any = None, page: int = 1) -
 
 def sources(session: Session) -> list[SourceRow]:
     """The failing first, then by address; what is only an attempt is left out."""
-    query = select(SourceRow).where(SourceRow.state.not_in((ATTEMPT, PENDING)))
+    query = select(SourceRow).where(SourceRow.state.not_in((SourceState.ATTEMPT, SourceState.PENDING)))
     return list(
         session.scalars(
-            query.order_by(SourceRow.state == REFUSED, SourceRow.failing_since == "", SourceRow.url)
+            query.order_by(
+                SourceRow.state == SourceState.REFUSED, SourceRow.failing_since == "", SourceRow.url
+            )
         )
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from catalog.base import clock, ids
+from catalog.base.states import EntryState
 from catalog.base.tables import LogHeadRow, MetaRow, SolutionRow
 from catalog.changes import log
 from catalog.entries import identity, publishing
@@ -30,8 +31,8 @@ def rebase(services: Services) -> int:
         ).all()
         for row in ours:
             identity.claim(session, row.id, [iris.thing(old, iris.SOLUTION, row.id)])
-            if row.state == "listed":
-                row.digest, row.state = "", "draft"  # so that publishing sees a first appearance
+            if row.state == EntryState.LISTED:
+                row.digest, row.state = "", EntryState.DRAFT  # so that publishing sees a first appearance
             session.flush()
             publishing.publish(session, row.id, settings=services.settings)
         if meta:

@@ -6,9 +6,9 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from catalog.base import clock
+from catalog.base.states import SourceState
 from catalog.base.tables import RepositoryRow, RunRow, SourceRow
 from catalog.changes import log
-from catalog.harvesting.registration import ATTEMPT, PENDING
 from catalog.operations.services import Services
 
 ATTEMPT_DAYS = 1  # an attempt holds an address that somebody typed, nothing else
@@ -49,7 +49,9 @@ def _attempts(session: Session, before: str) -> int:
     waiting = select(RepositoryRow.source).where(
         RepositoryRow.source.is_not(None), RepositoryRow.solution != ""
     )
-    failed = (SourceRow.state == ATTEMPT) | ((SourceRow.state == PENDING) & SourceRow.id.not_in(waiting))
+    failed = (SourceRow.state == SourceState.ATTEMPT) | (
+        (SourceRow.state == SourceState.PENDING) & SourceRow.id.not_in(waiting)
+    )
     numbers = list(session.scalars(select(SourceRow.id).where(failed, SourceRow.added < before)))
     session.execute(delete(SourceRow).where(SourceRow.id.in_(numbers)))
     return len(numbers)

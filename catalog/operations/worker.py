@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 
 from catalog.base import clock
 from catalog.base.errors import StorageFull
+from catalog.base.states import SourceState
 from catalog.base.tables import SourceRow
 from catalog.harvesting import reread
 from catalog.harvesting.harvest import Summary
@@ -71,7 +72,7 @@ class Worker:
         now = clock.now()
         with self.services.database.write() as session:
             query = select(SourceRow).where(
-                SourceRow.state == "active", SourceRow.due <= now, SourceRow.leased_until < now
+                SourceRow.state == SourceState.ACTIVE, SourceRow.due <= now, SourceRow.leased_until < now
             )
             row = session.scalars(
                 query.order_by(SourceRow.due, SourceRow.id).limit(1).with_for_update(skip_locked=True)

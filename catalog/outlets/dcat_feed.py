@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from catalog.base import ids
 from catalog.base.errors import BadCursor
 from catalog.base.settings import Settings
+from catalog.base.states import EntryState
 from catalog.base.tables import SolutionRow
 from catalog.changes import log
 from vocabularies import iris
@@ -267,7 +268,7 @@ def export(session: Session, settings: Settings) -> Iterator[str]:
     """The whole catalogue as N-Triples lines: every listed solution of ours with all that is known, streamed in order of id."""
     listed = (
         select(SolutionRow.id, SolutionRow.iri)
-        .where(SolutionRow.state == "listed")
+        .where(SolutionRow.state == EntryState.LISTED)
         .order_by(SolutionRow.id)
         .limit(_SORTED)
     )

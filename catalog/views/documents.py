@@ -6,6 +6,7 @@ from flask import Blueprint, Response
 
 from catalog.base import ids
 from catalog.base.errors import ConceptNotFound, PublisherNotFound, SolutionNotFound
+from catalog.base.states import EntryState
 from catalog.base.tables import SolutionRow
 from catalog.entries import publishing, store
 from catalog.views import negotiation
@@ -34,7 +35,7 @@ def solution(ulid: str) -> Response:
     with services().database.read() as session:
         row = store.visible(session, id=ulid)
     suffix = negotiation.negotiated(tuple(MEDIA_TYPES), html=True)
-    if row.state == "withdrawn":
+    if row.state == EntryState.WITHDRAWN:
         return _tombstone(row, suffix) if suffix else negotiation.see(f"/solutions/{row.slug}")
     return negotiation.see(f"/solutions/{row.slug}" if not suffix else f"/id/solution/{row.id}.{suffix}")
 
@@ -47,7 +48,7 @@ def document(ulid: str, suffix: str) -> Response:
         raise SolutionNotFound
     with services().database.read() as session:
         row = store.visible(session, id=ulid)
-    if row.state == "withdrawn":
+    if row.state == EntryState.WITHDRAWN:
         return _tombstone(row, suffix if suffix in MEDIA_TYPES else "ttl")
     return conditional(lambda: _document(row, suffix))
 

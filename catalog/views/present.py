@@ -11,6 +11,7 @@ import msgspec
 from babel.dates import format_date
 
 from catalog.base.language import N_, Translator, crawl_error
+from catalog.base.states import BROKEN, EntryState, Life
 from catalog.base.tables import SolutionRow
 from catalog.entries import store
 from catalog.harvesting.sources import Fault
@@ -146,14 +147,14 @@ def life(row: SolutionRow, words: Translator) -> Tag | None:
     if row.life not in _LIFE:
         return None
     return (
-        "danger" if row.life == "gone" else "warning",
+        "danger" if row.life == Life.GONE else "warning",
         words.gettext(_LIFE[row.life], date=words.date(row.life_since)),
     )
 
 
 def life_reason(row: SolutionRow, words: Translator) -> str:
     """The sentence behind `failing` and `gone`, "" if none is known."""
-    if row.life in ("failing", "gone") and row.life_reason.startswith("{"):
+    if row.life in BROKEN and row.life_reason.startswith("{"):
         fault = msgspec.json.decode(row.life_reason, type=Fault)
         return crawl_error(words, fault.code, fault.values)
     return ""
@@ -205,7 +206,7 @@ def _cleaned(fragments: Fragments) -> Fragments:
 
 
 def _tags(row: SolutionRow, solution: Solution, words: Translator) -> Iterator[Tag]:
-    if row.state == "draft":
+    if row.state == EntryState.DRAFT:
         yield "warning", words.gettext("No metadata file yet")
     standing = life(row, words)
     if standing:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from catalog.base import ids
 from catalog.base.errors import ProjectNotFound, PublisherNotFound
 from catalog.base.language import N_
+from catalog.base.states import PUBLISHED, EntryState
 from catalog.base.tables import SolutionRow, SourceRow
 from catalog.entries import store
 from catalog.search import MAX_SIZE, Query
@@ -57,13 +58,13 @@ def index() -> Response:
 def _index() -> Response:
     wanted = request.args.get("q", "").strip()[:100]
     asked = searching.asked(request.args, translator().language, size=_SIZE)
-    shown = [SolutionRow.state.in_(("listed", "draft")), SolutionRow.publisher != ""]
+    shown = [SolutionRow.state.in_(PUBLISHED), SolutionRow.publisher != ""]
     if wanted:
         shown.append(SolutionRow.publisher.contains(ids.slugify(wanted, "?"), autoescape=True))
     with services().database.read() as session:
         total = session.scalar(select(func.count(SolutionRow.publisher.distinct())).where(*shown)) or 0
         query = select(
-            SolutionRow.publisher, func.count(), func.count().filter(SolutionRow.state == "listed")
+            SolutionRow.publisher, func.count(), func.count().filter(SolutionRow.state == EntryState.LISTED)
         ).where(*shown)
         rows = session.execute(
             query.group_by(SolutionRow.publisher)
@@ -92,9 +93,7 @@ def detail(slug: str) -> Response:
 def _detail(slug: str) -> Response:
     words = translator()
     with services().database.read() as session:
-        own = select(SolutionRow).where(
-            SolutionRow.publisher == slug, SolutionRow.state.in_(("listed", "draft"))
-        )
+        own = select(SolutionRow).where(SolutionRow.publisher == slug, SolutionRow.state.in_(PUBLISHED))
         rows = list(session.scalars(own.order_by(SolutionRow.state.desc(), SolutionRow.name).limit(_MOST)))
         if not rows:
             raise PublisherNotFound
@@ -107,8 +106,8 @@ def _detail(slug: str) -> Response:
         slug=slug,
         agent=agent,
         kind=present.label("agent-type", agent.kind, words) if agent and agent.kind else "",
-        listed=[present.card(row, words) for row in rows if row.state == "listed"],
-        drafts=[present.card(row, words) for row in rows if row.state == "draft"],
+        listed=[present.card(row, words) for row in rows if row.state == EntryState.LISTED],
+        drafts=[present.card(row, words) for row in rows if row.state == EntryState.DRAFT],
         used=[present.card(row, words) for row in used if row.publisher != slug],
     )
 
@@ -117,7 +116,10 @@ def _used(session: Session, slug: str, name: str) -> list[SolutionRow]:
     """Solutions that name this body among their users. Names are free text there: equal slugs count as the same body."""
     like = SolutionRow.document.contains(name, autoescape=True)
     rows = session.scalars(
-        select(SolutionRow).where(SolutionRow.state == "listed", like).order_by(SolutionRow.name).limit(_MOST)
+        select(SolutionRow)
+        .where(SolutionRow.state == EntryState.LISTED, like)
+        .order_by(SolutionRow.name)
+        .limit(_MOST)
     )
     return [
         row

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, request
 
 from catalog.base import language
 from catalog.base.language import Translator
+from catalog.base.states import VISIBLE, Registered
 from catalog.base.tables import SolutionRow
 from catalog.checking import check, report
 from catalog.entries import store
@@ -55,11 +56,11 @@ def sentence(error: Unregistered, words: Translator) -> str:
 
 def _found(outcome: Outcome, words: Translator) -> dict[str, object]:
     """What the page shows of the entry: nothing of one that is hidden."""
-    if not outcome.solution or outcome.state in ("hidden", "waiting"):
+    if not outcome.solution or outcome.state in (Registered.HIDDEN, Registered.WAITING):
         return {}
     with services().database.read() as session:
         row = store.get(session, id=outcome.solution)
-        files = store.records(session, row.id) if outcome.state == "new" else []
+        files = store.records(session, row.id) if outcome.state == Registered.NEW else []
     solution = store.solution_of(row)
     read = [
         (item, [(one, *language.problem(words, one)) for one in item.reading.problems])
@@ -73,10 +74,10 @@ def _found(outcome: Outcome, words: Translator) -> dict[str, object]:
         "solution": solution,
         "files": read,
         "metadata": metadata,
-        "draft": "" if metadata or outcome.state != "new" else check.draft_of(solution, words=words),
+        "draft": "" if metadata or outcome.state != Registered.NEW else check.draft_of(solution, words=words),
         "public": _public(row),
     }
 
 
 def _public(row: SolutionRow) -> bool:
-    return row.state in ("listed", "draft", "copy")
+    return row.state in VISIBLE

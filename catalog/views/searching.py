@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from catalog.base.language import N_, Translator
+from catalog.base.states import PUBLISHED, EntryState
 from catalog.base.tables import SolutionRow
 from catalog.entries import store
 from catalog.search import Query, Results
@@ -166,7 +167,9 @@ def pages(query: Query, total: int, path: str) -> Pages:
 def rows(session: Session, results: Results) -> dict[str, SolutionRow]:
     """The rows of all hits by id, in one query. A hit that was taken away a moment ago is missing."""
     ids = [hit.id for hit in results.hits]
-    found = session.scalars(select(SolutionRow).where(SolutionRow.id.in_(ids), SolutionRow.state == "listed"))
+    found = session.scalars(
+        select(SolutionRow).where(SolutionRow.id.in_(ids), SolutionRow.state == EntryState.LISTED)
+    )
     return {row.id: row for row in found}
 
 
@@ -174,7 +177,7 @@ def publisher_names(session: Session, slugs: Iterable[str]) -> dict[str, str]:
     """Slug -> name of publishers, as one of their solutions writes it: one query for all."""
     wanted = sorted(set(slugs))[: MOST + 40]
     newest = select(func.max(SolutionRow.id)).where(
-        SolutionRow.publisher.in_(wanted), SolutionRow.state.in_(("listed", "draft"))
+        SolutionRow.publisher.in_(wanted), SolutionRow.state.in_(PUBLISHED)
     )
     query = select(SolutionRow).where(SolutionRow.id.in_(newest.group_by(SolutionRow.publisher)))
     return {

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from catalog.base.errors import SolutionNotFound
 from catalog.base.settings import resource
+from catalog.base.states import SHOWN_SOURCES, EntryState
 from catalog.base.tables import SolutionRow, SourceRow
 from catalog.harvesting.sources import health
 from catalog.operations.services import Services
@@ -127,7 +128,7 @@ def feeds_page() -> Response:
 def _sizes(these: Services) -> dict[str, int]:
     with these.database.read() as session:
         listed = session.scalar(
-            select(func.count()).select_from(SolutionRow).where(SolutionRow.state == "listed")
+            select(func.count()).select_from(SolutionRow).where(SolutionRow.state == EntryState.LISTED)
         )
         fed = session.scalar(select(func.count()).select_from(SolutionRow).where(SolutionRow.in_feed))
     return {"listed": listed or 0, "in_feed": fed or 0}
@@ -144,7 +145,7 @@ def _sources() -> Response:
     with services().database.read() as session:
         rows = list(
             session.scalars(
-                select(SourceRow).where(SourceRow.state.in_(("active", "paused"))).order_by(SourceRow.url)
+                select(SourceRow).where(SourceRow.state.in_(SHOWN_SOURCES)).order_by(SourceRow.url)
             )
         )
     failing = [row for row in rows if row.failing_since]

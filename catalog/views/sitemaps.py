@@ -7,6 +7,7 @@ from markupsafe import escape
 from sqlalchemy import func, select
 
 from catalog.base.errors import SolutionNotFound
+from catalog.base.states import EntryState
 from catalog.base.tables import SolutionRow
 from catalog.operations.services import Services
 from vocabularies import concepts
@@ -19,7 +20,7 @@ _NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 def answer(services: Services, part: str) -> Response:
     """The whole, the index, or the part with this number. Raises SolutionNotFound for a part that is not there."""
     with services.database.read() as session:
-        listed = SolutionRow.state == "listed"
+        listed = SolutionRow.state == EntryState.LISTED
         count = session.scalar(select(func.count()).select_from(SolutionRow).where(listed)) or 0
         publishers = session.scalars(
             select(SolutionRow.publisher).where(listed, SolutionRow.publisher != "").distinct()

@@ -14,6 +14,7 @@ from werkzeug.datastructures import MultiDict
 from catalog.base import ids
 from catalog.base import language as languages
 from catalog.base.errors import SolutionNotFound, SolutionWithdrawn
+from catalog.base.states import UNSEEN, VISIBLE, EntryState
 from catalog.base.tables import SolutionRow
 from catalog.changes import log
 from catalog.entries import copies, publishing, store
@@ -206,9 +207,9 @@ def _atom(query: Query) -> Response:
 def _shown(session: Session, slug: str) -> SolutionRow:
     """The row this visitor may see: operators also what is hidden or waits. Raises SolutionWithdrawn with the date, SolutionNotFound."""
     row = store.get(session, slug=slug)
-    if row.state == "withdrawn":
+    if row.state == EntryState.WITHDRAWN:
         raise SolutionWithdrawn(slug=row.slug, date=row.withdrawn)
-    if row.state in ("pending", "hidden") and not _operator():
+    if row.state in UNSEEN and not _operator():
         raise SolutionNotFound
     return row
 
@@ -220,7 +221,7 @@ def _answer(slug: str, make: Callable[[Session, SolutionRow], Response]) -> Resp
         with services().database.read() as session:
             row = _shown(session, slug)
             response = make(session, row)
-        return private(response) if row.state in ("pending", "hidden") else response
+        return private(response) if row.state in UNSEEN else response
 
     return conditional(made)
 
@@ -268,10 +269,10 @@ def _detail(session: Session, row: SolutionRow) -> Response:
         copies=_copies(session, row),
         origin=origin,
         rdf=_RDF,
-        robots="" if row.state == "listed" else "noindex",
+        robots="" if row.state == EntryState.LISTED else "noindex",
         original_address=iris.page(settings.base_url, origin.slug) if origin else "",
         data=schemaorg.software(row, solution, base=settings.base_url, language=words.language)
-        if row.state == "listed"
+        if row.state == EntryState.LISTED
         else None,
     )
 
@@ -279,14 +280,14 @@ def _detail(session: Session, row: SolutionRow) -> Response:
 def _original(session: Session, row: SolutionRow) -> SolutionRow | None:
     """What a copy is a copy of; None if visitors may not see that."""
     origin = session.get(SolutionRow, row.copy_of) if row.copy_of else None
-    return origin if origin is not None and origin.state in ("listed", "draft", "copy") else None
+    return origin if origin is not None and origin.state in VISIBLE else None
 
 
 def _copies(session: Session, row: SolutionRow) -> list[SolutionRow]:
     return list(
         session.scalars(
             select(SolutionRow)
-            .where(SolutionRow.copy_of == row.id, SolutionRow.state == "copy")
+            .where(SolutionRow.copy_of == row.id, SolutionRow.state == EntryState.COPY)
             .order_by(SolutionRow.slug)
         )
     )

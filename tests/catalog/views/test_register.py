@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import event, func, select, update
 
 from catalog.base import clock
+from catalog.base.states import SourceState
 from catalog.base.tables import AliasRow, ChangeRow, RecordRow, RepositoryRow, SolutionRow, SourceRow
 from catalog.harvesting import registration
 from catalog.operations import retention
@@ -144,7 +145,7 @@ def test_what_cannot_be_read_gets_one_sentence_and_leaves_nothing(
     assert count(services, SolutionRow, AliasRow, RecordRow, RepositoryRow, ChangeRow) == 0
     assert forge.url not in visitor.get("/sources").text
     with services.database.read() as session:
-        assert {item.state for item in session.scalars(select(SourceRow))} <= {registration.ATTEMPT}
+        assert {item.state for item in session.scalars(select(SourceRow))} <= {SourceState.ATTEMPT}
     retention.sweep(services, now=clock.later(clock.now(), days=2))
     assert count(services, SourceRow) == 0
 
@@ -269,7 +270,7 @@ def test_what_a_dying_process_left_behind_may_be_registered_again(
             SourceRow(
                 kind="repository",
                 url=repository,
-                state=registration.PENDING,
+                state=SourceState.PENDING,
                 added=clock.now(),
                 due=clock.now(),
             )
@@ -289,7 +290,7 @@ def test_what_a_dying_process_left_behind_is_swept(services: Services, repositor
             SourceRow(
                 kind="repository",
                 url=repository,
-                state=registration.PENDING,
+                state=SourceState.PENDING,
                 added=clock.now(),
                 due=clock.now(),
             )
