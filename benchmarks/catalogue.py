@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy import insert
 
 from benchmarks.measuring import SCRATCH
 from benchmarks.synthetic import solutions
@@ -24,10 +23,12 @@ from catalog.base import clock, ids
 from catalog.base.settings import Settings
 from catalog.base.tables import AliasRow, ChangeRow, LogHeadRow, RecordRow, RepositoryRow, SolutionRow
 from catalog.changes import log
-from catalog.entries import store
+from catalog.changes.followers import lag, rebuild
+from catalog.entries import publishers, store
 from catalog.entries.merge import View, merge
 from catalog.operations.services import Services
-from catalog.search import Document, indexing
+from catalog.search import Document
+from catalog.search.follower import IndexFollower
 from vocabularies import concepts, iris, reading
 from vocabularies.crosswalk.rows import Reading
 from vocabularies.rdf import dcat_ap, table
@@ -125,17 +126,17 @@ def opened(count: int, *, index: bool = False) -> Services:
             shutil.rmtree(old)
         services = Services(settings(folder))
         load(services, entries(count))
+        with services.database.write() as session:
+            publishers.rebuild(session)
         services.close()
         (folder / "whole").touch()
     services = Services(settings(folder))
     if index:
+        follower = IndexFollower(services.index, services.settings)
         with services.database.read() as session:
-            head = log.head(session)
-            if services.index.cursor != (
-                head.epoch,
-                head.seq,
-            ):  # new, or emptied since the analysis has changed
-                services.index.rebuild(_documents(session, services.settings), (head.epoch, head.seq))
+            behind = lag(session, follower).behind  # new, or emptied since the analysis has changed
+        if behind:
+            rebuild(services.database, follower)
     return services
 
 
@@ -188,7 +189,6 @@ def _rows(entry: Entry, seq: int, epoch: str, chosen: Settings) -> tuple[dict[st
             "state": "listed",
             "repository": entry.repository,
             "publisher": ids.slugify(dcat_ap.agent_name(merged)),
-            "in_feed": True,
             "name": dcat_ap.name(solution, "de"),
             "document": msgspec.json.encode(solution).decode(),
             "provenance": msgspec.json.encode(origins).decode(),
@@ -215,15 +215,6 @@ def _rows(entry: Entry, seq: int, epoch: str, chosen: Settings) -> tuple[dict[st
             "published": moment,
             "digest": log.digest(payload),
             "payload": zlib.compress(payload),
+            "in_feed": True,
         },
     )
-
-
-def _documents(session: Session, chosen: Settings) -> Iterator[Document]:
-    after = ""
-    while rows := session.scalars(
-        select(SolutionRow).where(SolutionRow.id > after).order_by(SolutionRow.id).limit(_CHUNK)
-    ).all():
-        yield from (indexing.document(row, chosen) for row in rows)
-        after = rows[-1].id
-        session.expunge_all()

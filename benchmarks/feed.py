@@ -16,8 +16,8 @@ import rdflib
 from benchmarks import catalogue
 from benchmarks.measuring import FAST, ROUNDS, SCRATCH, Row, better, in_turn, peak_kilobytes
 from catalog.operations.services import Services
-from catalog.outlets import dcat_feed
-from catalog.outlets.dcat_feed import Asked
+from catalog.outlets import export
+from catalog.outlets.dcat_feed import PageRequest
 from vocabularies.rdf.turtle import serialise
 
 
@@ -64,7 +64,7 @@ def _speed(services: Services, what: str, rounds: int) -> Row:
 
 def _export(services: Services) -> int:
     with services.database.read() as session:
-        return sum(len(piece) for piece in serialise(dcat_feed.export(session, services.settings), "ttl"))
+        return sum(len(piece) for piece in serialise(export.lines(session), "ttl"))
 
 
 def _page(services: Services) -> int:
@@ -72,7 +72,7 @@ def _page(services: Services) -> int:
     if services.feed._written:
         services.feed._written.popitem(last=False)
     with services.database.read() as session:
-        return len(b"".join(services.feed.turtle(session, Asked("ttl"))))
+        return len(b"".join(services.feed.turtle(session, PageRequest("ttl"))))
 
 
 def _first(services: Services) -> int:
@@ -83,8 +83,8 @@ def _first(services: Services) -> int:
 def _lines(services: Services, what: str) -> str:
     with services.database.read() as session:
         if what != "export":
-            return "\n".join(services.feed.page(session, Asked("ttl")).lines)
-        return "\n".join(dcat_feed.export(session, services.settings))
+            return "\n".join(services.feed.page(session, PageRequest("ttl")).lines)
+        return "\n".join(export.lines(session))
 
 
 def _memory(large: int) -> Row:
@@ -109,7 +109,7 @@ def _our_memory(records: int, pipe: Any) -> None:
     services = catalogue.opened(records)
     with services.database.read() as session, open(os.devnull, "wb") as nowhere:
         _, before = peak_kilobytes()
-        for piece in serialise(dcat_feed.export(session, services.settings), "ttl"):
+        for piece in serialise(export.lines(session), "ttl"):
             nowhere.write(piece)
     pipe.send(peak_kilobytes()[0] - before)
     services.close()

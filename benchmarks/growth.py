@@ -18,7 +18,7 @@ from catalog.base.tables import ChangeRow, LogHeadRow, SolutionRow
 from catalog.changes import log
 from catalog.entries import publishing, store
 from catalog.operations.services import Services
-from catalog.outlets.dcat_feed import SIZE, Asked
+from catalog.outlets.dcat_feed import SIZE, PageRequest
 from vocabularies.rdf.turtle import serialise
 
 _CALLS = 10
@@ -62,7 +62,7 @@ def _feed(services: Services, _: Flask) -> Callable[[], object]:
 
     def make() -> int:
         with services.database.read() as session:
-            lines = services.feed.page(session, Asked("ttl", middle)).lines
+            lines = services.feed.page(session, PageRequest("ttl", middle)).lines
             return sum(len(piece) for piece in serialise(lines, "ttl"))
 
     return make

@@ -15,7 +15,7 @@ from benchmarks import __main__ as command
 from benchmarks import answers, catalogue, feed, first_crawl, growth, measuring, search, unchanged, upsert
 from catalog.changes import log
 from catalog.operations.services import Services
-from catalog.outlets.dcat_feed import Asked
+from catalog.outlets.dcat_feed import PageRequest
 from catalog.search import SearchIndex
 
 TINY: dict[str, Callable[[], list[measuring.Row]]] = {
@@ -123,7 +123,7 @@ def test_growth_leaves_the_catalogue_as_it_was() -> None:
     try:
         with services.database.read() as session:
             assert log.head(session).seq == 40
-            assert services.feed.page(session, Asked("ttl")).next == ""
+            assert services.feed.page(session, PageRequest("ttl")).next == ""
     finally:
         services.close()
 

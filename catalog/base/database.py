@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.orm import Session
 
+from catalog.base import facts
 from catalog.base.errors import AllmendeError, DatabaseUnreachable, NewerSchema, StorageFull
 from catalog.base.settings import SettingError, Settings, resource
 
@@ -48,6 +49,7 @@ class Database:
             connection = connection.execution_options(allmende_write=True)
             try:
                 with Session(connection, expire_on_commit=False) as session, session.begin():
+                    facts.watch(session)
                     yield session
             except OperationalError as error:
                 understood = _understood(error)

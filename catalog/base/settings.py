@@ -196,6 +196,11 @@ class Settings:
         False, _flag, "Whether the feeds carry personal mailboxes too; function mailboxes always appear."
     )
     crawl_hours: int = setting(24, _number, "How many hours lie between two visits of a source.")
+    page_cache_mb: int = setting(
+        32,
+        _number,
+        "How many megabytes of rendered pages each web process keeps, so that none is rendered twice. 0: none.",
+    )
     keep_days: int = setting(90, _number, "How many days runs and superseded texts are kept.")
     log_level: str = setting("INFO", _choice("DEBUG", "INFO", "WARNING", "ERROR"), "How much is logged.")
 

@@ -34,14 +34,10 @@ class SolutionRow(Base):
     accepted: Mapped[bool] = mapped_column(default=True)
     hidden: Mapped[str] = mapped_column(Text, default="")  # the operator's reason
     copy_of: Mapped[str] = mapped_column(String(26), default="", index=True)
-    claims: Mapped[str] = mapped_column(
-        String(700), default="", index=True
-    )  # the repository that publiccode's `url` names, if another
+    # The repository that publiccode's `url` names, if another.
+    claims: Mapped[str] = mapped_column(String(700), default="", index=True)
     repository: Mapped[str] = mapped_column(String(700), default="")
-    publisher: Mapped[str] = mapped_column(
-        String(200), default="", index=True
-    )  # slug of the publisher's name
-    in_feed: Mapped[bool] = mapped_column(default=False)
+    publisher: Mapped[str] = mapped_column(String(200), default="")  # slug of the publisher's name
     name: Mapped[str] = mapped_column(String(500), default="")
     document: Mapped[str] = mapped_column(Text, default="{}")
     provenance: Mapped[str] = mapped_column(Text, default="{}")
@@ -53,9 +49,32 @@ class SolutionRow(Base):
     life_since: Mapped[str] = mapped_column(String(24), default="")
     life_reason: Mapped[str] = mapped_column(Text, default="")
     last_activity: Mapped[str] = mapped_column(String(24), default="")
+    # The last number of facts.py that touched it.
+    facts: Mapped[int] = mapped_column(BigInteger, default=0, index=True)
     __table_args__ = (
-        Index("solution_feed", "in_feed", "created", "id"),
         Index("solution_modified", "state", "modified"),
+        Index("solution_publisher", "publisher", "state", "name"),
+    )
+
+
+class PublisherRow(Base):
+    """A publisher as its newest entry writes its name, and how many entries it has. Made from `solution`; zero in both goes."""
+
+    __tablename__ = "publisher"
+    slug: Mapped[str] = mapped_column(String(200), primary_key=True)
+    name: Mapped[str] = mapped_column(String(500), default="")
+    listed: Mapped[int] = mapped_column(default=0)
+    drafts: Mapped[int] = mapped_column(default=0)
+
+
+class InvolvedRow(Base):
+    """A body that an entry names in a role (deployer, funder, ...), by the slug of its name. Made from `solution`."""
+
+    __tablename__ = "involved"
+    slug: Mapped[str] = mapped_column(String(200), primary_key=True)
+    role: Mapped[str] = mapped_column(String(40), primary_key=True)
+    solution: Mapped[str] = mapped_column(
+        String(26), ForeignKey("solution.id", ondelete="CASCADE"), primary_key=True, index=True
     )
 
 
@@ -173,6 +192,7 @@ class LogHeadRow(Base):
     epoch: Mapped[str] = mapped_column(String(26))
     seq: Mapped[int] = mapped_column(BigInteger)
     published: Mapped[str] = mapped_column(String(24))
+    facts: Mapped[int] = mapped_column(BigInteger, default=0)  # counts what changes outside the payload
 
 
 class ChangeRow(Base):
@@ -187,7 +207,16 @@ class ChangeRow(Base):
     published: Mapped[str] = mapped_column(String(24))
     digest: Mapped[str] = mapped_column(String(64), default="")
     payload: Mapped[bytes | None] = mapped_column(LargeBinary, nullable=True)
-    __table_args__ = (Index("change_subject", "kind", "subject", "epoch", "seq"),)
+    origin: Mapped[str] = mapped_column(
+        String(500), default=""
+    )  # "" is this instance, else the base URL of another
+    in_feed: Mapped[bool] = mapped_column(default=False)  # whether the feed for portals carries it
+    # When a newer entry of its subject came; "" until then.
+    superseded: Mapped[str] = mapped_column(String(24), default="")
+    __table_args__ = (
+        Index("change_subject", "subject", "superseded"),
+        Index("change_newest", "superseded", "kind", "subject"),
+    )
 
 
 class FollowerRow(Base):
@@ -197,6 +226,7 @@ class FollowerRow(Base):
     name: Mapped[str] = mapped_column(String(60), primary_key=True)
     epoch: Mapped[str] = mapped_column(String(26))
     seq: Mapped[int] = mapped_column(BigInteger)
+    facts: Mapped[int] = mapped_column(BigInteger, default=0)
 
 
 class AccountRow(Base):

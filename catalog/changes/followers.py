@@ -1,177 +1,175 @@
-"""The followers of the change log: the search index today; each keeps a cursor of its own, can be deleted, and is rebuilt from SQL.
+"""Followers of the catalogue: whoever keeps something that is made from the log and the facts outside it.
 
-Followers run in whichever process holds DATA_DIR/follower.lock (an advisory lock on PostgreSQL); all others only append.
+A follower has a name and a cursor of its own, can be deleted, and is rebuilt from SQL, which is the only truth. One process
+at a time runs it at each place: per database, or per DATA_DIR where it keeps files there.
 """
 
 from __future__ import annotations
 
-import fcntl
 import logging
-import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import NamedTuple, Protocol
 
-from sqlalchemy import Connection, select, text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from catalog.base import facts
 from catalog.base.database import Database
-from catalog.base.settings import Settings
-from catalog.base.states import EntryState
-from catalog.base.tables import SolutionRow
+from catalog.base.tables import FollowerRow
 from catalog.changes import log
-from catalog.search import Document, IndexLost, SearchIndex, indexing
-from vocabularies import iris
+from catalog.changes.cursor import START, Cursor
+from catalog.changes.locks import Lock
+from catalog.changes.log import Change
 
 _LOG = logging.getLogger("allmende.followers")
 _BATCH = 200
-_ADVISORY = 0x616C6C6D  # "allm"
 
 
-class Lock:
-    """The right to run the followers: one process at a time, free at once when its holder dies."""
+class Page(NamedTuple):
+    """What is new: log entries in order, solutions whose facts outside the payload changed, and where that leads to."""
 
-    def __init__(self, database: Database, folder: Path) -> None:
-        self._database, self._file = database, folder / "follower.lock"
-        self._handle: int | None = None
-        self._connection: Connection | None = None
-
-    def acquire(self) -> bool:
-        """Whether this process holds the lock now. Never waits."""
-        if self._handle is not None and self._still():
-            return True
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(self._file, os.O_CREAT | os.O_RDWR, 0o600)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(handle)
-            return False
-        if not self._database.sqlite and not self._advisory():
-            os.close(handle)
-            return False
-        self._handle = handle
-        return True
-
-    def _still(self) -> bool:
-        """Whether the server has not forgotten us: a restarted PostgreSQL has given the lock back."""
-        if self._connection is None:
-            return True
-        try:
-            self._connection.execute(text("SELECT 1"))
-            self._connection.commit()
-            return True
-        except DBAPIError:
-            self._connection.invalidate()
-            self._connection.close()
-            self._connection = None
-            self.release()
-            return False
-
-    def _advisory(self) -> bool:
-        connection = self._database.engine.connect()
-        if connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _ADVISORY}).scalar():
-            connection.commit()
-            self._connection = connection
-            return True
-        connection.close()
-        return False
-
-    def release(self) -> None:
-        """Let another process follow."""
-        if self._connection is not None:
-            self._connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _ADVISORY})
-            self._connection.close()
-            self._connection = None
-        if self._handle is not None:
-            os.close(self._handle)
-            self._handle = None
+    changes: list[Change]
+    solutions: list[str]
+    cursor: Cursor
 
 
-class IndexFollower:
-    """Brings the search index to the end of the log."""
+class Lost(Exception):
+    """What the follower keeps is broken or gone: it must be rebuilt."""
 
-    def __init__(self, database: Database, index: SearchIndex, settings: Settings) -> None:
-        self.database, self.index, self.settings = database, index, settings
-        self._busy = threading.Lock()
 
+class Follower(Protocol):
+    """One follower. `per_node`: it keeps files in DATA_DIR, so each node runs its own; else one runs for the database."""
+
+    name: str
+    per_node: bool
+
+    @property
+    def cursor(self) -> Cursor:
+        """How far it has come; START if it knows nothing."""
+        ...
+
+    def handle(self, session: Session, page: Page) -> None:
+        """Take in one page and keep `page.cursor`, both or neither. Handling a page twice changes nothing. Raises Lost."""
+        ...
+
+    def rebuild(self, session: Session, cursor: Cursor) -> None:
+        """Begin anew from SQL as this session sees it, which is the state at `cursor`."""
+        ...
+
+
+class Lag(NamedTuple):
+    """How far a follower is behind: log entries, numbered facts, and since when its oldest missing entry stands in the log.
+
+    `lost` says that its cursor is none of this log (another epoch, or ahead of it), so that it has to begin anew.
+    """
+
+    entries: int
+    facts: int
+    since: str
+    lost: bool
+
+    @property
     def behind(self) -> bool:
-        """Whether the log has entries that the index does not know."""
-        with self.database.read() as session:
-            head = log.head(session)
-        return self.index.cursor != (head.epoch, head.seq)
+        """Whether there is anything it does not know."""
+        return bool(self.entries or self.facts or self.lost)
 
-    def catch_up(self) -> int:
-        """Apply what is new, in order; start anew if the epoch is another one. How many entries. Safe to call at any time by the lock's holder."""
-        with self._busy:
-            applied = 0
-            with self.database.read() as session:
-                head = log.head(session)
-            epoch, seq = self.index.cursor
-            if epoch != head.epoch or seq > head.seq:
-                self.rebuild()
-                return head.seq
-            try:
-                while seq < head.seq:
-                    with self.database.read() as session:
-                        entries = log.changes(session, epoch=epoch, after=seq, limit=_BATCH)
-                        if not entries:
-                            break
-                        self._apply(session, entries)
-                    applied, seq = applied + len(entries), entries[-1].seq
-            except IndexLost:
-                self.rebuild()
-                return head.seq
-            return applied
 
-    def _apply(self, session: Session, entries: list[log.Change]) -> None:
-        prefix = iris.thing(self.settings.base_url, iris.SOLUTION, "")
-        ids = {entry.subject.removeprefix(prefix) for entry in entries if entry.kind == "solution"}
-        rows = session.scalars(
-            select(SolutionRow).where(SolutionRow.id.in_(ids), SolutionRow.state == EntryState.LISTED)
-        ).all()
-        documents = [indexing.document(row, self.settings) for row in rows]
-        self.index.apply(
-            documents, ids - {document.id for document in documents}, (entries[-1].epoch, entries[-1].seq)
-        )
+def end(session: Session) -> Cursor:
+    """Where a follower that knows everything stands."""
+    head = log.head(session)
+    return Cursor(head.epoch, head.seq, head.facts)
 
-    def rebuild(self) -> None:
-        """Make the index anew from SQL, as it stands at one moment."""
-        with self.database.read() as session:
-            head = log.head(session)
-            _LOG.info("rebuilding the search index")
-            self.index.rebuild(self._documents(session), (head.epoch, head.seq))
 
-    def _documents(self, session: Session) -> Iterator[Document]:
-        query = (
-            select(SolutionRow)
-            .where(SolutionRow.state == EntryState.LISTED)
-            .order_by(SolutionRow.id)
-            .execution_options(yield_per=_BATCH)
-        )
-        for row in session.scalars(query):
-            yield indexing.document(row, self.settings)
+def lag(session: Session, follower: Follower) -> Lag:
+    """How far a follower is behind."""
+    known, last = follower.cursor, end(session)
+    if _astray(known, last):
+        return Lag(last.seq, last.facts, "", lost=True)
+    since = ""
+    if known.seq < last.seq:
+        since = log.published(session, epoch=known.epoch, seq=known.seq + 1)
+    return Lag(last.seq - known.seq, last.facts - known.facts, since, lost=False)
+
+
+def _astray(known: Cursor, last: Cursor) -> bool:
+    """Whether a cursor cannot be followed on from: it is of another epoch, or ahead of the log."""
+    return known.epoch != last.epoch or known.seq > last.seq or known.facts > last.facts
+
+
+def kept_cursor(session: Session, name: str) -> Cursor:
+    """The cursor of a follower that keeps it in the database; START if it has none."""
+    row = session.get(FollowerRow, name)
+    return Cursor(row.epoch, row.seq, row.facts) if row is not None else START
+
+
+def keep_cursor(session: Session, name: str, cursor: Cursor) -> None:
+    """Keep it, in the session's transaction: the one in which the follower takes in a page."""
+    session.merge(FollowerRow(name=name, **cursor._asdict()))
+
+
+def catch_up(database: Database, follower: Follower) -> int:
+    """Bring a follower to the end, page by page; begin anew where it cannot go on. How many entries and facts it took in."""
+    count = 0
+    try:
+        while page := _next_page(database, follower):
+            with database.read() as session:
+                follower.handle(session, page)
+            count += len(page.changes) + len(page.solutions)
+    except Lost:
+        rebuild(database, follower)
+        count += 1
+    return count
+
+
+def _next_page(database: Database, follower: Follower) -> Page | None:
+    """What comes next for a follower, None if it knows everything. Raises Lost."""
+    known = follower.cursor
+    with database.read() as session:
+        last = end(session)
+        if _astray(known, last):
+            raise Lost
+        if known == last:
+            return None
+        changes = log.changes(session, epoch=known.epoch, after=known.seq, limit=_BATCH)
+        solutions, reached = facts.changed(session, after=known.facts, limit=_BATCH)
+    seq = changes[-1].seq if changes else last.seq
+    return Page(changes, solutions, Cursor(last.epoch, seq, reached))
+
+
+def rebuild(database: Database, follower: Follower) -> None:
+    """Make what a follower keeps anew from SQL, as it stands at one moment."""
+    with database.read() as session:
+        _LOG.info("rebuilding %s", follower.name)
+        follower.rebuild(session, end(session))
 
 
 class Following(threading.Thread):
-    """Follows the log in the background, as long as this process holds the lock; asks for the lock otherwise."""
+    """Runs followers in the background, each as long as this process holds its lock; asks for the lock otherwise."""
 
-    def __init__(self, lock: Lock, follower: IndexFollower, *, seconds: float = 1.0) -> None:
+    def __init__(
+        self, database: Database, followers: Sequence[Follower], folder: Path, *, seconds: float = 1.0
+    ) -> None:
         super().__init__(name="followers", daemon=True)
-        self._lock, self._follower, self._seconds = lock, follower, seconds
+        self._database, self._seconds = database, seconds
+        self._followers = [(follower, lock_of(database, follower, folder)) for follower in followers]
         self._wake, self._end = threading.Event(), False
+
+    def catch_up(self) -> None:
+        """Bring every follower whose lock is free, or is ours, to the end. A fault of one is logged and stops no other."""
+        for follower, lock in self._followers:
+            try:
+                if lock.acquire():
+                    catch_up(self._database, follower)
+            except Exception:
+                _LOG.exception("a follower failed; it tries again", extra={"follower": follower.name})
 
     def run(self) -> None:
         """Until `stop`."""
         while not self._end:
-            try:
-                if self._lock.acquire():
-                    self._follower.catch_up()
-            except Exception:
-                _LOG.exception("a follower failed; it tries again")
+            self.catch_up()
             self._wake.wait(self._seconds)
             self._wake.clear()
 
@@ -180,11 +178,16 @@ class Following(threading.Thread):
         self._wake.set()
 
     def stop(self) -> None:
-        """End the thread and give the lock back."""
+        """End the thread and give the locks back."""
         self._end = True
         self._wake.set()
         self.join(timeout=20)
-        self._lock.release()
+        self.release()
+
+    def release(self) -> None:
+        """Give the locks back."""
+        for _, lock in self._followers:
+            lock.release()
 
     def __enter__(self) -> Following:
         self.start()
@@ -196,26 +199,39 @@ class Following(threading.Thread):
         self.stop()
 
 
-def follow_now(database: Database, index: SearchIndex, settings: Settings) -> bool:
-    """Bring the index to the end of the log if nobody else follows it; used by `crawl` and the other commands. Whether it is there."""
-    follower, lock = IndexFollower(database, index, settings), Lock(database, settings.data_dir)
-    if not lock.acquire():
-        return False
-    try:
-        follower.catch_up()
-    finally:
-        lock.release()
-    return True
+def lock_of(database: Database, follower: Follower, folder: Path) -> Lock:
+    """The lock of a follower at this place."""
+    return Lock(database, folder, follower.name, per_node=follower.per_node)
 
 
-def wait_for_index(database: Database, index: SearchIndex, *, seconds: float) -> bool:
-    """Another process follows the log: wait until it has reached today's end. Whether it did in time."""
+def follow_now(database: Database, followers: Iterable[Follower], folder: Path) -> bool:
+    """Bring each follower that nobody else runs to the end; used by `crawl` and other commands. Whether all were free."""
+    everything = True
+    for follower in followers:
+        lock = lock_of(database, follower, folder)
+        if not lock.acquire():
+            everything = False
+            continue
+        try:
+            catch_up(database, follower)
+        finally:
+            lock.release()
+    return everything
+
+
+def wait_for(database: Database, followers: Iterable[Follower], *, seconds: float) -> bool:
+    """Another process runs them: wait until each has reached today's end. Whether they did in time."""
     with database.read() as session:
-        head = log.head(session)
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        epoch, seq = index.cursor  # of an older epoch until its follower has begun anew
-        if epoch == head.epoch and seq >= head.seq:
-            return True
-        time.sleep(0.05)
-    return False
+        last = end(session)
+    deadline = time.monotonic() + seconds
+    waiting = list(followers)
+    while waiting and time.monotonic() < deadline:
+        # Of an older epoch until its process has begun anew.
+        waiting = [follower for follower in waiting if not _reached(follower.cursor, last)]
+        if waiting:
+            time.sleep(0.05)
+    return not waiting
+
+
+def _reached(known: Cursor, last: Cursor) -> bool:
+    return known.epoch == last.epoch and known.seq >= last.seq and known.facts >= last.facts

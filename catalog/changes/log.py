@@ -1,16 +1,17 @@
-"""The change log: one ordered, gapless list of what was published, from which everything else is made (architecture.md section 1).
+"""The change log: one ordered, gapless list of what was published, from which everything else is made.
 
-Appending locks the one row of `log_head` until commit, so commit order is seq order on SQLite and PostgreSQL. `published` never goes back.
+Appending locks the one row of `log_head` until commit, so commit order is seq order on SQLite and PostgreSQL.
+`published` never goes back. The log knows no kind of thing: what an entry is about is a row of kinds.py.
 """
 
 from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session, defer
@@ -21,18 +22,25 @@ from catalog.base.states import Event
 from catalog.base.tables import ChangeRow, LogHeadRow
 
 PAGE = 500
+_NEWEST = ChangeRow.superseded == ""
+_ALIVE = _NEWEST & (ChangeRow.event != Event.DELETE)
 
 
 class Head(NamedTuple):
-    """Where the log ends."""
+    """Where the log ends, and the number of the last fact outside it."""
 
     epoch: str
     seq: int
     published: str
+    facts: int
 
 
 class Change(NamedTuple):
-    """One entry. `payload` is sorted N-Triples, None for a Delete or when it was superseded and dropped."""
+    """One entry. `payload` is sorted N-Triples, None for a Delete or when it was superseded and dropped.
+
+    `origin` is "" for what this instance says itself, else the base URL of the instance whose word it is;
+    `in_feed` says whether the feed for portals carries it.
+    """
 
     epoch: str
     seq: int
@@ -42,19 +50,21 @@ class Change(NamedTuple):
     published: str
     digest: str
     payload: bytes | None
+    origin: str = ""
+    in_feed: bool = False
 
 
 def head(session: Session) -> Head:
-    """The end of the log; seq 0 before the first entry. Makes the head row on a fresh database."""
+    """The end of the log; seq 0 before the first entry."""
     row = session.get(LogHeadRow, 1)
-    return Head(row.epoch, row.seq, row.published) if row else Head("", 0, "")
+    return Head(row.epoch, row.seq, row.published, row.facts) if row else Head("", 0, "", 0)
 
 
 def start(session: Session) -> None:
     """Make the head row if there is none, be it that another process makes it at this moment."""
     if session.get(LogHeadRow, 1) is None:
         insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
-        row = {"id": 1, "epoch": ulid(), "seq": 0, "published": "1970-01-01T00:00:00.000Z"}
+        row = {"id": 1, "epoch": ulid(), "seq": 0, "published": "1970-01-01T00:00:00.000Z", "facts": 0}
         session.execute(insert(LogHeadRow).values(row).on_conflict_do_nothing())
 
 
@@ -67,34 +77,43 @@ def lock(session: Session) -> None:
         session.execute(select(LogHeadRow.id).where(LogHeadRow.id == 1).with_for_update())
 
 
+def _locked_head(session: Session) -> LogHeadRow:
+    """The head as it is now, whatever this session has seen of it before."""
+    query = select(LogHeadRow).where(LogHeadRow.id == 1).with_for_update()
+    return session.execute(query.execution_options(populate_existing=True)).scalar_one()
+
+
 def digest(payload: bytes) -> str:
     """The hash that names a payload, and its ETag."""
     return hashlib.sha256(payload).hexdigest()
 
 
 def append(
-    session: Session, *, kind: str, subject: str, event: str, payload: bytes | None, now: str = ""
+    session: Session,
+    *,
+    kind: str,
+    subject: str,
+    event: str,
+    payload: bytes | None,
+    origin: str = "",
+    in_feed: bool = False,
+    now: str = "",
 ) -> Change:
-    """Add an entry in the session's transaction. `published` is now, or 1 ms after the last entry if the clock went back."""
-    row = session.execute(select(LogHeadRow).where(LogHeadRow.id == 1).with_for_update()).scalar_one()
+    """Add an entry in the session's transaction; the entry before it about the same subject is superseded.
+
+    `published` is now, or 1 ms after the last entry if the clock went back.
+    """
+    row = _locked_head(session)
     published = max(now or clock.now(), clock.later(row.published, milliseconds=1))
     row.seq, row.published = row.seq + 1, published
+    before = update(ChangeRow).where(ChangeRow.subject == subject, _NEWEST)
+    session.execute(before.values(superseded=published).execution_options(synchronize_session=False))
     named = digest(payload) if payload is not None else ""
+    change = Change(row.epoch, row.seq, kind, subject, event, published, named, payload, origin, in_feed)
     packed = zlib.compress(payload, 6) if payload is not None else None
-    session.add(
-        ChangeRow(
-            epoch=row.epoch,
-            seq=row.seq,
-            kind=kind,
-            subject=subject,
-            event=event,
-            published=published,
-            digest=named,
-            payload=packed,
-        )
-    )
+    session.add(ChangeRow(**change._replace(payload=packed)._asdict()))
     session.flush()
-    return Change(row.epoch, row.seq, kind, subject, event, published, named, payload)
+    return change
 
 
 def changes(
@@ -102,88 +121,111 @@ def changes(
 ) -> list[Change]:
     """The entries after a seq of an epoch, in order. An unknown epoch has none: its follower starts anew."""
     query = select(ChangeRow) if payload else select(ChangeRow).options(defer(ChangeRow.payload))
-    rows = session.scalars(
-        query.where(ChangeRow.epoch == epoch, ChangeRow.seq > after).order_by(ChangeRow.seq).limit(limit)
-    )
-    return [_change(row, row.payload if payload else None) for row in rows]
+    following = query.where(ChangeRow.epoch == epoch, ChangeRow.seq > after).order_by(ChangeRow.seq)
+    return [_change(row, row.payload if payload else None) for row in session.scalars(following.limit(limit))]
 
 
 def _change(row: ChangeRow, payload: bytes | None) -> Change:
     unpacked = zlib.decompress(payload) if payload is not None else None
-    return Change(row.epoch, row.seq, row.kind, row.subject, row.event, row.published, row.digest, unpacked)
+    return Change(
+        row.epoch,
+        row.seq,
+        row.kind,
+        row.subject,
+        row.event,
+        row.published,
+        row.digest,
+        unpacked,
+        row.origin,
+        row.in_feed,
+    )
 
 
 def published(session: Session, *, epoch: str, seq: int) -> str:
     """When an entry was published; "" if there is none."""
-    return (
-        session.scalar(select(ChangeRow.published).where(ChangeRow.epoch == epoch, ChangeRow.seq == seq))
-        or ""
-    )
+    entry = (ChangeRow.epoch == epoch) & (ChangeRow.seq == seq)
+    return session.scalar(select(ChangeRow.published).where(entry)) or ""
 
 
-def latest(session: Session, subject: str, *, kind: str = "solution") -> Change | None:
+def newest(session: Session, subject: str) -> Change | None:
     """The newest entry about a subject, with its payload."""
-    query = select(ChangeRow).where(ChangeRow.kind == kind, ChangeRow.subject == subject)
-    row = session.scalars(query.order_by(ChangeRow.published.desc()).limit(1)).first()
+    row = session.scalars(select(ChangeRow).where(ChangeRow.subject == subject, _NEWEST)).first()
     return _change(row, row.payload) if row is not None else None
 
 
-def payloads(session: Session, subjects: list[str]) -> dict[str, bytes]:
-    """The newest payload of each of the subjects, compressed as stored; what has none is absent.
+def payloads(session: Session, subjects: Iterable[str]) -> dict[str, bytes]:
+    """The newest payload of each of the subjects, compressed as stored; what has none is absent."""
+    query = select(ChangeRow.subject, ChangeRow.payload).where(ChangeRow.subject.in_(list(subjects)), _NEWEST)
+    return {subject: payload for subject, payload in session.execute(query) if payload is not None}
 
-    In two steps, each by an index: asked for at once, SQLite reads the whole log.
+
+def living(session: Session, *, kind: str, origin: str | None = None) -> Iterator[list[tuple[str, bytes]]]:
+    """(subject, compressed payload) of everything of a kind that was not deleted, by subject, in batches.
+
+    `origin` asks for what one instance says ("" for this one), None for all.
     """
-    entries = select(ChangeRow.subject, ChangeRow.published, ChangeRow.epoch, ChangeRow.seq)
-    newest: dict[str, tuple[str, str, int]] = {}
-    for row in session.execute(entries.where(ChangeRow.kind == "solution", ChangeRow.subject.in_(subjects))):
-        newest[row.subject] = max(newest.get(row.subject, ("", "", 0)), (row.published, row.epoch, row.seq))
-    found: dict[str, bytes] = {}
-    for epoch in {epoch for _, epoch, _ in newest.values()}:
-        numbers = [seq for _, of, seq in newest.values() if of == epoch]
-        query = select(ChangeRow.subject, ChangeRow.payload).where(
-            ChangeRow.epoch == epoch, ChangeRow.seq.in_(numbers)
-        )
-        found.update((subject, payload) for subject, payload in session.execute(query) if payload is not None)
-    return found
+    wanted: ColumnElement[bool] = _ALIVE & (ChangeRow.kind == kind) & ChangeRow.payload.is_not(None)
+    if origin is not None:
+        wanted &= ChangeRow.origin == origin
+    query = select(ChangeRow.subject, ChangeRow.payload).where(wanted).order_by(ChangeRow.subject).limit(PAGE)
+    after = ""
+    while batch := session.execute(query.where(ChangeRow.subject > after)).all():
+        yield [(subject, payload) for subject, payload in batch if payload is not None]
+        after = batch[-1].subject
+
+
+def kinds_alive(session: Session) -> list[str]:
+    """The kinds of which anything is alive, in order: also such as this version has no row for."""
+    return list(session.scalars(select(ChangeRow.kind).where(_ALIVE).distinct().order_by(ChangeRow.kind)))
 
 
 def compact(session: Session, *, before: str) -> int:
     """Drop payloads that a newer entry superseded before that moment. How many."""
-    newest = select(ChangeRow.subject, func.max(ChangeRow.published).label("last")).where(
-        ChangeRow.published < before
-    )
-    newer = newest.group_by(ChangeRow.subject).subquery()
-    superseded = select(ChangeRow.epoch, ChangeRow.seq).join(newer, ChangeRow.subject == newer.c.subject)
-    keys = session.execute(
-        superseded.where(ChangeRow.published < newer.c.last, ChangeRow.payload.is_not(None))
-    ).all()
-    for epoch, seq in keys:
-        session.execute(
-            update(ChangeRow).where(ChangeRow.epoch == epoch, ChangeRow.seq == seq).values(payload=None)
-        )
-    return len(keys)
+    old = (ChangeRow.superseded != "") & (ChangeRow.superseded < before) & ChangeRow.payload.is_not(None)
+    dropped = session.execute(update(ChangeRow).where(old).values(payload=None))
+    return int(dropped.rowcount)  # type: ignore[attr-defined]
 
 
-def new_epoch(session: Session) -> Iterator[ChangeRow]:
-    """Begin a new epoch (after a restore or a rebase): yields the newest entry of each living subject, to be appended again by the caller.
+def new_epoch(session: Session) -> Iterator[Change]:
+    """Begin a new epoch: yields the newest entry of each living subject, to be appended again by the caller.
 
-    Time never goes back: the head keeps its `published`.
+    In the order they were published. Time never goes back: the head keeps its `published`.
     """
-    row = session.execute(select(LogHeadRow).where(LogHeadRow.id == 1).with_for_update()).scalar_one()
-    newest = (
-        select(ChangeRow.subject, func.max(ChangeRow.published).label("last"))
-        .group_by(ChangeRow.subject)
-        .subquery()
-    )
-    living = session.scalars(
-        select(ChangeRow)
-        .join(newest, (ChangeRow.subject == newest.c.subject) & (ChangeRow.published == newest.c.last))
-        .where(ChangeRow.event != Event.DELETE)
-        .order_by(ChangeRow.published)
-    ).all()
+    row = _locked_head(session)
+    keys = select(ChangeRow.epoch, ChangeRow.seq).where(_ALIVE)
+    living_keys = session.execute(keys.order_by(ChangeRow.published, ChangeRow.seq)).all()
     row.epoch, row.seq = ulid(), 0
     session.flush()
-    yield from living
+    for start_at in range(0, len(living_keys), PAGE):
+        batch = [(epoch, seq) for epoch, seq in living_keys[start_at : start_at + PAGE]]
+        query = select(ChangeRow).where(tuple_(ChangeRow.epoch, ChangeRow.seq).in_(batch))
+        for found in session.scalars(query.order_by(ChangeRow.published, ChangeRow.seq)).all():
+            yield _change(found, found.payload)
+        session.expire_all()
+
+
+def restate(session: Session, changes: Iterable[Change]) -> int:
+    """Append entries of an earlier epoch again as first appearances, byte for byte; those without content are left out. How many."""
+    count = 0
+    for change in changes:
+        if change.payload is not None:
+            append(
+                session,
+                kind=change.kind,
+                subject=change.subject,
+                event=Event.CREATE,
+                payload=change.payload,
+                origin=change.origin,
+                in_feed=change.in_feed,
+            )
+            count += 1
+    return count
+
+
+def forget_earlier_epochs(session: Session) -> None:
+    """Drop the payloads of all epochs but the current one: what is alive has been stated again."""
+    current = head(session).epoch
+    session.execute(update(ChangeRow).where(ChangeRow.epoch != current).values(payload=None))
 
 
 def forget(session: Session, subject: str) -> None:
@@ -191,6 +233,6 @@ def forget(session: Session, subject: str) -> None:
     session.execute(update(ChangeRow).where(ChangeRow.subject == subject).values(payload=None))
 
 
-def drop(session: Session) -> None:
-    """Empty the log: only for `rebase`, which writes every payload anew."""
-    session.execute(delete(ChangeRow))
+def drop_earlier_epochs(session: Session) -> None:
+    """Delete the entries of all epochs but the current one: only for `rebase`, which has stated everything anew."""
+    session.execute(delete(ChangeRow).where(ChangeRow.epoch != head(session).epoch))

@@ -110,10 +110,11 @@ def index() -> None:
 @index.command("rebuild")
 def index_rebuild() -> None:
     """Make the search index anew from the database."""
-    from catalog.changes.followers import IndexFollower
+    from catalog.changes.followers import rebuild
+    from catalog.search.follower import IndexFollower
 
     with opened() as services:
-        IndexFollower(services.database, services.index, services.settings).rebuild()
+        rebuild(services.database, IndexFollower(services.index, services.settings))
         click.echo(len(services.index.ids()))
     tell("So many solutions are in the new index.")
 
@@ -126,7 +127,7 @@ def reread() -> None:
 
     with opened() as services:
         count, changed = reread.reread(services.database, services.settings, services.sandbox)
-        follow_now(services.database, services.index, services.settings)
+        follow_now(services.database, services.followers, services.settings.data_dir)
     words = translator()
     click.echo(
         words.gettext(
@@ -177,7 +178,7 @@ def rebase() -> None:
 
     with opened() as services:
         click.echo(rebase.rebase(services))
-        follow_now(services.database, services.index, services.settings)
+        follow_now(services.database, services.followers, services.settings.data_dir)
     tell("So many solutions got their new identifier.")
 
 
@@ -221,4 +222,4 @@ def seed() -> None:
                 "{solutions} solutions, {sources} sources", solutions=solutions, sources=places
             )
         )
-        follow_now(services.database, services.index, services.settings)
+        follow_now(services.database, services.followers, services.settings.data_dir)

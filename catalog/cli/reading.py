@@ -52,7 +52,7 @@ def worker() -> None:
 )
 def crawl(targets: tuple[str, ...], lang: str | None) -> None:
     """Read repositories, organisations or known sources now. The entries are on the site when it returns."""
-    from catalog.changes.followers import follow_now, wait_for_index
+    from catalog.changes.followers import follow_now, wait_for
     from catalog.harvesting import sources
 
     words, failed = translator(lang or ""), False
@@ -68,8 +68,8 @@ def crawl(targets: tuple[str, ...], lang: str | None) -> None:
                 click.echo("\r\033[K", nl=False, err=True)
             _report(summary, words)
             failed = failed or summary.error is not None or 0 < summary.found == summary.failed
-        if not follow_now(services.database, services.index, services.settings):
-            wait_for_index(services.database, services.index, seconds=30)
+        if not follow_now(services.database, services.followers, services.settings.data_dir):
+            wait_for(services.database, services.followers, seconds=30)
     sys.exit(1 if failed else 0)
 
 
@@ -164,11 +164,11 @@ def draft(target: str, lang: str | None) -> None:
 def export(form: str, output: Path | None) -> None:
     """The whole catalogue as RDF."""
     from catalog.base.atomic_files import whole_file
-    from catalog.outlets import dcat_feed
+    from catalog.outlets.export import lines
     from vocabularies.rdf.turtle import serialise
 
     with opened() as services, services.database.read() as session:
-        pieces = serialise(dcat_feed.export(session, services.settings), form)
+        pieces = serialise(lines(session), form)
         if output is None:
             for piece in pieces:
                 sys.stdout.buffer.write(piece)

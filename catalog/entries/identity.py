@@ -20,7 +20,7 @@ FORGES = ("github", "gitlab", "gitea")
 def free_slug(session: Session, wanted: str) -> str:
     """The slug, or the slug with the lowest number that is free. A slug once given stays with its solution.
 
-    Asked for by name: a search for all that begin so would read every slug there is.
+    PageRequest for by name: a search for all that begin so would read every slug there is.
     """
     first, width = 1, 20
     while True:

@@ -16,14 +16,15 @@ from catalog.base.errors import SolutionNotFound
 from catalog.base.settings import Settings
 from catalog.base.states import ANSWERING, EntryState, Event, Life, Outcome
 from catalog.base.tables import AliasRow, CorrectionRow, RecordRow, RepositoryRow, SolutionRow, SourceRow
-from catalog.changes import log
-from catalog.entries import copies
+from catalog.changes import kinds, log
+from catalog.entries import copies, publishers, store
+from catalog.entries.completed import completed
 from catalog.entries.merge import METADATA, Origin, View, merge
 from catalog.entries.store import CURATED
 from vocabularies.crosswalk.rows import Reading, unique
 from vocabularies.rdf import dcat_ap, table
 from vocabularies.rdf.dcat_ap import Context
-from vocabularies.terms import Agent, Solution
+from vocabularies.terms import Solution
 
 
 class Published(NamedTuple):
@@ -42,7 +43,7 @@ def publish(session: Session, solution: str, *, settings: Settings) -> Published
         raise SolutionNotFound
     views, facts = _views(session, row)
     merged, origins = merge(views)
-    merged = _finished(merged, origins, row, settings)
+    merged = completed(merged, origins, row, settings)
     merged = msgspec.structs.replace(
         merged, programme=unique((*merged.programme, *_projects(session, row)), ordered=False)
     )
@@ -89,79 +90,12 @@ def _views(session: Session, row: SolutionRow) -> tuple[list[View], dict[str, st
     return views, facts[True] or facts[False]
 
 
-def _finished(merged: Solution, origins: dict[str, Origin], row: SolutionRow, settings: Settings) -> Solution:
-    """What the instance adds: identity, a publisher with name and IRI, whole addresses for pictures.
-
-    A picture is that of the commit at which the file that names it changed last: a push that changes nothing here is no event.
-    """
-    aliases = tuple(alias for alias in merged.aliases if alias != merged.repository)
-    commits = {field: origins[field].commit for field in ("logo", "screenshots") if field in origins}
-    return msgspec.structs.replace(
-        merged,
-        id=ids.solution(settings.base_url, row),
-        aliases=aliases,
-        publisher=_publisher(merged, settings),
-        issued=row.created,
-        attributions=tuple(
-            msgspec.structs.replace(item, agent=_named(item.agent)) for item in merged.attributions
-        ),
-        authors=tuple(_named(author) for author in merged.authors),
-        distributions=tuple(
-            msgspec.structs.replace(one, access_url=one.access_url or one.download_url)
-            for one in merged.distributions
-        ),
-        logo=_picture(merged.logo, merged.repository, commits.get("logo", "")),
-        screenshots={
-            language: tuple(_picture(path, merged.repository, commits["screenshots"]) for path in paths)
-            for language, paths in merged.screenshots.items()
-        },
-    )
-
-
-def _publisher(merged: Solution, settings: Settings) -> Agent:
-    """Who is behind it: as said, else the owner of the rights, else the owner of the repository (whose origin is shown as such)."""
-    said = merged.publisher or Agent()
-    names = said.name or ({"": merged.copyright_owner} if merged.copyright_owner else {})
-    if not names and said.uri:
-        names = {"": said.uri}
-    if not names:
-        names = {"": [*merged.repository.split("/"), "", "", "", ""][3] or settings.instance_name}
-    agent = msgspec.structs.replace(said, name=names)
-    return msgspec.structs.replace(
-        agent,
-        id=ids.organisation(
-            settings.base_url, dcat_ap.agent_name(msgspec.structs.replace(merged, publisher=agent))
-        ),
-    )
-
-
 def _projects(session: Session, row: SolutionRow) -> list[str]:
     """The funded projects whose code places the solution's repositories were found at."""
     query = select(SourceRow.project).join(RepositoryRow, RepositoryRow.source == SourceRow.id)
     return list(
         session.scalars(query.where(RepositoryRow.solution == row.id, SourceRow.project != "").distinct())
     )
-
-
-def _named(agent: Agent) -> Agent:
-    """An agent that only has an address is called by it: harvesters demand a name."""
-    return (
-        agent if agent.name else msgspec.structs.replace(agent, name={"": agent.uri or agent.homepage or "?"})
-    )
-
-
-def _picture(path: str, repository: str, commit: str) -> str:
-    """A path inside a repository as the address of the file, where the forge's form is known; an address of another site as it stands."""
-    if not path or "://" in path or not repository:
-        return path
-    host = repository.split("/")[2]
-    if host == "github.com":
-        form = "/raw/{}/{}"
-    elif "gitlab" in host or "opencode" in host:
-        form = "/-/raw/{}/{}"
-    else:
-        form = "/raw/commit/{}/{}"
-    return repository + form.format(commit or "HEAD", path)
 
 
 def _state(session: Session, row: SolutionRow, views: list[View], facts: dict[str, str]) -> str:
@@ -196,7 +130,7 @@ def _write(
     settings: Settings,
 ) -> bool:
     """Store the document; append Create, Update or Delete if what the outside sees has changed. Whether content or visibility did."""
-    about = context(row, settings)
+    about, before = context(row, settings), publishers.standing(row)
     was, visible = row.state == EntryState.LISTED and bool(row.digest), state == EntryState.LISTED
     solution = msgspec.structs.replace(merged, modified=row.modified)
     payload = table.payload(table.published(solution, about), about)
@@ -208,12 +142,13 @@ def _write(
         payload = table.payload(table.published(solution, about), about)
         if visible or was:
             event = _event(was, visible)
-            log.append(
+            kinds.append(
                 session,
-                kind="solution",
-                subject=solution.id,
+                kinds.SOLUTION,
+                solution.id,
                 event=event,
                 payload=payload if visible else None,
+                in_feed=bool(solution.licence and solution.repository),
                 now=now,
             )
         row.modified, row.digest = now, log.digest(payload)
@@ -221,8 +156,14 @@ def _write(
     row.provenance = msgspec.json.encode(origins).decode()
     row.name, row.repository = dcat_ap.name(solution, "de")[:500], solution.repository or row.repository
     row.publisher = ids.slugify(dcat_ap.agent_name(solution), "")[:200]
-    row.in_feed = visible and bool(solution.licence) and bool(solution.repository)
+    publishers.moved(session, row, solution, before=before)
     return changed
+
+
+def digest_of(solution: Solution, row: SolutionRow, settings: Settings) -> str:
+    """The digest of the payload that this instance writes of a solution."""
+    about = context(row, settings)
+    return log.digest(table.payload(table.published(solution, about), about))
 
 
 def _lifecycle(row: SolutionRow, facts: dict[str, str]) -> None:
@@ -250,11 +191,8 @@ def withdraw(session: Session, solution: str, *, reason: str, settings: Settings
     if row is None:
         raise SolutionNotFound
     if row.state == EntryState.LISTED:
-        log.append(
-            session,
-            kind="solution",
-            subject=ids.solution(settings.base_url, row),
-            event=Event.DELETE,
-            payload=None,
-        )
-    row.state, row.withdrawn, row.in_feed, row.life_reason = EntryState.WITHDRAWN, clock.now(), False, reason
+        subject = ids.solution(settings.base_url, row)
+        kinds.append(session, kinds.SOLUTION, subject, event=Event.DELETE, payload=None)
+    before = publishers.standing(row)
+    row.state, row.withdrawn, row.life_reason = EntryState.WITHDRAWN, clock.now(), reason
+    publishers.moved(session, row, store.solution_of(row), before=before)

@@ -9,15 +9,15 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
-from catalog.base import clock, ids
+from catalog.base import clock, facts, ids
 from catalog.base.errors import SolutionNotFound
 from catalog.base.settings import Settings
-from catalog.base.states import PUBLISHED, UNSEEN, EntryState
+from catalog.base.states import UNSEEN, EntryState
 from catalog.base.tables import RecordRow, RepositoryRow, SolutionRow
 from catalog.changes import log
 from catalog.entries import identity
@@ -97,6 +97,7 @@ def put(session: Session, solution: str, incoming: Iterable[Incoming]) -> int:
             statement.on_conflict_do_update(index_elements=["repository", "format", "path"], set_=fresh),
             changed,
         )
+        facts.bump(session)  # a file's remarks and commit are on the page, whatever the merged entry says
     return len(changed)
 
 
@@ -146,6 +147,7 @@ def forget_missing(session: Session, repository: str, kept: Iterable[tuple[str, 
     gone = [row.id for row in rows if (row.format, row.path) not in wanted]
     if gone:
         session.execute(delete(RecordRow).where(RecordRow.id.in_(gone)))
+        facts.bump(session)
     return len(gone)
 
 
@@ -199,12 +201,10 @@ def solution_for(
 
 
 def accept(session: Session, solution: str) -> None:
-    """What an operator's own source shows waits no longer, whoever registered it before; publishing it is the caller's next step."""
-    session.execute(
-        update(SolutionRow)
-        .where(SolutionRow.id == solution, SolutionRow.accepted.is_(False))
-        .values(accepted=True)
-    )
+    """What an operator's own source shows waits no longer, whoever registered it before; the caller publishes it next."""
+    row = session.get(SolutionRow, solution)
+    if row is not None and not row.accepted:
+        row.accepted = True
 
 
 def _renamed(session: Session, solution: str, repository: str, old: Iterable[str]) -> None:
@@ -251,15 +251,6 @@ def visible(session: Session, *, slug: str = "", id: str = "") -> SolutionRow:
     if row.state in UNSEEN:
         raise SolutionNotFound
     return row
-
-
-def publisher_name(session: Session, slug: str) -> str:
-    """The name of a publisher as its newest listed solution writes it, "" if there is none."""
-    query = select(SolutionRow).where(SolutionRow.publisher == slug, SolutionRow.state.in_(PUBLISHED))
-    row = session.scalars(
-        query.order_by(SolutionRow.state.desc(), SolutionRow.modified.desc()).limit(1)
-    ).first()
-    return dcat_ap.agent_name(solution_of(row)) if row is not None and slug else ""
 
 
 def solution_of(row: SolutionRow) -> Solution:

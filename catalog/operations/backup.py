@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
@@ -17,20 +16,19 @@ from typing import NamedTuple
 from zipfile import ZipFile
 
 from sqlalchemy import Connection, LargeBinary, MetaData, Table, insert, inspect, select, text
-from sqlalchemy.orm import Session
 
 from catalog.base import clock, database
 from catalog.base.database import Database
 from catalog.base.errors import NewerSchema
 from catalog.base.http_policy import VERSION
 from catalog.base.settings import Settings
-from catalog.base.states import Event
-from catalog.base.tables import Base, ChangeRow, LogHeadRow
+from catalog.base.tables import Base, LogHeadRow
 from catalog.changes import log
-from catalog.changes.followers import Lock
+from catalog.changes.locks import Lock
 from catalog.operations import archive
 from catalog.operations.archive import Contents, Manifest
 from catalog.operations.services import Services
+from catalog.search.follower import IndexFollower
 
 
 class Restored(NamedTuple):
@@ -110,7 +108,7 @@ def restore(services: Services, file: Path) -> Restored:
     """
     settings, manifest = services.settings, archive.read_manifest(Path(file))
     opened = database.connect(settings)
-    lock = Lock(opened, settings.data_dir)
+    lock = Lock(opened, settings.data_dir, IndexFollower.name, per_node=True, alone=True)
     try:
         if manifest.revision not in database.revisions(opened):
             raise archive.refused("newer", version=manifest.version)
@@ -196,17 +194,6 @@ def _keep_key(settings: Settings, key: bytes) -> None:
 def _begin_epoch(opened: Database) -> tuple[str, int]:
     """Say everything that is alive once more, in a new epoch: peers and the index then know that the past may have changed."""
     with opened.write() as session:
-        count = 0
-        for row in log.new_epoch(session):
-            payload = zlib.decompress(row.payload) if row.payload is not None else None
-            if payload is not None:
-                log.append(session, kind=row.kind, subject=row.subject, event=Event.CREATE, payload=payload)
-                count += 1
-        _forget_old(session)
+        count = log.restate(session, log.new_epoch(session))
+        log.forget_earlier_epochs(session)
         return log.head(session).epoch, count
-
-
-def _forget_old(session: Session) -> None:
-    """The payloads of the epochs before: their subjects have new entries now."""
-    session.flush()
-    session.query(ChangeRow).filter(ChangeRow.epoch != log.head(session).epoch).update({"payload": None})

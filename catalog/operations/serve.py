@@ -11,7 +11,7 @@ from typing import Any
 
 from catalog.base import json_logs
 from catalog.base.settings import SettingError, Settings
-from catalog.changes.followers import Following, IndexFollower, Lock
+from catalog.changes.followers import Following
 from catalog.harvesting import seed
 from catalog.operations.services import Services
 from catalog.operations.worker import Worker
@@ -73,13 +73,8 @@ def _start(services: Services) -> tuple[Following, Worker]:
         added = seed.load(services.database, services.settings)
         if added != (0, 0):
             _LOG.info("seeded %s solutions and %s sources", *added)
-    follower, lock = (
-        IndexFollower(services.database, services.index, services.settings),
-        Lock(services.database, services.settings.data_dir),
-    )
-    if lock.acquire():
-        follower.catch_up()
-    following = Following(lock, follower)
+    following = Following(services.database, services.followers, services.settings.data_dir)
+    following.catch_up()
     following.start()
     worker = Worker(services, poke=following.poke)
     worker.start()

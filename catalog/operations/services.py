@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from contextlib import closing
 from functools import cached_property
 
@@ -13,9 +14,12 @@ from catalog.base.http_policy import VERSION, policy
 from catalog.base.settings import Settings, resource, secret_key
 from catalog.base.tables import MetaRow
 from catalog.changes import log
+from catalog.changes.followers import Follower
+from catalog.entries import publishers
 from catalog.harvesting.harvest import Harvest
 from catalog.outlets.dcat_feed import Feed
 from catalog.search import SearchIndex, indexing
+from catalog.search.follower import IndexFollower
 from crawlers.net.http import Http
 from sandbox import Sandbox
 
@@ -44,6 +48,9 @@ class Services:
                     log.head(session).seq == 0
                 ):  # nothing was published yet, so no identifier begins with the old address
                     base.value = self.settings.base_url
+            with opened.write() as session:
+                log.lock(session)
+                publishers.ensure(session)
         except BaseException:
             opened.close()
             raise
@@ -65,6 +72,11 @@ class Services:
         return search.open_index(
             self.settings.search, self.settings.data_dir / "index", write=True, synonyms=indexing.synonyms()
         )
+
+    @cached_property
+    def followers(self) -> list[Follower]:
+        """Everybody who keeps something that is made from the catalogue."""
+        return [make(self) for make in FOLLOWERS.values()]
 
     @cached_property
     def feed(self) -> Feed:
@@ -90,14 +102,21 @@ class Services:
         return Harvest(self.database, self.settings, self.http, self.sandbox)
 
     def revision(self) -> str:
-        """The state of everything a page can show: the log, the runs, the operators' actions. One small query."""
-        query = "SELECT epoch, seq, (SELECT max(ended) FROM run), (SELECT max(id) FROM audit) FROM log_head"
-        with closing(
-            self.database.engine.raw_connection()
-        ) as connection:  # a session would cost ten times the query
+        """The state of everything a page can show: the log, the facts outside it, and how far the index has followed."""
+        return "-".join(str(part) for part in (*self._head(), *self.index.cursor))
+
+    def log_position(self) -> str:
+        """The state of what is made from the log alone."""
+        epoch, seq, _ = self._head()
+        return f"{epoch}-{seq}"
+
+    def _head(self) -> tuple[str, int, int]:
+        # A session would cost ten times the query.
+        with closing(self.database.engine.raw_connection()) as connection:
             cursor = connection.cursor()
-            cursor.execute(query)
-            return "-".join(str(part) for part in cursor.fetchone() or ())
+            cursor.execute("SELECT epoch, seq, facts FROM log_head")
+            epoch, seq, facts = cursor.fetchone() or ("", 0, 0)
+        return epoch, seq, facts
 
     def close(self) -> None:
         """Close what was opened."""
@@ -105,6 +124,12 @@ class Services:
             part = self.__dict__.pop(name, None)
             if part is not None:
                 part.close()
+
+
+# Name -> how the follower is made; the name is that of its lock and of its numbers.
+FOLLOWERS: dict[str, Callable[[Services], Follower]] = {
+    IndexFollower.name: lambda services: IndexFollower(services.index, services.settings),
+}
 
 
 def rebased(settings: Settings, services: Services) -> str:

@@ -1,6 +1,7 @@
-"""The feed for portals: pages of a catalogue as DCAT-AP 3 and DCAT-AP.de, made from the change log's payloads (rdf.md section 2.1).
+"""The feed for portals: pages of the catalogue as DCAT-AP 3 and DCAT-AP.de, made from the change log's payloads.
 
-Ordered by id (which sorts by time of making), cursor instead of offset: what comes or goes during a walk moves nothing between pages.
+Ordered by id (which sorts by time of making), cursor instead of offset: what comes or goes during a walk moves nothing
+between pages. Which entries it has, the log says (`in_feed`); which kinds may be in it, kinds.py.
 """
 
 from __future__ import annotations
@@ -16,24 +17,24 @@ from urllib.parse import urlencode
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from catalog.base import ids
 from catalog.base.errors import BadCursor
 from catalog.base.settings import Settings
-from catalog.base.states import EntryState
-from catalog.base.tables import SolutionRow
-from catalog.changes import log
+from catalog.base.tables import ChangeRow
+from catalog.changes import kinds, log
+from catalog.changes.log import Change
+from catalog.outlets.catalogue_node import catalogue_node
 from vocabularies import iris
 from vocabularies import triples as rdf
-from vocabularies.namespaces import DCAT, DCT, FOAF, HYDRA, NAL, RDF, XSD
+from vocabularies.namespaces import DCAT, HYDRA, RDF, XSD
 from vocabularies.rdf import dcat_ap, feed_page
 from vocabularies.rdf.feed_page import Fragment
 from vocabularies.rdf.turtle import compacted, serialise
 from vocabularies.triples import Triple
 
 SIZE = 100
+_CURSOR_LENGTH = 26  # a ULID
 _WRITTEN = 1_000  # entries whose Turtle is kept: some 10 MB
-_SORTED = 10_000  # ids that an export has sorted at once: the database sorts all that follow each time
-_IN_FEED = select(SolutionRow.id).where(SolutionRow.in_feed)
+_MEMBER = ChangeRow.in_feed & (ChangeRow.superseded == "") & (ChangeRow.origin == "")
 
 
 class Outline(NamedTuple):
@@ -50,8 +51,11 @@ class FeedPage(NamedTuple):
     next: str
 
 
-class Asked(NamedTuple):
-    """Which page: the cursor `after`, the `suffix` of its address, the ids that a filter allows (`only`, None for all) and that filter (`query`)."""
+class PageRequest(NamedTuple):
+    """Which page is wanted: behind the cursor `after`, at the address that ends with `suffix`.
+
+    A filtered feed has the ids that its filter allows (`only`, None for all) and the filter itself (`query`).
+    """
 
     suffix: str = ""
     after: str = ""
@@ -68,7 +72,7 @@ class Frame(NamedTuple):
 
 
 class Feed:
-    """The feed of one instance."""
+    """The feed of one instance. Keeps its order and the Turtle of its entries in memory, both brought up to date by the log."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -77,212 +81,169 @@ class Feed:
         self._written: OrderedDict[tuple[str, str], Fragment] = OrderedDict()
         self._lock = threading.Lock()
 
-    def page(self, session: Session, asked: Asked) -> FeedPage:
+    def page(self, session: Session, wanted: PageRequest) -> FeedPage:
         """The page behind a cursor. Raises BadCursor."""
-        frame = self._frame(session, asked)
+        frame = self._frame(session, wanted)
         lines: dict[
             str, None
         ] = {}  # a set that keeps the order: payloads are sorted, and sorting runs is cheap
         named: set[str] = set()
-        for payload in _ordered(log.payloads(session, list(frame.entries)), frame.entries):
-            there, iris = feed_page.portal_lines(zlib.decompress(payload).decode())
-            lines.update(dict.fromkeys(there))
-            named |= iris
+        for payload in _ordered(log.payloads(session, frame.entries), frame.entries):
+            entry_lines, entry_iris = feed_page.portal_lines(zlib.decompress(payload).decode())
+            lines.update(dict.fromkeys(entry_lines))
+            named |= entry_iris
         lines.update(dict.fromkeys(self._others(frame, named)))
         return FeedPage(sorted(lines), frame.following)
 
-    def turtle(self, session: Session, asked: Asked) -> Iterator[bytes]:
+    def turtle(self, session: Session, wanted: PageRequest) -> Iterator[bytes]:
         """The same page as Turtle, of which only what has changed since it was written last is written anew. Raises BadCursor."""
-        frame = self._frame(session, asked)
-        ours = iris.thing(self.settings.base_url, iris.SOLUTION, "")
-        found = self._fragments(session, frame) if all(iri.startswith(ours) for iri in frame.entries) else []
-        if not found or not all(one.alone for one in found):
-            return serialise(self.page(session, asked).lines, "ttl")
-        named = set[str]().union(*(one.named for one in found))
-        return feed_page.page(
-            found, self._others(frame, named), base=self.settings.base_url, terms=self._terms
-        )
+        frame = self._frame(session, wanted)
+        base = self.settings.base_url
+        parts: list[Fragment] = []
+        if all(iris.id_of(subject, base, iris.SOLUTION) for subject in frame.entries):
+            parts = self._fragments(session, frame)
+        if not parts or not all(part.alone for part in parts):
+            return serialise(self.page(session, wanted).lines, "ttl")
+        named = set[str]().union(*(part.named for part in parts))
+        return feed_page.page(parts, self._others(frame, named), base=base, terms=self._terms)
 
-    def _frame(self, session: Session, asked: Asked) -> Frame:
-        if asked.after and not (len(asked.after) == 26 and asked.after.isalnum()):
+    def _frame(self, session: Session, wanted: PageRequest) -> Frame:
+        if wanted.after and not (len(wanted.after) == _CURSOR_LENGTH and wanted.after.isalnum()):
             raise BadCursor
-        base, head = self.settings.base_url, log.head(session)
-        members = self._ids(session, head)
-        if asked.only is not None:
-            members = [id_ for id_ in members if id_ in asked.only]
-        start = bisect_right(members, asked.after)
+        head = log.head(session)
+        members = self._members(session, head)
+        if wanted.only is not None:
+            members = [member for member in members if member in wanted.only]
+        start = bisect_right(members, wanted.after)
         shown, outline = members[start : start + SIZE], _outline(members)
-        columns = select(SolutionRow.id, SolutionRow.iri, SolutionRow.digest)
-        rows = session.execute(columns.where(SolutionRow.id.in_(shown)).order_by(SolutionRow.id))
-        entries = {ids.solution(base, row): row.digest for row in rows}
+        entries = _digests(session, self.settings.base_url, shown)
         following = shown[-1] if shown and shown[-1] < outline.ends[-1] else ""
-        return Frame(
-            entries, self._catalogue(list(entries), asked, following, outline, head.published), following
+        catalogue = self._catalogue(
+            list(entries), wanted, following, outline=outline, published=head.published
         )
+        return Frame(entries, catalogue, following)
 
     def _fragments(self, session: Session, frame: Frame) -> list[Fragment]:
         """What each entry brings, in order; only those are read from the log that were not written since they changed."""
         with self._lock:
-            found = {key: self._written[key] for key in frame.entries.items() if key in self._written}
-        missing = [iri for iri, digest in frame.entries.items() if (iri, digest) not in found]
-        payloads, terms, base = (
-            log.payloads(session, missing) if missing else {},
-            compacted(),
-            self.settings.base_url,
-        )
+            known = {key: self._written[key] for key in frame.entries.items() if key in self._written}
+        missing = [iri for iri, digest in frame.entries.items() if (iri, digest) not in known]
+        payloads = log.payloads(session, missing) if missing else {}
+        terms, base = compacted(), self.settings.base_url
         for iri, payload in zip(missing, _ordered(payloads, missing), strict=True):
-            found[iri, frame.entries[iri]] = feed_page.fragment(
-                zlib.decompress(payload).decode(), iri, base=base, terms=terms
-            )
+            text = zlib.decompress(payload).decode()
+            known[iri, frame.entries[iri]] = feed_page.fragment(text, iri, base=base, terms=terms)
+        self._keep(known)
+        return [known[key] for key in frame.entries.items()]
+
+    def _keep(self, fragments: dict[tuple[str, str], Fragment]) -> None:
         with self._lock:
-            for key, one in found.items():
-                self._written[key] = one
+            for key, fragment in fragments.items():
+                self._written[key] = fragment
                 self._written.move_to_end(key)
             while len(self._written) > _WRITTEN:
                 self._written.popitem(last=False)
-        return [found[key] for key in frame.entries.items()]
 
     def _others(self, frame: Frame, named: set[str]) -> list[str]:
         """The lines that no entry brings: the catalogue's, and what the code-list IRIs are that are named."""
         named |= {o[1:-1] for _, _, o in frame.catalogue if rdf.is_iri(o)}
-        return [
-            f"{s} {p} {o} ." for s, p, o in (*frame.catalogue, *dcat_ap.stubs(named, self.settings.base_url))
-        ]
+        triples = (*frame.catalogue, *dcat_ap.stubs(named, self.settings.base_url))
+        return [f"{s} {p} {o} ." for s, p, o in triples]
 
-    def _ids(self, session: Session, head: log.Head) -> list[str]:
-        """The ids in the feed, in order: read whole once, then kept up with the log, so that a change costs the same in a large catalogue."""
+    def _members(self, session: Session, head: log.Head) -> list[str]:
+        """The ids in the feed, in order: read whole once, then kept up with the log.
+
+        So a change costs the same in a large catalogue.
+        """
         with self._lock:
-            epoch, seq, ids = self._known
-        ours = iris.thing(self.settings.base_url, iris.SOLUTION, "")
+            epoch, seq, members = self._known
         few = epoch == head.epoch and 0 <= head.seq - seq <= log.PAGE
         if few and seq == head.seq:
-            return ids
-        touched = [change.subject for change in log.changes(session, epoch=epoch, after=seq)] if few else []
-        if few and all(subject.startswith(ours) for subject in touched):
-            names = {subject.removeprefix(ours) for subject in touched}
-            ids = _replaced(ids, names, session.scalars(_IN_FEED.where(SolutionRow.id.in_(names))))
+            return members
+        if few:
+            members = _updated(members, log.changes(session, epoch=epoch, after=seq))
         else:
-            ids = list(session.scalars(_IN_FEED.order_by(SolutionRow.id)))
+            members = sorted(
+                map(iris.last_segment, session.scalars(select(ChangeRow.subject).where(_MEMBER)))
+            )
         with self._lock:
-            self._known = (head.epoch, head.seq, ids)
-        return ids
+            self._known = (head.epoch, head.seq, members)
+        return members
 
     def _catalogue(
-        self, entries: list[str], asked: Asked, following: str, outline: Outline, published: str
+        self, entries: list[str], wanted: PageRequest, following: str, *, outline: Outline, published: str
     ) -> list[Triple]:
-        settings, base = self.settings, self.settings.base_url
-
-        def address(cursor: str | None) -> str:
-            words = [*asked.query, *([("after", cursor)] if cursor else [])]
-            return rdf.iri(
-                f"{base}/dcat/catalog{'.' + asked.suffix if asked.suffix else ''}{'?' + urlencode(words) if words else ''}"
-            )
-
-        catalogue, view = rdf.iri(iris.catalogue(base)), address(asked.after)
+        settings = self.settings
+        catalogue, view = rdf.iri(iris.catalogue(settings.base_url)), self._address(wanted, wanted.after)
         graph = list(catalogue_node(settings, catalogue, published))
         dataset, record = rdf.iri(DCAT.dataset), rdf.iri(DCAT.record)
         for iri in entries:
-            graph += (catalogue, dataset, rdf.iri(iri)), (catalogue, record, rdf.iri(dcat_ap.record_iri(iri)))
-        previous = _previous(outline, asked.after)
-        links = {
-            HYDRA.first: address(None),
-            HYDRA.last: address(outline.ends[-2] if len(outline.ends) > 1 else None),
-        }
-        if following:
-            links[HYDRA.term("next")] = address(following)
-        if previous is not None:
-            links[HYDRA.previous] = address(previous)
+            graph.append((catalogue, dataset, rdf.iri(iri)))
+            if (record_iri := iris.record_of(iri)) != iri:
+                graph.append((catalogue, record, rdf.iri(record_iri)))
         graph.append((catalogue, rdf.iri(HYDRA.view), view))
-        graph.append(
-            (catalogue, rdf.iri(HYDRA.totalItems), rdf.literal(str(outline.total), datatype=XSD.integer))
-        )
+        total = rdf.literal(str(outline.total), datatype=XSD.integer)
+        graph.append((catalogue, rdf.iri(HYDRA.totalItems), total))
         graph.append((view, rdf.iri(RDF.type), rdf.iri(HYDRA.PartialCollectionView)))
-        graph.extend((view, rdf.iri(predicate), target) for predicate, target in links.items())
+        links = _links(outline, wanted.after, following)
+        graph.extend((view, rdf.iri(name), self._address(wanted, cursor)) for name, cursor in links.items())
         return graph
 
-
-def _outline(ids: list[str]) -> Outline:
-    return Outline(len(ids), (*ids[SIZE - 1 :: SIZE], *(ids[-1:] if len(ids) % SIZE else ())))
-
-
-def _replaced(ids: list[str], touched: set[str], there: Iterable[str]) -> list[str]:
-    """The sorted ids without those that were touched, and with those of them that are there. The list itself stays as it is."""
-    ids = list(ids)
-    for id_ in touched:
-        place = bisect_left(ids, id_)
-        if ids[place : place + 1] == [id_]:
-            del ids[place]
-    for id_ in there:
-        insort(ids, id_)
-    return ids
+    def _address(self, wanted: PageRequest, cursor: str) -> str:
+        """The address of the page behind a cursor, "" for the first."""
+        arguments = [*wanted.query, *([("after", cursor)] if cursor else [])]
+        suffix = f".{wanted.suffix}" if wanted.suffix else ""
+        query = f"?{urlencode(arguments)}" if arguments else ""
+        return rdf.iri(f"{self.settings.base_url}/dcat/catalog{suffix}{query}")
 
 
-def _ordered(found: dict[str, bytes], iris: Iterable[str]) -> Iterator[bytes]:
-    """Every entry of the page; one that is missing breaks the page, since portals delete by absence (rdf.md 0.6)."""
-    for iri in iris:
-        yield found[iri]
+def _digests(session: Session, base: str, ids: list[str]) -> dict[str, str]:
+    """IRI -> digest of what the log says of the things with these ids, in their order."""
+    portal = [kind for kind in kinds.KINDS.values() if kind.in_portal_feed]
+    subjects = [kind.subject(base, id_) for id_ in ids for kind in portal]
+    query = select(ChangeRow.subject, ChangeRow.digest).where(ChangeRow.subject.in_(subjects), _MEMBER)
+    digests = {row.subject: row.digest for row in session.execute(query)}
+    return {subject: digests[subject] for subject in subjects if subject in digests}
 
 
-def _previous(outline: Outline, after: str) -> str | None:
-    """The cursor of the page before: "" for the first page, None if this is the first."""
-    if not after:
-        return None
-    before = [end for end in outline.ends if end < after]
-    return before[-1] if before else ""
+def _outline(members: list[str]) -> Outline:
+    rest = members[-1:] if len(members) % SIZE else []
+    return Outline(len(members), (*members[SIZE - 1 :: SIZE], *rest))
 
 
-def catalogue_node(settings: Settings, catalogue: str, modified: str) -> Iterator[Triple]:
-    """The catalogue itself: what it is, who publishes it, under which licence its metadata stand."""
-    publisher = rdf.iri(ids.organisation(settings.base_url, settings.operator or settings.instance_name))
-    yield catalogue, rdf.iri(RDF.type), rdf.iri(DCAT.Catalog)
-    yield catalogue, rdf.iri(DCT.term("title")), rdf.literal(settings.instance_name, "de")
-    yield catalogue, rdf.iri(DCT.term("title")), rdf.literal(settings.instance_name, "en")
-    yield (
-        catalogue,
-        rdf.iri(DCT.description),
-        rdf.literal("Nachnutzbare Open-Source-Lösungen der öffentlichen Hand", "de"),
-    )
-    yield (
-        catalogue,
-        rdf.iri(DCT.description),
-        rdf.literal("Reusable open-source solutions of the public sector", "en"),
-    )
-    yield catalogue, rdf.iri(DCT.publisher), publisher
-    yield publisher, rdf.iri(RDF.type), rdf.iri(FOAF.Agent)
-    yield publisher, rdf.iri(FOAF.name), rdf.literal(settings.operator or settings.instance_name)
-    yield catalogue, rdf.iri(FOAF.homepage), rdf.iri(settings.base_url + "/")
-    yield rdf.iri(settings.base_url + "/"), rdf.iri(RDF.type), rdf.iri(FOAF.Document)
-    for language in ("DEU", "ENG"):
-        yield catalogue, rdf.iri(DCT.language), rdf.iri(NAL + "language/" + language)
-    yield catalogue, rdf.iri(DCAT.themeTaxonomy), rdf.iri(NAL + "data-theme")
-    yield (
-        catalogue,
-        rdf.iri(DCT.license),
-        rdf.iri(dcat_ap.licence_iri(settings.data_licence)),
-    )
-    if modified > "1971":
-        yield catalogue, rdf.iri(DCT.modified), rdf.literal(modified, datatype=XSD.dateTime)
+def _updated(members: list[str], changes: Iterable[Change]) -> list[str]:
+    """The sorted ids after these entries of the log. The list itself stays as it is."""
+    members = list(members)
+    for change in changes:
+        if change.origin:
+            continue
+        id_ = iris.last_segment(change.subject)
+        place = bisect_left(members, id_)
+        there = members[place : place + 1] == [id_]
+        if there and not change.in_feed:
+            del members[place]
+        if change.in_feed and not there:
+            insort(members, id_)
+    return members
 
 
-def export(session: Session, settings: Settings) -> Iterator[str]:
-    """The whole catalogue as N-Triples lines: every listed solution of ours with all that is known, streamed in order of id."""
-    listed = (
-        select(SolutionRow.id, SolutionRow.iri)
-        .where(SolutionRow.state == EntryState.LISTED)
-        .order_by(SolutionRow.id)
-        .limit(_SORTED)
-    )
-    after = ""
-    while rows := session.execute(listed.where(SolutionRow.id > after)).all():
-        for start in range(0, len(rows), SIZE):
-            iris = [ids.solution(settings.base_url, row) for row in rows[start : start + SIZE]]
-            found = log.payloads(session, iris)
-            for iri in iris:
-                # splitlines() would also cut at U+2028 and its kin
-                yield from zlib.decompress(found[iri]).decode()[:-1].split("\n")
-        after = rows[-1].id
+def _ordered(payloads: dict[str, bytes], entries: Iterable[str]) -> Iterator[bytes]:
+    """Every entry of the page; one that is missing breaks the page, since portals delete by absence."""
+    for iri in entries:
+        yield payloads[iri]
+
+
+def _links(outline: Outline, after: str, following: str) -> dict[str, str]:
+    """The predicates of hydra that lead to other pages, with the cursors of these."""
+    links = {HYDRA.first: "", HYDRA.last: outline.ends[-2] if len(outline.ends) > 1 else ""}
+    if following:
+        links[HYDRA.term("next")] = following
+    if after:
+        before = [end for end in outline.ends if end < after]
+        links[HYDRA.previous] = before[-1] if before else ""
+    return links
 
 
 def total(session: Session) -> int:
     """How many entries the feed has."""
-    return session.scalar(select(func.count()).select_from(SolutionRow).where(SolutionRow.in_feed)) or 0
+    return session.scalar(select(func.count()).select_from(ChangeRow).where(_MEMBER)) or 0

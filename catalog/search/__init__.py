@@ -13,6 +13,8 @@ from typing import Protocol
 
 import msgspec
 
+from catalog.changes.cursor import Cursor
+
 # The facets a document can have; their codes are opaque here.
 FACETS = (
     "topic",
@@ -39,7 +41,6 @@ MAX_REACH = 10_000  # page x size
 Texts = dict[str, str]
 Words = dict[str, tuple[str, ...]]
 Fragments = tuple[tuple[str, bool], ...]  # pieces of a text in order, and whether to mark each; never HTML
-Cursor = tuple[str, int]  # (epoch, seq) of the last log entry the index knows; ("", 0) for an empty index
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
@@ -176,7 +177,7 @@ def open_index(
     """The index in `folder`, made on the first write. `engine` is a key of ENGINES.
 
     Never fails on what lies there: an index that is broken, or was written by another version of the analysis, counts as empty
-    with the cursor ("", 0); a broken one is moved aside and reported in the log. `synonyms` maps a word or words to others that
+    with the cursor START; a broken one is moved aside and reported in the log. `synonyms` maps a word or words to others that
     mean the same.
     """
     from catalog.search.index import Index  # it builds on the types above

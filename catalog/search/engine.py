@@ -9,7 +9,7 @@ from typing import Protocol
 
 import msgspec
 
-from catalog.search import Cursor
+from catalog.changes.cursor import START, Cursor
 from catalog.search.fields import Record
 from catalog.search.plan import Plan
 
@@ -87,7 +87,7 @@ class Engine(Protocol):
 class Nothing:
     """The snapshot of an index that is not there."""
 
-    cursor: Cursor = ("", 0)
+    cursor: Cursor = START
 
     def ids(self) -> set[str]:
         return set()

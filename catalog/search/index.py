@@ -9,13 +9,13 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TypeVar
 
+from catalog.changes.cursor import START, Cursor
 from catalog.search import (
     FACETS,
     MAX_REACH,
     MAX_SIZE,
     MAX_VALUES,
     SORTS,
-    Cursor,
     Document,
     Hit,
     IndexBusy,
@@ -58,7 +58,7 @@ class Index:
         self._stamp: Hashable | None = None
         self._snapshot: Snapshot = Nothing()
         self._vocabulary = Vocabulary()
-        self._seen: Cursor = ("", 0)
+        self._seen: Cursor = START
         self._current()
 
     # Reading
@@ -66,7 +66,7 @@ class Index:
     @property
     def cursor(self) -> Cursor:
         """Up to where the index has followed the change log."""
-        self._seen = self._ask(lambda snapshot: snapshot.cursor, ("", 0))
+        self._seen = self._ask(lambda snapshot: snapshot.cursor, START)
         return self._seen
 
     def ids(self) -> set[str]:
@@ -116,8 +116,8 @@ class Index:
         records = [record(document) for document in replaced.values() if document.listed]
         before = self._seen
         with self._writing():
-            if self._current().cursor == ("", 0) and before != ("", 0):
-                self._seen = ("", 0)
+            if self._current().cursor == START and before != START:
+                self._seen = START
                 raise IndexLost("the search index has vanished or was broken; it must be rebuilt")
             self._engine.write(records, sorted(gone), cursor, anew=False)
         self._seen = cursor

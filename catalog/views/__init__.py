@@ -85,7 +85,7 @@ def application(services: Services) -> Flask:
     request_checks.guard(app)
     CSRFProtect(app)
     limiter.init_app(app)
-    page.install(app)
+    page.install(app, settings)
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     access.guard(app)

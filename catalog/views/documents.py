@@ -8,7 +8,7 @@ from catalog.base import ids
 from catalog.base.errors import ConceptNotFound, PublisherNotFound, SolutionNotFound
 from catalog.base.states import EntryState
 from catalog.base.tables import SolutionRow
-from catalog.entries import publishing, store
+from catalog.entries import publishers, publishing, store
 from catalog.views import negotiation
 from catalog.views.access import PUBLIC, access
 from catalog.views.page import conditional, services
@@ -108,7 +108,7 @@ def organisation(slug: str) -> Response:
     if not suffix:
         return negotiation.see(f"/publishers/{slug}")
     with services().database.read() as session:
-        name = store.publisher_name(session, slug)
+        name = publishers.name_of(session, slug)
     if not name:
         raise PublisherNotFound
     iri = iris.thing(services().settings.base_url, iris.ORGANISATION, slug)

@@ -1,19 +1,15 @@
-"""For machines: the portal feed, the documents of each solution, and our vocabularies. Absolute addresses come from BASE_URL, never from the request."""
+"""The feed for portals. Absolute addresses come from BASE_URL, never from the request."""
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
-from collections.abc import Callable
 from email.utils import format_datetime
 
 from flask import Blueprint, Response, request
-from sqlalchemy.orm import Session
 
 from catalog.base import clock
 from catalog.base.errors import SolutionNotFound
 from catalog.changes import log
-from catalog.outlets.dcat_feed import Asked
+from catalog.outlets.dcat_feed import PageRequest
 from catalog.search import MAX_SIZE, Query
 from catalog.search.indexing import FACETS
 from catalog.views import negotiation
@@ -23,30 +19,7 @@ from vocabularies.rdf.turtle import serialise
 
 blueprint = Blueprint("feeds", __name__)
 _FEED_FORMATS = ("ttl", "rdf", "jsonld", "nt")
-_KEPT_PAGES = 64
-
-
-class _Pages:
-    """The bytes of the feed pages that were asked for last; a page is made once for each state of the log."""
-
-    def __init__(self) -> None:
-        self._pages: OrderedDict[tuple[str, ...], bytes] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: tuple[str, ...], make: Callable[[], bytes]) -> bytes:
-        with self._lock:
-            if key in self._pages:
-                self._pages.move_to_end(key)
-                return self._pages[key]
-        made = make()
-        with self._lock:
-            self._pages[key] = made
-            while len(self._pages) > _KEPT_PAGES:
-                self._pages.popitem(last=False)
-        return made
-
-
-_pages = _Pages()
+_BEGINNING = "1971-01-01T00:00:00.000Z"  # before anything was published
 
 
 @blueprint.route("/dcat/catalog")
@@ -66,45 +39,25 @@ def catalog_as(suffix: str) -> Response:
 
 
 def _feed(suffix: str, *, named: str) -> Response:
+    """A page of the feed. What changes outside the log changes no page of it, so that portals need not read it again."""
     query = [(name, value) for name, value in request.args.items(multi=True) if name == "q" or name in FACETS]
-    after = request.args.get("after", "")
-
-    def make() -> Response:
-        only = frozenset(matching(query)) if query else None
-        with services().database.read() as session:
-            head = log.head(session)
-            key = (
-                services().settings.base_url,
-                services().build,
-                head.epoch,
-                str(head.seq),
-                suffix,
-                named,
-                after,
-                repr(sorted(query)),
-            )
-            body = _pages.get(key, lambda: _page(session, suffix, named, after, only, query))
-        response = negotiation.rdf_response(body, suffix)
-        response.headers["Last-Modified"] = format_datetime(
-            clock.moment(max(head.published, "1971-01-01T00:00:00.000Z")), usegmt=True
-        )
-        return response
-
-    return conditional(make)
+    state = services().revision() if query else services().log_position()
+    return conditional(lambda: _page(suffix, named, query), state=state)
 
 
-def _page(
-    session: Session,
-    suffix: str,
-    named: str,
-    after: str,
-    only: frozenset[str] | None,
-    query: list[tuple[str, str]],
-) -> bytes:
-    feed, asked = services().feed, Asked(named, after, only, query)
-    if suffix == "ttl":
-        return b"".join(feed.turtle(session, asked))
-    return b"".join(serialise(feed.page(session, asked).lines, suffix))
+def _page(suffix: str, named: str, query: list[tuple[str, str]]) -> Response:
+    only = frozenset(matching(query)) if query else None
+    wanted = PageRequest(named, request.args.get("after", ""), only, query)
+    feed = services().feed
+    with services().database.read() as session:
+        published = max(log.head(session).published, _BEGINNING)
+        if suffix == "ttl":
+            body = b"".join(feed.turtle(session, wanted))
+        else:
+            body = b"".join(serialise(feed.page(session, wanted).lines, suffix))
+    response = negotiation.rdf_response(body, suffix)
+    response.headers["Last-Modified"] = format_datetime(clock.moment(published), usegmt=True)
+    return response
 
 
 def matching(query: list[tuple[str, str]]) -> set[str]:

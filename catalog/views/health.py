@@ -18,6 +18,8 @@ from catalog.base import clock
 from catalog.base.errors import NotReady
 from catalog.base.tables import SolutionRow, SourceRow
 from catalog.changes import log
+from catalog.changes.followers import Lag, lag
+from catalog.search.follower import IndexFollower
 from catalog.views.access import PUBLIC, access
 from catalog.views.page import services
 
@@ -31,6 +33,12 @@ _SECONDS = Histogram("allmende_request_seconds", "Time to answer", ["endpoint"],
 _SOLUTIONS = Gauge("allmende_solutions", "Solutions by state", ["state"], registry=_REGISTRY)
 _SOURCES = Gauge("allmende_sources", "Sources by health", ["health"], registry=_REGISTRY)
 _HEAD = Gauge("allmende_log_head", "The last entry of the change log", registry=_REGISTRY)
+_FOLLOWERS = Gauge(
+    "allmende_follower_lag",
+    "Log entries and facts a follower does not know yet",
+    ["follower"],
+    registry=_REGISTRY,
+)
 _INDEX = Gauge("allmende_index_lag", "Log entries the search index does not know yet", registry=_REGISTRY)
 
 
@@ -50,28 +58,33 @@ def healthz() -> Response:
 @blueprint.route("/readyz")
 @access(PUBLIC)
 def readyz() -> Response:
-    """The database answers, and the search index knows all of the log but for what is newer than LAG_MINUTES. 503 until then.
+    """The database answers, and every follower knows all of the log but for what is newer than LAG_MINUTES. 503 until then.
 
-    A crawl is always a little ahead of the index; only an index that nobody brings up to date, or that is being made anew, is worth an alarm.
+    A crawl is always a little ahead of the index; only a follower that nobody brings up to date, or that begins anew, is
+    worth an alarm.
     """
-    epoch, seq = services().index.cursor
     try:
         with services().database.read() as session:
             head = log.head(session)
-            since = (
-                log.published(session, epoch=epoch, seq=seq + 1)
-                if epoch == head.epoch and seq < head.seq
-                else ""
-            )
+            lags = {follower.name: lag(session, follower) for follower in services().followers}
     except SQLAlchemyError as error:
         raise NotReady from error
-    if (
-        epoch != head.epoch
-        or seq > head.seq
-        or (since and since < clock.later(clock.now(), minutes=-LAG_MINUTES))
-    ):
+    if any(_too_late(one) for one in lags.values()):
         raise NotReady
-    return jsonify({"ready": True, "epoch": head.epoch, "seq": head.seq, "behind": max(head.seq - seq, 0)})
+    behind = {name: one.entries for name, one in lags.items()}
+    return jsonify(
+        {
+            "ready": True,
+            "epoch": head.epoch,
+            "seq": head.seq,
+            "behind": max(behind.values()),
+            "followers": behind,
+        }
+    )
+
+
+def _too_late(one: Lag) -> bool:
+    return one.lost or bool(one.since and one.since < clock.later(clock.now(), minutes=-LAG_MINUTES))
 
 
 @blueprint.route("/.well-known/security.txt")
@@ -106,7 +119,10 @@ def metrics() -> Response:
         )
         _SOURCES.labels("failing").set(failing)
         _SOURCES.labels("all").set(session.scalar(select(func.count()).select_from(SourceRow)) or 0)
-    epoch, seq = services().index.cursor
+        for follower in services().followers:
+            behind = lag(session, follower)
+            _FOLLOWERS.labels(follower.name).set(behind.entries + behind.facts)
+            if follower.name == IndexFollower.name:
+                _INDEX.set(behind.entries)
     _HEAD.set(head.seq)
-    _INDEX.set(head.seq - seq if epoch == head.epoch else head.seq)
     return Response(generate_latest(_REGISTRY), content_type=CONTENT_TYPE_LATEST)

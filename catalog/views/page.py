@@ -6,10 +6,12 @@ import hashlib
 from collections.abc import Callable
 from typing import cast
 
-from flask import Flask, Response, current_app, g, make_response, render_template, request
+from flask import Flask, Response, current_app, g, make_response, render_template, request, session
 
 from catalog.base import language
+from catalog.base.settings import Settings
 from catalog.operations.services import Services
+from catalog.views.page_cache import PageCache
 
 LANGUAGE_COOKIE = "language"
 _POLICY = (
@@ -57,31 +59,55 @@ def page(template: str, *, status: int = 200, **values: object) -> Response:
     return make_response(render_template(template, **values), status)
 
 
-def conditional(make: Callable[[], Response], *, max_age: int = 0) -> Response:
-    """The answer, or 304 without making it: the ETag is known before any page is rendered (architecture.md section 3, "ETag")."""
-    known = services()
-    parts = (
-        known.build,
-        known.revision(),
-        request.full_path,
-        visitor_language(),
-        request.headers.get("Accept", ""),
-    )
-    tag = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
-    if (
-        request.if_none_match.contains(tag)
-        and not request.if_none_match.star_tag
-        and request.method in ("GET", "HEAD")
-    ):
-        response = Response(status=304)
-    else:
+def conditional(
+    make: Callable[[], Response], *, max_age: int = 0, also: str = "", state: str = ""
+) -> Response:
+    """The answer, made at most once for each ETag, or 304 without making it.
+
+    The ETag is known before any page is rendered: the build, the settings, the `state` of the catalogue (all of it, unless
+    the answer is made from a part), the address, the language, the wanted format, and whatever `also` decides it.
+    """
+    if _personal():
+        return private(make())
+    tag = _tag(state or services().revision(), also)
+    if _known(tag):
+        return _marked(Response(status=304), tag, max_age)
+    pages = _pages()
+    response = pages.get(tag)
+    if response is None:
         response = make()
         if response.status_code != 200 or response.cache_control.no_store:
             return response
+        pages.put(tag, response)
+    return _marked(response, tag, max_age)
+
+
+def _personal() -> bool:
+    """Whether the answer is for one person: somebody is signed in, or is told something once."""
+    return "account" in session or "_flashes" in session
+
+
+def _tag(state: str, also: str) -> str:
+    about = (request.full_path, visitor_language(), request.headers.get("Accept", ""), also)
+    return hashlib.sha256("\n".join((services().build, state, *about)).encode()).hexdigest()[:32]
+
+
+def _known(tag: str) -> bool:
+    """Whether the visitor has the page with this ETag."""
+    wanted = request.if_none_match
+    return request.method in ("GET", "HEAD") and not wanted.star_tag and wanted.contains(tag)
+
+
+def _marked(response: Response, tag: str, max_age: int) -> Response:
     response.set_etag(tag)
-    response.headers.setdefault("Cache-Control", f"public, max-age={max_age}" if max_age else "no-cache")
+    if "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = f"public, max-age={max_age}" if max_age else "no-cache"
     response.headers["Vary"] = "Accept, Accept-Language, Cookie"
     return response
+
+
+def _pages() -> PageCache:
+    return cast(PageCache, current_app.extensions["allmende-pages"])
 
 
 def private(response: Response) -> Response:
@@ -101,8 +127,9 @@ def headers(response: Response) -> Response:
     return response
 
 
-def install(app: Flask) -> None:
-    """Headers and what templates may call."""
+def install(app: Flask, settings: Settings) -> None:
+    """Headers, the kept pages, and what templates may call."""
+    app.extensions["allmende-pages"] = PageCache(settings.page_cache_mb * 1_000_000)
     app.after_request(headers)
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]

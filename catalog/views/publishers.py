@@ -5,15 +5,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from flask import Blueprint, Response, request
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
-from catalog.base import ids
 from catalog.base.errors import ProjectNotFound, PublisherNotFound
-from catalog.base.language import N_
-from catalog.base.states import PUBLISHED, EntryState
-from catalog.base.tables import SolutionRow, SourceRow
-from catalog.entries import store
+from catalog.base.states import EntryState
+from catalog.base.tables import SourceRow
+from catalog.entries import publishers, store
 from catalog.search import MAX_SIZE, Query
 from catalog.views import present, searching
 from catalog.views.access import PUBLIC, access
@@ -23,8 +20,7 @@ from vocabularies.schemes.files import Concept
 
 blueprint = Blueprint("publishers", __name__)
 _SIZE = 60
-_MOST = 300  # solutions shown of one publisher
-KINDS = {"listed": N_("listed"), "draft": N_("without metadata file")}
+_SHOWN = 60  # solutions on a page of one publisher
 
 
 class Publisher(NamedTuple):
@@ -57,29 +53,18 @@ def index() -> Response:
 
 def _index() -> Response:
     wanted = request.args.get("q", "").strip()[:100]
-    asked = searching.asked(request.args, translator().language, size=_SIZE)
-    shown = [SolutionRow.state.in_(PUBLISHED), SolutionRow.publisher != ""]
-    if wanted:
-        shown.append(SolutionRow.publisher.contains(ids.slugify(wanted, "?"), autoescape=True))
+    query = searching.asked(request.args, translator().language, size=_SIZE)
     with services().database.read() as session:
-        total = session.scalar(select(func.count(SolutionRow.publisher.distinct())).where(*shown)) or 0
-        query = select(
-            SolutionRow.publisher, func.count(), func.count().filter(SolutionRow.state == EntryState.LISTED)
-        ).where(*shown)
-        rows = session.execute(
-            query.group_by(SolutionRow.publisher)
-            .order_by(SolutionRow.publisher)
-            .limit(_SIZE)
-            .offset((asked.page - 1) * _SIZE)
-        ).all()
-        names = searching.publisher_names(session, [slug for slug, _, _ in rows])
+        total, rows = publishers.page(session, words=wanted, number=query.page, size=_SIZE)
     return page(
         "publishers.html",
-        publishers=[Publisher(slug, names.get(slug, slug), good, every - good) for slug, every, good in rows],
+        publishers=[
+            Publisher(row.slug, present.clean(row.name) or row.slug, row.listed, row.drafts) for row in rows
+        ],
         total=total,
         wanted=wanted,
-        pages=searching.pages(asked, total, "/publishers"),
-        robots="noindex, follow" if wanted or asked.page > 1 else "",
+        pages=searching.pages(query, total, "/publishers"),
+        robots="noindex, follow" if wanted or query.page > 1 else "",
     )
 
 
@@ -92,40 +77,29 @@ def detail(slug: str) -> Response:
 
 def _detail(slug: str) -> Response:
     words = translator()
+    number = searching.asked(request.args, words.language).page
     with services().database.read() as session:
-        own = select(SolutionRow).where(SolutionRow.publisher == slug, SolutionRow.state.in_(PUBLISHED))
-        rows = list(session.scalars(own.order_by(SolutionRow.state.desc(), SolutionRow.name).limit(_MOST)))
-        if not rows:
+        publisher = publishers.get(session, slug)
+        entries = publishers.entries(session, slug, number=number, size=_SHOWN)
+        if not entries and number > 1:
             raise PublisherNotFound
-        name = present.clean(store.publisher_name(session, slug)) or slug
-        used = _used(session, slug, name)
-    agent = next((found.publisher for found in map(store.solution_of, rows) if found.publisher), None)
+        used = publishers.used_by(session, slug, limit=_SHOWN)
+    agent = next((known.publisher for known in map(store.solution_of, entries) if known.publisher), None)
     return page(
         "publisher.html",
-        name=name,
+        name=present.clean(publisher.name) or slug,
         slug=slug,
         agent=agent,
         kind=present.label("agent-type", agent.kind, words) if agent and agent.kind else "",
-        listed=[present.card(row, words) for row in rows if row.state == EntryState.LISTED],
-        drafts=[present.card(row, words) for row in rows if row.state == EntryState.DRAFT],
+        counts={EntryState.LISTED: publisher.listed, EntryState.DRAFT: publisher.drafts},
+        listed=[present.card(row, words) for row in entries if row.state == EntryState.LISTED],
+        drafts=[present.card(row, words) for row in entries if row.state == EntryState.DRAFT],
         used=[present.card(row, words) for row in used if row.publisher != slug],
+        pages=searching.pages(
+            Query(page=number, size=_SHOWN), publisher.listed + publisher.drafts, f"/publishers/{slug}"
+        ),
+        robots="noindex, follow" if number > 1 else "",
     )
-
-
-def _used(session: Session, slug: str, name: str) -> list[SolutionRow]:
-    """Solutions that name this body among their users. Names are free text there: equal slugs count as the same body."""
-    like = SolutionRow.document.contains(name, autoescape=True)
-    rows = session.scalars(
-        select(SolutionRow)
-        .where(SolutionRow.state == EntryState.LISTED, like)
-        .order_by(SolutionRow.name)
-        .limit(_MOST)
-    )
-    return [
-        row
-        for row in rows
-        if slug in {ids.slugify(user, "") for user in present.users(store.solution_of(row))}
-    ]
 
 
 # --- the model projects ---------------------------------------------------------------------------------------------------------------

@@ -6,18 +6,17 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from catalog.base.language import N_, Translator
-from catalog.base.states import PUBLISHED, EntryState
+from catalog.base.states import EntryState
 from catalog.base.tables import SolutionRow
-from catalog.entries import store
+from catalog.entries import publishers
 from catalog.search import Query, Results
 from catalog.search.indexing import FACETS
 from catalog.views import present
-from vocabularies.rdf import dcat_ap
 
 SIZE = 20
 SHOWN = 8  # values of a facet that are seen at once; the rest unfolds
@@ -174,13 +173,6 @@ def rows(session: Session, results: Results) -> dict[str, SolutionRow]:
 
 
 def publisher_names(session: Session, slugs: Iterable[str]) -> dict[str, str]:
-    """Slug -> name of publishers, as one of their solutions writes it: one query for all."""
+    """Slug -> name of publishers, fit to be shown."""
     wanted = sorted(set(slugs))[: MOST + 40]
-    newest = select(func.max(SolutionRow.id)).where(
-        SolutionRow.publisher.in_(wanted), SolutionRow.state.in_(PUBLISHED)
-    )
-    query = select(SolutionRow).where(SolutionRow.id.in_(newest.group_by(SolutionRow.publisher)))
-    return {
-        row.publisher: present.clean(dcat_ap.agent_name(store.solution_of(row)))
-        for row in session.scalars(query)
-    }
+    return {slug: present.clean(name) for slug, name in publishers.names_of(session, wanted).items()}

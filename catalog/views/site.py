@@ -17,6 +17,7 @@ from catalog.base.states import SHOWN_SOURCES, EntryState
 from catalog.base.tables import SolutionRow, SourceRow
 from catalog.harvesting.sources import health
 from catalog.operations.services import Services
+from catalog.outlets import dcat_feed
 from catalog.search import Query
 from catalog.views import present, searching, sitemaps, texts
 from catalog.views.access import PUBLIC, access
@@ -130,8 +131,8 @@ def _sizes(these: Services) -> dict[str, int]:
         listed = session.scalar(
             select(func.count()).select_from(SolutionRow).where(SolutionRow.state == EntryState.LISTED)
         )
-        fed = session.scalar(select(func.count()).select_from(SolutionRow).where(SolutionRow.in_feed))
-    return {"listed": listed or 0, "in_feed": fed or 0}
+        fed = dcat_feed.total(session)
+    return {"listed": listed or 0, "in_feed": fed}
 
 
 @blueprint.route("/sources")
@@ -160,7 +161,11 @@ def _sources() -> Response:
 @access(PUBLIC)
 def text(name: str) -> Response:
     """The operator's own words, or a template of ours that says what is missing."""
-    return conditional(lambda: page("text.html", text=texts.shown(services(), name, translator())))
+    these, words = services(), translator()
+    return conditional(
+        lambda: page("text.html", text=texts.shown(these, name, words)),
+        also=texts.stamp(these.settings, name),
+    )
 
 
 @blueprint.route("/language/<code>")

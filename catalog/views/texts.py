@@ -42,6 +42,25 @@ def shown(services: Services, name: str, words: Translator) -> Text:
     )
 
 
+def stamp(settings: Settings, name: str) -> str:
+    """What changes when an operator's file of this name does: the time and size of each that is there."""
+    stamps = []
+    for file in _files(settings, name):
+        try:
+            found = file.stat()
+        except OSError:
+            continue
+        stamps.append(f"{file.name} {found.st_mtime_ns} {found.st_size}")
+    return "\n".join(stamps)
+
+
+def _files(settings: Settings, name: str) -> list[Path]:
+    """Where the operator's own words may stand, in the order of the site's languages."""
+    if not settings.texts_dir:
+        return []
+    return [Path(settings.texts_dir) / f"{name}.{code}.md" for code in settings.languages]
+
+
 def _text(settings: Settings, name: str, language: str) -> tuple[str, str, bool]:
     """(Markdown, its language, whether it is the operator's): own words in another language beat our template."""
     if settings.texts_dir:

@@ -22,11 +22,12 @@ from sqlalchemy import select, text, update
 
 from catalog.base.tables import ChangeRow, SolutionRow, SourceRow
 from catalog.changes import log
-from catalog.changes.followers import IndexFollower, Lock
+from catalog.changes.followers import Lock, catch_up
 from catalog.entries import identity, store
 from catalog.harvesting import sources
 from catalog.operations.services import Services
 from catalog.search import open_index
+from catalog.search.follower import IndexFollower
 from tests.acceptance.conftest import ENGINES
 from tests.run import ROOT
 from tests.support import corpus_on_forges as worlds
@@ -223,7 +224,7 @@ def sound(town: Town, seen: set[tuple[int, str, str, str]], told: list[str]) -> 
         open_index(settings.search, settings.data_dir / "index", write=True),
     )
     assert lock.acquire(), "the lock outlived its holder"
-    IndexFollower(database, index, settings).catch_up()
+    catch_up(database, IndexFollower(index, settings))
     assert index.ids() == listed
     assert index.cursor == (head.epoch, head.seq)
     lock.release()

@@ -17,12 +17,13 @@ import pytest
 from playwright.sync_api import Browser
 
 from catalog.changes import log
-from catalog.changes.followers import IndexFollower
+from catalog.changes.followers import catch_up
 from catalog.entries import store
 from catalog.harvesting import sources
 from catalog.harvesting.harvest import Summary
 from catalog.operations.services import Services
 from catalog.search import Query
+from catalog.search.follower import IndexFollower
 from catalog.views import application
 from tests.support import corpus_on_forges as worlds
 from tests.support.acceptance_checks import SHAPES, datasets, feed_pages, inaccessible, said_names, violations
@@ -50,7 +51,7 @@ class Public:
     def crawl(self) -> None:
         for place in self.world.places:
             self.runs[place.url] = self.services.harvest().run(sources.find_or_add(self.services, place.url))
-        IndexFollower(self.services.database, self.services.index, self.services.settings).catch_up()
+        catch_up(self.services.database, IndexFollower(self.services.index, self.services.settings))
 
 
 def git(directory: Path, *words: str) -> bytes:

@@ -13,8 +13,8 @@ from playwright.sync_api import Browser
 from catalog.changes import log
 from catalog.entries import store
 from catalog.harvesting import sources
-from catalog.outlets import dcat_feed
-from catalog.outlets.dcat_feed import Asked
+from catalog.outlets import export
+from catalog.outlets.dcat_feed import PageRequest
 from catalog.search import Query
 from tests.acceptance.conftest import Crawled
 from tests.support import corpus_on_forges as worlds
@@ -139,13 +139,19 @@ def test_the_feed_holds_exactly_what_is_listed_and_licensed(crawled: Crawled) ->
 
 def test_what_was_written_once_stands_on_the_page_as_if_written_anew(crawled: Crawled) -> None:
     """First all entries are written, then none, then the one that changed; and a filter leaves some out."""
-    feed, page = crawled.services.feed, Asked("ttl")
+    feed, page = crawled.services.feed, PageRequest("ttl")
     with crawled.services.database.read() as session:
         some = frozenset(
             row.id for row in worlds.rows(crawled.services, "listed").values() if "a" in row.name.lower()
         )
         after = feed.page(session, page).next
-        for asked in (page, page, Asked("ttl", after), Asked("ttl", only=some, query=(("q", "a"),)), page):
+        for asked in (
+            page,
+            page,
+            PageRequest("ttl", after),
+            PageRequest("ttl", only=some, query=(("q", "a"),)),
+            page,
+        ):
             assert (
                 b"".join(feed.turtle(session, asked))
                 == "".join(turtle(feed.page(session, asked).lines)).encode()
@@ -164,7 +170,7 @@ def test_what_was_written_once_stands_on_the_page_as_if_written_anew(crawled: Cr
     )
     crawled.services.harvest().run(sources.find_or_add(crawled.services, place.url))
     with crawled.services.database.read() as session:
-        for asked in (page, Asked("ttl", after)):
+        for asked in (page, PageRequest("ttl", after)):
             assert (
                 b"".join(feed.turtle(session, asked))
                 == "".join(turtle(feed.page(session, asked).lines)).encode()
@@ -202,7 +208,7 @@ def test_the_pages_pass_axe(
 
 def test_the_export_is_the_sum_of_the_payloads(crawled: Crawled) -> None:
     with crawled.services.database.read() as session:
-        lines = list(dcat_feed.export(session, crawled.services.settings))
+        lines = list(export.lines(session))
     assert len(lines) > 10_000
     graph = rdflib.Graph().parse(data="\n".join(lines), format="nt")
     datasets = set(graph.subjects(rdflib.RDF.type, rdflib.DCAT.Dataset))

@@ -21,9 +21,10 @@ from catalog.base import database as databases
 from catalog.base.database import Database
 from catalog.base.settings import Settings
 from catalog.changes import log
-from catalog.changes.followers import IndexFollower, Lock
+from catalog.changes.followers import Lock, catch_up
 from catalog.entries import store
 from catalog.search import open_index
+from catalog.search.follower import IndexFollower
 from tests.run import ROOT
 from tests.support.crawl_processes import REPOSITORIES
 from tests.support.scripted_crawl import Stage, check_log
@@ -49,7 +50,7 @@ def sound(stage: Stage, engine: str, acknowledged: dict[str, int]) -> None:
         open_index(engine, stage.settings.data_dir / "index", write=True),
     )
     assert lock.acquire(), "the lock outlived its holder"
-    IndexFollower(opened, index, stage.settings).catch_up()
+    catch_up(opened, IndexFollower(index, stage.settings))
     assert index.ids() == {row.id for row in stage.solutions("listed")}
     assert index.cursor == (head.epoch, head.seq)
     lock.release()

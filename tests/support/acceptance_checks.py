@@ -15,7 +15,7 @@ from playwright.sync_api import Browser
 from waitress.server import create_server
 
 from catalog.operations.services import Services
-from catalog.outlets.dcat_feed import Asked
+from catalog.outlets.dcat_feed import PageRequest
 from catalog.views import application
 from tests.support import corpus_on_forges as worlds
 from tests.support.observed_page import axe, visit, widest
@@ -60,7 +60,7 @@ def feed_pages(services: Services) -> list[list[str]]:
     pages, after, seen = [], "", set()
     while True:
         with services.database.read() as session:
-            page = services.feed.page(session, Asked("ttl", after))
+            page = services.feed.page(session, PageRequest("ttl", after))
         pages.append(page.lines)
         assert after not in seen, "a cursor came twice"
         seen.add(after)

@@ -12,10 +12,11 @@ from sqlalchemy import select
 
 from catalog.base.settings import read
 from catalog.base.tables import SolutionRow
-from catalog.changes.followers import IndexFollower
+from catalog.changes.followers import catch_up
 from catalog.harvesting import sources
 from catalog.harvesting.harvest import Summary
 from catalog.operations.services import Services, policy
+from catalog.search.follower import IndexFollower
 from crawlers.net.http import Http
 from tests.support.servers import forges, git_http
 
@@ -117,7 +118,7 @@ def crawl(services: Services, world: World) -> list[Summary]:
         for owner in sorted(forge.owners):
             number = sources.find_or_add(services, f"https://{forge.host}/{owner}")
             summaries.append(services.harvest().run(number))
-    IndexFollower(services.database, services.index, services.settings).catch_up()
+    catch_up(services.database, IndexFollower(services.index, services.settings))
     return summaries
 
 

@@ -18,10 +18,11 @@ from typing import Any, cast
 
 import vocabularies.formats.publiccode  # noqa: F401  (imported before the fork)
 from catalog.base.settings import Settings, read
-from catalog.changes.followers import Following, IndexFollower, Lock
+from catalog.changes.followers import Following, Lock
 from catalog.harvesting.harvest import Harvest
 from catalog.harvesting.sources import all_of
 from catalog.operations.services import Services
+from catalog.search.follower import IndexFollower
 from crawlers.registry import CRAWLERS
 from crawlers.source import Event
 from tests.support.scripted_crawl import HOST, Repository, publiccode
@@ -52,7 +53,7 @@ def crawl(settings: Settings, first: int) -> None:
     conductor = Harvest(
         services.database, settings, cast(Any, SimpleNamespace(requests=0, bytes=0)), services.sandbox
     )
-    follower = IndexFollower(services.database, services.index, settings)
+    follower = IndexFollower(services.index, settings)
     following = Following(Lock(services.database, settings.data_dir), follower, seconds=0.02)
     following.start()
     source = all_of(services)[0].id

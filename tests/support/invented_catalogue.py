@@ -329,7 +329,7 @@ def fill(services: Services) -> dict[str, str]:
     ids |= _special(services)
     _lives(services, ids)
     _sources(services)
-    follow_now(services.database, services.index, services.settings)
+    follow_now(services.database, services.followers, services.settings.data_dir)
     return ids
 
 

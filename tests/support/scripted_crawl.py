@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,7 +17,17 @@ from sqlalchemy import select
 from catalog.base import clock, ids
 from catalog.base.database import Database
 from catalog.base.settings import Settings
-from catalog.base.tables import AliasRow, ChangeRow, RecordRow, RepositoryRow, SolutionRow, SourceRow
+from catalog.base.states import PUBLISHED
+from catalog.base.tables import (
+    AliasRow,
+    ChangeRow,
+    InvolvedRow,
+    PublisherRow,
+    RecordRow,
+    RepositoryRow,
+    SolutionRow,
+    SourceRow,
+)
 from catalog.changes import log
 from catalog.entries import identity, publishing, store
 from catalog.harvesting import harvest
@@ -192,6 +203,12 @@ class Stage:
         assert row is not None
         return row
 
+    def in_feed(self, url: str) -> bool:
+        """Whether the feed for portals carries the entry of an address."""
+        with self.database.read() as session:
+            newest = log.newest(session, ids.solution(self.settings.base_url, self.entry(url)))
+        return newest is not None and newest.in_feed
+
     def name(self, url: str) -> str:
         return self.entry(url).name
 
@@ -238,7 +255,7 @@ def check_log(settings: Settings, session: Any) -> None:
     last = {row.subject: row.event for row in rows}
     for row in session.scalars(select(SolutionRow)):
         iri = ids.solution(settings.base_url, row)
-        newest = log.latest(session, iri)
+        newest = log.newest(session, iri)
         if row.state == "listed":
             about = publishing.context(row, settings)
             solution = store.solution_of(row)
@@ -247,4 +264,26 @@ def check_log(settings: Settings, session: Any) -> None:
             assert newest.digest == row.digest
         else:
             assert last.get(iri, "Delete") == "Delete"
-            assert not row.in_feed
+            assert newest is None or not newest.in_feed
+    check_publishers(session)
+
+
+def check_publishers(session: Any) -> None:
+    """The two tables that are made from the entries say what the entries say."""
+    counts: Counter[tuple[str, str]] = Counter()
+    involved: set[tuple[str, str, str]] = set()
+    for row in session.scalars(select(SolutionRow)):
+        solution = store.solution_of(row)
+        if row.state in PUBLISHED and row.publisher:
+            counts[row.publisher, row.state] += 1
+        for attribution in solution.attributions:
+            for name in attribution.agent.name.values():
+                involved.add((ids.slugify(name, ""), attribution.role, row.id))
+    for publisher in session.scalars(select(PublisherRow)):
+        expected = (counts.pop((publisher.slug, "listed"), 0), counts.pop((publisher.slug, "draft"), 0))
+        assert (publisher.listed, publisher.drafts) == expected
+        assert any(expected)
+        assert publisher.name
+    assert not counts
+    rows = session.scalars(select(InvolvedRow)).all()
+    assert {(row.slug, row.role, row.solution) for row in rows} == {one for one in involved if one[0]}

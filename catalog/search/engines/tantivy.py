@@ -9,7 +9,8 @@ from typing import Any
 
 import tantivy
 
-from catalog.search import FACETS, Cursor
+from catalog.changes.cursor import START, Cursor
+from catalog.search import FACETS
 from catalog.search.engine import Counts, Found, Wanted, most_frequent_first
 from catalog.search.fields import BAGS, Record
 from catalog.search.plan import AllOf, BestOf, Node, Phrase, Plan, Term
@@ -97,7 +98,7 @@ class Engine:
             for record in records:
                 writer.add_document(_document(record))
             writer.delete_documents_by_query(_HAS_CURSOR)
-            writer.add_document(tantivy.Document(cursor=[f"{cursor[1]} {cursor[0]}", "*"]))
+            writer.add_document(tantivy.Document(cursor=[str(cursor), "*"]))
             writer.commit()
         finally:
             writer.wait_merging_threads()
@@ -162,9 +163,8 @@ class TantivySnapshot:
 
     def _cursor(self) -> Cursor:
         for _, address in self._searcher.search(_HAS_CURSOR, 1, count=False).hits:
-            seq, _, epoch = self._searcher.doc(address)["cursor"][0].partition(" ")
-            return epoch, int(seq)
-        return "", 0
+            return Cursor.read(self._searcher.doc(address)["cursor"][0])
+        return START
 
     def ids(self) -> set[str]:
         """The ids of all documents."""

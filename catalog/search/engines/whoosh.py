@@ -20,7 +20,7 @@ from whoosh import columns, fields, formats, index, writing
 from whoosh.codec.whoosh3 import W3Codec
 from whoosh.reading import TermNotFound
 
-from catalog.search import Cursor
+from catalog.changes.cursor import START, Cursor
 from catalog.search.engine import Found, Wanted
 from catalog.search.engines.postings import Evaluation, Facts, Numbers, Scores, Table
 from catalog.search.fields import BAGS, Record
@@ -125,7 +125,7 @@ class Engine:
             for record in records:
                 writer.add_document(**_document(record))
             writer.delete_by_term("cursor", "*")
-            writer.add_document(cursor="*", _stored_cursor=f"{cursor[1]} {cursor[0]}")
+            writer.add_document(cursor="*", _stored_cursor=str(cursor))
             writer.commit(mergetype=writing.CLEAR) if anew else writer.commit()
         except BaseException:
             writer.cancel()
@@ -174,9 +174,8 @@ class WhooshSnapshot:
     def _cursor(self) -> Cursor:
         for leaf, _, _ in self._segments:
             for number in _matches(leaf, "cursor", "*"):
-                seq, _, epoch = leaf.stored_fields(number)["cursor"].partition(" ")
-                return epoch, int(seq)
-        return "", 0
+                return Cursor.read(leaf.stored_fields(number)["cursor"])
+        return START
 
     def ids(self) -> set[str]:
         """The ids of all documents."""

@@ -9,17 +9,27 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy.orm import Session
 
+from catalog import views
+from catalog.base import database as databases
+from catalog.base import ids
 from catalog.base.database import Database
 from catalog.base.settings import Settings
 from catalog.changes import followers, log
-from catalog.changes.followers import Following, IndexFollower, Lock
+from catalog.changes.cursor import Cursor
+from catalog.changes.followers import Follower, Following, Page, catch_up
+from catalog.changes.locks import Lock
 from catalog.entries import moderation, publishing
+from catalog.operations.services import FOLLOWERS, Services
 from catalog.search import IndexLost, Query, SearchIndex, indexing, open_index
+from catalog.search.follower import IndexFollower
 from tests.conftest import ExpectLogs
 from tests.run import ROOT
 from tests.support.scripted_crawl import HOST, Repository, Stage, publiccode
@@ -29,10 +39,10 @@ HOLDER = """
 import sys
 from pathlib import Path
 from catalog.base import database
-from catalog.changes.followers import Lock
+from catalog.changes.locks import Lock
 from catalog.base.settings import read
 settings = read({}, database_url=sys.argv[1], data_dir=Path(sys.argv[2]))
-lock = Lock(database.connect(settings), settings.data_dir)
+lock = Lock(database.connect(settings), settings.data_dir, "index", per_node=sys.argv[3] == "node")
 print(lock.acquire(), flush=True)
 sys.stdin.readline()
 """
@@ -62,14 +72,18 @@ def same(stage: Stage, index: SearchIndex) -> None:
     for number, name in listed.items():
         assert number in [hit.id for hit in index.query(Query(text=name, size=100)).hits], name
     with stage.database.read() as session:
-        head = log.head(session)
-    assert index.cursor == (head.epoch, head.seq)
+        assert index.cursor == followers.end(session)
+
+
+def behind(stage: Stage, follower: Follower) -> bool:
+    with stage.database.read() as session:
+        return followers.lag(session, follower).behind
 
 
 def test_the_index_equals_sql_after_anything(
     stage: Stage, index: SearchIndex, amount: Callable[[int, int], int]
 ) -> None:
-    chance, follower = random.Random(11), IndexFollower(stage.database, index, stage.settings)
+    chance, follower = random.Random(11), IndexFollower(index, stage.settings)
     for step in range(amount(30, 400)):
         number = chance.randrange(6)
         row = next((row for row in stage.solutions() if row.repository.endswith(f"app{number}")), None)
@@ -86,34 +100,33 @@ def test_the_index_equals_sql_after_anything(
         elif what in ("put", "rename"):
             stage.crawl(app(number, f"Neu{chance.randrange(100)}" if what == "rename" else ""))
         if chance.random() < 0.4:
-            follower.catch_up()
+            catch_up(stage.database, follower)
             same(stage, index)
-    follower.catch_up()
+    catch_up(stage.database, follower)
     same(stage, index)
-    assert not follower.behind()
-    assert follower.catch_up() == 0
+    assert not behind(stage, follower)
+    assert catch_up(stage.database, follower) == 0
 
 
 def test_a_deleted_index_is_made_anew(stage: Stage, index: SearchIndex, engine: str) -> None:
     stage.crawl(app(1), app(2))
-    IndexFollower(stage.database, index, stage.settings).catch_up()
+    catch_up(stage.database, IndexFollower(index, stage.settings))
     index.close()
     shutil.rmtree(stage.settings.data_dir / "index")
     other = open_index(engine, stage.settings.data_dir / "index", write=True)
-    IndexFollower(stage.database, other, stage.settings).catch_up()
+    catch_up(stage.database, IndexFollower(other, stage.settings))
     same(stage, other)
     other.close()
 
 
 def test_a_new_epoch_is_read_from_its_beginning(stage: Stage, index: SearchIndex) -> None:
-    follower = IndexFollower(stage.database, index, stage.settings)
+    follower = IndexFollower(index, stage.settings)
     stage.crawl(app(1), app(2))
-    follower.catch_up()
+    catch_up(stage.database, follower)
     with stage.database.write() as session:
-        for row in log.new_epoch(session):
-            log.append(session, kind=row.kind, subject=row.subject, event="Create", payload=b"x")
-    assert follower.behind()
-    follower.catch_up()
+        log.restate(session, log.new_epoch(session))
+    assert behind(stage, follower)
+    catch_up(stage.database, follower)
     same(stage, index)
 
 
@@ -122,30 +135,31 @@ def test_an_index_ahead_of_the_log_is_made_anew(stage: Stage, index: SearchIndex
     stage.crawl(app(1))
     with stage.database.read() as session:
         epoch = log.head(session).epoch
-    index.rebuild((), (epoch, 99))
-    IndexFollower(stage.database, index, stage.settings).catch_up()
+    index.rebuild((), Cursor(epoch, 99, 0))
+    catch_up(stage.database, IndexFollower(index, stage.settings))
     same(stage, index)
 
 
 def test_an_index_that_is_lost_in_the_middle_is_made_anew(
     stage: Stage, index: SearchIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    follower = IndexFollower(stage.database, index, stage.settings)
+    follower = IndexFollower(index, stage.settings)
     stage.crawl(app(1))
-    follower.catch_up()
+    catch_up(stage.database, follower)
     stage.crawl(app(2))
 
     def lost(*_: Any) -> None:
         raise IndexLost
 
     monkeypatch.setattr(index, "apply", lost)
-    follower.catch_up()
+    catch_up(stage.database, follower)
     same(stage, index)
 
 
-def test_one_process_at_a_time_holds_the_lock(database: Database, settings: Settings) -> None:
-    command = [sys.executable, "-c", HOLDER, settings.database_url, str(settings.data_dir)]
-    lock = Lock(database, settings.data_dir)
+@pytest.mark.parametrize("place", ["node", "database"])
+def test_one_process_at_a_time_holds_the_lock(database: Database, settings: Settings, place: str) -> None:
+    command = [sys.executable, "-c", HOLDER, settings.database_url, str(settings.data_dir), place]
+    lock = Lock(database, settings.data_dir, "index", per_node=place == "node")
     with subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as holder:
@@ -153,11 +167,14 @@ def test_one_process_at_a_time_holds_the_lock(database: Database, settings: Sett
         assert holder.stdout.readline() == "True\n"
         assert not lock.acquire()
         assert not lock.acquire()
+        other = Lock(database, settings.data_dir, "other", per_node=place == "node")
+        assert other.acquire(), "the lock of another follower is another lock"
+        other.release()
         holder.kill()
         holder.wait()
         until(lock.acquire)
         assert lock.acquire()
-    second = Lock(database, settings.data_dir)
+    second = Lock(database, settings.data_dir, "index", per_node=place == "node")
     assert not second.acquire()
     lock.release()
     assert second.acquire()
@@ -166,25 +183,42 @@ def test_one_process_at_a_time_holds_the_lock(database: Database, settings: Sett
 
 
 @pytest.mark.postgresql
-def test_a_lock_that_the_server_forgot_is_asked_for_again(make_settings: Callable[..., Settings]) -> None:
-    from catalog.base import database as databases
-
+def test_a_second_node_has_locks_of_its_own_but_for_what_serves_the_database(
+    make_settings: Callable[..., Settings], tmp_path: Path
+) -> None:
     settings = make_settings("postgresql")
     opened = databases.connect(settings)
-    lock = Lock(opened, settings.data_dir)
+    here, there = settings.data_dir, tmp_path / "second"
+    index, mail = (Lock(opened, here, name, per_node=name == "index") for name in ("index", "mail"))
+    second_index, second_mail = (
+        Lock(opened, there, name, per_node=name == "index") for name in ("index", "mail")
+    )
+    assert index.acquire()
+    assert mail.acquire()
+    assert second_index.acquire()
+    assert not second_mail.acquire()
+    alone = Lock(opened, tmp_path / "third", "index", per_node=True, alone=True)
+    assert not alone.acquire(), "somebody works on the database"
+    for lock in (index, mail, second_index):
+        lock.release()
+    assert alone.acquire()
+    assert not index.acquire(), "nobody begins while it is restored"
+    alone.release()
+    opened.close()
+
+
+@pytest.mark.postgresql
+def test_a_lock_that_the_server_forgot_is_asked_for_again(make_settings: Callable[..., Settings]) -> None:
+    settings = make_settings("postgresql")
+    opened = databases.connect(settings)
+    lock = Lock(opened, settings.data_dir, "index", per_node=True)
+    held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
     assert lock.acquire()
     with psycopg.connect(settings.database_url, autocommit=True) as connection:
         connection.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
-        until(
-            lambda: (
-                connection.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'").fetchone()
-                == (0,)
-            )
-        )
+        until(lambda: connection.execute(held).fetchone() == (0,))
         assert lock.acquire()
-        assert connection.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'").fetchone() == (
-            1,
-        )
+        assert connection.execute(held).fetchone() == (1,)
     lock.release()
     opened.close()
 
@@ -194,22 +228,25 @@ def test_following_catches_up_by_itself_and_after_a_fault(
 ) -> None:
     expected_logs("ERROR allmende.followers: a follower failed; it tries again")
     expected_logs(BUSY, maybe=True)
-    follower = IndexFollower(stage.database, index, stage.settings)
-    works = follower.catch_up
+    follower = IndexFollower(index, stage.settings)
+    works = follower.handle
     faults = [RuntimeError("once")]
 
-    def sometimes() -> int:
+    def sometimes(session: Session, page: Page) -> None:
         if faults:
             raise faults.pop()
-        return works()
+        works(session, page)
 
-    monkeypatch.setattr(follower, "catch_up", sometimes)
-    with Following(Lock(stage.database, stage.settings.data_dir), follower, seconds=0.02) as following:
+    catch_up(stage.database, follower)
+    monkeypatch.setattr(follower, "handle", sometimes)
+    with Following(stage.database, [follower], stage.settings.data_dir, seconds=0.02) as following:
         stage.crawl(app(1), app(2))
         following.poke()
-        assert followers.wait_for_index(stage.database, index, seconds=20)
+        assert followers.wait_for(stage.database, [follower], seconds=20)
     same(stage, index)
-    assert followers.follow_now(stage.database, index, stage.settings), "the lock was given back"
+    assert followers.follow_now(stage.database, [follower], stage.settings.data_dir), (
+        "the lock was given back"
+    )
 
 
 def test_waiting_for_an_index_of_another_epoch(
@@ -217,21 +254,96 @@ def test_waiting_for_an_index_of_another_epoch(
 ) -> None:
     """`crawl` beside `serve` right after the first start: the index knows no epoch yet, and is waited for all the same."""
     expected_logs(BUSY, maybe=True)
+    follower = IndexFollower(index, stage.settings)
     stage.crawl(app(1))
-    assert not followers.wait_for_index(stage.database, index, seconds=0.1)
-    follower = IndexFollower(stage.database, index, stage.settings)
-    later = threading.Timer(0.2, follower.catch_up)
+    assert not followers.wait_for(stage.database, [follower], seconds=0.1)
+    later = threading.Timer(0.2, catch_up, (stage.database, follower))
     later.start()
-    assert followers.wait_for_index(stage.database, index, seconds=20)
+    assert followers.wait_for(stage.database, [follower], seconds=20)
     later.join()
 
 
 def test_nobody_follows_what_another_follows(stage: Stage, index: SearchIndex) -> None:
-    lock = Lock(stage.database, stage.settings.data_dir)
+    follower = IndexFollower(index, stage.settings)
+    lock = followers.lock_of(stage.database, follower, stage.settings.data_dir)
     assert lock.acquire()
-    assert not followers.follow_now(stage.database, index, stage.settings)
+    assert not followers.follow_now(stage.database, [follower], stage.settings.data_dir)
     lock.release()
-    assert followers.follow_now(stage.database, index, stage.settings)
+    assert followers.follow_now(stage.database, [follower], stage.settings.data_dir)
+
+
+# --- another follower, another node -----------------------------------------------------------------------------------------------
+
+
+class Counting:
+    """An invented follower: keeps its cursor in the database and, beside it, what it was told."""
+
+    name = "counting"
+    per_node = False
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.told: list[tuple[str, str]] = []
+        self.rebuilt = 0
+
+    @property
+    def cursor(self) -> Cursor:
+        with self.database.read() as session:
+            return followers.kept_cursor(session, self.name)
+
+    def handle(self, _session: Session, page: Page) -> None:
+        with self.database.write() as session:
+            followers.keep_cursor(session, self.name, page.cursor)
+        self.told += [(change.event, change.subject) for change in page.changes]
+        self.told += [("facts", solution) for solution in page.solutions]
+
+    def rebuild(self, _session: Session, cursor: Cursor) -> None:
+        with self.database.write() as session:
+            followers.keep_cursor(session, self.name, cursor)
+        self.rebuilt += 1
+
+
+def test_another_follower_runs_beside_the_index_everywhere(
+    stage: Stage, index: SearchIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever runs followers runs every one: the loop of serve and worker, `crawl`, `/readyz`, `/metrics`."""
+    counting = Counting(stage.database)
+    monkeypatch.setitem(FOLLOWERS, counting.name, lambda services: counting)
+    services = Services(stage.settings)
+    assert [follower.name for follower in services.followers] == ["index", "counting"]
+    following = Following(stage.database, services.followers, stage.settings.data_dir)
+    following.catch_up()
+    assert counting.rebuilt == 1, "it knew nothing of this log"
+    stage.crawl(app(1))
+    site = views.application(services).test_client()
+    lag = 'allmende_follower_lag{{follower="{}"}} {}'
+    assert lag.format("counting", "0.0") not in site.get("/metrics").text
+    following.catch_up()
+    subject = ids.solution(stage.settings.base_url, stage.entry(app(1).url))
+    assert ("Create", subject) in counting.told
+    assert lag.format("counting", "0.0") in site.get("/metrics").text
+    assert site.get("/readyz").json["followers"] == {"index": 0, "counting": 0}
+    following.release()
+    services.close()
+
+
+def test_a_second_node_keeps_an_index_of_its_own(stage: Stage, engine: str, tmp_path: Path) -> None:
+    """Two nodes on one database, each with a DATA_DIR: both follow at the same time, each to the end."""
+    nodes = [replace(stage.settings, data_dir=tmp_path / name) for name in ("first", "second")]
+    indexes = [open_index(engine, node.data_dir / "index", write=True) for node in nodes]
+    loops = [
+        Following(stage.database, [IndexFollower(index, node)], node.data_dir)
+        for index, node in zip(indexes, nodes, strict=True)
+    ]
+    for round_ in range(3):
+        stage.crawl(app(round_), app(round_ + 1, "Anders"))
+        for loop in loops:
+            loop.catch_up()
+        for index in indexes:
+            same(stage, index)
+    for loop, index in zip(loops, indexes, strict=True):
+        loop.release()
+        index.close()
 
 
 def until(what: Callable[[], Any], seconds: float = 20.0) -> None:

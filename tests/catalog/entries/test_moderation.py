@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select, update
 
-from catalog.base import clock
+from catalog.base import clock, ids
 from catalog.base.tables import AuditRow, ChangeRow, CorrectionRow, LogHeadRow, SolutionRow, SourceRow
+from catalog.changes import log
 from catalog.harvesting.harvest import Harvest
 from catalog.operations import dashboard
 from catalog.operations.services import Services
@@ -36,7 +37,11 @@ def test_accepted_is_public_and_read_from_now_on(
     answer = operator.post(f"/operator/entries/{waiting}/accept")
     assert answer.headers["Location"] == "/operator"
     found = row(services, waiting)
-    assert (found.state, found.in_feed) == ("listed", True)
+    assert found.state == "listed"
+    with services.database.read() as session:
+        newest = log.newest(session, ids.solution(services.settings.base_url, found))
+    assert newest is not None
+    assert newest.in_feed
     assert visitor.get(f"/solutions/{found.slug}").status_code == 200
     with services.database.read() as session:
         source = session.scalars(select(SourceRow)).one()

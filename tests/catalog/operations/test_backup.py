@@ -19,11 +19,12 @@ from catalog.base import clock
 from catalog.base.errors import BadForm
 from catalog.base.tables import AccountRow, Base, ChangeRow, LogHeadRow, SolutionRow
 from catalog.changes import log
-from catalog.changes.followers import IndexFollower, Lock
+from catalog.changes.followers import Lock, catch_up
 from catalog.harvesting import sources
 from catalog.operations import archive, backup
 from catalog.operations.services import Services
 from catalog.people import accounts
+from catalog.search.follower import IndexFollower
 from tests.support.instance import publiccode
 from tests.support.servers import git_http
 from tests.support.servers.git_http import GitServer
@@ -137,7 +138,7 @@ def test_the_index_is_made_anew(
     again = opened(data_dir=tmp_path / "again")
     backup.restore(again, file)
     assert not stale.exists()
-    IndexFollower(again.database, again.index, again.settings).catch_up()
+    catch_up(again.database, IndexFollower(again.index, again.settings))
     assert len(again.index.ids()) == 3
 
 

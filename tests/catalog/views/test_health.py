@@ -8,8 +8,9 @@ from sqlalchemy import update
 from catalog.base import clock
 from catalog.base.tables import ChangeRow, LogHeadRow
 from catalog.changes import log
-from catalog.changes.followers import IndexFollower, follow_now
+from catalog.changes.followers import catch_up, follow_now
 from catalog.operations.services import Services
+from catalog.search.follower import IndexFollower
 from catalog.views.health import LAG_MINUTES
 from tests.support.browser import Browser
 
@@ -30,7 +31,7 @@ def publish(services: Services, number: int, *, minutes: int = 0) -> None:
 @pytest.fixture
 def ready(services: Services) -> Services:
     """The index knows the whole log."""
-    assert follow_now(services.database, services.index, services.settings)
+    assert follow_now(services.database, services.followers, services.settings.data_dir)
     return services
 
 
@@ -57,7 +58,7 @@ def test_an_index_that_nobody_brings_up_to_date_is_said(ready: Services, visitor
             update(ChangeRow).values(published=clock.later(clock.now(), minutes=-LAG_MINUTES - 1))
         )
     assert visitor.get("/readyz").status_code == 503
-    follow_now(ready.database, ready.index, ready.settings)
+    follow_now(ready.database, ready.followers, ready.settings.data_dir)
     assert (visitor.get("/readyz").json or {})["behind"] == 0
 
 
@@ -65,13 +66,13 @@ def test_an_index_of_another_epoch_is_made_anew_first(ready: Services, visitor: 
     with ready.database.write() as session:
         list(log.new_epoch(session))
     assert visitor.get("/readyz").status_code == 503
-    IndexFollower(ready.database, ready.index, ready.settings).catch_up()
+    catch_up(ready.database, IndexFollower(ready.index, ready.settings))
     assert visitor.get("/readyz").status_code == 200
 
 
 def test_an_index_that_knows_more_than_the_log_is_not_believed(ready: Services, visitor: Browser) -> None:
     publish(ready, 3)
-    follow_now(ready.database, ready.index, ready.settings)
+    follow_now(ready.database, ready.followers, ready.settings.data_dir)
     with ready.database.write() as session:  # somebody has put an older file in the place of the database
         session.execute(update(LogHeadRow).values(seq=1))
     assert visitor.get("/readyz").status_code == 503

@@ -292,7 +292,7 @@ def poisoned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     }
     for id in ids.values():
         invented_catalogue.change(services, id, life="failing", life_since="2026-11-02T00:00:00.000Z")
-    follow_now(services.database, services.index, services.settings)
+    follow_now(services.database, services.followers, services.settings.data_dir)
     yield from serve(services, ids)
 
 

@@ -176,7 +176,7 @@ def poisoned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             Place("readme", text.encode(), "README.md"),
         ]
         ids[text] = invented_catalogue.add(services, address, files)
-    follow_now(services.database, services.index, services.settings)
+    follow_now(services.database, services.followers, services.settings.data_dir)
     yield Site(services, views.application(services), ids, services.settings.base_url)
     services.close()
 

@@ -1,0 +1,184 @@
+"""Publishers and the bodies that entries name: two small tables made from the entries, so that no page reads all of them.
+
+They are kept in the transaction that publishes an entry, and can be made anew from `solution` at any time (`rebuild`).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import case, delete, func, select
+from sqlalchemy.orm import Session
+
+from catalog.base import ids
+from catalog.base.errors import PublisherNotFound
+from catalog.base.states import PUBLISHED, EntryState
+from catalog.base.tables import InvolvedRow, MetaRow, PublisherRow, SolutionRow
+from catalog.entries import store
+from vocabularies.rdf import dcat_ap
+from vocabularies.terms import Solution
+
+_LONGEST_NAME, _LONGEST_ROLE = 500, 40
+_BATCH = 500
+_META, _VERSION = "publishers", "1"  # raise the version when what the tables hold changes
+_USER = "deployer"  # the role of those who use a solution
+
+
+class Standing(NamedTuple):
+    """What decides how an entry counts: the slug of its publisher and its state."""
+
+    publisher: str
+    state: str
+
+    @property
+    def counts(self) -> bool:
+        """Whether it counts among what its publisher publishes."""
+        return bool(self.publisher) and self.state in PUBLISHED
+
+
+def standing(row: SolutionRow) -> Standing:
+    """How an entry counts now."""
+    return Standing(row.publisher, row.state)
+
+
+def moved(session: Session, row: SolutionRow, solution: Solution, *, before: Standing) -> None:
+    """Count an entry where it stands now, and no longer where it stood before; keep whom it names in which role."""
+    now = standing(row)
+    if before.counts and before != now:
+        _leave(session, before)
+    if now.counts:
+        _enter(session, now, dcat_ap.agent_name(solution), fresh=before != now)
+    _involve(session, row.id, solution)
+
+
+def _enter(session: Session, now: Standing, name: str, *, fresh: bool) -> None:
+    row = session.get(PublisherRow, now.publisher)
+    if row is None:
+        row = PublisherRow(slug=now.publisher, name="", listed=0, drafts=0)
+        session.add(row)
+    if fresh:
+        _count(row, now.state, 1)
+    if now.state == EntryState.LISTED or not row.listed:
+        row.name = name[:_LONGEST_NAME]
+
+
+def _leave(session: Session, before: Standing) -> None:
+    row = session.get(PublisherRow, before.publisher)
+    if row is None:
+        return
+    _count(row, before.state, -1)
+    if not row.listed and not row.drafts:
+        session.delete(row)
+        return
+    row.name = _name(session, before.publisher) or row.name
+
+
+def _count(row: PublisherRow, state: str, by: int) -> None:
+    if state == EntryState.LISTED:
+        row.listed += by
+    else:
+        row.drafts += by
+
+
+def _name(session: Session, slug: str) -> str:
+    """The name as the newest listed entry of the publisher writes it, else the newest draft; "" if there is none."""
+    query = select(SolutionRow).where(SolutionRow.publisher == slug, SolutionRow.state.in_(PUBLISHED))
+    drafts_last = case((SolutionRow.state == EntryState.LISTED, 0), else_=1)
+    row = session.scalars(query.order_by(drafts_last, SolutionRow.modified.desc()).limit(1)).first()
+    return dcat_ap.agent_name(store.solution_of(row))[:_LONGEST_NAME] if row is not None else ""
+
+
+def _involve(session: Session, solution_id: str, solution: Solution) -> None:
+    wanted = _named(solution)
+    query = select(InvolvedRow).where(InvolvedRow.solution == solution_id)
+    there = {(row.slug, row.role): row for row in session.scalars(query)}
+    for key, row in there.items():
+        if key not in wanted:
+            session.delete(row)
+    for slug, role in sorted(wanted - there.keys()):
+        session.add(InvolvedRow(slug=slug, role=role, solution=solution_id))
+
+
+def _named(solution: Solution) -> set[tuple[str, str]]:
+    """(slug of the name, role) of every body an entry names. A body may be named in several languages."""
+    named: set[tuple[str, str]] = set()
+    for attribution in solution.attributions:
+        for name in attribution.agent.name.values() if attribution.agent else ():
+            slug = ids.slugify(name, "")
+            if slug:
+                named.add((slug, attribution.role[:_LONGEST_ROLE]))
+    return named
+
+
+def get(session: Session, slug: str) -> PublisherRow:
+    """A publisher. Raises PublisherNotFound."""
+    row = session.get(PublisherRow, slug)
+    if row is None:
+        raise PublisherNotFound
+    return row
+
+
+def page(session: Session, *, words: str, number: int, size: int) -> tuple[int, list[PublisherRow]]:
+    """(how many publishers have these words in their name, a page of them by slug)."""
+    every = select(PublisherRow)
+    if words:
+        every = every.where(PublisherRow.slug.contains(ids.slugify(words, "?"), autoescape=True))
+    total = session.scalar(select(func.count()).select_from(every.subquery())) or 0
+    shown = every.order_by(PublisherRow.slug).limit(size).offset((number - 1) * size)
+    return total, list(session.scalars(shown))
+
+
+def entries(session: Session, slug: str, *, number: int, size: int) -> list[SolutionRow]:
+    """A page of what a publisher publishes: what is listed by name, then its drafts."""
+    own = select(SolutionRow).where(SolutionRow.publisher == slug, SolutionRow.state.in_(PUBLISHED))
+    in_order = own.order_by(SolutionRow.state.desc(), SolutionRow.name, SolutionRow.id)
+    return list(session.scalars(in_order.limit(size).offset((number - 1) * size)))
+
+
+def used_by(session: Session, slug: str, *, limit: int) -> list[SolutionRow]:
+    """Listed solutions that name a body among their users, by name. Names are free text there: equal slugs count as the same."""
+    named = (InvolvedRow.slug == slug) & (InvolvedRow.role == _USER)
+    query = select(SolutionRow).join(InvolvedRow, InvolvedRow.solution == SolutionRow.id).where(named)
+    listed = query.where(SolutionRow.state == EntryState.LISTED).order_by(SolutionRow.name, SolutionRow.id)
+    return list(session.scalars(listed.limit(limit)))
+
+
+def name_of(session: Session, slug: str) -> str:
+    """The name of a publisher, "" if there is none."""
+    row = session.get(PublisherRow, slug) if slug else None
+    return row.name if row is not None else ""
+
+
+def names_of(session: Session, slugs: list[str]) -> dict[str, str]:
+    """Slug -> name of publishers."""
+    rows = session.execute(select(PublisherRow.slug, PublisherRow.name).where(PublisherRow.slug.in_(slugs)))
+    return {row.slug: row.name for row in rows}
+
+
+def ensure(session: Session) -> bool:
+    """Make both tables anew if another version made them, or none. Whether that was needed."""
+    made = session.get(MetaRow, _META)
+    if made is not None and made.value == _VERSION:
+        return False
+    rebuild(session)
+    session.merge(MetaRow(key=_META, value=_VERSION))
+    return True
+
+
+def rebuild(session: Session) -> int:
+    """Make both tables anew from the entries. How many entries were looked at."""
+    session.execute(delete(InvolvedRow))
+    session.execute(delete(PublisherRow))
+    count, nowhere = 0, Standing("", "")
+    # The newest listed entry comes last of its publisher, so that its word stands.
+    in_order = (SolutionRow.state == EntryState.LISTED, SolutionRow.modified, SolutionRow.id)
+    every = list(session.scalars(select(SolutionRow.id).order_by(*in_order)))
+    for start in range(0, len(every), _BATCH):
+        batch = every[start : start + _BATCH]
+        rows = {row.id: row for row in session.scalars(select(SolutionRow).where(SolutionRow.id.in_(batch)))}
+        for id_ in batch:
+            moved(session, rows[id_], store.solution_of(rows[id_]), before=nowhere)
+            count += 1
+        session.flush()
+        session.expunge_all()
+    return count

@@ -1,0 +1,60 @@
+"""The search index as a follower of the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from catalog.base.settings import Settings
+from catalog.base.states import EntryState
+from catalog.base.tables import SolutionRow
+from catalog.changes.cursor import Cursor
+from catalog.changes.followers import Lost, Page
+from catalog.search import Document, IndexLost, SearchIndex, indexing
+from vocabularies import iris
+
+_BATCH = 200
+
+
+class IndexFollower:
+    """Keeps the index of DATA_DIR equal to the listed solutions; its cursor lies in the index, in the same commit."""
+
+    name = "index"
+    per_node = True
+
+    def __init__(self, index: SearchIndex, settings: Settings) -> None:
+        self.index, self.settings = index, settings
+
+    @property
+    def cursor(self) -> Cursor:
+        """How far the newest commit of the index has come."""
+        return self.index.cursor
+
+    def handle(self, session: Session, page: Page) -> None:
+        """Put in what is listed now, take out what is not."""
+        base = self.settings.base_url
+        subjects = (change.subject for change in page.changes if change.kind == iris.SOLUTION)
+        touched = {*page.solutions, *(iris.id_of(subject, base, iris.SOLUTION) for subject in subjects)} - {
+            ""
+        }
+        listed = (SolutionRow.id.in_(touched)) & (SolutionRow.state == EntryState.LISTED)
+        documents = [
+            indexing.document(row, self.settings)
+            for row in session.scalars(select(SolutionRow).where(listed))
+        ]
+        gone = touched - {document.id for document in documents}
+        try:
+            self.index.apply(documents, gone, page.cursor)
+        except IndexLost as error:
+            raise Lost from error
+
+    def rebuild(self, session: Session, cursor: Cursor) -> None:
+        """Make the index anew; readers see the old one until it is done."""
+        self.index.rebuild(self._documents(session), cursor)
+
+    def _documents(self, session: Session) -> Iterator[Document]:
+        listed = select(SolutionRow).where(SolutionRow.state == EntryState.LISTED).order_by(SolutionRow.id)
+        for row in session.scalars(listed.execution_options(yield_per=_BATCH)):
+            yield indexing.document(row, self.settings)

@@ -1,0 +1,299 @@
+"""An ETag names a page exactly: whatever a page shows, a change of it changes the ETag, and a page is rendered once for each."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import delete, select
+
+from catalog import views
+from catalog.base.settings import Settings
+from catalog.base.states import SourceState
+from catalog.base.tables import RecordRow, RepositoryRow, SolutionRow, SourceRow
+from catalog.changes.followers import follow_now
+from catalog.entries import moderation, publishing
+from catalog.operations.services import Services
+from catalog.views.page_cache import PageCache
+from tests.catalog.views.conftest import Site
+from tests.support import invented_catalogue
+from tests.support.invented_catalogue import HOST, Entry, Place, metadata, publiccode, repository
+
+BUS = "Dorfbus"
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[Site]:
+    """An instance that is written to, with a folder for the operator's texts."""
+    texts = tmp_path / "texts"
+    texts.mkdir()
+    services, ids = invented_catalogue.instance(tmp_path / "data", texts_dir=str(texts))
+    yield Site(services, views.application(services), ids, services.settings.base_url)
+    services.close()
+
+
+def tag(site: Site, path: str) -> str:
+    """The ETag of a page; the page comes back unchanged, as 304, as long as it is the same."""
+    client = site.client()
+    answer = client.get(path)
+    assert answer.status_code == 200
+    found = answer.headers["ETag"]
+    assert client.get(path, headers={"If-None-Match": found}).status_code == 304
+    return found
+
+
+def row(site: Site, what: str) -> SolutionRow:
+    with site.services.database.read() as session:
+        return session.get_one(SolutionRow, site.ids[what])
+
+
+def set_columns(site: Site, what: str, **columns: object) -> None:
+    invented_catalogue.change(site.services, site.ids[what], **columns)
+
+
+def entry(name: str) -> Entry:
+    return next(one for one in invented_catalogue.ENTRIES if one.name == name)
+
+
+def read_again(site: Site, name: str, **keys: object) -> None:
+    """The repository of an entry is read once more, and its publiccode.yml says something else."""
+    known = entry(name)
+    invented_catalogue.add(site.services, repository(known), metadata(publiccode(known, **keys)))
+
+
+def fails(site: Site) -> None:
+    """A repository begins to fail."""
+    set_columns(site, "Baumpate", life="failing", life_since="2026-11-25T00:00:00.000Z")
+
+
+def is_active(site: Site) -> None:
+    """Something happened in a repository that changes no file of ours."""
+    set_columns(site, BUS, last_activity="2026-11-25T00:00:00Z")
+
+
+def is_remarked(site: Site) -> None:
+    """A file has a fault more, and says the same as before."""
+    read_again(site, BUS, unknownKey="x")
+
+
+def is_hidden(site: Site) -> None:
+    with site.services.database.write() as session:
+        moderation.hide(session, site.ids[BUS], reason="r", account="anna", settings=site.services.settings)
+
+
+def is_corrected(site: Site) -> None:
+    values = {"name_de": "Bürgerbus"}
+    with site.services.database.write() as session:
+        moderation.correct(
+            session, site.ids["Baumpate"], values, account="anna", settings=site.services.settings
+        )
+
+
+def is_withdrawn(site: Site) -> None:
+    with site.services.database.write() as session:
+        publishing.withdraw(session, site.ids[BUS], reason="", settings=site.services.settings)
+
+
+def copy_is_confirmed(site: Site) -> None:
+    """Another entry turns out to repeat this one, which the page of the original shows."""
+    set_columns(site, "Amtsblatt digital", state="copy", copy_of=site.ids["Baumpate"])
+
+
+def new_entry(site: Site) -> None:
+    other = entry("Baumpate")._replace(name="Neuling")
+    invented_catalogue.add(site.services, f"{HOST}/neu/ling", metadata(publiccode(other)))
+
+
+def file_is_gone(site: Site) -> None:
+    with site.services.database.write() as session:
+        ours = (RecordRow.solution == site.ids["Baumpate"]) & (RecordRow.format == "readme")
+        session.execute(delete(RecordRow).where(ours))
+
+
+def repository_is_added(site: Site) -> None:
+    with site.services.database.write() as session:
+        session.add(RepositoryRow(url=f"{HOST}/mirror/baum", solution=site.ids["Baumpate"]))
+
+
+def _source(site: Site, **columns: object) -> None:
+    with site.services.database.write() as session:
+        source = session.scalars(select(SourceRow).order_by(SourceRow.id)).first()
+        assert source is not None
+        for name, value in columns.items():
+            setattr(source, name, value)
+
+
+def source_fails(site: Site) -> None:
+    _source(site, failing_since="2026-11-25T00:00:00.000Z", error='{"code":"tls","values":{}}')
+
+
+def source_is_read(site: Site) -> None:
+    _source(site, succeeded="2026-11-25T00:00:00.000Z")
+
+
+def source_is_paused(site: Site) -> None:
+    _source(site, state=SourceState.PAUSED)
+
+
+def source_is_removed(site: Site) -> None:
+    with site.services.database.write() as session:
+        session.execute(delete(SourceRow))
+
+
+def imprint_is_written(site: Site) -> None:
+    Path(site.services.settings.texts_dir, "imprint.de.md").write_text("# Impressum\n\nRathaus")
+
+
+def index_has_followed(site: Site) -> None:
+    new_entry(site)
+    tag(site, "/solutions")
+    follow_now(site.services.database, site.services.followers, site.services.settings.data_dir)
+
+
+BAUM = "/solutions/baumpate"
+CHANGES: list[tuple[Callable[[Site], None], tuple[str, ...]]] = [
+    (fails, (BAUM, f"{BAUM}.json", "/solutions", "/publishers/gemeinde-kleinhausen")),
+    (is_active, ("/solutions/dorfbus.json",)),
+    (is_remarked, ("/solutions/dorfbus", "/solutions/dorfbus.json")),
+    (is_hidden, ("/", "/solutions", "/publishers", "/feed.atom", "/sitemap.xml", "/dcat/catalog")),
+    (is_corrected, (BAUM, "/solutions.json", "/dcat/catalog.ttl")),
+    (is_withdrawn, ("/solutions", "/programme", "/dcat/catalog.jsonld")),
+    (copy_is_confirmed, (BAUM, f"{BAUM}.json")),
+    (new_entry, ("/", "/publishers", "/suggest?q=neu", "/solutions.atom?q=neu")),
+    (file_is_gone, (BAUM,)),
+    (repository_is_added, (BAUM,)),
+    (source_fails, ("/sources", "/programme/mpsc-01")),
+    (source_is_read, ("/sources",)),
+    (source_is_paused, ("/sources",)),
+    (source_is_removed, ("/sources", "/programme/mpsc-01")),
+    (imprint_is_written, ("/imprint",)),
+    (index_has_followed, ("/solutions", "/", "/suggest?q=neu")),
+]
+
+
+@pytest.mark.parametrize(("change", "paths"), CHANGES, ids=[change.__name__ for change, _ in CHANGES])
+def test_whatever_a_page_shows_changes_its_etag(
+    town: Site, change: Callable[[Site], None], paths: tuple[str, ...]
+) -> None:
+    before = {path: tag(town, path) for path in paths}
+    change(town)
+    after = {path: town.client().get(path).headers.get("ETag") for path in paths}
+    assert not [path for path in paths if after[path] == before[path]]
+
+
+def test_a_text_of_the_operators_is_seen_as_soon_as_it_is_changed(town: Site) -> None:
+    """Also one that is exchanged for another of the same size, or within the same second."""
+    file, seen = Path(town.services.settings.texts_dir, "imprint.de.md"), []
+    for number, text in enumerate(("Rathaus A", "Rathaus B", "Rathaus")):
+        file.write_text(text)
+        os.utime(file, ns=(number, number))
+        seen.append(tag(town, "/imprint"))
+        assert text in town.client().get("/imprint").text
+    file.unlink()
+    seen.append(tag(town, "/imprint"))
+    assert len(set(seen)) == 4
+
+
+def test_what_changes_outside_the_log_leaves_the_feed_as_it_is(town: Site) -> None:
+    """A portal that asks again need not read a page whose entries say the same."""
+    before, page = tag(town, "/dcat/catalog.ttl"), tag(town, BAUM)
+    fails(town)
+    source_is_read(town)
+    assert tag(town, "/dcat/catalog.ttl") == before
+    assert tag(town, BAUM) != page
+
+
+# --- rendered once for each ETag ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def rendered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the templates that were rendered."""
+    names: list[str] = []
+    render = views.page.render_template
+
+    def counted(template: str, **values: object) -> str:
+        names.append(template)
+        return render(template, **values)
+
+    monkeypatch.setattr(views.page, "render_template", counted)
+    return names
+
+
+@pytest.mark.parametrize("path", ["/", "/solutions?q=baum", BAUM, "/publishers"])
+def test_a_page_is_rendered_once_for_all_visitors(town: Site, rendered: list[str], path: str) -> None:
+    answers = [town.client().get(path) for _ in range(3)]
+    assert len(rendered) == 1
+    assert len({answer.data for answer in answers}) == 1
+    assert len({tuple(sorted(answer.headers)) for answer in answers}) == 1
+    fails(town)
+    assert town.client().get(path).data
+    assert len(rendered) == 2
+
+
+def test_languages_and_forms_are_pages_of_their_own(town: Site, rendered: list[str]) -> None:
+    assert "Solutions" in town.client("en").get("/solutions").text
+    assert "Lösungen" in town.client("de").get("/solutions").text
+    assert len(rendered) == 2
+
+
+def test_what_is_said_to_one_person_is_kept_for_nobody(town: Site, rendered: list[str]) -> None:
+    """A message that is shown once, and whatever somebody sees who is signed in."""
+    client = town.client()
+    with client.session_transaction(base_url=town.base) as session:
+        session["_flashes"] = [("success", "Sie sind abgemeldet.")]
+    answer = client.get("/about", base_url=town.base)
+    assert "Sie sind abgemeldet." in answer.text
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    assert "ETag" not in answer.headers
+    assert "Sie sind abgemeldet." not in town.client().get("/about").text
+
+
+def test_faults_are_not_kept(town: Site) -> None:
+    assert town.client().get("/solutions/nirgends").status_code == 404
+    invented_catalogue.add(
+        town.services,
+        f"{HOST}/neu/nirgends",
+        [Place("publiccode", publiccode(entry("Baumpate")._replace(name="Nirgends")), "publiccode.yml")],
+    )
+    assert town.client().get("/solutions/nirgends").status_code == 200
+
+
+@pytest.mark.parametrize(("megabytes", "times"), [(32, 1), (0, 3)])
+def test_the_memory_for_pages_is_a_setting(
+    tmp_path: Path, rendered: list[str], megabytes: int, times: int
+) -> None:
+    settings = replace(invented_catalogue.settings(tmp_path / "data"), page_cache_mb=megabytes)
+    services = Services(settings)
+    client: FlaskClient = views.application(services).test_client()
+    for _ in range(3):
+        assert client.get("/about").status_code == 200
+    assert len(rendered) == times
+    services.close()
+
+
+def test_the_memory_is_bounded_whatever_is_asked_for(site: Site) -> None:
+    pages = PageCache(200_000)
+    with site.app.test_request_context("/"):
+        for number in range(500):
+            answer = site.app.response_class("x" * (number * 37 % 9_000), 200)
+            pages.put(str(number), answer)
+            assert pages.size <= 200_000
+        assert pages.get("499") is not None
+        assert pages.get("0") is None
+        pages.put("large", site.app.response_class("x" * 30_000, 200))
+        assert pages.get("large") is None, "no page takes the place of all others"
+        kept = pages.size
+        pages.put("499", site.app.response_class("short", 200))
+        again = pages.get("499")
+        assert again is not None
+        assert again.data == b"short"
+        assert pages.size < kept
+
+
+def test_settings_know_the_size(tmp_path: Path) -> None:
+    assert Settings(data_dir=tmp_path).page_cache_mb == 32
