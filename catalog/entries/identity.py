@@ -17,21 +17,6 @@ FORMER = "former:"  # before an address that a repository has left; the address 
 FORGES = ("github", "gitlab", "gitea")
 
 
-def free_slug(session: Session, wanted: str) -> str:
-    """The slug, or the slug with the lowest number that is free. A slug once given stays with its solution.
-
-    PageRequest for by name: a search for all that begin so would read every slug there is.
-    """
-    first, width = 1, 20
-    while True:
-        slugs = [f"{wanted}-{number}" if number > 1 else wanted for number in range(first, first + width)]
-        taken = set(session.scalars(select(SolutionRow.slug).where(SolutionRow.slug.in_(slugs))))
-        free = next((slug for slug in slugs if slug not in taken), "")
-        if free:
-            return free
-        first, width = first + width, min(2 * width, 1_000)
-
-
 def owners(session: Session, aliases: Iterable[str]) -> list[str]:
     """The ids of the solutions that own any of the aliases, ours first, then the oldest."""
     wanted = [alias for alias in aliases if alias]

@@ -17,7 +17,7 @@ from catalog.base.settings import Settings
 from catalog.base.states import ANSWERING, EntryState, Event, Life, Outcome
 from catalog.base.tables import AliasRow, CorrectionRow, RecordRow, RepositoryRow, SolutionRow, SourceRow
 from catalog.changes import kinds, log
-from catalog.entries import copies, publishers, store
+from catalog.entries import copies, publishers, slugs, store
 from catalog.entries.completed import completed
 from catalog.entries.merge import METADATA, Origin, View, merge
 from catalog.entries.store import CURATED
@@ -52,6 +52,8 @@ def publish(session: Session, solution: str, *, settings: Settings) -> Published
     changed = _write(session, row, merged, origins, state=state, settings=settings)
     _lifecycle(row, facts)
     session.flush()
+    for other in slugs.displaced(session):
+        publish(session, other, settings=settings)
     return Published(row.id, _outcome(changed, fresh), row.state)
 
 

@@ -20,7 +20,7 @@ from catalog.base.settings import Settings
 from catalog.base.states import UNSEEN, EntryState
 from catalog.base.tables import RecordRow, RepositoryRow, SolutionRow
 from catalog.changes import log
-from catalog.entries import identity
+from catalog.entries import identity, slugs
 from catalog.entries.merge import METADATA, Origin
 from vocabularies.crosswalk.rows import Reading
 from vocabularies.rdf import dcat_ap
@@ -186,7 +186,6 @@ def solution_for(
     now = clock.now()
     row = SolutionRow(
         id=ids.ulid(),
-        slug=identity.free_slug(session, ids.slugify(name or repository.rstrip("/").rsplit("/", 1)[-1])),
         state=EntryState.DRAFT if accepted else EntryState.PENDING,
         accepted=accepted,
         repository=repository,
@@ -194,8 +193,7 @@ def solution_for(
         modified=now,
         life_since=now,
     )
-    session.add(row)
-    session.flush()
+    slugs.assign(session, row, name or repository.rstrip("/").rsplit("/", 1)[-1])
     identity.claim(session, row.id, aliases)
     return row.id
 

@@ -209,6 +209,14 @@ class Stage:
             newest = log.newest(session, ids.solution(self.settings.base_url, self.entry(url)))
         return newest is not None and newest.in_feed
 
+    def payload(self, url: str) -> bytes:
+        """What the log says of the entry of an address."""
+        with self.database.read() as session:
+            newest = log.newest(session, ids.solution(self.settings.base_url, self.entry(url)))
+        assert newest is not None
+        assert newest.payload is not None
+        return newest.payload
+
     def name(self, url: str) -> str:
         return self.entry(url).name
 

@@ -68,18 +68,6 @@ def test_the_programme_of_a_source_is_the_entrys(stage: Stage) -> None:
     assert store.solution_of(stage.entry(APP)).programme == (project,)
 
 
-def test_slugs_of_equal_names_are_told_apart(stage: Stage) -> None:
-    for number in range(3):
-        stage.crawl(
-            Repository(
-                f"{HOST}/town{number}/x",
-                {"publiccode.yml": publiccode("Straße", url=f"{HOST}/town{number}/x")},
-                id=50 + number,
-            )
-        )
-    assert sorted(row.slug for row in stage.solutions()) == ["strasse", "strasse-2", "strasse-3"]
-
-
 # --- an address that somebody else has taken (threats.md F5) -------------------------------------------------------------------------
 
 

@@ -1,0 +1,78 @@
+"""Slugs: told apart by owner and host, given once and kept, and the same in whatever order repositories are read."""
+
+from __future__ import annotations
+
+import itertools
+import zlib
+from collections.abc import Sequence
+
+import pytest
+from sqlalchemy import select
+
+from catalog.base import clock
+from catalog.base.tables import SolutionRow
+from catalog.entries import slugs
+from tests.support.scripted_crawl import HOST, Repository, Stage, publiccode
+
+PLACES = (
+    f"{HOST}/soest/strasse",
+    f"{HOST}/bochum/strasse",
+    "https://git.example.org/bochum/s",
+    f"{HOST}/ahlen/a/s",
+)
+
+
+def street(url: str, name: str = "Straße") -> Repository:
+    return Repository(url, {"publiccode.yml": publiccode(name, url=url)}, id=zlib.crc32(url.encode()))
+
+
+def given(stage: Stage) -> dict[str, str]:
+    return {row.repository: row.slug for row in stage.solutions()}
+
+
+def settle(stage: Stage) -> None:
+    """Some time goes by."""
+    with stage.database.write() as session:
+        for row in session.scalars(select(SolutionRow)):
+            row.created = clock.later(row.created, minutes=-slugs.SETTLED_MINUTES - 1)
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(PLACES))[::4])
+def test_slugs_do_not_depend_on_who_is_read_first(stage: Stage, order: Sequence[str]) -> None:
+    for url in order:
+        stage.crawl(street(url))
+    assert given(stage) == {
+        f"{HOST}/ahlen/a/s": "strasse",
+        f"{HOST}/bochum/strasse": "strasse-bochum",
+        f"{HOST}/soest/strasse": "strasse-soest",
+        "https://git.example.org/bochum/s": "strasse-bochum-git-example-org",
+    }
+    stage.check()
+
+
+def test_what_moves_is_published_under_its_new_address(stage: Stage) -> None:
+    stage.crawl(street(PLACES[0]))
+    before = stage.payload(PLACES[0])
+    assert b"/solutions/strasse>" in before
+    stage.crawl(street(PLACES[1]))
+    assert b"/solutions/strasse-soest>" in stage.payload(PLACES[0])
+    assert b"/solutions/strasse>" in stage.payload(PLACES[1])
+    stage.check()
+
+
+def test_nobody_loses_a_slug_that_was_there_for_a_while(stage: Stage) -> None:
+    stage.crawl(street(PLACES[0]))
+    settle(stage)
+    stage.crawl(street(PLACES[1]))
+    assert given(stage) == {PLACES[0]: "strasse", PLACES[1]: "strasse-bochum"}
+    stage.crawl(street(PLACES[1], "Anders"))
+    assert given(stage)[PLACES[1]] == "strasse-bochum", "a new name is no new address"
+
+
+def test_names_of_which_nothing_is_left_are_told_apart_too(stage: Stage) -> None:
+    """Two owners whose names are written in no Latin letter, on one host."""
+    urls = [f"{HOST}/{owner}/x" for owner in ("%D0%B0", "%D0%B1")]
+    for url in urls:
+        stage.crawl(street(url, "!!!"))
+    assert len(set(given(stage).values())) == 2
+    stage.check()
