@@ -17,6 +17,7 @@ from whoosh import fields, index
 from whoosh.qparser import QueryParser
 
 from benchmarks.synthetic import solutions
+from catalog.changes.cursor import Cursor
 from catalog.search import Document, Query, open_index
 
 FACETS = ("topic", "licence", "status", "publisher", "state")
@@ -84,7 +85,7 @@ def _row(
 
 def _ours(folder: Path, records: int) -> Answer:
     opened = open_index("tantivy", folder / "ours", write=True)
-    opened.rebuild(solutions(records), ("benchmark", 1))
+    opened.rebuild(solutions(records), Cursor("benchmark", 1))
     return lambda text: opened.query(Query(text=text, facets=FACETS, size=10, highlight=False)).total
 
 

@@ -27,6 +27,7 @@ _MARK, _SHOW = "\x1e", "\x1f"
 _SHORTEST, _COMPLETED = 3, 40  # letters of the words offered as completions
 _LONGEST = 500  # letters of a name or code that is kept as one term
 _READ = 200_000  # letters of a text that are indexed
+_REPEATED = 80  # letters of texts that are kept analysed
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,6 +105,14 @@ def title(text: str) -> str:
     return " ".join(word.folded for word in words(clean(text)))
 
 
+class Piece(NamedTuple):
+    """What a text brings to a field: its terms, its sequences of stems with a break after each, its words as completions."""
+
+    terms: tuple[str, ...]
+    phrase: tuple[str, ...]
+    surface: tuple[str, ...]
+
+
 class Gathered:
     """Terms of one field, gathered text by text."""
 
@@ -118,14 +127,14 @@ class Gathered:
             self.add(text, language, languages)
 
     def add(self, text: str, language: str, languages: tuple[str, ...]) -> None:
-        """Take the words of a text: its terms, its sequences of stems, its words as they are written."""
-        chunks = [analysed(chunk, language, languages) for chunk in clean(text[:_READ]).split()]
-        for chunk in chunks:
-            self.terms += chunk.terms
-            self.surface += chunk.surface
-        by_language = zip(*(chunk.stems for chunk in chunks), strict=True)
-        for sequence in dict.fromkeys(tuple(chain.from_iterable(stems)) for stems in by_language):
-            self.phrase += (*sequence, BREAK)
+        """Take the words of a text."""
+        if len(text) <= _REPEATED:
+            piece = _short_piece(text, language, languages)
+        else:
+            piece = _piece(text[:_READ], language, languages)
+        self.terms += piece.terms
+        self.phrase += piece.phrase
+        self.surface += piece.surface
 
     def name(self, text: str, language: str) -> None:
         """Offer a name as a completion, from each of its words on."""
@@ -134,6 +143,28 @@ class Gathered:
         for number in range(min(len(parts), 8)):
             begins = " ".join(word.folded for word in parts[number:])
             self.surface.append(surface("name", language, begins, text))
+
+
+def _piece(text: str, language: str, languages: tuple[str, ...]) -> Piece:
+    chunks = [analysed(chunk, language, languages) for chunk in clean(text).split()]
+    found: list[str] = []
+    offered: list[str] = []
+    for chunk in chunks:
+        found += chunk.terms
+        offered += chunk.surface
+    sequences = (
+        tuple(chain.from_iterable([chunk.stems[number] for chunk in chunks]))
+        for number in range(max(len(languages), 1) if chunks else 0)
+    )
+    phrase: list[str] = []
+    for sequence in dict.fromkeys(sequences):
+        phrase += sequence
+        phrase.append(BREAK)
+    return Piece(tuple(found), tuple(phrase), tuple(offered))
+
+
+# Labels, keywords and names of publishers repeat themselves from entry to entry.
+_short_piece = lru_cache(1 << 13)(_piece)
 
 
 class Chunk(NamedTuple):

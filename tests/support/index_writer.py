@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from catalog.changes.cursor import Cursor
 from catalog.search import Document, open_index
 
 SHARED = 5
@@ -35,12 +36,12 @@ def main(engine: str, folder: str) -> None:
         number += 1
         whole = [document(identifier, wrote) for identifier, wrote in documents(number).items()]
         if number % 7 == 0:
-            index.rebuild(whole, ("e", number))
+            index.rebuild(whole, Cursor("e", number))
         else:
             index.apply(
                 [one for one in whole if one.facets["topic"] == (f"n{number}",)],
                 [f"own{number - 3}"],
-                ("e", number),
+                Cursor("e", number),
             )
         print(number, flush=True)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from catalog.changes.cursor import Cursor
 from catalog.search import ENGINES, Query, Results, SearchIndex, open_index
 from tests.support.invented_solutions import SOLUTIONS, SYNONYMS
 
@@ -31,7 +32,7 @@ def index(engine: str, tmp_path: Path) -> Iterator[SearchIndex]:
 def golden(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SearchIndex]:
     """The invented catalogue. Only to be read."""
     opened = open_index(engine, tmp_path_factory.mktemp(f"golden-{engine}"), write=True, synonyms=SYNONYMS)
-    opened.rebuild(SOLUTIONS, ("golden", 1))
+    opened.rebuild(SOLUTIONS, Cursor("golden", 1))
     yield opened
     opened.close()
 

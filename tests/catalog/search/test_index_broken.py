@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from catalog.changes.cursor import START, Cursor
 from catalog.search import Document, IndexBusy, IndexLost, Query, SearchIndex, open_index, storage
 from tests.catalog.search.conftest import found
 from tests.support.invented_solutions import SOLUTIONS
@@ -29,8 +30,8 @@ def _collected() -> Iterator[None]:
 
 def _filled(engine: str, folder: Path) -> SearchIndex:
     index = open_index(engine, folder, write=True)
-    index.rebuild(SOLUTIONS[:10], ("e", 1))
-    index.apply(SOLUTIONS[10:20], ["S001"], ("e", 2))
+    index.rebuild(SOLUTIONS[:10], Cursor("e", 1))
+    index.apply(SOLUTIONS[10:20], ["S001"], Cursor("e", 2))
     return index
 
 
@@ -85,8 +86,8 @@ def test_damaged_files(
         index = open_index(engine, folder, write=True)
         _ask_everything(index)
         _ask_everything(index)
-        index.rebuild(SOLUTIONS, ("f", 1))
-        assert index.cursor == ("f", 1)
+        index.rebuild(SOLUTIONS, Cursor("f", 1))
+        assert index.cursor == Cursor("f", 1)
         assert found(index.query(Query(text="Straßenbaumkataster")))[:1] == ["S006"]
         index.close()
 
@@ -99,7 +100,7 @@ def test_a_broken_index_is_set_aside_and_reported(
         _garbage(file)
     expected_logs(BROKEN)
     index = open_index(engine, tmp_path, write=True)
-    assert (index.cursor, index.ids()) == (("", 0), set())
+    assert (index.cursor, index.ids()) == (START, set())
     assert [folder.name for folder in tmp_path.iterdir() if folder.is_dir()] == [
         f"{storage.version(engine)}.broken"
     ]
@@ -122,13 +123,13 @@ def test_a_reader_leaves_a_broken_index_where_it_is(
 def test_an_index_that_vanishes_is_not_written_on(engine: str, tmp_path: Path) -> None:
     """Else it would hold a few documents and a cursor that says all."""
     index = _filled(engine, tmp_path)
-    assert index.cursor == ("e", 2)
+    assert index.cursor == Cursor("e", 2)
     shutil.rmtree(tmp_path / storage.version(engine))
     with pytest.raises(IndexLost):
-        index.apply(SOLUTIONS[20:21], (), ("e", 3))
-    assert (index.cursor, index.ids()) == (("", 0), set())
-    index.rebuild(SOLUTIONS[:2], ("e", 3))
-    assert (index.cursor, index.ids()) == (("e", 3), {"S001", "S002"})
+        index.apply(SOLUTIONS[20:21], (), Cursor("e", 3))
+    assert (index.cursor, index.ids()) == (START, set())
+    index.rebuild(SOLUTIONS[:2], Cursor("e", 3))
+    assert (index.cursor, index.ids()) == (Cursor("e", 3), {"S001", "S002"})
     index.close()
 
 
@@ -137,9 +138,9 @@ def test_another_analysis_begins_anew(engine: str, tmp_path: Path, monkeypatch: 
     old = storage.version(engine)
     monkeypatch.setattr(storage, "version", lambda engine: f"{engine}-next")
     index = open_index(engine, tmp_path, write=True)
-    assert index.cursor == ("", 0)
+    assert index.cursor == START
     assert (tmp_path / old).exists(), "the old one stays until the new one is whole"
-    index.rebuild(SOLUTIONS[:1], ("e", 2))
+    index.rebuild(SOLUTIONS[:1], Cursor("e", 2))
     assert [folder.name for folder in tmp_path.iterdir() if folder.is_dir()] == [f"{engine}-next"]
     index.close()
 
@@ -150,8 +151,8 @@ def test_writers_take_turns(engine: str, tmp_path: Path) -> None:
         with pytest.raises(IndexBusy), storage.Storage(tmp_path, engine).lock(0.05):
             pass
         assert index.query(Query(text="baum")).total, "reading goes on meanwhile"
-    index.apply((), ("S002",), ("e", 3))
-    assert index.cursor == ("e", 3)
+    index.apply((), ("S002",), Cursor("e", 3))
+    assert index.cursor == Cursor("e", 3)
     index.close()
 
 
@@ -164,9 +165,9 @@ def test_a_failing_commit_changes_nothing(engine: str, tmp_path: Path) -> None:
         raise OSError("no space left on device")
 
     with pytest.raises(OSError, match="no space left"):
-        index.rebuild(failing(), ("e", 3))  # type: ignore[arg-type]
-    assert (index.cursor, index.ids()) == (("e", 2), before)
-    index.apply((), ("S002",), ("e", 3))
+        index.rebuild(failing(), Cursor("e", 3))  # type: ignore[arg-type]
+    assert (index.cursor, index.ids()) == (Cursor("e", 2), before)
+    index.apply((), ("S002",), Cursor("e", 3))
     assert index.ids() == before - {"S002"}
     index.close()
 
@@ -174,8 +175,8 @@ def test_a_failing_commit_changes_nothing(engine: str, tmp_path: Path) -> None:
 def test_nothing_is_made_before_something_is_written(engine: str, tmp_path: Path) -> None:
     index = open_index(engine, tmp_path / "index", write=True)
     _ask_everything(index)
-    assert index.cursor == ("", 0)
+    assert index.cursor == START
     assert not os.listdir(tmp_path)
-    index.apply([Document(id="a")], (), ("e", 1))
+    index.apply([Document(id="a")], (), Cursor("e", 1))
     assert index.ids() == {"a"}
     index.close()

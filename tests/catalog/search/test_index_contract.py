@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from catalog.changes.cursor import START, Cursor
 from catalog.search import Document, Query, QueryRefused, SearchIndex, open_index
 from catalog.search.fields import title
 from catalog.search.parser import parse
@@ -84,16 +85,16 @@ def test_engines_find_and_count_what_the_reference_does(
             if anew:
                 reference.documents = {}
                 distinct = {document.id: document for document in replaced}
-                index.rebuild(distinct.values(), ("e", number))
+                index.rebuild(distinct.values(), Cursor("e", number))
             else:
-                index.apply(replaced, removed, ("e", number))
+                index.apply(replaced, removed, Cursor("e", number))
                 for gone in removed:
                     reference.documents.pop(gone, None)
             for document in replaced:
                 reference.documents.pop(document.id, None)
                 if document.listed:
                     reference.documents[document.id] = document
-        assert index.cursor == (("e", len(steps)) if steps else ("", 0))
+        assert index.cursor == (Cursor("e", len(steps)) if steps else START)
         assert index.ids() == reference.documents.keys()
         for query in asked:
             results = index.query(query)
@@ -141,7 +142,7 @@ def test_equal_scores_are_ordered_by_id(index: SearchIndex) -> None:
     """Also where the page ends within a long row of them, and when they lie in several segments."""
     ids = [f"{number:03d}" for number in range(150)]
     for part in (ids[50:100], ids[:50], ids[100:]):
-        index.apply([Document(id=one, name={"de": "Gleich"}) for one in reversed(part)], (), ("e", 1))
+        index.apply([Document(id=one, name={"de": "Gleich"}) for one in reversed(part)], (), Cursor("e", 1))
     assert found(index.query(Query(text="gleich", size=20, page=4))) == ids[60:80]
 
 
@@ -227,20 +228,20 @@ def test_other_processes_see_a_commit_at_once(engine: str, tmp_path: Path) -> No
     writer, reader = open_index(engine, tmp_path, write=True), open_index(engine, tmp_path, write=False)
     assert reader.query(Query(text="baum")).total == 0
     for number in range(1, 12):
-        writer.apply([Document(id=str(number), name={"de": "Baum"})], (), ("e", number))
+        writer.apply([Document(id=str(number), name={"de": "Baum"})], (), Cursor("e", number))
         assert reader.query(Query(text="baum")).total == number
-        assert reader.cursor == ("e", number)
-    writer.rebuild([Document(id="1", name={"de": "Strauch"})], ("f", 1))
-    assert (reader.query(Query(text="baum")).total, reader.ids(), reader.cursor) == (0, {"1"}, ("f", 1))
+        assert reader.cursor == Cursor("e", number)
+    writer.rebuild([Document(id="1", name={"de": "Strauch"})], Cursor("f", 1))
+    assert (reader.query(Query(text="baum")).total, reader.ids(), reader.cursor) == (0, {"1"}, Cursor("f", 1))
     with pytest.raises(RuntimeError):
-        reader.apply((), ("1",), ("f", 2))
+        reader.apply((), ("1",), Cursor("f", 2))
     writer.close()
     reader.close()
 
 
 def test_threads_ask_while_another_writes(engine: str, tmp_path: Path) -> None:
     index = open_index(engine, tmp_path, write=True)
-    index.rebuild(SOLUTIONS, ("e", 1))
+    index.rebuild(SOLUTIONS, Cursor("e", 1))
     failures: list[str] = []
     done = threading.Event()
 
@@ -254,7 +255,7 @@ def test_threads_ask_while_another_writes(engine: str, tmp_path: Path) -> None:
     for thread in threads:
         thread.start()
     for number in range(2, 8):
-        index.apply([Document(id=f"n{number}", name={"de": f"Neu {number}"})], (), ("e", number))
+        index.apply([Document(id=f"n{number}", name={"de": f"Neu {number}"})], (), Cursor("e", number))
     done.set()
     for thread in threads:
         thread.join()

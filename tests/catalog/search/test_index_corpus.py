@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from catalog.changes.cursor import Cursor
 from catalog.search import ENGINES, FACETS, Document, Query, SearchIndex, open_index
 from catalog.search.fields import record, title
 from tests.catalog.search.conftest import found
@@ -45,7 +46,7 @@ def indexes(
     """The corpus in each engine."""
     opened = {name: open_index(name, tmp_path_factory.mktemp(name), write=True) for name in ENGINES}
     for index in opened.values():
-        index.rebuild(documents, ("corpus", 1))
+        index.rebuild(documents, Cursor("corpus", 1))
     yield opened
     for index in opened.values():
         index.close()

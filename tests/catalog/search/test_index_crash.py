@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from catalog.changes.cursor import Cursor
 from catalog.search import Query, SearchIndex, open_index
 from tests.support.index_writer import documents
 
@@ -29,7 +30,7 @@ def _killed_writer(engine: str, folder: Path, *, after: int, seconds: float) -> 
 
 
 def _holds_what_its_cursor_says(index: SearchIndex) -> int:
-    epoch, number = index.cursor
+    epoch, number, _ = index.cursor
     expected = documents(number)
     assert epoch == ("e" if number else "")
     assert index.ids() == expected.keys()
@@ -65,8 +66,8 @@ def test_what_a_killed_writer_left_does_not_pile_up(engine: str, tmp_path: Path)
     for _ in range(2):
         _killed_writer(engine, tmp_path, after=2, seconds=0.03)
     index = open_index(engine, tmp_path, write=True)
-    index.rebuild((), ("e", 1))
-    index.rebuild((), ("e", 2))
+    index.rebuild((), Cursor("e", 1))
+    index.rebuild((), Cursor("e", 2))
     files = [file for file in tmp_path.rglob("*") if file.is_file()]
     assert len(files) < 40, files
     index.close()

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalog.changes.cursor import Cursor
 from catalog.search import Document, Fragments, Query, SearchIndex
 from catalog.search.analysis import clean
 from catalog.search.highlight import Marker
@@ -60,12 +61,12 @@ def test_slips_are_counted_up_to_the_limit(one: str, other: str, limit: int) -> 
 def test_the_frequent_word_wins_among_equally_near(index: SearchIndex) -> None:
     names = ["Kanne", "Tanne", "Tanne", "Wanne"]
     index.rebuild(
-        [Document(id=str(number), name={"de": name}) for number, name in enumerate(names)], ("e", 1)
+        [Document(id=str(number), name={"de": name}) for number, name in enumerate(names)], Cursor("e", 1)
     )
     assert index.query(Query(text="Xanne")).suggestion == "Tanne"
     index.rebuild(
         [Document(id=str(number), name={"de": name}) for number, name in enumerate(["Wanne", "Kanne"])],
-        ("e", 2),
+        Cursor("e", 2),
     )
     assert index.query(Query(text="Xanne")).suggestion == "Kanne", "then the alphabet decides"
     assert index.query(Query(text="Wane")).suggestion == "Wanne"
@@ -125,7 +126,7 @@ def test_a_name_that_begins_so_comes_before_one_that_has_such_a_word(index: Sear
     index.apply(
         [Document(id=f"N{number}", name={"": name}, listed=True) for number, name in enumerate(names)],
         (),
-        ("e", 1),
+        Cursor("e", 1),
     )
     assert index.complete("sma", "de", 8)[0] == "Smart Village App"
     assert set(names) <= set(index.complete("sma", "de", 8))
@@ -133,7 +134,7 @@ def test_a_name_that_begins_so_comes_before_one_that_has_such_a_word(index: Sear
 
 def test_the_visitors_language_comes_first(index: SearchIndex) -> None:
     names = {"1": {"de": "Parken", "en": "Parking"}, "2": {"de": "Parkhaus"}}
-    index.rebuild([Document(id=one, name=name) for one, name in names.items()], ("e", 1))
+    index.rebuild([Document(id=one, name=name) for one, name in names.items()], Cursor("e", 1))
     assert index.complete("park", "de", 3)[0] in ("Parken", "Parkhaus")
     assert index.complete("park", "en", 3)[0] == "Parking"
 
@@ -166,7 +167,9 @@ def test_a_feature_is_shown_whole(search: Search) -> None:
 
 def test_the_visitors_language_is_shown(index: SearchIndex) -> None:
     texts = {"de": "Bäume gießen", "en": "Watering trees"}
-    index.rebuild([Document(id="1", name={"de": "Baum", "en": "Tree"}, summary=texts, text=texts)], ("e", 1))
+    index.rebuild(
+        [Document(id="1", name={"de": "Baum", "en": "Tree"}, summary=texts, text=texts)], Cursor("e", 1)
+    )
     for language, name, summary in (
         ("de", "Baum", "Bäume gießen"),
         ("en-GB", "Tree", "Watering trees"),
@@ -180,7 +183,7 @@ def test_the_visitors_language_is_shown(index: SearchIndex) -> None:
 
 def test_a_long_text_is_cut_at_words(index: SearchIndex) -> None:
     text = "Vorher steht einiges. " * 40 + "Dann kommt der Leuchtturm ins Bild. " + "Nachher auch noch. " * 40
-    index.rebuild([Document(id="1", name={"de": "Hafen"}, text={"de": text})], ("e", 1))
+    index.rebuild([Document(id="1", name={"de": "Hafen"}, text={"de": text})], Cursor("e", 1))
     snippet = index.query(Query(text="Leuchttürme")).hits[0].snippets["text"]
     assert marked(snippet) == ["Leuchtturm"]
     shown = plain(snippet)
@@ -191,7 +194,7 @@ def test_a_long_text_is_cut_at_words(index: SearchIndex) -> None:
 
 
 def test_markup_stays_text(index: SearchIndex) -> None:
-    index.rebuild([Document(id="1", name={"de": '<b>Baum</b> & "Strauch"'})], ("e", 1))
+    index.rebuild([Document(id="1", name={"de": '<b>Baum</b> & "Strauch"'})], Cursor("e", 1))
     assert index.query(Query(text="Baum")).hits[0].snippets["name"] == (
         ("<b>", False),
         ("Baum", True),
