@@ -55,6 +55,11 @@ class IndexFollower:
         self.index.rebuild(self._documents(session), cursor)
 
     def _documents(self, session: Session) -> Iterator[Document]:
-        listed = select(SolutionRow).where(SolutionRow.state == EntryState.LISTED).order_by(SolutionRow.id)
-        for row in session.scalars(listed.execution_options(yield_per=_BATCH)):
-            yield indexing.document(row, self.settings)
+        """Every listed solution. Their ids first: sorting whole rows would take hundreds of megabytes."""
+        listed = session.scalars(select(SolutionRow.id).where(SolutionRow.state == EntryState.LISTED))
+        ids = sorted(listed)
+        for start in range(0, len(ids), _BATCH):
+            batch = select(SolutionRow).where(SolutionRow.id.in_(ids[start : start + _BATCH]))
+            for row in session.scalars(batch):
+                yield indexing.document(row, self.settings)
+            session.expunge_all()

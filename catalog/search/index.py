@@ -23,6 +23,7 @@ from catalog.search import (
     Query,
     QueryRefused,
     Results,
+    parallel,
 )
 from catalog.search.analysis import clean, variants
 from catalog.search.engine import Engine, Found, Nothing, Snapshot, Wanted
@@ -125,9 +126,8 @@ class Index:
     def rebuild(self, documents: Iterable[Document], cursor: Cursor) -> None:
         """Begin anew with these documents, in one commit."""
         with self._writing():
-            self._engine.write(
-                (record(document) for document in documents if document.listed), (), cursor, anew=True
-            )
+            listed = (document for document in documents if document.listed)
+            self._engine.write(parallel.records(listed), (), cursor, anew=True)
             self._storage.tidy()
         self._seen = cursor
 
