@@ -6,9 +6,11 @@ import ast
 import re
 import statistics
 import tomllib
+from pathlib import Path
 
 import pytest
 
+from tests.support import templates
 from tests.support.modules import FILES, ROOMS, foreign, imports, ours, tree, uses, within
 from tests.support.packages import ROOT, declared
 
@@ -89,6 +91,8 @@ PARSERS = {
 }
 # Files longer than MAX_LINES (tables not counted), and why they are still one thing.
 MAX_LINES = 260
+MAX_TEMPLATE_LINES = 200
+MAX_LINE = 110  # of a template, a style sheet or a script; ruff holds Python to it
 _SPLIT = "to be split when its room is tidied"
 LONG: dict[str, str] = {
     "catalog.base.tables": "one table of the database after the other",
@@ -219,6 +223,55 @@ def test_names_say_what_a_thing_is(module: str) -> None:
 def test_only_the_command_line_prints(module: str) -> None:
     calls = [node for node in ast.walk(tree(module)) if isinstance(node, ast.Call)]
     assert not [node.lineno for node in calls if getattr(node.func, "id", "") == "print"]
+
+
+@pytest.mark.parametrize("name", templates.FILES)
+def test_a_template_says_what_it_shows_and_needs(name: str) -> None:
+    comment = templates.comment(name)
+    assert comment.partition("\n")[0].endswith((".", ":")), f"{name} begins with {comment!r}"
+    unnamed = templates.needs(name) - templates.OF_EVERY_PAGE - set(re.findall(r"\w+", comment))
+    assert not unnamed, f"{name} needs variables its comment does not name"
+
+
+@pytest.mark.parametrize("name", templates.MACROS)
+def test_a_macro_knows_only_what_it_is_given(name: str) -> None:
+    """Macros are imported without the page's context: made once, and the same on every page."""
+    assert not templates.needs(name)
+    text = templates.FILES[name].read_text()
+    used = {pair for other in templates.FILES for pair in templates.imported(other)}
+    assert not [
+        macro
+        for macro in templates.macros(name)
+        if (name, macro) not in used and len(re.findall(rf"\b{macro}\(", text)) < 2
+    ]
+
+
+@pytest.mark.parametrize("name", templates.FILES)
+def test_a_line_of_a_template_is_short_and_opens_one_statement(name: str) -> None:
+    lines = templates.FILES[name].read_text().splitlines()
+    assert len(lines) <= MAX_TEMPLATE_LINES
+    wrong = [
+        number
+        for number, line in enumerate(lines, start=1)
+        if len(line) > MAX_LINE or len(templates.openings(line)) > 1
+    ]
+    assert not wrong, f"{name}: lines {wrong}"
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "static").glob("*.[cj]s*")), ids=lambda file: file.name)
+def test_a_line_of_a_static_file_is_short(file: Path) -> None:
+    lines = file.read_text().splitlines()
+    assert not [number for number, line in enumerate(lines, start=1) if len(line) > MAX_LINE]
+
+
+def test_every_class_of_the_style_sheet_is_used() -> None:
+    pages = "".join(file.read_text() for file in templates.FILES.values())
+    quoted = re.findall(r'"([^"\n]*)"', pages)
+    words = set(re.findall(r"[a-z]+(?:--[a-z]+)?", " ".join(quoted)))
+    # note--{{ kind }}: which kinds there are stands elsewhere.
+    words |= {f"{name}--{kind}" for name in ("note", "tag") for kind in ("success", "warning", "danger")}
+    sheet = re.sub(r"/\*.*?\*/|{[^{}]*}", "", (ROOT / "static/allmende.css").read_text(), flags=re.DOTALL)
+    assert set(re.findall(r"\.([a-z]+(?:--[a-z]+)?)", sheet)) <= words
 
 
 def test_every_folder_of_tests_is_a_package() -> None:

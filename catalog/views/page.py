@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from typing import cast
 
 from flask import Flask, Response, current_app, g, make_response, render_template, request, session
+from jinja2.ext import Extension
+from werkzeug.local import LocalProxy
 
 from catalog.base import language
 from catalog.base.settings import Settings
@@ -37,16 +40,18 @@ def services() -> Services:
 
 def visitor_language() -> str:
     """`?lang=`, else the cookie, else Accept-Language, else the instance's first language."""
-    if "language" not in g:
-        allowed = services().settings.languages
-        asked = request.args.get("lang") or request.cookies.get(LANGUAGE_COOKIE, "")
-        found = (
-            asked
-            if asked in allowed
-            else language.negotiate(request.headers.get("Accept-Language", ""), default=allowed[0])
-        )
-        g.language = found if found in allowed else allowed[0]
-    return cast(str, g.language)
+    known: str | None = g.get("language")
+    if known is None:
+        known = g.language = _wanted_language(services().settings.languages)
+    return known
+
+
+def _wanted_language(allowed: tuple[str, ...]) -> str:
+    chosen = request.args.get("lang") or request.cookies.get(LANGUAGE_COOKIE, "")
+    if chosen in allowed:
+        return chosen
+    negotiated = language.negotiate(request.headers.get("Accept-Language", ""), default=allowed[0])
+    return negotiated if negotiated in allowed else allowed[0]
 
 
 def translator() -> language.Translator:
@@ -127,18 +132,35 @@ def headers(response: Response) -> Response:
     return response
 
 
+class _Unindented(Extension):
+    """Templates without their indentation, which is for those who read them and would be a tenth of a page."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        return re.sub("^ +", "", source, flags=re.MULTILINE)
+
+
 def install(app: Flask, settings: Settings) -> None:
-    """Headers, the kept pages, and what templates may call."""
+    """Headers, the kept pages, how templates are read, and what they may call."""
     app.extensions["allmende-pages"] = PageCache(settings.page_cache_mb * 1_000_000)
     app.after_request(headers)
-    app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        lambda message, **values: translator().gettext(message, **values),
-        lambda one, many, n, **values: translator().ngettext(one, many, n, **values),
-        newstyle=False,  # the new style fills in by % and stumbles over a percent sign; ours are {name}
-    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.add_extension(_Unindented)
     app.context_processor(_context)
+    # For macros, which do not see the context of the page that uses them: so they are made once, not for every page.
+    app.jinja_env.globals.update(
+        _=lambda message, **values: translator().gettext(message, **values),
+        ngettext=lambda one, many, n, **values: translator().ngettext(one, many, n, **values),
+        t=LocalProxy(translator),
+        language=LocalProxy(visitor_language),
+    )
 
 
 def _context() -> dict[str, object]:
-    return {"t": translator(), "language": visitor_language(), "settings": services().settings}
+    words = translator()
+    return {
+        "t": words,
+        "_": words.gettext,
+        "ngettext": words.ngettext,
+        "language": words.language,
+        "settings": services().settings,
+    }

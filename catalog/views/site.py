@@ -49,7 +49,6 @@ def _context() -> dict[str, object]:
     base, path, asked = services().settings.base_url, request.path, request.args.get("lang", "")
     languages = services().settings.languages
     return {
-        "asset": asset,
         "base_url": base,
         "canonical": base + path + (f"?lang={asked}" if asked in languages else ""),
         "alternates": [
@@ -59,6 +58,7 @@ def _context() -> dict[str, object]:
     }
 
 
+@blueprint.app_template_global()
 def asset(name: str) -> str:
     """The address of a file; it changes with the build, so that browsers may keep the file for a year."""
     return url_for("site.static", name=name, v=services().build)
