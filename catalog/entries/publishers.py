@@ -44,10 +44,10 @@ def standing(row: SolutionRow) -> Standing:
 def moved(session: Session, row: SolutionRow, solution: Solution, *, before: Standing) -> None:
     """Count an entry where it stands now, and no longer where it stood before; keep whom it names in which role."""
     now = standing(row)
-    if before.counts and before != now:
-        _leave(session, before)
     if now.counts:
         _enter(session, now, dcat_ap.agent_name(solution), fresh=before != now)
+    if before.counts and before != now:
+        _leave(session, before)  # afterwards, so that a publisher of one entry does not go and come
     _involve(session, row.id, solution)
 
 

@@ -48,6 +48,9 @@ def publish(session: Session, solution: str, *, settings: Settings) -> Published
         merged, programme=unique((*merged.programme, *_projects(session, row)), ordered=False)
     )
     state = _state(session, row, views, facts)
+    if state == EntryState.COPY and row.state != EntryState.COPY:
+        original = session.get_one(SolutionRow, row.copy_of)
+        slugs.make_way(session, row, original, name=dcat_ap.name(merged, "de"))
     fresh = not row.digest
     changed = _write(session, row, merged, origins, state=state, settings=settings)
     _lifecycle(row, facts)

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog.base import clock, ids
+from catalog.base.states import EntryState
 from catalog.base.tables import RecordRow, SolutionRow
 
 SETTLED_MINUTES = 60  # how long the slug of a new entry may still go to another new one
@@ -45,6 +46,21 @@ def assign(session: Session, row: SolutionRow, name: str) -> None:
         session.flush()
 
 
+def make_way(session: Session, copy: SolutionRow, original: SolutionRow, *, name: str) -> None:
+    """A new entry turns out to be a copy: a slug that its original would rather have goes to the original, if that is new too."""
+    wanted = list(choices(original.name or name, original.repository))
+    better = wanted[: wanted.index(original.slug)] if original.slug in wanted else []
+    if copy.slug not in better or _settled(copy, since=original.created):
+        return
+    slug = copy.slug
+    copy.slug = f"{copy.id.lower()}-moves"
+    session.flush()
+    original.slug = slug
+    session.flush()
+    assign(session, copy, name)
+    session.info.setdefault(_DISPLACED, []).append(original.id)
+
+
 def displaced(session: Session) -> list[str]:
     """The entries that were given another slug in this session and are not published under it yet; asked for once."""
     return list(dict.fromkeys(session.info.pop(_DISPLACED, [])))
@@ -70,11 +86,22 @@ def choices(name: str, repository: str) -> Iterator[str]:
 
 def _makes_room(session: Session, holder: SolutionRow, newcomer: SolutionRow) -> bool:
     """Whether the slug of an entry goes to a new one: it is new itself, nobody put it on our own list, and its address is later."""
-    settled = clock.later(holder.created, minutes=SETTLED_MINUTES) < newcomer.created
-    if settled or holder.repository <= newcomer.repository:
+    if _settled(holder, since=newcomer.created) or holder.state == EntryState.WITHDRAWN:
+        return False
+    if _rank(holder) <= _rank(newcomer):
         return False
     curated = select(RecordRow.id).where(RecordRow.solution == holder.id, RecordRow.format == "curated")
     return session.scalars(curated.limit(1)).first() is None
+
+
+def _rank(row: SolutionRow) -> tuple[bool, str]:
+    """Who comes first: what is no copy, then whose address does. Fixed for as long as slugs move, so that moving ends."""
+    return bool(row.copy_of), row.repository
+
+
+def _settled(row: SolutionRow, *, since: str) -> bool:
+    """Whether an entry had been there for a while when another came."""
+    return clock.later(row.created, minutes=SETTLED_MINUTES) < since
 
 
 def _numbered(session: Session, plain: str) -> str:

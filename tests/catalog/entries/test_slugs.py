@@ -50,6 +50,21 @@ def test_slugs_do_not_depend_on_who_is_read_first(stage: Stage, order: Sequence[
     stage.check()
 
 
+@pytest.mark.parametrize("order", ["original first", "copy first"])
+def test_a_copy_takes_no_slug_from_its_original(stage: Stage, order: str) -> None:
+    """Though its address comes first, and whichever is read first."""
+    original, fork = street(f"{HOST}/zwickau/s"), street(f"{HOST}/aachen/s")
+    content = {"publiccode.yml": publiccode("Straße", url=original.url)}
+    fork = Repository(fork.url, content, id=9, facts={"fork": True, "parent": {"html_url": original.url}})
+    both = (original, fork) if order == "original first" else (fork, original)
+    for one in both:
+        stage.crawl(one)
+    stage.crawl(*both)
+    assert given(stage) == {original.url: "strasse", fork.url: "strasse-aachen"}
+    assert [row.repository for row in stage.solutions("copy")] == [fork.url]
+    stage.check()
+
+
 def test_what_moves_is_published_under_its_new_address(stage: Stage) -> None:
     stage.crawl(street(PLACES[0]))
     before = stage.payload(PLACES[0])

@@ -246,11 +246,11 @@ def test_what_is_said_to_one_person_is_kept_for_nobody(town: Site, rendered: lis
     client = town.client()
     with client.session_transaction(base_url=town.base) as session:
         session["_flashes"] = [("success", "Sie sind abgemeldet.")]
-    answer = client.get("/about", base_url=town.base)
+    answer = client.get("/", base_url=town.base)
     assert "Sie sind abgemeldet." in answer.text
     assert answer.headers["Cache-Control"] == "private, no-store"
     assert "ETag" not in answer.headers
-    assert "Sie sind abgemeldet." not in town.client().get("/about").text
+    assert "Sie sind abgemeldet." not in town.client().get("/").text
 
 
 def test_faults_are_not_kept(town: Site) -> None:
@@ -271,7 +271,7 @@ def test_the_memory_for_pages_is_a_setting(
     services = Services(settings)
     client: FlaskClient = views.application(services).test_client()
     for _ in range(3):
-        assert client.get("/about").status_code == 200
+        assert client.get("/").status_code == 200
     assert len(rendered) == times
     services.close()
 

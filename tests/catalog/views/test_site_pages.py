@@ -28,7 +28,7 @@ PATHS = (
     "/solutions/entwurf",
     "/solutions/handverlesen",
     "/solutions/flickwerk",
-    "/solutions/schlaglochfinder-2",
+    "/solutions/schlaglochfinder-privat",
     "/publishers",
     "/publishers?q=stadt",
     "/publishers/stadt-musterstadt",
@@ -297,7 +297,7 @@ def test_text_in_another_language_says_so(site: Site) -> None:
     ("slug", "sentence"),
     [
         ("entwurf", "noch keine Metadatendatei"),
-        ("schlaglochfinder-2", "Das Original ist Schlaglochfinder"),
+        ("schlaglochfinder-privat", "Das Original ist Schlaglochfinder"),
         ("anderswo", "nennt sich Kopie von"),
         ("dorfbus", "seit 2. November 2026 nicht erreichbar"),
         ("amtsblatt-digital", "archiviert"),
@@ -312,7 +312,7 @@ def test_a_special_case_is_explained(reader: FlaskClient, slug: str, sentence: s
 
 
 @pytest.mark.parametrize(
-    ("slug", "indexed"), [("schlaglochfinder", True), ("entwurf", False), ("schlaglochfinder-2", False)]
+    ("slug", "indexed"), [("schlaglochfinder", True), ("entwurf", False), ("schlaglochfinder-privat", False)]
 )
 def test_only_what_is_listed_is_for_search_engines(reader: FlaskClient, slug: str, indexed: bool) -> None:
     found = page(reader, f"/solutions/{slug}")
