@@ -7,11 +7,12 @@ from urllib.parse import quote
 
 import msgspec
 
+from crawlers.faults import CrawlError
 from crawlers.forges import events, gitea, github, gitlab
 from crawlers.git import repository
 from crawlers.net.address import canonical, split
 from crawlers.net.http import Http
-from crawlers.source import CrawlError, Event, Source
+from crawlers.source import Event, Source
 
 CRAWLERS: dict[str, Callable[[Source, Http], Iterator[Event]]] = {
     "repository": repository.crawl,

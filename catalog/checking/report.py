@@ -11,7 +11,7 @@ import msgspec
 
 from catalog.base import language
 from catalog.base.language import Translator
-from crawlers.source import SENTENCES as CRAWL_SENTENCES
+from crawlers.faults import SENTENCES as CRAWL_SENTENCES
 from vocabularies.crosswalk.rows import Reading
 from vocabularies.problems import PROBLEMS, Problem
 

@@ -84,10 +84,7 @@ def seen(session: Session, source: int, closing: Crawled | Unchanged, *, solutio
 
 def failed(session: Session, source: int, run: int, closing: Failed) -> None:
     """Remember the failure. Nothing is removed; three 404 or 410 over a week mark the entry as gone."""
-    now, error = (
-        clock.now(),
-        msgspec.json.encode({"code": closing.error.code, "values": closing.error.values}).decode(),
-    )
+    now, error = clock.now(), closing.error.fault.text()
     missing = closing.error.code in _GONE
     session.add(RunProblemRow(run=run, repository=closing.repository, error=error))
     row = session.get(RepositoryRow, closing.repository)

@@ -23,9 +23,10 @@ from catalog.base.tables import RepositoryRow, SolutionRow, SourceRow
 from catalog.checking import check
 from catalog.entries import identity
 from catalog.harvesting.harvest import Harvest, Summary
+from crawlers.faults import CrawlError
 from crawlers.net.address import canonical, split
 from crawlers.net.http import Http
-from crawlers.source import CrawlError, Source
+from crawlers.source import Source
 
 # States of a source besides active and paused: waits for an operator, was declined by one, came to nothing.
 PENDING, REFUSED, ATTEMPT = "pending", "refused", "attempt"

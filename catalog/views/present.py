@@ -7,14 +7,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-import msgspec
 from babel.dates import format_date
 
 from catalog.base.language import N_, Translator, crawl_error
 from catalog.base.tables import SolutionRow
 from catalog.entries import store
-from catalog.harvesting.sources import Fault
 from catalog.search import Fragments, Hit, indexing
+from crawlers.faults import Fault
 from vocabularies import concepts
 from vocabularies.rdf import dcat_ap
 from vocabularies.terms import Solution, TextLists, Texts
@@ -154,7 +153,7 @@ def life(row: SolutionRow, words: Translator) -> Tag | None:
 def life_reason(row: SolutionRow, words: Translator) -> str:
     """The sentence behind `failing` and `gone`, "" if none is known."""
     if row.life in ("failing", "gone") and row.life_reason.startswith("{"):
-        fault = msgspec.json.decode(row.life_reason, type=Fault)
+        fault = Fault.read(row.life_reason)
         return crawl_error(words, fault.code, fault.values)
     return ""
 

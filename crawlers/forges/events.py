@@ -10,11 +10,12 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
+from crawlers.faults import CrawlError
 from crawlers.forges.listing import own
 from crawlers.git.repository import read_files
 from crawlers.net.address import canonical, shown, split
 from crawlers.net.http import Http
-from crawlers.source import Crawled, CrawlError, Event, Failed, Source, SourceRecord, Unchanged
+from crawlers.source import Crawled, Event, Failed, Source, SourceRecord, Unchanged
 
 FACTS_SECONDS = 5.0  # how long a single repository waits for what its forge says of it
 FACTS_BYTES = 500_000

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
+from crawlers.faults import CrawlError
 from crawlers.forges import events
 from crawlers.forges.events import FACTS_BYTES, FACTS_SECONDS, Found
 from crawlers.forges.listing import pages, reduced, sent, state
 from crawlers.net.http import Http
-from crawlers.source import CrawlError, Event, Source
+from crawlers.source import Event, Source
 
 _LISTINGS = {  # 50 is the most that an instance gives unless its operator allows more
     "organisation": "/orgs/{}/repos?page=1&limit=50",

@@ -19,12 +19,13 @@ from github.Requester import (
     RequestsResponse,
 )
 
+from crawlers.faults import CrawlError
 from crawlers.forges import events
 from crawlers.forges.events import FACTS_SECONDS, Found
 from crawlers.forges.listing import MOST_PAGES, reduced, sent, state
 from crawlers.net.address import shown, split
 from crawlers.net.http import Http
-from crawlers.source import CrawlError, Event, Source
+from crawlers.source import Event, Source
 
 API = "https://api.github.com"
 _ORIGIN = "https://github.com"

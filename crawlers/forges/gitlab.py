@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
+from crawlers.faults import CrawlError
 from crawlers.forges import events
 from crawlers.forges.events import FACTS_BYTES, FACTS_SECONDS, Found
 from crawlers.forges.listing import pages, reduced, sent, state
 from crawlers.net.http import Http
-from crawlers.source import CrawlError, Event, Source
+from crawlers.source import Event, Source
 
 _PAGE = "visibility=public&order_by=id&sort=asc&per_page=100"
 _LISTINGS = {

@@ -9,9 +9,9 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from crawlers.faults import CrawlError
 from crawlers.net.address import shown, split
 from crawlers.net.http import Http, Response
-from crawlers.source import CrawlError
 
 MOST_PAGES = 1_000
 _LINK = re.compile(r"<([^<>]*)>([^<]*)")  # RFC 8288

@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
+from crawlers.faults import CrawlError
 from crawlers.git.remote import TREE_BYTES
 from crawlers.net.address import shown, split
 from crawlers.net.http import Http
-from crawlers.source import CrawlError
 
 SECONDS = 60
 FILE_BYTES = 64 * 1024 * 1024  # no file of the clone may grow larger

@@ -7,16 +7,16 @@ from itertools import islice
 
 import msgspec
 
+from crawlers.faults import CrawlError
 from crawlers.git import packs, pktline
 from crawlers.net.address import shown
 from crawlers.net.http import Http, Response
-from crawlers.source import CrawlError
 
 SECONDS = 30.0  # for each question
 TREE_BYTES = 4_000_000
 REFERENCE_BYTES = 20_000_000  # old servers send every reference
 # What may only mean that the server wants to be asked in another way.
-DOUBTFUL = {"not-found", "gone", "refused", "bad-repository", "git-said", "redirects", "server-error"}
+DOUBTFUL = {"not-found", "gone", "refused", "bad-repository", "git-refused", "redirects", "server-error"}
 _FIRST = 100  # packets in which a server says what it can do; every reference follows
 _SERVICE = "git-upload-pack"
 
@@ -171,7 +171,7 @@ def _ask(endpoint: str, url: str, http: Http, *, question: bytes, limit: int) ->
 def bad(error: pktline.Malformed, url: str) -> CrawlError:
     """The error that people see."""
     if error.said:
-        return CrawlError("git-said", url=shown(url), said=error.said)
+        return CrawlError("git-refused", url=shown(url), message=error.said)
     return CrawlError("bad-repository", url=shown(url), reason=str(error))
 
 

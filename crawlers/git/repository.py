@@ -9,10 +9,11 @@ from urllib.parse import quote
 
 import msgspec
 
+from crawlers.faults import CrawlError
 from crawlers.git import shallow
 from crawlers.net.address import canonical, split
 from crawlers.net.http import Http
-from crawlers.source import Crawled, CrawlError, Event, Failed, Source, SourceRecord, Unchanged
+from crawlers.source import Crawled, Event, Failed, Source, SourceRecord, Unchanged
 
 FILE_BYTES = 512_000
 MOST_LICENCES = 12

@@ -11,12 +11,12 @@ from typing import Protocol
 
 import msgspec
 
+from crawlers.faults import CrawlError
 from crawlers.git import packs
 from crawlers.git.pktline import Malformed
 from crawlers.git.process import Clone
 from crawlers.git.remote import DOUBTFUL, Remote, advertised, ask_head, bad, spellings
 from crawlers.net.http import Http
-from crawlers.source import CrawlError
 
 MOST_ENTRIES = 2_000  # of the root that are listed
 MOST_FILES = 40

@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote, urlsplit
 import idna
 import msgspec
 
-from crawlers.source import CrawlError
+from crawlers.faults import CrawlError
 
 LONGEST = 2_000
 DEFAULT_PORTS = {"http": 80, "https": 443}

@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 import requests
 
+from crawlers.faults import CrawlError
 from crawlers.net.guard import Guard, Policy
 from crawlers.net.pacing import Host
 from crawlers.net.transport import Answer, Transport
-from crawlers.source import CrawlError
 
 _AGAIN = {"unreachable", "truncated", "server-error"}  # may be over in a moment
 _FAULTS = {*_AGAIN, "timeout", "tls", "unknown-host"}  # count for the breaker

@@ -12,8 +12,8 @@ from urllib.parse import unquote
 import msgspec
 import ssrfguard
 
+from crawlers.faults import CrawlError
 from crawlers.net.address import Address, shown, split
-from crawlers.source import CrawlError
 
 Lookup = Callable[..., Any]  # the shape of socket.getaddrinfo
 

@@ -14,11 +14,11 @@ from urllib.parse import urljoin
 import msgspec
 import requests
 
+from crawlers.faults import CrawlError
 from crawlers.net.address import shown, split
 from crawlers.net.delivery import Delivery
 from crawlers.net.guard import Guard, Lookup, Policy
 from crawlers.net.session import Adapter
-from crawlers.source import CrawlError
 
 __all__ = ["Http", "Policy", "Response"]
 

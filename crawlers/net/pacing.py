@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from crawlers.source import CrawlError
+from crawlers.faults import CrawlError
 
 FAILURES = 5  # in a row, until the breaker opens
 OPEN_SECONDS = (60.0, 3600.0)  # at first, at most

@@ -17,9 +17,9 @@ import ssrfguard
 import urllib3
 from ssrfguard.requests import SafeAdapter
 
+from crawlers.faults import CrawlError
 from crawlers.net.address import shown, split
 from crawlers.net.guard import Guard, lookup_failed
-from crawlers.source import CrawlError
 
 CONNECT_SECONDS = 6.0
 _PIECE = 65_536

@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from crawlers.faults import CrawlError
 from crawlers.forges import gitea, github, gitlab
-from crawlers.source import Crawled, CrawlError, Event, Failed, SourceRecord, Unchanged
+from crawlers.source import Crawled, Event, Failed, SourceRecord, Unchanged
 from tests.crawlers.forges.conftest import PUBLICCODE, World, closing, markers, until
 from tests.support.servers import git_http
 from tests.support.servers.forges import Fault

@@ -8,9 +8,10 @@ import msgspec
 import pytest
 from github.Requester import Requester
 
+from crawlers.faults import CrawlError
 from crawlers.forges import github
 from crawlers.registry import CRAWLERS
-from crawlers.source import CrawlError, Source, SourceRecord
+from crawlers.source import Source, SourceRecord
 from tests.crawlers.forges.conftest import World, closing, until
 from tests.support.servers.forges import Fault
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawlers.faults import CrawlError
 from crawlers.forges import events, listing
 from crawlers.forges.events import Known, Marker, place
 from crawlers.net.http import Http, Policy, Response
-from crawlers.source import CrawlError
 from tests.support.servers.forges import Model, serve
 
 WORDS = st.text(st.characters(categories=("L", "N", "P"), exclude_characters=" "), min_size=1).filter(

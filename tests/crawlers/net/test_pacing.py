@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawlers.faults import CrawlError
 from crawlers.net.http import Http
 from crawlers.net.pacing import FAILURES, LONGEST_WAIT, OPEN_SECONDS, SECONDARY_SECONDS, Host, seconds_asked
-from crawlers.source import CrawlError
 from tests.crawlers.conftest import Clock
 from tests.support.servers.evil import EvilServer, answer
 
