@@ -1,4 +1,4 @@
-"""What can go wrong during a crawl: codes and sentences, the value that is stored, the exception that is raised."""
+"""What can go wrong during a crawl: the codes, their sentences, the stored value, the exception."""
 
 from __future__ import annotations
 
@@ -68,14 +68,14 @@ LONGEST_RECORDED = 100  # characters of an unreadable fault that are shown
 
 
 class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What went wrong, as it is stored and shown: `code` is a key of SENTENCES, `values` fill its sentence."""
+    """What went wrong, as stored and shown. `code` is a key of SENTENCES, `values` fill its sentence."""
 
     code: str
     values: dict[str, str] = {}
 
     @staticmethod
     def read(text: str) -> Fault:
-        """A stored fault, whichever version wrote it; "unknown" where this one does not know it. Never raises.
+        """The fault of a stored text of any version; "unknown" if this one does not know it. Never raises.
 
         >>> Fault.read('{"code":"replaced","values":{"url":"https://git.example/a"}}')
         Fault(code='address-taken-over', values={'url': 'https://git.example/a'})
@@ -121,9 +121,10 @@ class FaultError(Exception):
 
 
 class CrawlError(FaultError):
-    """Something at the other end; `code` is a key of SENTENCES, `values` fill its sentence. Never carries a token.
+    """The other end could not be read. Never carries a token.
 
-    `status` is the HTTP status if there was one; `retry_at` (seconds since the epoch) when the host asked to wait.
+    `code` is a key of SENTENCES, `values` fill its sentence. `status` is the HTTP status if there was one;
+    `retry_at` (seconds since the epoch) when the host asked to wait.
     """
 
     def __init__(self, code: str, *, status: int = 0, retry_at: float = 0.0, **values: str | int) -> None:

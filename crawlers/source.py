@@ -2,8 +2,8 @@
 
 A crawler is a generator function `crawl(source, http) -> Iterator[Event]`. For every repository it yields any
 number of `SourceRecord`s and then exactly one closing event: `Crawled`, `Unchanged` or `Failed`. It raises
-`CrawlError` only when the source as a whole cannot be read; what fails for one repository is that repository's
-`Failed`.
+`CrawlError` only when the source as a whole cannot be read; what fails for one repository is that
+repository's `Failed`.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from crawlers.faults import CrawlError
 class Source(msgspec.Struct, frozen=True, kw_only=True):
     """One place to crawl: `url` names a repository, an owner or an instance.
 
-    `kind` is a key of `crawlers.registry.CRAWLERS`. `known` maps the URL of a repository to the marker that its last
-    `Crawled` or `Unchanged` gave: an unchanged one costs nothing more.
+    `kind` is a key of `crawlers.registry.CRAWLERS`. `known` maps the URL of a repository to the marker that
+    its last `Crawled` or `Unchanged` gave: an unchanged one costs nothing more.
     """
 
     kind: str
@@ -32,9 +32,9 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 class SourceRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One document as it was found, byte for byte. `format` is a key of `vocabularies.reading.FORMATS`.
 
-    `uri` is where this very document lies (a raw file at a commit, an API address), `repository` the repository
-    that it describes, `path` the file's place in that repository ("" for a forge's record), `commit` the Git object
-    id ("" where there is none).
+    `uri` is where this very document lies (a raw file at a commit, an API address), `repository` the
+    repository that it describes, `path` the file's place in that repository ("" for a forge's record),
+    `commit` the Git object id ("" where there is none).
     """
 
     uri: str
@@ -49,9 +49,9 @@ class SourceRecord(msgspec.Struct, frozen=True, kw_only=True):
 class Crawled(msgspec.Struct, frozen=True, kw_only=True):
     """The repository was read whole: metadata files not among its records do not exist there.
 
-    `marker` comes back as `Source.known[repository]`. `aliases` are other addresses and ids of it (old names after a
-    rename, the forge's numeric id as `github.com#123`). `empty`: it has no commit. `partial`: its files could not be
-    read now although the forge answered, and what is known of them stays.
+    `marker` comes back as `Source.known[repository]`. `aliases` are other addresses and ids of it (old names
+    after a rename, the forge's numeric id as `github.com#123`). `empty`: it has no commit. `partial`: its
+    files could not be read now although the forge answered, and what is known of them stays.
     """
 
     repository: str
