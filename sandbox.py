@@ -25,7 +25,9 @@ from pathlib import Path
 # What goes through the pipes: a request is name and argument, an answer is one status byte and the content.
 # Each part but the status has its length before it.
 _LENGTH = struct.Struct(">I")
-_SUCCESS, _OUT_OF_MEMORY, _FAILURE = b"+", b"m", b"-"
+_SUCCESS = b"+"
+_OUT_OF_MEMORY = b"m"
+_FAILURE = b"-"
 _MOST_BYTES = 64 * 1024 * 1024  # of an answer
 _ROOT = str(Path(__file__).resolve().parent)
 _IMPORT_SECONDS = 30.0
@@ -70,7 +72,7 @@ class _Worker:
         )
 
     def call(self, name: str, argument: bytes, *, seconds: float) -> bytes:
-        """The answer of a function; `seconds` does not include the import of its module, no fault of the text."""
+        """The answer of a function. `seconds` begins after the import of its module."""
         module = name.partition(":")[0]
         if module not in self._imported:
             self._request(module, b"", seconds=_IMPORT_SECONDS)

@@ -78,8 +78,8 @@ def recognise(url: str, http: Http) -> str:
 def source_for(url: str, http: Http) -> Source:
     """The source that an address means: a repository, or all that an owner or a whole forge has.
 
-    CrawlError if it is no address, if nobody is there, or if it names a host that is no forge without a
-    repository.
+    CrawlError if it is no address, if there is no such owner, or if it names a host that is no forge without
+    a repository.
     """
     kind = recognise(url, http)
     if kind == "repository":
@@ -119,7 +119,7 @@ def _probe(url: str, http: Http) -> _Probe:
 
 
 def _is_gitlab(probe: _Probe) -> bool:
-    """Its version, or the refusal to tell it to somebody who has not signed in."""
+    """Whether it is GitLab's version, or its refusal to show that without signing in."""
     if probe.status == 200:
         return isinstance(probe.content, dict) and {"version", "revision"} <= probe.content.keys()
     refused = "x-gitlab-meta" in probe.headers or probe.content == {"message": "401 Unauthorized"}
@@ -127,7 +127,7 @@ def _is_gitlab(probe: _Probe) -> bool:
 
 
 def _is_gitea(probe: _Probe) -> bool:
-    """Its version, or an error that names the description of its API."""
+    """Whether it is Gitea's or Forgejo's version, or an error that names the description of its API."""
     if not isinstance(probe.content, dict):
         return False
     if probe.status == 200 and probe.content.keys() == {"version"}:

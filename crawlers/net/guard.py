@@ -24,7 +24,12 @@ _ATTEMPTS = 3
 # lacks (::ffff:0:127.0.0.1 of RFC 2765 passes ssrfguard 0.4.1) is refused too; the table's narrower rows
 # still decode NAT64 and the like.
 _NOT_GLOBAL = tuple(
-    ssrfguard.Block(IPv6Network(network), "not global unicast", "RFC4291", ssrfguard.Reach.DENIED)
+    ssrfguard.Block(
+        network=IPv6Network(network),
+        name="not global unicast",
+        rfc="RFC4291",
+        reach=ssrfguard.Reach.DENIED,
+    )
     for network in ("::/3", "4000::/2", "8000::/1")
 )
 _DENIED = ssrfguard.AddressTable((*ssrfguard.DEFAULT_DENIED.blocks, *_NOT_GLOBAL))

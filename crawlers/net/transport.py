@@ -44,7 +44,7 @@ logging.getLogger("urllib3.connection").addFilter(
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """An answer: names of headers in lower case, `content` decoded, `received` the estimated bytes of it all."""
+    """An answer. Names of headers are in lower case, `content` is decoded, `received` estimates all bytes."""
 
     status: int
     headers: dict[str, str]
