@@ -1,6 +1,7 @@
-"""Addresses that are left alone because another repository stands there now (threats.md F5), and what an operator decides about them.
+"""Addresses that are left alone because another repository stands there now, and what an operator decides about them.
 
-It is the same software, and its entry goes on; or it is other software, which gets an entry of its own.
+It is the same software, and its entry goes on; or it is other software, which gets an entry of its own. See
+docs/security.md, "address taken over".
 """
 
 from __future__ import annotations

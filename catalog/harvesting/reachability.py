@@ -13,7 +13,8 @@ from crawlers.source import Crawled, Failed, SourceRecord, Unchanged
 from vocabularies import reading
 from vocabularies.crosswalk.rows import Reading
 
-# A repository counts as gone after three such answers over at least a week (threats.md F2); any other failure only marks it.
+# A repository counts as gone after three such answers over at least a week; any other failure only marks it
+# (docs/security.md, "outages").
 _GONE = frozenset(("not-found", "gone"))
 _GONE_CHECKS, _GONE_DAYS = 3, 7
 MOST_ABSENT = 100  # in one run

@@ -50,7 +50,10 @@ class Card(NamedTuple):
 
 
 def clean(text: str) -> str:
-    """A text without the characters that turn the reading direction or cannot be seen (threats.md, W2)."""
+    """A text without the characters that turn the reading direction or cannot be seen.
+
+    See docs/security.md, "invisible characters".
+    """
     return _INVISIBLE.sub("", text)
 
 

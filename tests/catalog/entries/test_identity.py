@@ -78,7 +78,7 @@ def test_slugs_of_equal_names_are_told_apart(stage: Stage) -> None:
     assert sorted(row.slug for row in stage.solutions()) == ["strasse", "strasse-2", "strasse-3"]
 
 
-# --- an address that somebody else has taken (threats.md F5) -------------------------------------------------------------------------
+# --- an address that somebody else has taken (docs/security.md, "address taken over") -------------------------------------------------------------------------
 
 
 def test_another_repository_at_a_known_address_takes_nothing_over(stage: Stage) -> None:
