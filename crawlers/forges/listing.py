@@ -95,11 +95,11 @@ def state(pushed: object, branch: object, *, now: datetime, settled: timedelta) 
     """
     try:
         moment = datetime.fromisoformat(str(pushed))
-        old = now - moment >= settled
+        is_settled = now - moment >= settled
     except (TypeError, ValueError, OverflowError):
         return ""
     text = f"{pushed}@{branch or ''}"
-    return text if old and not re.search(r"\s", text) else ""
+    return text if is_settled and not re.search(r"\s", text) else ""
 
 
 def selected_facts(
@@ -111,25 +111,25 @@ def selected_facts(
     >>> selected_facts(data, ("id", "owner.login"), activity=("stars",))
     {'id': 1, 'owner': {'login': 'town'}, 'activity': {'stars': 9}}
     """
-    kept: dict[str, Any] = {}
+    facts: dict[str, Any] = {}
     for name in names:
         outer, _, inner = name.partition(".")
         if not inner:
-            _keep(kept, name, data.get(name))
+            _add(facts, name, data.get(name))
         elif isinstance(part := data.get(outer), Mapping):
-            _keep(kept.setdefault(outer, {}), inner, part.get(inner))
-    changing: dict[str, Any] = {}
+            _add(facts.setdefault(outer, {}), inner, part.get(inner))
+    facts["activity"] = {}
     for name in activity:
-        _keep(changing, name, data.get(name))
-    kept["activity"] = changing
-    return {name: value for name, value in kept.items() if value != {}}
+        _add(facts["activity"], name, data.get(name))
+    return {name: value for name, value in facts.items() if value != {}}
 
 
-def _keep(kept: dict[str, Any], name: str, value: object) -> None:
+def _add(facts: dict[str, Any], name: str, value: object) -> None:
+    """Add a value if it is plain: a text, a number, a truth value, or a list of texts; but nothing empty."""
     if isinstance(value, list):
         value = [item for item in value if isinstance(item, str)]
     if isinstance(value, str | bool | int | float | list) and value not in ("", []):
-        kept[name] = value
+        facts[name] = value
 
 
 def without_foreign_addresses(facts: dict[str, Any], *, origin: str) -> dict[str, Any]:

@@ -183,13 +183,13 @@ def _decoded_segments(path: str, *, url: str) -> list[str]:
 def _repository_segments(segments: list[str], *, host: str) -> list[str]:
     """The segments that name a repository, without views of it and `.git`; empty if they name none."""
     while True:
-        kept = [*segments[:-1], segments[-1].removesuffix(".git")] if segments else []
-        kept = kept[: _repository_length(kept, host=host)]
-        if kept and not kept[-1]:
-            kept.pop()
-        if kept == segments:
+        shortened = [*segments[:-1], segments[-1].removesuffix(".git")] if segments else []
+        shortened = shortened[: _repository_length(shortened, host=host)]
+        if shortened and not shortened[-1]:
+            shortened.pop()
+        if shortened == segments:
             break
-        segments = kept
+        segments = shortened
     if host in _TWO_SEGMENTS and (len(segments) < 2 or segments[0].lower() in _TWO_SEGMENTS[host]):
         return []
     return segments

@@ -238,7 +238,7 @@ def test_a_git_server_may_misbehave_as_any_other(
     assert time.monotonic() - began < 3
 
 
-# The git program in its fetters
+# The git program under limits
 
 
 def test_the_program_goes_to_the_checked_address_only(
