@@ -1,8 +1,9 @@
-"""Strangers' text under limits: functions run in spawned workers that may be killed. The one place where foreign text is parsed.
+"""Processes with limits of time and memory, in which all foreign text is parsed.
 
-`Sandbox.run("room.module:function", argument)` runs a named function of one bytes argument that gives bytes, in a child with its memory
-limited and its patience measured. A child that dies, swells or dawdles is replaced and the caller gets `SandboxError`. Imports nothing of
-ours: the function is imported in the child, whose environment carries no secret and whose answers are bytes, never pickles.
+`Sandbox.run("package.module:function", argument)` calls a function from bytes to bytes in a child process. A
+child that crashes or goes beyond a limit is replaced, and the caller gets a `SandboxError`. Nothing of ours
+is imported here: the child imports the function. Its environment holds no secret, and its answers are bytes,
+never pickles.
 """
 
 from __future__ import annotations
@@ -18,33 +19,49 @@ import subprocess
 import sys
 import threading
 import time
+from enum import StrEnum
 from pathlib import Path
 
-_HEAD = struct.Struct(">I")
-_LIMIT = 64 * 1024 * 1024
-_HERE = str(Path(__file__).resolve().parent)
+# What goes through the pipes: a request is name and argument, an answer is one status byte and the content.
+# Each part but the status has its length before it.
+_LENGTH = struct.Struct(">I")
+_SUCCESS = b"+"
+_OUT_OF_MEMORY = b"m"
+_FAILURE = b"-"
+_MOST_BYTES = 64 * 1024 * 1024  # of an answer
+_ROOT = str(Path(__file__).resolve().parent)
 _IMPORT_SECONDS = 30.0
-_ORPHAN_SECONDS = 120  # a child whose parent was killed in the middle of a text ends itself
+_ORPHAN_SECONDS = 120  # a child whose parent was killed during a call ends itself
+
+
+class Reason(StrEnum):
+    """Why a call failed."""
+
+    TIME = "time"
+    MEMORY = "memory"
+    CRASH = "crash"
 
 
 class SandboxError(Exception):
-    """The text could not be worked on. `reason` is "time", "memory" or "crash"."""
+    """A call failed: the function raised, its process ended, or a limit was reached."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(str(reason))
         self.reason = reason
 
 
 class _Worker:
+    """One child process. Not thread-safe; after a SandboxError it must be closed."""
+
     def __init__(self, memory: int) -> None:
         environment = {
-            "PYTHONPATH": _HERE,
+            "PYTHONPATH": _ROOT,
             "PATH": os.environ.get("PATH", ""),
             "LC_ALL": "C.UTF-8",
             "PYTHONDONTWRITEBYTECODE": "1",
         }
-        self.ready: set[str] = set()  # the modules it has imported
-        # -P: the folder somebody stands in is not searched for modules; it may be a stranger's checkout.
+        self._imported: set[str] = set()
+        # -P: the current folder is not searched for modules; it may be a stranger's checkout.
         self.process = subprocess.Popen(  # noqa: S603  (our own interpreter and our own line)
             [sys.executable, "-P", "-c", f"import sandbox; sandbox.work({memory})"],
             stdin=subprocess.PIPE,
@@ -55,41 +72,43 @@ class _Worker:
         )
 
     def call(self, name: str, argument: bytes, *, seconds: float) -> bytes:
-        """The answer; importing the function's module first is not the text's fault and has a time of its own."""
+        """The answer of a function. `seconds` begins after the import of its module."""
         module = name.partition(":")[0]
-        if module not in self.ready:
-            self._ask(module, b"", seconds=_IMPORT_SECONDS)
-            self.ready.add(module)
-        return self._ask(name, argument, seconds=seconds)
+        if module not in self._imported:
+            self._request(module, b"", seconds=_IMPORT_SECONDS)
+            self._imported.add(module)
+        return self._request(name, argument, seconds=seconds)
 
-    def _ask(self, name: str, argument: bytes, *, seconds: float) -> bytes:
+    def _request(self, name: str, argument: bytes, *, seconds: float) -> bytes:
         deadline = time.monotonic() + seconds
         assert self.process.stdin
         try:
             for part in (name.encode(), argument):
-                self.process.stdin.write(_HEAD.pack(len(part)) + part)
+                self.process.stdin.write(_LENGTH.pack(len(part)) + part)
             self.process.stdin.flush()
         except OSError:
-            raise SandboxError("crash") from None
-        status, answer = self._read(1, deadline), self._read(_HEAD.size, deadline)
-        content = self._read(min(_HEAD.unpack(answer)[0], _LIMIT), deadline)
-        if status == b"m":
-            raise SandboxError("memory")
-        if status != b"+":
-            raise SandboxError("crash")
+            raise SandboxError(Reason.CRASH) from None
+        status = self._read(1, deadline)
+        length = self._read(_LENGTH.size, deadline)
+        content = self._read(min(_LENGTH.unpack(length)[0], _MOST_BYTES), deadline)
+        if status == _OUT_OF_MEMORY:
+            raise SandboxError(Reason.MEMORY)
+        if status != _SUCCESS:
+            raise SandboxError(Reason.CRASH)
         return content
 
     def _read(self, size: int, deadline: float) -> bytes:
         assert self.process.stdout
-        handle, content = self.process.stdout.fileno(), bytearray()
-        waiting = select.poll()  # select() takes no handle above 1023
-        waiting.register(handle, select.POLLIN)
+        pipe = self.process.stdout.fileno()
+        readable = select.poll()  # select() takes no descriptor above 1023
+        readable.register(pipe, select.POLLIN)
+        content = bytearray()
         while len(content) < size:
-            if not waiting.poll(max(0.0, deadline - time.monotonic()) * 1000):
-                raise SandboxError("time")
-            part = os.read(handle, size - len(content))
+            if not readable.poll(max(0.0, deadline - time.monotonic()) * 1000):
+                raise SandboxError(Reason.TIME)
+            part = os.read(pipe, size - len(content))
             if not part:
-                raise SandboxError("crash")
+                raise SandboxError(Reason.CRASH)
             content += part
         return bytes(content)
 
@@ -102,7 +121,10 @@ class _Worker:
 
 
 class Sandbox:
-    """A pool of at most `workers` children, started when first needed. `memory` is bytes of address space a child may take."""
+    """A pool of at most `workers` children, started when first needed. Thread-safe.
+
+    `memory` is the bytes of address space that a child may take.
+    """
 
     def __init__(self, *, workers: int = 2, memory: int = 512 * 1024 * 1024) -> None:
         self._memory = memory
@@ -113,12 +135,15 @@ class Sandbox:
             self._idle.put(None)
 
     def run(self, name: str, argument: bytes, *, seconds: float = 5.0) -> bytes:
-        """The answer of `name` ("package.module:function") to `argument`; raises SandboxError. Blocks while all workers are busy."""
+        """The answer of `name` ("package.module:function") to `argument`. Blocks while all workers are busy.
+
+        SandboxError if the function does not answer within `seconds`, or not at all.
+        """
         worker = self._idle.get()
         try:
             if self._closed:
-                raise SandboxError("crash")
-            if worker and worker.process.poll() is not None:  # it died while nobody asked it anything
+                raise SandboxError(Reason.CRASH)
+            if worker and worker.process.poll() is not None:  # it died while idle
                 worker.close()
                 worker = None
             worker = worker or _Worker(self._memory)
@@ -129,48 +154,48 @@ class Sandbox:
             self._idle.put(None)
             raise
         with self._lock:
-            ended = self._closed
-            self._idle.put(None if ended else worker)
-        if ended:
+            closed = self._closed
+            self._idle.put(None if closed else worker)
+        if closed:
             worker.close()
         return answer
 
     def close(self) -> None:
-        """End all children; whoever asks later gets a SandboxError."""
+        """End all children; later calls raise SandboxError."""
         with self._lock:
             self._closed = True
-        idle = []
+        workers = []
         with contextlib.suppress(queue.Empty):
             while True:
-                idle.append(self._idle.get_nowait())
-        for worker in idle:
+                workers.append(self._idle.get_nowait())
+        for worker in workers:
             if worker:
                 worker.close()
             self._idle.put(None)
 
 
 def work(memory: int) -> None:
-    """The child's loop."""
+    """The loop of a child: reads calls from its standard input until that ends. `memory` as in `Sandbox`."""
     import resource
 
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # Ctrl+C goes to the whole group; the parent decides when its children end
-    source, target = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
+    # Ctrl+C goes to the whole process group; the parent decides when its children end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    source = sys.stdin.buffer
+    target = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a parser prints does not get among the answers
     while True:
-        head = source.read(_HEAD.size)
-        if len(head) < _HEAD.size:
+        length = source.read(_LENGTH.size)
+        if len(length) < _LENGTH.size:
             return
-        name = source.read(_HEAD.unpack(head)[0]).decode()
-        argument = source.read(_HEAD.unpack(source.read(_HEAD.size))[0])
+        name = source.read(_LENGTH.unpack(length)[0]).decode()
+        argument = source.read(_LENGTH.unpack(source.read(_LENGTH.size))[0])
         signal.alarm(_ORPHAN_SECONDS)
         status, answer = _answer(name, argument)
         signal.alarm(0)
-        target.write(status + _HEAD.pack(len(answer)) + answer)
+        target.write(status + _LENGTH.pack(len(answer)) + answer)
         target.flush()
 
 
@@ -180,7 +205,7 @@ def _answer(name: str, argument: bytes) -> tuple[bytes, bytes]:
         imported = importlib.import_module(module)
         answer = getattr(imported, function)(argument) if function else b""
     except MemoryError:
-        return b"m", b""
-    except Exception:  # whatever foreign text does to a parser ends here; the caller says a sentence
-        return b"-", b""
-    return b"+", answer
+        return _OUT_OF_MEMORY, b""
+    except Exception:  # whatever foreign text does to a parser ends here; the caller reports it
+        return _FAILURE, b""
+    return _SUCCESS, answer

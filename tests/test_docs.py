@@ -18,6 +18,7 @@ from tests.support.servers import git_http
 from vocabularies.reading import FILES, FORMATS
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "data").glob("*.md")])
+SECURITY = (ROOT / "docs" / "security.md").read_text()
 OURSELVES = ("publiccode.yml", "codemeta.json", "CITATION.cff")
 KETTLE = "https://kettle.example"
 REPOSITORIES = [
@@ -78,6 +79,31 @@ def test_links_lead_somewhere(document: Path) -> None:
     targets = re.findall(r"\]\(([^)\s]+)\)", document.read_text())
     ours = [target.partition("#")[0] for target in targets if not re.match(r"[a-z]+:|#|/", target)]
     assert not [target for target in ours if not (document.parent / target).exists()]
+
+
+def test_the_threats_name_files_and_tests_that_exist() -> None:
+    sections = SECURITY.split("\n### ")[1:]
+    assert len(sections) > 20
+    for section in sections:
+        quoted = re.findall(r"`([^`\s]+)`", section)
+        files = [name for name in quoted if re.fullmatch(r"[\w./-]+\.(py|html|txt)", name)]
+        assert not [name for name in files if not (ROOT / name).exists()], section
+        tests = "".join((ROOT / name).read_text() for name in files if name.startswith("tests/"))
+        assert tests, f"no test is named: {section}"
+        names = [name for name in quoted if name.startswith("test_")]
+        assert not [name for name in names if f"def {name}(" not in tests], section
+
+
+def test_citations_of_the_threats_have_their_heading() -> None:
+    headings = {heading.lower() for heading in re.findall(r"^###? (.+)$", SECURITY, re.MULTILINE)}
+    cited = {}
+    for folder in ("catalog", "crawlers", "vocabularies", "tests", "benchmarks", "templates", "deploy"):
+        for file in (ROOT / folder).rglob("*"):
+            if file.suffix in (".py", ".html", ".example", ".service"):
+                for heading in re.findall(r'docs/security\.md, "([^"]+)"', file.read_text()):
+                    cited[heading] = file
+    assert cited
+    assert not {heading: file for heading, file in cited.items() if heading not in headings}
 
 
 @pytest.mark.parametrize("name", OURSELVES)

@@ -59,7 +59,7 @@ REACH_OUT = {
     "crawlers.net.session": "the one requests session",
     "crawlers.net.delivery": "sends through that session",
     "crawlers.net.http": "the one guarded way out",
-    "crawlers.forges.github": "PyGithub, whose connections lead through crawlers.http",
+    "crawlers.forges.github": "PyGithub, whose connections lead through crawlers.net.http",
     "crawlers.git.process": "the hardened git program, pinned to the checked address",
     "catalog.base.database": "the operator's database",
 }

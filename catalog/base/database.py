@@ -1,6 +1,7 @@
 """The database: how it is opened, and the two ways to use it: `read()` and `write()`. SQLite (WAL) by default, PostgreSQL by URL.
 
-Every write begins with BEGIN IMMEDIATE on SQLite, so that two writers queue instead of failing (threats.md, finding 9).
+Every write begins with BEGIN IMMEDIATE on SQLite, so that two writers queue instead of failing
+(docs/security.md, "writers and crashes").
 """
 
 from __future__ import annotations

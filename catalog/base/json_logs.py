@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-# What turns the order of letters around, breaks lines or steers a terminal is written as JSON's escape (threats.md W2).
+# What turns the order of letters around, breaks lines or steers a terminal is written as JSON's escape
+# (docs/security.md, "invisible characters").
 _UNSEEN = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]")
 _SECRETS = re.compile(
     r"(?i)(bearer|token|basic|password|secret|authorization)([\s=:\"']+)[^\s\"',;&]+|://[^/\s@]+@"

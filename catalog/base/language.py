@@ -24,7 +24,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
 from catalog.base.settings import resource
-from crawlers.source import SENTENCES
+from crawlers.faults import SENTENCES
 from vocabularies.problems import PROBLEMS
 
 LANGUAGES = ("de", "en")
@@ -179,7 +179,7 @@ def problem(words: Translator, problem: _Problem) -> tuple[str, str]:
 
 
 def crawl_error(words: Translator, code: str, values: Mapping[str, str]) -> str:
-    """The sentence of a `crawlers.source.CrawlError`, given its `code` and `values`."""
+    """The sentence of a `crawlers.faults.CrawlError`, given its `code` and `values`."""
     return fill(words.gettext(SENTENCES[code]), _translated(words, values))
 
 

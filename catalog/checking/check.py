@@ -21,10 +21,11 @@ from catalog.base.settings import Settings
 from catalog.checking import report
 from catalog.checking.report import Checked, failure, plain
 from catalog.entries.merge import METADATA, RANK, View, merge
+from crawlers.faults import CrawlError
 from crawlers.net.address import canonical, shown
 from crawlers.net.http import Http
 from crawlers.registry import CRAWLERS, source_for
-from crawlers.source import CrawlError, Failed, Source, SourceRecord
+from crawlers.source import Failed, Source, SourceRecord
 from sandbox import Sandbox
 from vocabularies import reading, writing
 from vocabularies.crosswalk.rows import Reading

@@ -11,7 +11,7 @@ import msgspec
 
 from catalog.base import language
 from catalog.base.language import Translator
-from crawlers.source import SENTENCES as CRAWL_SENTENCES
+from crawlers.faults import SENTENCES as CRAWL_SENTENCES
 from vocabularies.crosswalk.rows import Reading
 from vocabularies.problems import PROBLEMS, Problem
 
@@ -81,7 +81,10 @@ def remarks(item: Checked, words: Translator) -> list[Remark]:
 
 
 def plain(line: str) -> str:
-    """A line that cannot steer a terminal or end a comment, whatever foreign text is in it (threats.md W2)."""
+    """A line that cannot steer a terminal or end a comment, whatever foreign text is in it.
+
+    See docs/security.md, "invisible characters".
+    """
     return _CONTROL.sub("�", line)
 
 

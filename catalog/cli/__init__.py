@@ -14,7 +14,7 @@ from catalog.base.errors import STATUS, AllmendeError, BadForm
 from catalog.base.settings import SettingError, Settings
 from catalog.cli import accounts, click_translations, operating, reading
 from catalog.cli.commands import commands, translator
-from crawlers.source import CrawlError
+from crawlers.faults import CrawlError
 
 __all__ = ["accounts", "main", "operating", "reading"]
 

@@ -11,8 +11,8 @@ from catalog.base.tables import RecordRow, SolutionRow
 from catalog.entries import identity
 from catalog.entries.merge import View
 from catalog.entries.store import Stored
+from crawlers.faults import CrawlError
 from crawlers.net.address import canonical
-from crawlers.source import CrawlError
 from vocabularies.problems import Problem
 
 LONGEST_CIRCLE = 20

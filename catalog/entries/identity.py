@@ -30,8 +30,10 @@ def owners(session: Session, aliases: Iterable[str]) -> list[str]:
 
 
 def usurped(session: Session, repository: str, aliases: Iterable[str]) -> bool:
-    """Whether another repository stands at an address that is known: the forge's number of it is not the one that was read there, or
-    the one that was there has moved away (threats.md F5). Where no number is known only the latter can be told.
+    """Whether another repository stands at a known address (docs/security.md, "address taken over").
+
+    Its number at the forge is not the one that was read there, or the one that was there has moved away. Where no
+    number is known only the latter can be told.
     """
     numbers = {alias for alias in aliases if "#" in alias and "://" not in alias}
     there = owners(session, [repository])

@@ -1,6 +1,7 @@
-"""Addresses that are left alone because another repository stands there now (threats.md F5), and what an operator decides about them.
+"""Addresses that are left alone because another repository stands there now, and what an operator decides about them.
 
-It is the same software, and its entry goes on; or it is other software, which gets an entry of its own.
+It is the same software, and its entry goes on; or it is other software, which gets an entry of its own. See
+docs/security.md, "address taken over".
 """
 
 from __future__ import annotations
@@ -8,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-import msgspec
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from catalog.base import clock
@@ -20,9 +20,10 @@ from catalog.base.states import EntryState
 from catalog.base.tables import AliasRow, RecordRow, RepositoryRow, SolutionRow, SourceRow
 from catalog.changes import log
 from catalog.entries import identity, publishing
-from crawlers.source import CrawlError
+from crawlers.faults import CrawlError, Fault
 
-_SAID = '{"code":"replaced"'  # how such a failure begins in RepositoryRow.error
+# How such a failure begins in RepositoryRow.error; the second as earlier versions wrote it.
+_PREFIXES = ('{"code":"address-taken-over"', '{"code":"replaced"')
 MOST = 200
 
 SENTENCES = {
@@ -44,14 +45,9 @@ class Frozen(NamedTuple):
     leads: bool
 
 
-class _Fault(msgspec.Struct):
-    code: str
-    values: dict[str, str] = {}
-
-
 def fault(repository: str, aliases: Iterable[str]) -> CrawlError:
     """What is said of such an address when it is met; the numbers are kept for the one who decides."""
-    return CrawlError("replaced", url=repository, numbers=" ".join(sorted(_numbers(aliases))))
+    return CrawlError("address-taken-over", url=repository, numbers=" ".join(sorted(_numbers(aliases))))
 
 
 def _numbers(aliases: Iterable[str]) -> set[str]:
@@ -60,9 +56,8 @@ def _numbers(aliases: Iterable[str]) -> set[str]:
 
 def all_of(session: Session, *, entry: str = "") -> list[Frozen]:
     """The addresses that wait for a decision, those of one entry if it is given."""
-    query = select(RepositoryRow).where(
-        RepositoryRow.failing_since != "", RepositoryRow.error.startswith(_SAID, autoescape=True)
-    )
+    frozen = or_(*(RepositoryRow.error.startswith(prefix, autoescape=True) for prefix in _PREFIXES))
+    query = select(RepositoryRow).where(RepositoryRow.failing_since != "", frozen)
     found = (_frozen(session, row) for row in session.scalars(query.order_by(RepositoryRow.url).limit(MOST)))
     return [one for one in found if one is not None and entry in ("", one.entry.id)]
 
@@ -72,7 +67,7 @@ def find(session: Session, url: str) -> Frozen:
     row = session.get(RepositoryRow, url.rstrip("/"), with_for_update=True)
     found = (
         _frozen(session, row)
-        if row is not None and row.failing_since and row.error.startswith(_SAID)
+        if row is not None and row.failing_since and row.error.startswith(_PREFIXES)
         else None
     )
     if found is None:
@@ -85,7 +80,7 @@ def _frozen(session: Session, row: RepositoryRow) -> Frozen | None:
     entry = session.get(SolutionRow, owners[0]) if owners else None
     if entry is None:
         return None
-    numbers = msgspec.json.decode(row.error, type=_Fault).values.get("numbers", "").split()
+    numbers = Fault.read(row.error).values.get("numbers", "").split()
     return Frozen(row.url, row.failing_since, tuple(numbers), entry, entry.repository == row.url)
 
 

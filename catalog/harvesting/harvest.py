@@ -21,10 +21,11 @@ from catalog.base.states import Outcome, SourceState
 from catalog.base.tables import RecordRow, RunRow, SourceRow
 from catalog.entries import identity, publishing, store, takeover
 from catalog.harvesting import reachability
+from crawlers.faults import CrawlError, Fault
 from crawlers.git import shallow
 from crawlers.net.http import Http
 from crawlers.registry import CRAWLERS
-from crawlers.source import Crawled, CrawlError, Event, Failed, Source, SourceRecord, Unchanged
+from crawlers.source import Crawled, Event, Failed, Source, SourceRecord, Unchanged
 from sandbox import Sandbox
 from vocabularies import reading
 from vocabularies.crosswalk.rows import Reading
@@ -159,7 +160,8 @@ class Harvest:
                     )
                 elif stray := identity.led_astray(session, closing.repository, closing.aliases):
                     closing = Failed(
-                        repository=stray, error=CrawlError("led-astray", url=stray, there=closing.repository)
+                        repository=stray,
+                        error=CrawlError("redirects-elsewhere", url=stray, there=closing.repository),
                     )
         if isinstance(closing, Failed):
             self._failed(source, run, closing, summary)
@@ -276,7 +278,7 @@ def fault(code: str, repository: str) -> CrawlError:
 
 def _said(code: str, values: dict[str, str]) -> str:
     """A CrawlError as it is kept."""
-    return msgspec.json.encode({"code": code, "values": values}).decode()
+    return Fault(code, values).text()
 
 
 def _repositories(events: Iterator[Event]) -> Iterator[tuple[list[SourceRecord], Closing]]:

@@ -14,7 +14,8 @@ from crawlers.source import Crawled, Failed, SourceRecord, Unchanged
 from vocabularies import reading
 from vocabularies.crosswalk.rows import Reading
 
-# A repository counts as gone after three such answers over at least a week (threats.md F2); any other failure only marks it.
+# A repository counts as gone after three such answers over at least a week; any other failure only marks it
+# (docs/security.md, "outages").
 _GONE = frozenset(("not-found", "gone"))
 _GONE_CHECKS, _GONE_DAYS = 3, 7
 MOST_ABSENT = 100  # in one run
@@ -85,10 +86,7 @@ def seen(session: Session, source: int, closing: Crawled | Unchanged, *, solutio
 
 def failed(session: Session, source: int, run: int, closing: Failed) -> None:
     """Remember the failure. Nothing is removed; three 404 or 410 over a week mark the entry as gone."""
-    now, error = (
-        clock.now(),
-        msgspec.json.encode({"code": closing.error.code, "values": closing.error.values}).decode(),
-    )
+    now, error = clock.now(), closing.error.fault.text()
     missing = closing.error.code in _GONE
     session.add(RunProblemRow(run=run, repository=closing.repository, error=error))
     row = session.get(RepositoryRow, closing.repository)

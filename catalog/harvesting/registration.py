@@ -24,9 +24,10 @@ from catalog.base.tables import RepositoryRow, SolutionRow, SourceRow
 from catalog.checking import check
 from catalog.entries import identity
 from catalog.harvesting.harvest import Harvest, Summary
+from crawlers.faults import CrawlError
 from crawlers.net.address import canonical, split
 from crawlers.net.http import Http
-from crawlers.source import CrawlError, Source
+from crawlers.source import Source
 
 SECONDS = 20.0
 STALE_MINUTES = 15  # a pending source that has no entry after this time was left by a process that died

@@ -11,15 +11,8 @@ from catalog.base.language import Translator, crawl_error
 from catalog.base.states import SourceState
 from catalog.base.tables import SourceRow
 from catalog.operations.services import Services
+from crawlers.faults import CrawlError, Fault
 from crawlers.registry import source_for
-from crawlers.source import CrawlError
-
-
-class Fault(msgspec.Struct):
-    """A CrawlError as it is kept."""
-
-    code: str
-    values: dict[str, str] = {}
 
 
 def find_or_add(services: Services, target: str, *, state: SourceState = SourceState.ACTIVE) -> int:
@@ -82,7 +75,7 @@ def set_state(services: Services, number: int, state: str) -> None:
 def health(row: SourceRow, words: Translator) -> str:
     """In words: read last when, or failing since when and why."""
     if row.failing_since:
-        error = msgspec.json.decode(row.error or '{"code":"unreachable"}', type=Fault)
+        error = Fault.read(row.error or '{"code":"unreachable"}')
         return words.gettext(
             "not reached since {date}: {reason}",
             date=words.date(row.failing_since),

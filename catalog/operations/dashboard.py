@@ -14,6 +14,7 @@ from catalog.base.settings import Settings
 from catalog.base.states import VISIBLE, EntryState, SourceState
 from catalog.base.tables import AuditRow, MetaRow, RecordRow, RunProblemRow, RunRow, SolutionRow, SourceRow
 from catalog.changes import log
+from crawlers.faults import Fault
 
 LITTLE_SPACE = 1_000_000_000  # bytes left on the disk of DATA_DIR
 AHEAD_MINUTES = 10
@@ -168,5 +169,5 @@ def _run(row: RunRow, url: str, problems: int) -> Run:
 def _error(text: str) -> tuple[str, dict[str, str]] | None:
     if not text:
         return None
-    said = msgspec.json.decode(text)
-    return str(said["code"]), {str(key): str(value) for key, value in said.get("values", {}).items()}
+    fault = Fault.read(text)
+    return fault.code, fault.values

@@ -18,7 +18,7 @@ from catalog.views import page as pages
 from catalog.views.access import OPERATOR, access, account
 from catalog.views.page import private, services, translator
 from catalog.views.present import card
-from crawlers.source import CrawlError
+from crawlers.faults import CrawlError
 
 blueprint = Blueprint("operator", __name__, url_prefix="/operator")
 

@@ -122,7 +122,7 @@ def private(response: Response) -> Response:
 
 
 def headers(response: Response) -> Response:
-    """The security headers, on every answer (threats.md section 3: ten headers of ours)."""
+    """The security headers, on every answer (docs/security.md, "script in pages")."""
     there = {name.lower() for name, _ in response.headers}
     for name, value in _HEADERS.items():
         if name.lower() not in there:

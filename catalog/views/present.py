@@ -7,15 +7,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-import msgspec
 from babel.dates import format_date
 
 from catalog.base.language import N_, Translator, crawl_error
 from catalog.base.states import BROKEN, EntryState, Life
 from catalog.base.tables import SolutionRow
 from catalog.entries import store
-from catalog.harvesting.sources import Fault
 from catalog.search import Fragments, Hit, indexing
+from crawlers.faults import Fault
 from vocabularies import concepts
 from vocabularies.rdf import dcat_ap
 from vocabularies.terms import Solution, TextLists, Texts
@@ -52,7 +51,10 @@ class Card(NamedTuple):
 
 
 def clean(text: str) -> str:
-    """A text without the characters that turn the reading direction or cannot be seen (threats.md, W2)."""
+    """A text without the characters that turn the reading direction or cannot be seen.
+
+    See docs/security.md, "invisible characters".
+    """
     return _INVISIBLE.sub("", text)
 
 
@@ -155,7 +157,7 @@ def life(row: SolutionRow, words: Translator) -> Tag | None:
 def life_reason(row: SolutionRow, words: Translator) -> str:
     """The sentence behind `failing` and `gone`, "" if none is known."""
     if row.life in BROKEN and row.life_reason.startswith("{"):
-        fault = msgspec.json.decode(row.life_reason, type=Fault)
+        fault = Fault.read(row.life_reason)
         return crawl_error(words, fault.code, fault.values)
     return ""
 

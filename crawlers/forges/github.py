@@ -19,12 +19,14 @@ from github.Requester import (
     RequestsResponse,
 )
 
+from crawlers.faults import CrawlError
 from crawlers.forges import events
-from crawlers.forges.events import FACTS_SECONDS, Found
-from crawlers.forges.listing import MOST_PAGES, reduced, sent, state
+from crawlers.forges.events import FACTS_SECONDS, ListedRepository
+from crawlers.forges.listing import MOST_PAGES, date_sent, selected_facts, state
+from crawlers.forges.places import no_such_owner, place
 from crawlers.net.address import shown, split
 from crawlers.net.http import Http
-from crawlers.source import CrawlError, Event, Source
+from crawlers.source import Event, Source
 
 API = "https://api.github.com"
 _ORIGIN = "https://github.com"
@@ -68,51 +70,62 @@ _STATUS = {404: "not-found", 410: "gone"}
 
 
 def crawl(source: Source, http: Http) -> Iterator[Event]:
-    """What `source.options["scope"]` says: "organisation", "user" or "repository"; asked for if it is missing."""
-    origin, segments = events.place(source.url)
+    """The repositories at `source.url`, which is of the kind that `source.options["scope"]` names.
+
+    That is "organisation", "user" or "repository"; without it GitHub is asked.
+    """
+    origin, segments = place(source.url)
     if origin != _ORIGIN:
         raise CrawlError("unknown-forge", host=split(origin).host)
     kind = source.options.get("scope") or scope(source.url, http)
 
-    def look(path: str) -> Found | None:
-        return _found(
-            *_asked(f"/repos/{quote(path)}", requester=_requester(http, deadline=FACTS_SECONDS, patience=0))
-        )
+    def look_up(path: str) -> ListedRepository | None:
+        requester = _requester(http, deadline=FACTS_SECONDS, patience=0)
+        data, headers = _get(f"/repos/{quote(path)}", requester=requester)
+        return _repository(data, headers)
 
     if kind == "repository":
-        yield from events.single(source, http, forge="github", look=look)
+        yield from events.single(source, http, forge="github", look_up=look_up)
     else:
-        yield from events.listed(source, http, found=_listed(kind, segments[-1], http), look=look)
+        repositories = _listing(kind, segments[-1], http)
+        yield from events.listed(source, http, repositories=repositories, look_up=look_up)
 
 
 def scope(url: str, http: Http) -> str:
-    """What lies at an address: by its shape, and by asking whether an owner is an organisation."""
-    _, segments = events.place(url)
+    """The kind of an address: by its path, and by asking whether an owner is an organisation."""
+    _, segments = place(url)
     if segments[:1] == ["orgs"] and len(segments) > 1:
         return "organisation"
     if len(segments) > 1:
         return "repository"
     if not segments:
-        raise events.nobody(url)
+        raise no_such_owner(url)
     try:
-        owner, _ = _asked(f"/users/{quote(segments[0])}", requester=_requester(http))
+        owner, _ = _get(f"/users/{quote(segments[0])}", requester=_requester(http))
     except CrawlError as error:
-        raise events.nobody(url) if error.code == "not-found" else error from error
-    return "organisation" if isinstance(owner, dict) and owner.get("type") == "Organization" else "user"
+        if error.code == "not-found":
+            raise no_such_owner(url) from error
+        raise
+    is_organisation = isinstance(owner, dict) and owner.get("type") == "Organization"
+    return "organisation" if is_organisation else "user"
 
 
-def _listed(kind: str, owner: str, http: Http) -> Iterator[Found | None]:
-    """The public repositories of an owner, the oldest first, so that a new one does not shift the pages that are to come."""
+def _listing(kind: str, owner: str, http: Http) -> Iterator[ListedRepository | None]:
+    """The public repositories of an owner, the oldest first: a new one does not shift the following pages."""
     path, parameters = _LISTINGS[kind]
     listing = PaginatedList(
-        _Repository, _requester(http), path.format(quote(owner)), {**parameters, **_ORDER}, headers=_ACCEPT
+        contentClass=_ListingItem,
+        requester=_requester(http),
+        firstUrl=path.format(quote(owner)),
+        firstParams={**parameters, **_ORDER},
+        headers=_ACCEPT,
     )
-    with _translated(path.format(owner)):
-        for repository in listing:
-            yield _found(repository.raw_data, repository.raw_headers)
+    with _crawl_errors(path.format(owner)):
+        for item in listing:
+            yield _repository(item.raw_data, item.raw_headers)
 
 
-def _found(data: Any, headers: dict[str, Any]) -> Found | None:
+def _repository(data: Any, headers: dict[str, Any]) -> ListedRepository | None:
     """A repository object of the API; None if not everybody may read it."""
     if (
         not isinstance(data, dict)
@@ -122,41 +135,43 @@ def _found(data: Any, headers: dict[str, Any]) -> Found | None:
         raise CrawlError("not-json", url=API)
     if data.get("private") or data.get("disabled") or data.get("visibility", "public") != "public":
         return None
-    return Found(
+    return ListedRepository(
         forge="github",
         id=str(data["id"]),
         path=data["full_name"],
         uri=f"{API}/repos/{quote(data['full_name'])}",
-        facts=reduced(data, _FACTS, activity=_ACTIVITY),
-        state=state(data.get("pushed_at"), data.get("default_branch"), now=sent(headers), settled=_SETTLED),
+        facts=selected_facts(data, _FACTS, activity=_ACTIVITY),
+        state=state(
+            data.get("pushed_at"), data.get("default_branch"), now=date_sent(headers), settled=_SETTLED
+        ),
     )
 
 
 # PyGithub
 
 
-class _Repository(NonCompletableGithubObject):
-    """A repository of a listing. PyGithub's own class asks the API again for every attribute that a listing lacks."""
+class _ListingItem(NonCompletableGithubObject):
+    """A repository of a listing. PyGithub's own class requests every attribute that a listing lacks."""
 
     def _initAttributes(self) -> None: ...
     def _useAttributes(self, attributes: dict[str, Any]) -> None: ...
 
 
 class _Requester(Requester):
-    """A class of its own, because PyGithub keeps connection classes on the class: its other users keep theirs."""
+    """A class of our own: PyGithub keeps the connection classes on the class, for all who use it."""
 
 
-def _asked(path: str, *, requester: Requester) -> tuple[Any, dict[str, Any]]:
-    """The answer to one question and its headers."""
-    with _translated(path):
+def _get(path: str, *, requester: Requester) -> tuple[Any, dict[str, Any]]:
+    """The JSON at a path of the API, and the headers of the answer."""
+    with _crawl_errors(path):
         headers, answer = requester.requestJsonAndCheck("GET", path, headers=dict(_ACCEPT))
     return answer, headers
 
 
 def _requester(http: Http, *, deadline: float | None = None, patience: float | None = None) -> Requester:
-    """PyGithub's way to ask, with connections that lead through `http` and to the API's host only."""
+    """PyGithub's requester, with connections that lead through `http` and to the API's host only."""
     session = http.session(API, deadline=deadline, patience=patience)
-    asked: set[str] = set()
+    requested: set[str] = set()
 
     class Connection:
         def __init__(self, host: str, port: int | None = None, **_: Any) -> None:
@@ -167,15 +182,14 @@ def _requester(http: Http, *, deadline: float | None = None, patience: float | N
         def request(
             self, verb: str, url: str, input: Any, headers: dict[str, str], stream: bool = False
         ) -> None:
-            if url in asked or len(asked) == MOST_PAGES:  # pages that never end
+            if url in requested or len(requested) == MOST_PAGES:  # pages that never end
                 raise CrawlError("not-json", url=shown(API + url))
-            asked.add(url)
-            self._question = requests.Request(verb, API + url, headers=headers)
+            requested.add(url)
+            self._request = requests.Request(verb, API + url, headers=headers)
 
         def getresponse(self) -> RequestsResponse:
-            return RequestsResponse(
-                _judged(session.send(session.prepare_request(self._question), allow_redirects=True))
-            )
+            response = session.send(session.prepare_request(self._request), allow_redirects=True)
+            return RequestsResponse(_checked(response))
 
         def close(self) -> None: ...
 
@@ -186,7 +200,7 @@ def _requester(http: Http, *, deadline: float | None = None, patience: float | N
         cast(type[HTTPSRequestsConnectionClass], Connection),
     )
     return Bound(
-        auth=None,  # the way out adds the token, so that PyGithub has none to log
+        auth=None,  # `http` adds the token, so that PyGithub has none to log
         base_url=API,
         timeout=15,
         user_agent=http.policy.user_agent,
@@ -198,8 +212,8 @@ def _requester(http: Http, *, deadline: float | None = None, patience: float | N
     )
 
 
-def _judged(response: requests.Response) -> requests.Response:
-    """A whole answer in JSON, or the error that it is."""
+def _checked(response: requests.Response) -> requests.Response:
+    """The response if it is a success with JSON in it; else the CrawlError that it stands for."""
     url = shown(response.url)
     if response.status_code >= 400:
         code = _STATUS.get(response.status_code, "refused")
@@ -215,8 +229,8 @@ def _judged(response: requests.Response) -> requests.Response:
 
 
 @contextlib.contextmanager
-def _translated(path: str) -> Iterator[None]:
-    """Whatever PyGithub and requests do not like in an answer, as a CrawlError."""
+def _crawl_errors(path: str) -> Iterator[None]:
+    """Raises what PyGithub and requests find wrong with an answer as a CrawlError."""
     try:
         yield
     except requests.TooManyRedirects as error:

@@ -1,4 +1,4 @@
-"""GitLab (gitlab.com, openCode): a group with its subgroups, a user, a single project or a whole instance, by API v4."""
+"""GitLab (openCode): a group with its subgroups, a user, a project or an instance, by API v4."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
+from crawlers.faults import CrawlError
 from crawlers.forges import events
-from crawlers.forges.events import FACTS_BYTES, FACTS_SECONDS, Found
-from crawlers.forges.listing import pages, reduced, sent, state
+from crawlers.forges.events import FACTS_BYTES, FACTS_SECONDS, ListedRepository
+from crawlers.forges.listing import date_sent, pages, selected_facts, state
+from crawlers.forges.places import no_such_owner, place
 from crawlers.net.http import Http
-from crawlers.source import CrawlError, Event, Source
+from crawlers.source import Event, Source
 
 _PAGE = "visibility=public&order_by=id&sort=asc&per_page=100"
 _LISTINGS = {
     "group": (f"/groups/{{}}/projects?include_subgroups=true&with_shared=false&{_PAGE}",),
-    # Whoever has no token is not told here which projects are archived, but may ask for the one kind or the other.
+    # Without a token the answer does not say which projects are archived, but either kind may be asked for.
     "user": (f"/users/{{}}/projects?archived=false&{_PAGE}", f"/users/{{}}/projects?archived=true&{_PAGE}"),
     "instance": (
         f"/projects?archived=false&pagination=keyset&{_PAGE}",
@@ -54,64 +56,68 @@ _SETTLED = timedelta(hours=2)  # GitLab notes a push only if the last activity i
 
 
 def crawl(source: Source, http: Http) -> Iterator[Event]:
-    """What `source.options["scope"]` says: "group", "user", "instance" or "repository"; asked for if it is missing."""
-    origin, segments = events.place(source.url)
+    """The repositories at `source.url`, which is of the kind that `source.options["scope"]` names.
+
+    That is "group", "user", "instance" or "repository"; without it the forge is asked.
+    """
+    origin, segments = place(source.url)
     kind = source.options.get("scope") or scope(source.url, http)
 
-    def look(path: str) -> Found | None:
+    def look_up(path: str) -> ListedRepository | None:
         url = f"{_api(origin)}/projects/{quote(path, safe='')}?license=true"
         response = http.get(url, limit=FACTS_BYTES, deadline=FACTS_SECONDS, patience=0)
-        return _found(response.json(), origin=origin, now=sent(response.headers))
+        return _repository(response.json(), origin=origin, now=date_sent(response.headers))
 
     if kind == "repository":
-        yield from events.single(source, http, forge="gitlab", look=look)
+        yield from events.single(source, http, forge="gitlab", look_up=look_up)
     else:
-        yield from events.listed(source, http, found=_listed(kind, origin, segments, http), look=look)
+        repositories = _listing(kind, http, origin=origin, owner="/".join(_owner(segments)))
+        yield from events.listed(source, http, repositories=repositories, look_up=look_up)
 
 
-def _listed(kind: str, origin: str, segments: list[str], http: Http) -> Iterator[Found | None]:
-    owner = quote("/".join(_owner(segments)), safe="")
-    for listing in _LISTINGS[kind]:
-        for page, now in pages(_api(origin) + listing.format(owner), http):
+def _listing(kind: str, http: Http, *, origin: str, owner: str) -> Iterator[ListedRepository | None]:
+    for query in _LISTINGS[kind]:
+        for page, now in pages(_api(origin) + query.format(quote(owner, safe="")), http):
             for item in page:
-                yield _found(item, origin=origin, now=now, listing=listing)
+                yield _repository(item, origin=origin, now=now, query=query)
 
 
 def scope(url: str, http: Http) -> str:
-    """What lies at an address. Groups, users and projects look alike, so GitLab is asked.
+    """The kind of an address. Groups, users and projects look alike, so GitLab is asked.
 
     Where it does not answer, an address of several parts counts as a project.
     """
-    origin, segments = events.place(url)
+    origin, segments = place(url)
     owner = _owner(segments)
     if not owner:
         return "instance"
     name = quote("/".join(owner), safe="")
     if owner == segments and len(owner) > 1:
         try:
-            if _there(f"{_api(origin)}/projects/{name}", http) or not _there(
-                f"{_api(origin)}/groups/{name}", http
-            ):
-                return "repository"
+            is_project = _exists(f"{_api(origin)}/projects/{name}", http)
+            is_group = not is_project and _exists(f"{_api(origin)}/groups/{name}", http)
         except CrawlError:
             return "repository"
+        return "group" if is_group else "repository"
+    if segments[0] != "users" and _exists(f"{_api(origin)}/groups/{name}?with_projects=false", http):
         return "group"
-    if segments[0] != "users" and _there(f"{_api(origin)}/groups/{name}?with_projects=false", http):
-        return "group"
-    users = http.get(f"{_api(origin)}/users?username={name}").json() if segments[0] != "groups" else []
-    if isinstance(users, list) and users:
-        return "user"
-    raise events.nobody(url)
+    if segments[0] != "groups":
+        users = http.get(f"{_api(origin)}/users?username={name}").json()
+        if isinstance(users, list) and users:
+            return "user"
+    raise no_such_owner(url)
 
 
 def _owner(segments: list[str]) -> list[str]:
-    """The path without what only leads to it: `/groups/town/it`, `/users/name`, `/explore`."""
+    """The owner's path: without the `groups` or `users` that may stand before it; empty for `/explore`."""
     if segments[:1] == ["explore"] or segments == ["projects"]:
         return []
-    return segments[1:] if segments[:1] in (["groups"], ["users"]) and len(segments) > 1 else segments
+    if segments[:1] in (["groups"], ["users"]) and len(segments) > 1:
+        return segments[1:]
+    return segments
 
 
-def _there(url: str, http: Http) -> bool:
+def _exists(url: str, http: Http) -> bool:
     try:
         http.get(url, limit=FACTS_BYTES, deadline=FACTS_SECONDS, patience=0)
     except CrawlError as error:
@@ -125,28 +131,31 @@ def _api(origin: str) -> str:
     return f"{origin}/api/v4"
 
 
-def _found(data: Any, *, origin: str, now: datetime, listing: str = "") -> Found | None:
-    """A project object of the API; None if not everybody may see its files, or if it is about to be deleted."""
+def _repository(data: Any, *, origin: str, now: datetime, query: str = "") -> ListedRepository | None:
+    """A project object of the API; None if not everybody may see its files, or if it is about to be deleted.
+
+    `query` is that of the listing: it says whether its projects are archived where they themselves do not.
+    """
     if (
         not isinstance(data, dict)
         or not isinstance(data.get("path_with_namespace"), str)
         or not isinstance(data.get("id"), int)
     ):
         raise CrawlError("not-json", url=_api(origin))
-    hidden = data.get("visibility", "public") != "public" or data.get("repository_access_level") in (
-        "disabled",
-        "private",
-    )
-    if hidden or data.get("marked_for_deletion_on") or data.get("marked_for_deletion_at"):
+    if data.get("visibility", "public") != "public":
         return None
-    if "archived=" in listing:
-        data = {"archived": "archived=true" in listing, **data}
-    return Found(
+    if data.get("repository_access_level") in ("disabled", "private"):
+        return None
+    if data.get("marked_for_deletion_on") or data.get("marked_for_deletion_at"):
+        return None
+    if "archived=" in query:
+        data = {"archived": "archived=true" in query, **data}
+    return ListedRepository(
         forge="gitlab",
         id=str(data["id"]),
         path=data["path_with_namespace"],
         uri=f"{_api(origin)}/projects/{data['id']}",
-        facts=reduced(data, _FACTS, activity=_ACTIVITY),
+        facts=selected_facts(data, _FACTS, activity=_ACTIVITY),
         state=state(data.get("last_activity_at"), data.get("default_branch"), now=now, settled=_SETTLED),
         empty=data.get("empty_repo") is True,
     )

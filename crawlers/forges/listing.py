@@ -1,4 +1,4 @@
-"""A forge's listing: its pages, when they were sent, and the facts of each entry that are kept."""
+"""A forge's listing: its pages, when they were sent, and the facts of each repository that are kept."""
 
 from __future__ import annotations
 
@@ -9,42 +9,46 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from crawlers.faults import CrawlError
 from crawlers.net.address import shown, split
 from crawlers.net.http import Http, Response
-from crawlers.source import CrawlError
 
 MOST_PAGES = 1_000
 _LINK = re.compile(r"<([^<>]*)>([^<]*)")  # RFC 8288
 _NEXT = re.compile(r"""\brel="?next\b""", re.I)
+_ADDRESSES = ("html_url", "web_url", "clone_url", "http_url_to_repo")
 
 
 def pages(url: str, http: Http, *, key: str = "") -> Iterator[tuple[list[dict[str, Any]], datetime]]:
-    """The pages of a listing and when the server sent each; with `key`, the list stands under that name in the answer.
+    """The pages of a listing, and when the server sent each.
 
-    Only the query of a link to the next page is followed, so that no answer can send us to another place.
+    With `key`, the list is the value of that name in the answer. Only the query of a link to the next page is
+    used, so that no answer can lead to another host or path. CrawlError "not-json" or "truncated" for a
+    listing that is none or does not end.
     """
     listing, _, query = url.partition("?")
-    asked: set[str] = set()
+    queries: set[str] = set()
     count = 0
-    while query not in asked:
-        if len(asked) == MOST_PAGES:
+    while query not in queries:
+        if len(queries) == MOST_PAGES:
             raise CrawlError("truncated", url=shown(url))
-        asked.add(query)
+        queries.add(query)
         response = http.get(f"{listing}?{query}")
-        found = _listed(response, key=key)
-        yield found, sent(response.headers)
-        count += len(found)
+        items = _items(response, key=key)
+        yield items, date_sent(response.headers)
+        if not items:
+            return
+        count += len(items)
         try:
-            following = _following(response, query=query, count=count) if found else ""
+            query = _next_query(response, query=query, count=count)
         except ValueError as error:  # a link that is no address, a page that is no number
             raise CrawlError("not-json", url=shown(url)) from error
-        if not following:
+        if not query:
             return
-        query = following
     raise CrawlError("not-json", url=shown(url))  # a page that leads back to an earlier one
 
 
-def _listed(response: Response, *, key: str) -> list[dict[str, Any]]:
+def _items(response: Response, *, key: str) -> list[dict[str, Any]]:
     answer = response.json()
     if key and isinstance(answer, dict):
         answer = answer.get(key)
@@ -53,24 +57,21 @@ def _listed(response: Response, *, key: str) -> list[dict[str, Any]]:
     return answer
 
 
-def _following(response: Response, *, query: str, count: int) -> str:
-    """The query of the next page, "" after the last one: as the Link header says, else X-Next-Page, else X-Total-Count."""
+def _next_query(response: Response, *, query: str, count: int) -> str:
+    """The query of the next page, "" after the last: by Link, else X-Next-Page, else X-Total-Count."""
     headers = response.headers
     if "link" in headers:
         links = _LINK.findall(headers["link"])
-        return next((urlsplit(url).query for url, said in links if _NEXT.search(said)), "")
-    old = dict(parse_qsl(query))
-    number = headers.get("x-next-page", "").strip()
-    if (
-        not number
-        and re.fullmatch(r"[0-9]{1,9}", total := headers.get("x-total-count", "").strip())
-        and count < int(total)
-    ):
-        number = str(int(old.get("page", "1")) + 1)
-    return urlencode({**old, "page": number}) if number else ""
+        return next((urlsplit(url).query for url, parameters in links if _NEXT.search(parameters)), "")
+    parameters = dict(parse_qsl(query))
+    page = headers.get("x-next-page", "").strip()
+    total = headers.get("x-total-count", "").strip()
+    if not page and re.fullmatch(r"[0-9]{1,9}", total) and count < int(total):
+        page = str(int(parameters.get("page", "1")) + 1)
+    return urlencode({**parameters, "page": page}) if page else ""
 
 
-def sent(headers: Mapping[str, str]) -> datetime:
+def date_sent(headers: Mapping[str, str]) -> datetime:
     """The moment an answer was sent, by the server's clock."""
     try:
         return parsedate_to_datetime(headers.get("date", "")).astimezone(UTC)
@@ -94,43 +95,45 @@ def state(pushed: object, branch: object, *, now: datetime, settled: timedelta) 
     """
     try:
         moment = datetime.fromisoformat(str(pushed))
-        old = now - moment >= settled
+        is_settled = now - moment >= settled
     except (TypeError, ValueError, OverflowError):
         return ""
     text = f"{pushed}@{branch or ''}"
-    return text if old and not re.search(r"\s", text) else ""
+    return text if is_settled and not re.search(r"\s", text) else ""
 
 
-def reduced(data: Mapping[str, Any], names: tuple[str, ...], *, activity: tuple[str, ...]) -> dict[str, Any]:
-    """The named facts that are there, `a.b` from inside `a`; those of `activity`, which change daily, under that key.
+def selected_facts(
+    data: Mapping[str, Any], names: tuple[str, ...], *, activity: tuple[str, ...]
+) -> dict[str, Any]:
+    """The named facts that are there, `a.b` from inside `a`; those that change daily, under "activity".
 
-    >>> reduced({"id": 1, "owner": {"login": "town", "id": 2}, "stars": 9, "x": 0}, ("id", "owner.login"), activity=("stars",))
+    >>> data = {"id": 1, "owner": {"login": "town", "id": 2}, "stars": 9, "x": 0}
+    >>> selected_facts(data, ("id", "owner.login"), activity=("stars",))
     {'id': 1, 'owner': {'login': 'town'}, 'activity': {'stars': 9}}
     """
-    kept: dict[str, Any] = {}
+    facts: dict[str, Any] = {}
     for name in names:
         outer, _, inner = name.partition(".")
         if not inner:
-            _keep(kept, name, data.get(name))
+            _add(facts, name, data.get(name))
         elif isinstance(part := data.get(outer), Mapping):
-            _keep(kept.setdefault(outer, {}), inner, part.get(inner))
-    changing: dict[str, Any] = {}
+            _add(facts.setdefault(outer, {}), inner, part.get(inner))
+    facts["activity"] = {}
     for name in activity:
-        _keep(changing, name, data.get(name))
-    kept["activity"] = changing
-    return {name: value for name, value in kept.items() if value != {}}
+        _add(facts["activity"], name, data.get(name))
+    return {name: value for name, value in facts.items() if value != {}}
 
 
-def _keep(kept: dict[str, Any], name: str, value: object) -> None:
+def _add(facts: dict[str, Any], name: str, value: object) -> None:
+    """Add a value if it is plain: a text, a number, a truth value, or a list of texts; but nothing empty."""
     if isinstance(value, list):
         value = [item for item in value if isinstance(item, str)]
     if isinstance(value, str | bool | int | float | list) and value not in ("", []):
-        kept[name] = value
+        facts[name] = value
 
 
-def own(facts: dict[str, Any], *, origin: str) -> dict[str, Any]:
-    """The facts without addresses of the repository itself that lie at another host: of those no forge has anything to say."""
+def without_foreign_addresses(facts: dict[str, Any], *, origin: str) -> dict[str, Any]:
+    """The facts without addresses of the repository at another host: no forge speaks for another."""
     host = split(origin).host
-    names = ("html_url", "web_url", "clone_url", "http_url_to_repo")
-    foreign = {name for name in names if name in facts and urlsplit(str(facts[name])).hostname != host}
+    foreign = {name for name in _ADDRESSES if name in facts and urlsplit(str(facts[name])).hostname != host}
     return {name: value for name, value in facts.items() if name not in foreign}

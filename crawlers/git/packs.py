@@ -1,10 +1,9 @@
-"""Reads a small pack from a stranger (gitformat-pack): every length is capped before anything is unpacked."""
+"""Reads a small foreign pack (gitformat-pack): every length is checked before anything is decompressed."""
 
 from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Iterator
 
 import msgspec
 
@@ -12,18 +11,12 @@ from crawlers.git.pktline import Malformed
 
 MOST_OBJECTS = 20_000
 MOST_BYTES = 64_000_000  # of all objects unpacked
-MOST_STEPS = 500_000  # of all deltas: each is two bytes at least, so that 46 kB of a pack could keep us busy for half a minute
-_PIECE = 4096
+# Instructions of all deltas: one is a few bytes, so that without a limit 46 kB of a pack take half a minute.
+MOST_INSTRUCTIONS = 500_000
+_PIECE_BYTES = 4096
 _KINDS = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
-_BY_OFFSET, _BY_NAME = 6, 7
-_MODES = {
-    0o040000: "tree",
-    0o160000: "commit",
-    0o120000: "link",
-    0o100644: "blob",
-    0o100755: "blob",
-    0o100664: "blob",
-}
+_OFFSET_DELTA = 6
+_REFERENCE_DELTA = 7
 
 
 class TooLarge(Exception):
@@ -38,7 +31,10 @@ class Object(msgspec.Struct, frozen=True):
 
 
 def unpack(data: bytes, *, limit: int) -> dict[str, Object]:
-    """The objects of a pack by their id. Malformed if it is no sound pack, TooLarge if an object exceeds `limit` bytes."""
+    """The objects of a pack by their id.
+
+    Malformed if it is no sound pack, TooLarge if an object exceeds `limit` bytes or the pack another limit.
+    """
     if len(data) < 32 or data[:4] != b"PACK" or data[4:8] not in (b"\0\0\0\2", b"\0\0\0\3"):
         raise Malformed("it sent no pack")
     if hashlib.sha1(data[:-20], usedforsecurity=False).digest() != data[-20:]:
@@ -49,68 +45,81 @@ def unpack(data: bytes, *, limit: int) -> dict[str, Object]:
     reader = _Reader(data[:-20], limit=limit)
     for _ in range(count):
         reader.read()
-    if reader.at != len(data) - 20 or reader.waiting:
+    if reader.position != len(data) - 20 or reader.pending:
         raise Malformed("its pack does not hold what it announces")
-    return reader.by_name
+    return reader.objects
 
 
 class _Reader:
-    """Walks through a pack. A delta waits in `waiting` (by the name of its base) until its base has come."""
+    """Reads the entries of a pack one after the other. A delta may come before its base, and is then pending.
+
+    Deltas name their base by its id or by the offset of its entry. `pending` holds the former by that id, and
+    `_pending_at` the latter by that offset, each as (offset of the delta's entry, delta); every pending delta
+    has a key there, so that an offset which is neither an object nor a key refers to nothing.
+    """
 
     def __init__(self, data: bytes, *, limit: int) -> None:
-        self._data, self._limit, self.at, self._left, self._steps = data, limit, 12, MOST_BYTES, MOST_STEPS
-        self.by_name: dict[str, Object] = {}
-        self.waiting: dict[str, list[tuple[int, bytes]]] = {}
-        self._by_offset: dict[int, Object] = {}
-        self._names_of_offsets: dict[int, list[tuple[int, bytes]]] = {}
+        self._data = data
+        self._limit = limit
+        self._bytes_left = MOST_BYTES
+        self._instructions_left = MOST_INSTRUCTIONS
+        self.position = 12
+        self.objects: dict[str, Object] = {}
+        self.pending: dict[str, list[tuple[int, bytes]]] = {}
+        self._objects_at: dict[int, Object] = {}
+        self._pending_at: dict[int, list[tuple[int, bytes]]] = {}
 
     def read(self) -> None:
-        start = self.at
-        kind, size = self._head()
-        if kind == _BY_OFFSET:
+        """Read one entry."""
+        start = self.position
+        kind, size = self._header()
+        if kind == _OFFSET_DELTA:
             base = start - self._offset()
             delta = self._inflate(size)
-            if base in self._by_offset:
-                self._add(start, self._patched(self._by_offset[base], delta))
-            else:  # its base is itself a delta that waits
-                if base not in self._names_of_offsets:
+            if base in self._objects_at:
+                self._add(start, self._patched(self._objects_at[base], delta))
+            else:  # its base is itself a pending delta
+                if base not in self._pending_at:
                     raise Malformed("a part refers to nothing")
-                self._names_of_offsets[base].append((start, delta))
-                self._names_of_offsets[start] = []
-        elif kind == _BY_NAME:
+                self._pending_at[base].append((start, delta))
+                self._pending_at[start] = []
+        elif kind == _REFERENCE_DELTA:
             name = self._take(20).hex()
             delta = self._inflate(size)
-            if name in self.by_name:
-                self._add(start, self._patched(self.by_name[name], delta))
+            if name in self.objects:
+                self._add(start, self._patched(self.objects[name], delta))
             else:
-                self.waiting.setdefault(name, []).append((start, delta))
-                self._names_of_offsets[start] = []
+                self.pending.setdefault(name, []).append((start, delta))
+                self._pending_at[start] = []
         elif kind in _KINDS:
             self._add(start, Object(_KINDS[kind], self._inflate(size)))
         else:
             raise Malformed("it holds an object of an unknown kind")
 
-    def _add(self, start: int, found: Object) -> None:
-        """Keep an object, and make those that waited for it."""
-        ready = [(start, found)]
+    def _add(self, start: int, added: Object) -> None:
+        """Keep an object, and make those whose deltas were pending for it."""
+        ready = [(start, added)]
         while ready:
-            start, found = ready.pop()
-            name = hashlib.sha1(b"%s %d\0" % (found.kind.encode(), len(found.content)), usedforsecurity=False)
-            name.update(found.content)
-            self.by_name[name.hexdigest()] = self._by_offset[start] = found
-            deltas = self.waiting.pop(name.hexdigest(), []) + self._names_of_offsets.pop(start, [])
-            ready += [(place, self._patched(found, delta)) for place, delta in deltas]
+            offset, item = ready.pop()
+            name = _name(item)
+            self.objects[name] = item
+            self._objects_at[offset] = item
+            deltas = self.pending.pop(name, []) + self._pending_at.pop(offset, [])
+            ready += [(place, self._patched(item, delta)) for place, delta in deltas]
 
     def _take(self, length: int) -> bytes:
-        taken = self._data[self.at : self.at + length]
-        if len(taken) < length:
+        content = self._data[self.position : self.position + length]
+        if len(content) < length:
             raise Malformed("it was cut off")
-        self.at += length
-        return taken
+        self.position += length
+        return content
 
-    def _head(self) -> tuple[int, int]:
+    def _header(self) -> tuple[int, int]:
+        """The kind of an entry, and the size of its decompressed content."""
         byte = self._take(1)[0]
-        kind, size, shift = byte >> 4 & 7, byte & 15, 4
+        kind = byte >> 4 & 7
+        size = byte & 15
+        shift = 4
         while byte & 0x80:
             if shift > 60:
                 raise Malformed("a length is too long")
@@ -120,6 +129,7 @@ class _Reader:
         return kind, size
 
     def _offset(self) -> int:
+        """How far before its own entry the base of a delta begins."""
         byte = self._take(1)[0]
         offset = byte & 0x7F
         while byte & 0x80:
@@ -130,105 +140,97 @@ class _Reader:
         return offset
 
     def _allow(self, size: int) -> None:
-        self._left -= size
-        if size > self._limit or self._left < 0:
+        self._bytes_left -= size
+        if size > self._limit or self._bytes_left < 0:
             raise TooLarge
 
     def _inflate(self, size: int) -> bytes:
         self._allow(size)
-        stream, out = zlib.decompressobj(), bytearray()
+        stream = zlib.decompressobj()
+        content = bytearray()
         while not stream.eof:
-            piece = self._data[self.at : self.at + _PIECE]
+            piece = self._data[self.position : self.position + _PIECE_BYTES]
             if not piece:
                 raise Malformed("it was cut off")
             try:
-                out += stream.decompress(piece, size + 1 - len(out))
+                content += stream.decompress(piece, size + 1 - len(content))
             except zlib.error as error:
                 raise Malformed("a part cannot be decompressed") from error
-            if len(out) > size:
+            if len(content) > size:
                 raise Malformed("a part is longer than announced")
-            self.at += len(piece) - len(stream.unused_data) - len(stream.unconsumed_tail)
-        if len(out) != size:
+            self.position += len(piece) - len(stream.unused_data) - len(stream.unconsumed_tail)
+        if len(content) != size:
             raise Malformed("a part is shorter than announced")
-        return bytes(out)
+        return bytes(content)
 
     def _patched(self, base: Object, delta: bytes) -> Object:
-        source, at = _varint(delta, 0)
-        size, at = _varint(delta, at)
-        if source != len(base.content):
+        """The object that a delta makes of its base."""
+        base_size, position = _varint(delta, 0)
+        size, position = _varint(delta, position)
+        if base_size != len(base.content):
             raise Malformed("a part does not fit its base")
         self._allow(size)
-        content, self._steps = _apply(base.content, delta, at, size=size, steps=self._steps)
+        content, self._instructions_left = _apply(
+            base.content, delta, position, size=size, most=self._instructions_left
+        )
         return Object(base.kind, content)
 
 
-def _varint(delta: bytes, at: int) -> tuple[int, int]:
+def _name(item: Object) -> str:
+    """The id of an object."""
+    name = hashlib.sha1(b"%s %d\0" % (item.kind.encode(), len(item.content)), usedforsecurity=False)
+    name.update(item.content)
+    return name.hexdigest()
+
+
+def _varint(delta: bytes, position: int) -> tuple[int, int]:
+    """A number, and the position behind it."""
     value = shift = 0
-    while at < len(delta) and shift <= 56:
-        byte = delta[at]
-        at += 1
+    while position < len(delta) and shift <= 56:
+        byte = delta[position]
+        position += 1
         value |= (byte & 0x7F) << shift
         shift += 7
         if not byte & 0x80:
-            return value, at
+            return value, position
     raise Malformed("a length is too long")
 
 
-def _apply(base: bytes, delta: bytes, at: int, *, size: int, steps: int) -> tuple[bytes, int]:
-    """What a delta makes of its base, and how many of the steps are left."""
-    out = bytearray()
-    while at < len(delta):
-        steps -= 1
-        if steps < 0:
+def _apply(base: bytes, delta: bytes, position: int, *, size: int, most: int) -> tuple[bytes, int]:
+    """What the instructions of a delta make of its base, and how many of `most` instructions are left.
+
+    In one loop without calls: a hostile delta has very many instructions.
+    """
+    content = bytearray()
+    while position < len(delta):
+        most -= 1
+        if most < 0:
             raise TooLarge
-        code = delta[at]
-        at += 1
-        if code & 0x80:
+        code = delta[position]
+        position += 1
+        if code & 0x80:  # copy from the base; a set bit of the code stands for a byte of offset or length
             offset = length = 0
             for bit in range(7):
                 if code & 1 << bit:
-                    if at >= len(delta):
+                    if position >= len(delta):
                         raise Malformed("a part was cut off")
-                    offset, length = (
-                        (offset | delta[at] << 8 * bit, length)
-                        if bit < 4
-                        else (offset, length | delta[at] << 8 * (bit - 4))
-                    )
-                    at += 1
-            copied = base[offset : offset + (length or 0x10000)]
-            if len(copied) != (length or 0x10000):
+                    if bit < 4:
+                        offset |= delta[position] << 8 * bit
+                    else:
+                        length |= delta[position] << 8 * (bit - 4)
+                    position += 1
+            length = length or 0x10000
+            added = base[offset : offset + length]
+            if len(added) != length:
                 raise Malformed("a part does not fit its base")
-        else:
-            copied = delta[at : at + code]
-            if code == 0 or len(copied) != code:
+        else:  # take the bytes that follow
+            added = delta[position : position + code]
+            if code == 0 or len(added) != code:
                 raise Malformed("a part cannot be read")
-            at += code
-        out += copied
-        if len(out) > size:
+            position += code
+        content += added
+        if len(content) > size:
             raise Malformed("a part is longer than announced")
-    if len(out) != size:
+    if len(content) != size:
         raise Malformed("a part is shorter than announced")
-    return bytes(out), steps
-
-
-def tree_of(commit: bytes) -> str:
-    """The id of a commit's root tree."""
-    head, _, _ = commit.partition(b"\n")
-    if len(head) != 45 or not head.startswith(b"tree "):
-        raise Malformed("its commit cannot be read")
-    return head[5:].decode("ascii", "replace")
-
-
-def entries(tree: bytes) -> Iterator[tuple[str, str, str]]:
-    """Name, kind ("blob", "tree", "commit" for a submodule, "link") and id of each entry of a tree."""
-    at = 0
-    while at < len(tree):
-        space, end = tree.find(b" ", at, at + 8), tree.find(b"\0", at, at + 4200)
-        if space < 0 or end < space or end + 21 > len(tree):
-            raise Malformed("its list of files cannot be read")
-        try:
-            kind = _MODES[int(tree[at:space], 8)]
-        except (ValueError, KeyError):
-            kind = "other"
-        yield tree[space + 1 : end].decode("utf-8", "replace"), kind, tree[end + 1 : end + 21].hex()
-        at = end + 21
+    return bytes(content), most

@@ -1,25 +1,27 @@
-"""Git's pkt-line framing, protocol version 2: questions written, answers of strangers taken apart (gitprotocol-v2)."""
+"""Git's pkt-line format and protocol version 2 (gitprotocol-v2): requests written, answers read."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
 
-FLUSH, DELIMITER, END = b"0000", b"0001", b"0002"
+FLUSH = b"0000"
+DELIMITER = b"0001"
+END = b"0002"
 MOST_PACKETS = 100_000
 _HEX = re.compile(rb"[0-9a-fA-F]{4}")
 
 
 class Malformed(ValueError):
-    """What was sent is no Git data. The text says why; if it was an error in the server's own words, they are in `said`."""
+    """What was sent is no Git data, for the reason in the text, or it is an error message of the server."""
 
-    def __init__(self, reason: str, *, said: str = "") -> None:
+    def __init__(self, reason: str, *, server_message: str = "") -> None:
         super().__init__(reason)
-        self.said = said
+        self.server_message = server_message
 
 
 def line(text: str) -> bytes:
-    """One packet.
+    """One pkt-line.
 
     >>> line("done")
     b'0008done'
@@ -29,85 +31,82 @@ def line(text: str) -> bytes:
 
 
 def command(name: str, arguments: Iterable[str]) -> bytes:
-    """A request of version 2. No capability is named, since each that a server does not know would end the conversation."""
-    return (
-        line(f"command={name}\n")
-        + DELIMITER
-        + b"".join(line(f"{argument}\n") for argument in arguments)
-        + FLUSH
-    )
+    """A request of version 2. It names no capability, since a server ends at each that it does not know."""
+    lines = b"".join(line(f"{argument}\n") for argument in arguments)
+    return line(f"command={name}\n") + DELIMITER + lines + FLUSH
 
 
 def packets(content: bytes) -> Iterator[bytes]:
-    """The packets of an answer: FLUSH, DELIMITER and END as they stand, of all others the payload behind a `=`.
+    """The packets of an answer: FLUSH, DELIMITER and END as they are, of all others `=` and the payload.
 
     >>> list(packets(b"0008done0000"))
     [b'=done', b'0000']
     """
-    at = count = 0
-    while at < len(content):
+    position = count = 0
+    while position < len(content):
         count += 1
-        if count > MOST_PACKETS:  # a few kilobytes, unzipped, are millions of them
+        if count > MOST_PACKETS:  # a few kilobytes, decompressed, are millions of them
             raise Malformed("it comes in too many pieces")
-        head = content[at : at + 4]
-        if not _HEX.fullmatch(head):
+        header = content[position : position + 4]
+        if not _HEX.fullmatch(header):
             raise Malformed("a length is missing")
-        length = int(head, 16)
+        length = int(header, 16)
         if length in (0, 1, 2):
-            yield head
-            at += 4
+            yield header
+            position += 4
             continue
-        if length < 4 or at + length > len(content):
+        if length < 4 or position + length > len(content):
             raise Malformed("it was cut off")
-        payload = content[at + 4 : at + length]
+        payload = content[position + 4 : position + length]
         if payload.startswith(b"ERR "):
-            raise Malformed("it reports an error", said=plain(payload[4:]))
+            raise Malformed("it reports an error", server_message=printable(payload[4:]))
         yield b"=" + payload
-        at += length
+        position += length
 
 
 def references(content: bytes) -> Iterator[tuple[str, str, str]]:
-    """The answer to `ls-refs`: object id, name, and the name that a symbolic reference stands for."""
+    """The answer to `ls-refs`: object id, name, and the target of a symbolic reference ("" for others)."""
     for packet in packets(content):
         if packet == FLUSH:
             return
         words = packet[1:].rstrip(b"\n").split(b" ") if packet.startswith(b"=") else []
         if len(words) < 2:
             raise Malformed("its list of branches cannot be read")
-        target = next(
-            (word.partition(b":")[2] for word in words[2:] if word.startswith(b"symref-target:")), b""
-        )
+        targets = (word.partition(b":")[2] for word in words[2:] if word.startswith(b"symref-target:"))
+        target = next(targets, b"")
         yield object_id(words[0]), words[1].decode("utf-8", "replace"), target.decode("utf-8", "replace")
     raise Malformed("it was cut off")
 
 
 def pack(content: bytes) -> bytes:
-    """The pack in the answer to `fetch`, taken out of its side band."""
-    found = bytearray()
-    within = False
+    """The pack in the answer to `fetch`, without the side-band framing."""
+    data = bytearray()
+    in_pack = False
     for packet in packets(content):
-        if packet.rstrip(b"\n") == b"=packfile" and not within:
-            within = True
-        elif within and packet == FLUSH:
-            return bytes(found)
-        elif within:
-            band, payload = packet[1:2], packet[2:]
+        if packet.rstrip(b"\n") == b"=packfile" and not in_pack:
+            in_pack = True
+        elif in_pack and packet == FLUSH:
+            return bytes(data)
+        elif in_pack:
+            band = packet[1:2]
+            payload = packet[2:]
             if not packet.startswith(b"=") or band not in (b"\x01", b"\x02", b"\x03"):
                 raise Malformed("its side band cannot be read")
             if band == b"\x03":
-                raise Malformed("it reports an error", said=plain(payload))
+                raise Malformed("it reports an error", server_message=printable(payload))
             if band == b"\x01":
-                found += payload
+                data += payload
     raise Malformed("it sent no pack")
 
 
 def object_id(word: bytes) -> str:
-    """Forty hexadecimal digits."""
+    """The id of an object, forty hexadecimal digits. Malformed if it is none."""
     if not re.fullmatch(rb"[0-9a-f]{40}", word):
         raise Malformed("it names its objects in an unknown way")
     return word.decode("ascii")
 
 
-def plain(said: bytes) -> str:
-    """A server's words, short and without anything but printable ASCII."""
-    return " ".join(re.sub(r"[^!-~]+", " ", said.decode("utf-8", "replace")).split())[:100]
+def printable(message: bytes) -> str:
+    """A server's message, short and without anything but printable ASCII."""
+    text = re.sub(r"[^!-~]+", " ", message.decode("utf-8", "replace"))
+    return " ".join(text.split())[:100]

@@ -1,4 +1,4 @@
-"""Any Git repository over HTTPS: its metadata files, licence texts, README and root listing, as they were found."""
+"""Any Git repository over HTTPS: its metadata files, licence texts, README and root listing."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from urllib.parse import quote
 
 import msgspec
 
+from crawlers.faults import CrawlError
 from crawlers.git import shallow
 from crawlers.net.address import canonical, split
 from crawlers.net.http import Http
-from crawlers.source import Crawled, CrawlError, Event, Failed, Source, SourceRecord, Unchanged
+from crawlers.source import Crawled, Event, Failed, Source, SourceRecord, Unchanged
 
 FILE_BYTES = 512_000
 MOST_LICENCES = 12
@@ -35,7 +36,7 @@ _READMES = (
     "readme",
 )
 
-# How a forge names a file at a commit, and by what a host is known to be one.
+# Addresses of a file at a commit, by forge; and the hosts and first labels of a host that tell the forge.
 _PERMALINKS = {
     "github": "/blob/{commit}/{path}",
     "gitlab": "/-/blob/{commit}/{path}",
@@ -52,9 +53,10 @@ def crawl(source: Source, http: Http) -> Iterator[Event]:
 
 
 def read_files(url: str, http: Http, *, known: str, forge: str = "") -> Iterator[Event]:
-    """The records of one repository and its closing event. `known` is the marker of the last time, "" if there was none.
+    """The records of one repository and its closing event.
 
-    `url` is canonical; `forge` ("github", "gitlab", "gitea") says how links to files are written where the host does not.
+    `url` is canonical. `known` is the marker of the last crawl, "" if there was none. `forge` ("github",
+    "gitlab", "gitea") decides how links to files are written where the host does not.
     """
     yield from _events(url, http, known={url: known}, forge=forge)
 
@@ -87,14 +89,14 @@ def _events(url: str, http: Http, *, known: Mapping[str, str], forge: str) -> It
 
 
 def _records(snapshot: shallow.Snapshot, *, repository: str, forge: str) -> Iterator[SourceRecord]:
-    """One record for the repository and one a file. CrawlError if metadata is there but none of it can be read."""
+    """A record for the repository and one for each file. CrawlError if all metadata is unreadable."""
     unread = [name for name in snapshot.skipped if name in METADATA]
     if unread and not any(name in METADATA for name in snapshot.files):
         link = permalink(repository, snapshot.commit, unread[0], forge=forge)
         code = "too-large" if snapshot.skipped[unread[0]] == "too-large" else "link"
         raise CrawlError(code, url=link, limit=FILE_BYTES)
     fetched = datetime.now(UTC)
-    said = {
+    summary = {
         "branch": snapshot.branch,
         "commit": snapshot.commit,
         "listing": [f"{name}/" if kind == "tree" else name for name, kind in snapshot.listing],
@@ -103,7 +105,7 @@ def _records(snapshot: shallow.Snapshot, *, repository: str, forge: str) -> Iter
     yield SourceRecord(
         uri=f"{repository}#{snapshot.commit}",
         format="repository",
-        content=msgspec.json.encode(said),
+        content=msgspec.json.encode(summary),
         repository=repository,
         fetched=fetched,
         commit=snapshot.commit,
@@ -121,7 +123,7 @@ def _records(snapshot: shallow.Snapshot, *, repository: str, forge: str) -> Iter
 
 
 def permalink(repository: str, commit: str, path: str, *, forge: str = "") -> str:
-    """The address of a file at a commit: the forge's page of it where that is known, else `repository#commit:path`.
+    """The address of a file at a commit: the forge's page of it, or else `repository#commit:path`.
 
     >>> permalink("https://codeberg.org/town/app", "1f0e", "publiccode.yml")
     'https://codeberg.org/town/app/src/commit/1f0e/publiccode.yml'
@@ -134,19 +136,25 @@ def permalink(repository: str, commit: str, path: str, *, forge: str = "") -> st
 
 
 def _format(name: str) -> str:
-    """The format's name of a file by its name, "" if it is not wanted."""
+    """The format of a file, by its name; "" if it is not wanted."""
     if name in METADATA:
         return METADATA[name]
-    return "licence" if _LICENCE.fullmatch(name) else "readme" if _README.fullmatch(name) else ""
+    if _LICENCE.fullmatch(name):
+        return "licence"
+    if _README.fullmatch(name):
+        return "readme"
+    return ""
 
 
 def _chosen(names: Sequence[str]) -> set[str]:
     """All metadata, some licences, one README."""
-    readmes = sorted((name for name in names if _format(name) == "readme"), key=_readme_order)
+    metadata = [name for name in names if name in METADATA]
     licences = sorted(name for name in names if _format(name) == "licence")
-    return {*(name for name in names if name in METADATA), *licences[:MOST_LICENCES], *readmes[:1]}
+    readmes = sorted((name for name in names if _format(name) == "readme"), key=_readme_order)
+    return {*metadata, *licences[:MOST_LICENCES], *readmes[:1]}
 
 
 def _readme_order(name: str) -> tuple[int, int, str]:
     lower = name.lower()
-    return (_READMES.index(lower) if lower in _READMES else len(_READMES), len(name), name)
+    rank = _READMES.index(lower) if lower in _READMES else len(_READMES)
+    return (rank, len(name), name)

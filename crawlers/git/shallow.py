@@ -1,7 +1,7 @@
-"""Reads the head of a Git repository and a few files of its root, over the guarded way out and with hardly any bytes.
+"""Reads HEAD of a Git repository and a few files of its root, in three small requests.
 
-Protocol version 2: `ls-refs` for HEAD alone, `fetch` of one commit and its root tree, one more `fetch` for the blobs that
-are wanted. A server that cannot do this is read by the `git` program (gitprocess.py); the questions stand in gitremote.py.
+Protocol version 2: `ls-refs` for HEAD alone, `fetch` of one commit and its root tree, one more `fetch` for
+the blobs that are wanted (remote.py). A server that cannot do this is read by the `git` program (process.py).
 """
 
 from __future__ import annotations
@@ -11,12 +11,19 @@ from typing import Protocol
 
 import msgspec
 
-from crawlers.git import packs
+from crawlers.faults import CrawlError
+from crawlers.git import trees
 from crawlers.git.pktline import Malformed
 from crawlers.git.process import Clone
-from crawlers.git.remote import DOUBTFUL, Remote, advertised, ask_head, bad, spellings
+from crawlers.git.remote import (
+    FALLBACK_CODES,
+    Remote,
+    bad_repository,
+    endpoints,
+    fetch_advertisement,
+    fetch_head,
+)
 from crawlers.net.http import Http
-from crawlers.source import CrawlError
 
 MOST_ENTRIES = 2_000  # of the root that are listed
 MOST_FILES = 40
@@ -24,10 +31,10 @@ _UNREADABLE = {"link": "link", "commit": "submodule"}
 
 
 class Head(msgspec.Struct, frozen=True):
-    """What HEAD is: `commit` and `branch` are "" in an empty repository.
+    """HEAD of a repository: `commit` and `branch` are "" in an empty one.
 
-    `url` is the address of the repository that answered: another than the one asked for after a rename. `endpoint` is where
-    its Git service lies, which `read` may be told.
+    `url` is the address of the repository that answered, after a rename another than the requested one.
+    `endpoint` is the address of its Git service, for `read`.
     """
 
     commit: str
@@ -37,10 +44,11 @@ class Head(msgspec.Struct, frozen=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """The root of a commit: `listing` of (name, "blob" | "tree" | "commit" | "link" | "other") in Git's order, at most 2,000.
+    """The root of a commit.
 
-    `files` are those that were wanted. `skipped` says why a wanted one is not among them: "too-large", "link", "submodule",
-    "missing" or "too-many".
+    `listing` holds at most 2,000 pairs of name and kind in Git's order; kinds are "blob", "tree", "commit",
+    "link" and "other". `files` are those that were wanted. `skipped` is the reason for which a wanted one is
+    not among them: "too-large", "link", "submodule", "missing" or "too-many".
     """
 
     commit: str
@@ -57,24 +65,27 @@ class _Objects(Protocol):
         """The commit's id and its root tree as Git stores it."""
 
     def blobs(self, names: Sequence[str], *, limit: int) -> Mapping[str, bytes | None]:
-        """The blobs by object id; None where one is larger than `limit`, nothing where there is none."""
+        """The blobs by object id: None for one that is larger than `limit`, no key for a missing one."""
 
 
 def head(url: str, http: Http) -> Head:
-    """What HEAD is at `url`; most servers answer one request of less than a kilobyte."""
-    for endpoint in spellings(url):
+    """HEAD of the repository at `url`; most servers answer one request of less than a kilobyte."""
+    for endpoint in endpoints(url):
         try:
             return _head_at(endpoint, url, http)
         except CrawlError as error:
-            if error.code not in DOUBTFUL:
+            if error.code not in FALLBACK_CODES:
                 raise
             if error.code != "not-found":
                 break
-    found = advertised(url, http)
-    if found.version == 2:
-        return _head_at(found.endpoint, url, http)
+    advertisement = fetch_advertisement(url, http)
+    if advertisement.version == 2:
+        return _head_at(advertisement.endpoint, url, http)
     return Head(
-        commit=found.commit, branch=found.branch, url=_address(found.endpoint, url), endpoint=found.endpoint
+        commit=advertisement.commit,
+        branch=advertisement.branch,
+        url=_address(advertisement.endpoint, url),
+        endpoint=advertisement.endpoint,
     )
 
 
@@ -91,36 +102,37 @@ def read(
 ) -> Snapshot:
     """The files of the root of `commit` whose names are `wanted`, each of at most `limit` bytes.
 
-    `choose` may pick some of the wanted names before anything is fetched.
+    `choose` may select some of the wanted names before anything is fetched.
     """
-    origin = endpoint or spellings(url)[0]
+    first = endpoint or endpoints(url)[0]
 
-    def taken(objects: _Objects) -> Snapshot:
+    def snapshot(objects: _Objects) -> Snapshot:
         try:
-            return _taken(objects, branch=branch, limit=limit, wanted=wanted, choose=choose)
+            return _snapshot(objects, branch=branch, limit=limit, wanted=wanted, choose=choose)
         except Malformed as error:
-            raise bad(error, url) from error
+            raise bad_repository(error, url) from error
 
     try:
-        return taken(Remote(origin, url, http, commit=commit))
+        return snapshot(Remote(first, url, http, commit=commit))
     except CrawlError as error:
-        if error.code not in DOUBTFUL:
+        if error.code not in FALLBACK_CODES:
             raise
-        found = advertised(url, http)
-        if found.filters and found.endpoint == origin:
+        advertisement = fetch_advertisement(url, http)
+        if advertisement.filters and advertisement.endpoint == first:
             raise
-    if found.filters:
-        return taken(Remote(found.endpoint, url, http, commit=commit))
-    with Clone(found.endpoint, http) as clone:
-        return taken(clone)
+    if advertisement.filters:
+        return snapshot(Remote(advertisement.endpoint, url, http, commit=commit))
+    with Clone(advertisement.endpoint, http) as clone:
+        return snapshot(clone)
 
 
 def _head_at(endpoint: str, url: str, http: Http) -> Head:
-    answered, commit, branch = ask_head(endpoint, url, http)
-    return Head(commit=commit, branch=branch, url=_address(answered, url), endpoint=answered)
+    remote = fetch_head(endpoint, url, http)
+    address = _address(remote.endpoint, url)
+    return Head(commit=remote.commit, branch=remote.branch, url=address, endpoint=remote.endpoint)
 
 
-def _taken(
+def _snapshot(
     objects: _Objects,
     *,
     branch: str,
@@ -129,24 +141,27 @@ def _taken(
     choose: Callable[[Sequence[str]], Collection[str]] | None,
 ) -> Snapshot:
     commit, tree = objects.root()
-    entries = list(packs.entries(tree))
-    blobs, skipped = {}, {}
+    entries = list(trees.entries(tree))
+    identifiers: dict[str, str] = {}
+    skipped: dict[str, str] = {}
     for name, kind, identifier in entries:
         if kind in _UNREADABLE and wanted(name):
             skipped[name] = _UNREADABLE[kind]
         elif kind == "blob" and wanted(name):
-            blobs[name] = identifier
+            identifiers[name] = identifier
     if choose is not None:
-        chosen = choose(tuple(blobs))
-        blobs = {name: blobs[name] for name in blobs if name in chosen}
-    skipped |= dict.fromkeys(list(blobs)[MOST_FILES:], "too-many")
-    blobs = dict(list(blobs.items())[:MOST_FILES])
-    found = objects.blobs(list(dict.fromkeys(blobs.values())), limit=limit) if blobs else {}
+        chosen = choose(tuple(identifiers))
+        identifiers = {name: identifiers[name] for name in identifiers if name in chosen}
+    skipped |= dict.fromkeys(list(identifiers)[MOST_FILES:], "too-many")
+    identifiers = dict(list(identifiers.items())[:MOST_FILES])
+    blobs: Mapping[str, bytes | None] = {}
+    if identifiers:
+        blobs = objects.blobs(list(dict.fromkeys(identifiers.values())), limit=limit)
     files = {}
-    for name, identifier in blobs.items():
-        content = found.get(identifier)
+    for name, identifier in identifiers.items():
+        content = blobs.get(identifier)
         if content is None:
-            skipped[name] = "too-large" if identifier in found else "missing"
+            skipped[name] = "too-large" if identifier in blobs else "missing"
         else:
             files[name] = content
     listing = tuple((name, kind) for name, kind, _ in entries[:MOST_ENTRIES])
@@ -154,6 +169,9 @@ def _taken(
 
 
 def _address(endpoint: str, url: str) -> str:
-    """The repository's address for people, which bears no `.git` if the one asked for did not."""
-    asked = endpoint in spellings(url)
-    return url if asked else endpoint if url.endswith(".git") else endpoint.removesuffix(".git")
+    """The address of the repository at an endpoint, without `.git` if the requested one has none."""
+    if endpoint in endpoints(url):
+        return url
+    if url.endswith(".git"):
+        return endpoint
+    return endpoint.removesuffix(".git")

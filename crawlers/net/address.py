@@ -1,4 +1,4 @@
-"""What an address says: its parts read strictly, and the one spelling under which a repository is known."""
+"""Web addresses: their parts, read strictly, and the one spelling under which a repository is known."""
 
 from __future__ import annotations
 
@@ -9,23 +9,24 @@ from urllib.parse import quote, unquote, urlsplit
 import idna
 import msgspec
 
-from crawlers.source import CrawlError
+from crawlers.faults import CrawlError
 
-LONGEST = 2_000
+MOST_CHARACTERS = 2_000
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _LAST_LABEL = re.compile(r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
-_ODD = re.compile(r"[\x00-\x20\x7f-\xa0\\<>\"^`{|}\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
-_SCP = re.compile(r"(?P<user>[A-Za-z0-9._-]+)@(?P<host>[A-Za-z0-9.-]+):(?P<path>(?!//)[^:]+)")
-_BARE = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}/", re.I)
+# Control and format characters, and what is never written as it stands in an address.
+_FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\\<>\"^`{|}\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_SCP_FORM = re.compile(r"(?P<user>[A-Za-z0-9._-]+)@(?P<host>[A-Za-z0-9.-]+):(?P<path>(?!//)[^:]+)")
+_WITHOUT_SCHEME = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}/", re.I)
 _SSH_USERS = {"git", "gitea", "forgejo", "gitlab"}
 _SCHEMES = {"https", "http", "git", "ssh"}
 
-# Segments that lead from a repository to a view of it. GitLab lets no project bear these names.
+# Segments that lead from a repository to a view of it. On GitLab no project can have these names.
 _VIEWS = {"-", "tree", "blob", "raw", "blame", "commits", "edit", "wikis"}
 _GITEA_VIEWS = (["branch"], ["commit"], ["tag"])
-# Where a repository is always owner/name, and what there is no owner.
+# Hosts where a repository is always owner/name, and the first segments there that are no owner.
 _TWO_SEGMENTS = {
     "github.com": {
         "orgs",
@@ -42,12 +43,12 @@ _TWO_SEGMENTS = {
     "codeberg.org": {"explore", "user", "org", "api"},
     "gitea.com": {"explore", "user", "org", "api"},
 }
-# Where upper and lower case name the same repository.
-_CASELESS = {"github.com"}
+# Hosts where upper and lower case name the same repository.
+_CASE_INSENSITIVE = {"github.com"}
 
 
 class Address(msgspec.Struct, frozen=True):
-    """An address taken apart. `host` is an ASCII name in lower case, a dotted quad or an IPv6 address without brackets."""
+    """The parts of an address. `host` is an ASCII name in lower case, a dotted quad, or IPv6 unbracketed."""
 
     scheme: str
     host: str
@@ -57,32 +58,35 @@ class Address(msgspec.Struct, frozen=True):
 
     @property
     def authority(self) -> str:
-        """Host and port as they stand in an address; the port only where it is not the scheme's own.
+        """Host and port as they stand in an address; the port only where it is not the default of the scheme.
 
         >>> split("HTTPS://Example.org:443/a").authority
         'example.org'
         """
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == DEFAULT_PORTS.get(self.scheme) else f"{host}:{self.port}"
+        if self.port == DEFAULT_PORTS.get(self.scheme):
+            return host
+        return f"{host}:{self.port}"
 
     @property
     def origin(self) -> str:
         return f"{self.scheme}://{self.authority}"
 
     def __str__(self) -> str:
-        return self.origin + self.path + (f"?{self.query}" if self.query else "")
+        query = f"?{self.query}" if self.query else ""
+        return self.origin + self.path + query
 
 
 def shown(url: str) -> str:
-    """An address fit for a log, a message or a page: without what may be a secret (user, query, fragment), and short."""
+    """An address for a log, a message or a page: short, without user, query and fragment."""
     text = re.split(r"[?#]", url, maxsplit=1)[0]
     text = re.sub(r"^([A-Za-z][A-Za-z0-9+.-]*:)?//[^/]*@", r"\1//", text)
-    text = _ODD.sub("", text)
+    text = _FORBIDDEN.sub("", text)
     return text if len(text) <= 200 else text[:199] + "…"
 
 
 def hostname(raw: str) -> str:
-    """The one spelling of a host. ValueError for anything else than an LDH or IDNA name, a dotted quad, an IPv6 address.
+    """The one spelling of a host. ValueError if it is no LDH or IDNA name, dotted quad or IPv6 address.
 
     >>> hostname("Bücher.Example")
     'xn--bcher-kva.example'
@@ -91,9 +95,12 @@ def hostname(raw: str) -> str:
         raise ValueError(raw[:50])
     if ":" in raw:
         return ipaddress.IPv6Address(raw).compressed
-    name = raw.lower() if raw.isascii() else idna.encode(raw, uts46=True).decode("ascii").lower()
-    if raw.isascii() and re.fullmatch(r"[0-9.]+", name):
-        return str(ipaddress.IPv4Address(name))
+    if raw.isascii():
+        name = raw.lower()
+        if re.fullmatch(r"[0-9.]+", name):
+            return str(ipaddress.IPv4Address(name))
+    else:
+        name = idna.encode(raw, uts46=True).decode("ascii").lower()
     *labels, last = name.split(".")
     if not _LAST_LABEL.fullmatch(last) or not all(map(_LABEL.fullmatch, labels)):
         raise ValueError(name)
@@ -101,9 +108,9 @@ def hostname(raw: str) -> str:
 
 
 def split(url: str) -> Address:
-    """Take an absolute address apart. CrawlError "no-url" or "credentials" if it is not exactly one. The fragment is dropped."""
+    """The parts of an absolute address. CrawlError "no-url" or "credentials". The fragment is dropped."""
     no_url = CrawlError("no-url", url=shown(url))
-    if len(url) > LONGEST or _ODD.search(url):
+    if len(url) > MOST_CHARACTERS or _FORBIDDEN.search(url):
         raise no_url
     try:
         parts = urlsplit(url)
@@ -121,53 +128,49 @@ def split(url: str) -> Address:
 
 
 def canonical(url: str) -> str:
-    """The address under which a repository is known, from any spelling people give it.
+    """The address under which a repository is known, from any spelling of it. CrawlError if it is none.
 
-    `http` without a port becomes `https`; with a port it stays, as hosts inside an organisation have it.
+    `http` without a port becomes `https`; with a port it stays, for hosts inside an organisation.
 
     >>> canonical("git@GitHub.com:Italia/PublicCode-Editor.git")
     'https://github.com/italia/publiccode-editor'
     >>> canonical("https://gitlab.opencode.de/Group/Sub/Name/-/tree/main?ref_type=heads")
     'https://gitlab.opencode.de/Group/Sub/Name'
     """
-    address = _written(url.strip())
+    address = _web_address(url.strip())
     host = address.host
     while host.startswith("www.") and "." in host[4:]:
         host = host[4:]
-    segments = _repository(_segments(address.path, url=url), host=host)
+    segments = _repository_segments(_decoded_segments(address.path, url=url), host=host)
     if not segments or segments[-1] in (".", ".."):
         raise CrawlError("not-a-repository", url=shown(url))
-    usual = address.scheme not in DEFAULT_PORTS or address.port == DEFAULT_PORTS[address.scheme]
-    scheme = "https" if usual else address.scheme
     path = "/" + "/".join(quote(segment, safe="~!$&'()*+,;=:@") for segment in segments)
-    return str(
-        Address(
-            scheme=scheme,
-            host=host,
-            port=DEFAULT_PORTS[scheme] if usual else address.port,
-            path=path.lower() if host in _CASELESS else path,
-        )
-    )
+    if host in _CASE_INSENSITIVE:
+        path = path.lower()
+    if address.scheme not in DEFAULT_PORTS or address.port == DEFAULT_PORTS[address.scheme]:
+        return str(Address(scheme="https", host=host, port=DEFAULT_PORTS["https"], path=path))
+    return str(Address(scheme=address.scheme, host=host, port=address.port, path=path))
 
 
-def _written(url: str) -> Address:
-    """Read the forms that are no address of the web: `git@host:path`, `ssh://git@host/path`, and a bare `host/path`."""
-    if found := _SCP.fullmatch(url):
-        url = f"ssh://{found['user']}@{found['host']}/{found['path']}"
-    elif _BARE.match(url):
+def _web_address(url: str) -> Address:
+    """The parts of an address; it may be written as `git@host:path`, `ssh://git@host/path` or `host/path`."""
+    if scp := _SCP_FORM.fullmatch(url):
+        url = f"ssh://{scp['user']}@{scp['host']}/{scp['path']}"
+    elif _WITHOUT_SCHEME.match(url):
         url = "https://" + url
     url = re.sub(r"^git\+(?=\w+://)", "", url, flags=re.I)
-    if found := re.match(r"ssh://([^/@:]*)@", url, re.I):
-        if found[1] not in _SSH_USERS:
+    if ssh := re.match(r"ssh://([^/@:]*)@", url, re.I):
+        if ssh[1] not in _SSH_USERS:
             raise CrawlError("credentials")
-        url = "ssh://" + url[found.end() :]
+        url = "ssh://" + url[ssh.end() :]
     address = split(url)
     if address.scheme not in _SCHEMES:
         raise CrawlError("not-https", url=shown(url))
     return address
 
 
-def _segments(path: str, *, url: str) -> list[str]:
+def _decoded_segments(path: str, *, url: str) -> list[str]:
+    """The segments of a path. CrawlError "no-url" if one could be mistaken for a part of a path."""
     try:
         segments = [unquote(segment, errors="strict") for segment in path.split("/") if segment]
     except UnicodeDecodeError as error:
@@ -177,28 +180,28 @@ def _segments(path: str, *, url: str) -> list[str]:
     return segments
 
 
-def _repository(segments: list[str], *, host: str) -> list[str]:
-    """Cut off what leads from the repository into it, and the ending `.git`; nothing is left of what is no repository."""
+def _repository_segments(segments: list[str], *, host: str) -> list[str]:
+    """The segments that name a repository, without views of it and `.git`; empty if they name none."""
     while True:
-        kept = [*segments[:-1], segments[-1].removesuffix(".git")] if segments else []
-        kept = kept[: _end(kept, host=host)]
-        if kept and not kept[-1]:
-            kept.pop()
-        if kept == segments:
+        shortened = [*segments[:-1], segments[-1].removesuffix(".git")] if segments else []
+        shortened = shortened[: _repository_length(shortened, host=host)]
+        if shortened and not shortened[-1]:
+            shortened.pop()
+        if shortened == segments:
             break
-        segments = kept
+        segments = shortened
     if host in _TWO_SEGMENTS and (len(segments) < 2 or segments[0].lower() in _TWO_SEGMENTS[host]):
         return []
     return segments
 
 
-def _end(segments: list[str], *, host: str) -> int:
+def _repository_length(segments: list[str], *, host: str) -> int:
     """How many segments name the repository."""
     if host in _TWO_SEGMENTS:
         return 2
-    for place in range(2, len(segments)):
-        if segments[place] in _VIEWS or (
-            segments[place] == "src" and segments[place + 1 : place + 2] in _GITEA_VIEWS
-        ):
-            return place
+    for position in range(2, len(segments)):
+        if segments[position] in _VIEWS:
+            return position
+        if segments[position] == "src" and segments[position + 1 : position + 2] in _GITEA_VIEWS:
+            return position
     return len(segments)

@@ -1,4 +1,4 @@
-"""Brings one request to one host and its answer back: paced, waited for where asked, tried again after a fault."""
+"""Sends requests: one at a time for each host, after the wait that it asks for, again after a fault."""
 
 from __future__ import annotations
 
@@ -8,17 +8,20 @@ from collections.abc import Callable
 
 import requests
 
+from crawlers.faults import CrawlError
 from crawlers.net.guard import Guard, Policy
 from crawlers.net.pacing import Host
 from crawlers.net.transport import Answer, Transport
-from crawlers.source import CrawlError
 
-_AGAIN = {"unreachable", "truncated", "server-error"}  # may be over in a moment
-_FAULTS = {*_AGAIN, "timeout", "tls", "unknown-host"}  # count for the breaker
+_RETRIED = {"unreachable", "truncated", "server-error"}  # may be over in a moment
+_HOST_FAULTS = {*_RETRIED, "timeout", "tls", "unknown-host"}  # count for the breaker
 
 
 class Delivery:
-    """Thread-safe; one request at a time for each host. `requests` and `bytes` (both ways, headers estimated) are totals."""
+    """Thread-safe; one request at a time for each host. `requests` and `bytes` are totals.
+
+    The bytes are those of both directions, headers estimated.
+    """
 
     def __init__(
         self,
@@ -29,46 +32,56 @@ class Delivery:
         wait: Callable[[float], None],
         random: Callable[[], float],
     ) -> None:
-        self._policy, self._guard = policy, guard
-        self._clock, self._wait, self._random = clock, wait, random
+        self._policy = policy
+        self._guard = guard
+        self._clock = clock
+        self._wait = wait
+        self._random = random
         self._lock = threading.Lock()
         self._hosts: dict[str, Host] = {}
         self._transports: dict[str, Transport] = {}
         self.requests = 0
         self.bytes = 0
 
-    def answer(
+    def send(
         self, request: requests.PreparedRequest, *, limit: int, seconds: float, patience: float | None = None
     ) -> tuple[Answer, float]:
-        """An answer that is neither the wish to wait nor a fault of the host, and the seconds spent on the wire."""
-        host, transport = self._ways(request.url or "")
-        patience, spent = self._policy.patience if patience is None else patience, 0.0
+        """The answer, and the seconds spent on the wire.
+
+        CrawlError if the host is at fault or asks to wait for longer than `patience`, the policy's if None.
+        """
+        host, transport = self._connection(request.url or "")
+        if patience is None:
+            patience = self._policy.patience
+        spent = 0.0
         for attempt in range(self._policy.retries + 1):
-            patience -= self._admitted(host, patience=patience)
+            patience -= self._wait_for_slot(host, patience=patience)
             last = attempt == self._policy.retries
-            error, seen = None, None
-            with host.line:
+            answer: Answer | None = None
+            error: CrawlError | None = None
+            with host.connection_lock:
                 began = time.monotonic()
                 try:
-                    seen = self._sent(transport, request, limit=limit, seconds=seconds - spent)
+                    answer = self._exchange(transport, request, limit=limit, seconds=seconds - spent)
                 except CrawlError as caught:
                     error = caught
                 finally:
                     spent += time.monotonic() - began
-                    if seen is None and error is None:
-                        host.released()
-            if seen is not None and host.heard(seen.status, seen.headers, seen.content):
-                if last:
-                    raise host.rate_limit(status=seen.status)
-                continue
-            if seen is not None and seen.status < 500:
-                return seen, spent
-            if seen is not None:
-                error = CrawlError("server-error", host=host.name, status=seen.status)
+                    if answer is None and error is None:
+                        host.release_probe()
+            if answer is not None:
+                if host.record_answer(answer.status, answer.headers, answer.content):
+                    if last:
+                        raise host.rate_limit(status=answer.status)
+                    continue
+                if answer.status < 500:
+                    return answer, spent
+                error = CrawlError("server-error", host=host.name, status=answer.status)
             assert error is not None
-            pause = None if last or spent >= seconds or error.code not in _AGAIN else host.backoff(attempt)
+            retried = not last and spent < seconds and error.code in _RETRIED
+            pause = host.backoff(attempt) if retried else None
             if pause is None or pause > patience:
-                (host.failed if error.code in _FAULTS else host.released)()
+                _record(error, host)
                 raise error
             self._wait(pause)
             patience -= pause
@@ -86,55 +99,64 @@ class Delivery:
             for transport in self._transports.values():
                 transport.close()
 
-    def _admitted(self, host: Host, *, patience: float) -> float:
-        """Wait for a place in the row, and as long as the host has asked for: that costs patience and is returned."""
-        waited = self._held_back(host, patience=patience)
-        if pause := host.admit():
+    def _wait_for_slot(self, host: Host, *, patience: float) -> float:
+        """Wait for the next slot and as long as the host has asked; the seconds of the latter."""
+        waited = self._wait_as_requested(host, patience=patience)
+        if pause := host.reserve_slot():
             self._wait(pause)
         try:
-            return waited + self._held_back(host, patience=patience - waited)
+            return waited + self._wait_as_requested(host, patience=patience - waited)
         except CrawlError:
-            host.released()
+            host.release_probe()
             raise
 
-    def _held_back(self, host: Host, *, patience: float) -> float:
+    def _wait_as_requested(self, host: Host, *, patience: float) -> float:
         waited = 0.0
-        while pause := host.asked():
+        while pause := host.requested_wait():
             if pause > patience - waited:
                 raise host.rate_limit()
             self._wait(pause)
             waited += pause
         return waited
 
-    def _sent(
+    def _exchange(
         self, transport: Transport, request: requests.PreparedRequest, *, limit: int, seconds: float
     ) -> Answer:
+        # The host stands in the address here, and in a line of its own on the wire.
+        first_lines = f"{request.method} {request.url} HTTP/1.1\r\nHost: \r\n\r\n"
         headers = sum(len(name) + len(value) + 4 for name, value in request.headers.items())
-        line = len(
-            f"{request.method} {request.url} HTTP/1.1\r\nHost: \r\n\r\n"
-        )  # the host stands in the address or in its line
-        self.count(requests=1, bytes=line + headers + len(request.body or b""))
+        self.count(requests=1, bytes=len(first_lines) + headers + len(request.body or b""))
         answer = transport.exchange(request, limit=limit, seconds=seconds)
         self.count(bytes=answer.received)
         return answer
 
-    def _ways(self, target: str) -> tuple[Host, Transport]:
-        """What is known of the host, and its transport. Listed private hosts have one of their own."""
+    def _connection(self, target: str) -> tuple[Host, Transport]:
+        """The host of `target` and its transport. Each listed private host has a transport of its own."""
         address = self._guard.check(target)
         key = address.origin if self._guard.is_private(address) else ""
         with self._lock:
             if address.origin not in self._hosts:
-                rate = self._policy.requests_per_second
-                self._hosts[address.origin] = Host(
-                    address.host,
-                    interval=1 / rate if rate else 0.0,
-                    burst=self._policy.burst,
-                    clock=self._clock,
-                    random=self._random,
-                )
+                self._hosts[address.origin] = self._new_host(address.host)
             if key not in self._transports:
-                rules = self._guard.rules(address)
                 self._transports[key] = Transport(
-                    rules, guard=self._guard, certificates=self._policy.certificates
+                    self._guard.rules(address), guard=self._guard, certificates=self._policy.certificates
                 )
             return self._hosts[address.origin], self._transports[key]
+
+    def _new_host(self, name: str) -> Host:
+        rate = self._policy.requests_per_second
+        return Host(
+            name,
+            interval=1 / rate if rate else 0.0,
+            burst=self._policy.burst,
+            clock=self._clock,
+            random=self._random,
+        )
+
+
+def _record(error: CrawlError, host: Host) -> None:
+    """Note the end of a request that failed."""
+    if error.code in _HOST_FAULTS:
+        host.record_failure()
+    else:
+        host.release_probe()

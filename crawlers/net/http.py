@@ -1,4 +1,4 @@
-"""The one way out: HTTP requests that are guarded, paced, capped and honest about who asks."""
+"""The one way out: HTTP requests to checked addresses, at a limited pace, with limits of time and size."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from urllib.parse import urljoin
 import msgspec
 import requests
 
+from crawlers.faults import CrawlError
 from crawlers.net.address import shown, split
 from crawlers.net.delivery import Delivery
 from crawlers.net.guard import Guard, Lookup, Policy
 from crawlers.net.session import Adapter
-from crawlers.source import CrawlError
 
 __all__ = ["Http", "Policy", "Response"]
 
 LIMIT = 5_000_000
 DEADLINE = 30.0
-HOPS = 3
+MOST_REDIRECTS = 3
 _REDIRECTS = (301, 302, 303, 307, 308)
-_SECRETS = ("authorization", "cookie")
-_STATUS = {404: "not-found", 410: "gone"}
+_SECRET_HEADERS = ("authorization", "cookie")
+_CODES = {404: "not-found", 410: "gone"}
 _STARTED = time.time() - time.monotonic()
 
 
-def steady() -> float:
+def monotonic_epoch() -> float:
     """Seconds since the epoch that never jump, whatever happens to the machine's clock after the start."""
     return _STARTED + time.monotonic()
 
 
 class Response(msgspec.Struct, frozen=True):
-    """An answer read whole. `url` is what was named, `final_url` what answered after redirects, both before `fetch_from`."""
+    """An answer read whole. `url` was requested, `final_url` answered; both as before `fetch_from`."""
 
     url: str
     final_url: str
@@ -46,14 +46,16 @@ class Response(msgspec.Struct, frozen=True):
     content: bytes
 
     def json(self) -> Any:
-        """The content as JSON values; CrawlError "not-json" if it is none."""
+        """The content as JSON values. CrawlError "not-json" if it is none."""
         try:
             return msgspec.json.decode(self.content)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
             raise CrawlError("not-json", url=shown(self.url)) from error
 
 
-class _Call(msgspec.Struct, frozen=True, kw_only=True):
+class _Message(msgspec.Struct, frozen=True, kw_only=True):
+    """A request apart from method and address, and the limits of its answer; fields as in `Http.get`."""
+
     headers: Mapping[str, str]
     content: bytes | None = None
     limit: int = LIMIT
@@ -63,13 +65,13 @@ class _Call(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Http:
-    """All requests of a process. Thread-safe. `wait(seconds)` must let `clock()` (seconds since the epoch) pass."""
+    """All requests of a process. Thread-safe. `wait(seconds)` must advance `clock()` (epoch seconds)."""
 
     def __init__(
         self,
         policy: Policy,
         *,
-        clock: Callable[[], float] = steady,
+        clock: Callable[[], float] = monotonic_epoch,
         wait: Callable[[float], None] = time.sleep,
         random: Callable[[], float] = real_random,
         lookup: Lookup = socket.getaddrinfo,
@@ -91,12 +93,18 @@ class Http:
     ) -> Response:
         """Fetch `url`: an answer with status 2xx, or 304 if `etag` was given; anything else is a CrawlError.
 
-        `limit` is in bytes after decoding, `deadline` in seconds on the wire (pauses excluded); `anonymous` sends no token.
-        `patience` is for this request what the policy's is for all: with 0 there is no second try and no waiting.
+        `limit` is in bytes after decoding, `deadline` in seconds on the wire, pauses excluded; `anonymous`
+        sends no token. `patience` replaces the policy's for this request: with 0 there is no second try and
+        no waiting.
         """
-        extra = {**(headers or {}), **({"If-None-Match": etag} if etag else {})}
-        call = _Call(headers=extra, limit=limit, deadline=deadline, anonymous=anonymous, patience=patience)
-        return _judged(self._follow("GET", url, call=call), conditional=bool(etag))
+        extra = dict(headers or {})
+        if etag:
+            extra["If-None-Match"] = etag
+        message = _Message(
+            headers=extra, limit=limit, deadline=deadline, anonymous=anonymous, patience=patience
+        )
+        response = self._follow("GET", url, message=message, redirects=MOST_REDIRECTS)
+        return _checked(response, conditional=bool(etag))
 
     def post(
         self,
@@ -109,28 +117,31 @@ class Http:
         redirects: bool = False,
         anonymous: bool = False,
     ) -> Response:
-        """Send `content`, which must be a question: it may be sent again, after a fault or to where a redirect leads."""
-        call = _Call(
+        """Send `content`, a query without effect: it may be sent again, after a fault or a redirect."""
+        message = _Message(
             headers=headers or {}, content=content, limit=limit, deadline=deadline, anonymous=anonymous
         )
-        return _judged(self._follow("POST", url, call=call, hops=HOPS if redirects else 0))
+        most = MOST_REDIRECTS if redirects else 0
+        return _checked(self._follow("POST", url, message=message, redirects=most))
 
     def session(
         self, url: str, *, deadline: float | None = None, patience: float | None = None
     ) -> requests.Session:
-        """A session for a library that wants one, with the same checks and caps; tokens are added here.
+        """A session for a library that needs one, with the same checks and limits. Tokens are added here.
 
-        Its answers come as they are, except that rate limits and faults of the server are CrawlErrors as everywhere.
+        Its answers have any status, except that rate limits and faults of the server are CrawlErrors as
+        everywhere.
         """
         self.guard.target(url)
         session = requests.Session()
         session.trust_env = False
-        session.max_redirects = HOPS
+        session.max_redirects = MOST_REDIRECTS
         for scheme in ("https://", "http://"):
-            session.mount(scheme, Adapter(partial(self._raw, deadline=deadline, patience=patience)))
+            send = partial(self._send_of_session, deadline=deadline, patience=patience)
+            session.mount(scheme, Adapter(send))
         return session
 
-    def _raw(
+    def _send_of_session(
         self,
         request: requests.PreparedRequest,
         headers: dict[str, str],
@@ -138,25 +149,21 @@ class Http:
         deadline: float | None,
         patience: float | None,
     ) -> Response:
-        """The answer as it came, a redirect's Location put back to what is named."""
+        """The answer, redirects not followed but with the named address in `Location`."""
         body = request.body.encode() if isinstance(request.body, str) else request.body
-        call = _Call(
-            headers=headers,
-            content=body or None,
-            limit=LIMIT,
-            deadline=deadline or DEADLINE,
-            patience=patience,
+        message = _Message(
+            headers=headers, content=body or None, deadline=deadline or DEADLINE, patience=patience
         )
         url = request.url or ""
-        response = self._follow(request.method or "GET", url, call=call, hops=None)
+        response = self._follow(request.method or "GET", url, message=message, redirects=None)
         if location := response.headers.get("location"):
             target = self.guard.target(url)
-            located = self.located(target, location, elsewhere=target != response.final_url)
-            response.headers["location"] = located
+            substituted = target != response.final_url
+            response.headers["location"] = self._redirect(target, location, substituted=substituted)
         return response
 
     def target(self, url: str) -> str:
-        """Where `url` is really fetched, after `fetch_from`."""
+        """The address that is fetched for `url`, after `fetch_from`."""
         return self.guard.target(url)
 
     def resolve(self, url: str) -> tuple[str, ...]:
@@ -171,19 +178,22 @@ class Http:
         """Close the connections that are kept open."""
         self._delivery.close()
 
-    def _follow(self, method: str, url: str, *, call: _Call, hops: int | None = HOPS) -> Response:
-        """The answer after at most `hops` redirects, each judged like the first address; None gives redirects back."""
-        named, target = str(self.guard.check(url)), self.guard.target(url)
-        elsewhere = named != target
-        headers, content, left = self._headers(call, target=target), call.content, call.deadline
-        for remaining in range(hops or 0, -1, -1):
+    def _follow(self, method: str, url: str, *, message: _Message, redirects: int | None) -> Response:
+        """The answer after at most `redirects`, each checked as the first address is; None returns them."""
+        named = str(self.guard.check(url))
+        target = self.guard.target(url)
+        substituted = named != target
+        headers = self._headers(message, target=target)
+        content = message.content
+        seconds = message.deadline
+        for remaining in range(redirects or 0, -1, -1):
             request = requests.Request(method, target, headers=headers, data=content).prepare()
-            answer, spent = self._delivery.answer(
-                request, limit=call.limit, seconds=max(left, 0.001), patience=call.patience
+            answer, spent = self._delivery.send(
+                request, limit=message.limit, seconds=max(seconds, 0.001), patience=message.patience
             )
-            left -= spent
+            seconds -= spent
             location = answer.headers.get("location", "")
-            if answer.status not in _REDIRECTS or not location or hops is None:
+            if answer.status not in _REDIRECTS or not location or redirects is None:
                 return Response(
                     url=url,
                     final_url=named,
@@ -193,30 +203,34 @@ class Http:
                 )
             if not remaining:
                 break
-            named = self.located(target, location, elsewhere=elsewhere)
-            following = self.guard.target(named)
-            self.guard.check_hop(target, following)
-            if split(following).origin != split(target).origin:
-                headers = {name: value for name, value in headers.items() if name.lower() not in _SECRETS}
+            named = self._redirect(target, location, substituted=substituted)
+            next_target = self.guard.target(named)
+            self.guard.check_hop(target, next_target)
+            if split(next_target).origin != split(target).origin:
+                headers = _without_secrets(headers)
             if answer.status == 303:
-                method, content = "GET", None
-            target = following
-        raise CrawlError("redirects", url=shown(url), limit=hops or 0)
+                method = "GET"
+                content = None
+            target = next_target
+        raise CrawlError("redirects", url=shown(url), limit=redirects or 0)
 
-    def located(self, target: str, location: str, *, elsewhere: bool) -> str:
-        """The name of the place that a Location header leads to from `target`; `elsewhere` if `target` stands for a name."""
+    def _redirect(self, target: str, location: str, *, substituted: bool) -> str:
+        """The named address to which a Location header leads from `target`.
+
+        `substituted` says whether `target` is fetched instead of another address, by `fetch_from`.
+        """
         with contextlib.suppress(UnicodeError):
             location = location.encode("latin-1").decode("utf-8")
         try:
             url = str(split(urljoin(target, location)))
         except ValueError as error:
             raise CrawlError("no-url", url=shown(location)) from error
-        return self.guard.named(url) if elsewhere else url
+        return self.guard.named_address(url) if substituted else url
 
-    def _headers(self, call: _Call, *, target: str) -> dict[str, str]:
-        headers = {"User-Agent": self.policy.user_agent, "Accept-Encoding": "gzip", **call.headers}
+    def _headers(self, message: _Message, *, target: str) -> dict[str, str]:
+        headers = {"User-Agent": self.policy.user_agent, "Accept-Encoding": "gzip", **message.headers}
         token = self.policy.tokens.get(split(target).authority)
-        if token and not call.anonymous:
+        if token and not message.anonymous:
             headers.setdefault("Authorization", token)
         return headers
 
@@ -231,9 +245,14 @@ class Http:
         return self._delivery.bytes
 
 
-def _judged(response: Response, *, conditional: bool = False) -> Response:
+def _without_secrets(headers: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in headers.items() if name.lower() not in _SECRET_HEADERS}
+
+
+def _checked(response: Response, *, conditional: bool = False) -> Response:
+    """The response if it is a success, or a 304 to a conditional request; else its CrawlError."""
     if 200 <= response.status < 300 or (conditional and response.status == 304):
         return response
-    code = _STATUS.get(response.status, "refused")
+    code = _CODES.get(response.status, "refused")
     host = split(response.final_url).host
     raise CrawlError(code, url=shown(response.url), host=host, status=response.status)

@@ -1,4 +1,4 @@
-"""The manners towards one host: a steady pace, waiting when asked to, trying again rarely, leaving alone what is broken."""
+"""Rate limit, retry budget and circuit breaker for one host."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from crawlers.source import CrawlError
+from crawlers.faults import CrawlError
 
 FAILURES = 5  # in a row, until the breaker opens
 OPEN_SECONDS = (60.0, 3600.0)  # at first, at most
@@ -17,11 +17,14 @@ LONGEST_WAIT = 86_400.0
 BACKOFF_SECONDS = 30.0
 RETRY_SHARE = 0.1  # retries are at most this share of the requests ...
 RETRY_RESERVE = 10.0  # ... above these
-_SAYS_LIMIT = re.compile(rb"rate.?limit|abuse detection|too many requests", re.I)
+_MENTIONS_LIMIT = re.compile(rb"rate.?limit|abuse detection|too many requests", re.I)
 
 
 class Host:
-    """What is known of one host. Thread-safe; times are seconds of `clock`, which counts from the epoch and never jumps."""
+    """The state of one host: its next slot, the wait it has asked for, failures in a row, retries left.
+
+    Thread-safe. Times are seconds of `clock`, which counts from the epoch and never jumps.
+    """
 
     def __init__(
         self,
@@ -32,115 +35,137 @@ class Host:
         clock: Callable[[], float],
         random: Callable[[], float],
     ) -> None:
-        self.name, self._interval, self._ahead = name, interval, interval * (burst - 1)
-        self._clock, self._random = clock, random
+        self.name = name
+        self.connection_lock = threading.Lock()  # held while a request is on its way: one connection a host
+        self._interval = interval
+        self._burst_seconds = interval * (burst - 1)
+        self._clock = clock
+        self._random = random
         self._lock = threading.Lock()
-        self._due = 0.0  # when the next request would be due if all came evenly
-        self._closed_until = 0.0  # the host asked to wait
-        self._strikes = 0
-        self._failures = 0
-        self._open_until = 0.0
-        self._probing = False
-        self._reserve = RETRY_RESERVE
-        self.line = threading.Lock()  # held while a request is on its way: one connection a host
+        self._next_slot = 0.0  # when the next request would be due if all came evenly
+        self._limited_until = 0.0  # the host asked to wait
+        self._limits_in_a_row = 0
+        self._failures_in_a_row = 0
+        self._open_until = 0.0  # the breaker
+        self._probing = False  # the breaker is half open: one request is on its way
+        self._retries_left = RETRY_RESERVE
 
-    def asked(self) -> float:
-        """Seconds for which the host has asked to be left alone; 0 if it has not."""
+    def requested_wait(self) -> float:
+        """Seconds for which the host has asked to wait; 0 if it has not."""
         with self._lock:
-            return max(self._closed_until - self._clock(), 0.0)
+            return max(self._limited_until - self._clock(), 0.0)
 
-    def admit(self) -> float:
-        """Take the next place in the row; seconds until it comes. CrawlError "breaker" if the host is left alone."""
+    def reserve_slot(self) -> float:
+        """Take the next slot; seconds until it comes. CrawlError "breaker" while the breaker is open."""
         with self._lock:
             now = self._clock()
             if self._open_until and (now < self._open_until or self._probing):
-                raise CrawlError(
-                    "breaker", host=self.name, count=self._failures, until=when(self._open_until)
-                )
+                until = utc_minute(self._open_until)
+                raise CrawlError("breaker", host=self.name, count=self._failures_in_a_row, until=until)
             self._probing = bool(self._open_until)
-            self._reserve = min(self._reserve + RETRY_SHARE, RETRY_RESERVE)
-            pause = max(self._due - self._ahead - now, 0.0)
-            self._due = max(self._due, now) + self._interval
+            self._retries_left = min(self._retries_left + RETRY_SHARE, RETRY_RESERVE)
+            pause = max(self._next_slot - self._burst_seconds - now, 0.0)
+            self._next_slot = max(self._next_slot, now) + self._interval
             return pause
 
-    def heard(self, status: int, headers: Mapping[str, str], content: bytes) -> bool:
-        """Note an answer. True if it was no answer but the request to wait (then `asked` says how long)."""
+    def record_answer(self, status: int, headers: Mapping[str, str], content: bytes) -> bool:
+        """Note an answer. True if it only asks to wait: `requested_wait` then says how long."""
         with self._lock:
             self._probing = False
             now = self._clock()
-            asked = seconds_asked(status, headers, content, now=now)
-            if status < 500 or asked is not None:
-                self._failures, self._open_until = 0, 0.0
-            if asked is not None:
-                asked = SECONDARY_SECONDS * 2.0**self._strikes if asked <= 0 else asked
-                self._closed_until = max(self._closed_until, now + min(asked, LONGEST_WAIT))
-                self._strikes = min(self._strikes + 1, 10)
+            wait = wait_of_answer(status, headers, content, now=now)
+            if status < 500 or wait is not None:
+                self._failures_in_a_row = 0
+                self._open_until = 0.0
+            if wait is not None:
+                if wait <= 0:
+                    wait = SECONDARY_SECONDS * 2.0**self._limits_in_a_row
+                self._limit(wait, now=now)
+                self._limits_in_a_row = min(self._limits_in_a_row + 1, 10)
                 return True
-            self._strikes = 0
-            if used_up := _reset(headers, now=now):
-                self._closed_until = max(self._closed_until, now + min(used_up, LONGEST_WAIT))
+            self._limits_in_a_row = 0
+            if until_reset := _seconds_to_reset(headers, now=now):
+                self._limit(until_reset, now=now)
             return False
 
-    def rate_limit(self, *, status: int = 0) -> CrawlError:
-        """The error for those who cannot wait that long."""
-        until = self._closed_until
-        return CrawlError("rate-limit", host=self.name, until=when(until), status=status, retry_at=until)
+    def _limit(self, seconds: float, *, now: float) -> None:
+        self._limited_until = max(self._limited_until, now + min(seconds, LONGEST_WAIT))
 
-    def failed(self) -> None:
-        """A request and its retries came to nothing by the host's fault."""
+    def rate_limit(self, *, status: int = 0) -> CrawlError:
+        """The error for a request that cannot wait as long as the host has asked for."""
+        until = self._limited_until
+        return CrawlError(
+            "rate-limit", host=self.name, until=utc_minute(until), status=status, retry_at=until
+        )
+
+    def record_failure(self) -> None:
+        """Note that a request and its retries failed by the host's fault."""
         with self._lock:
             self._probing = False
-            self._failures += 1
-            if self._failures >= FAILURES:
-                longer: float = OPEN_SECONDS[0] * 2.0 ** min(self._failures - FAILURES, 10)
-                self._open_until = self._clock() + min(longer, OPEN_SECONDS[1])
+            self._failures_in_a_row += 1
+            if self._failures_in_a_row >= FAILURES:
+                doublings = min(self._failures_in_a_row - FAILURES, 10)
+                open_seconds: float = OPEN_SECONDS[0] * 2.0**doublings
+                self._open_until = self._clock() + min(open_seconds, OPEN_SECONDS[1])
 
-    def released(self) -> None:
-        """A request ended in a way that says nothing of the host."""
+    def release_probe(self) -> None:
+        """Note that a request ended in a way that says nothing about the host."""
         with self._lock:
             self._probing = False
 
     def backoff(self, attempt: int) -> float | None:
-        """Seconds before try number `attempt` + 2: full jitter, doubling from one second. None if the retries are used up."""
+        """Seconds before try number `attempt` + 2, None if no retries are left.
+
+        They are random up to a limit that doubles from one second ("full jitter").
+        """
         with self._lock:
-            if self._reserve < 1.0:
+            if self._retries_left < 1.0:
                 return None
-            self._reserve -= 1.0
+            self._retries_left -= 1.0
             return self._random() * min(BACKOFF_SECONDS, 2.0**attempt)
 
 
-def seconds_asked(status: int, headers: Mapping[str, str], content: bytes, *, now: float) -> float | None:
-    """How long an answer asks to wait, in the forms forges use; 0 if it does not say how long, None if it asks nothing."""
+def wait_of_answer(status: int, headers: Mapping[str, str], content: bytes, *, now: float) -> float | None:
+    """The seconds that an answer asks to wait, in the forms that forges use.
+
+    0 if it asks to wait but does not say how long, None if it does not ask.
+    """
     if status not in (403, 429, 503):
         return None
     if (after := _retry_after(headers, now=now)) is not None:
         return after
     if status == 503:
         return None
-    if (reset := _reset(headers, now=now)) is not None:
+    if (reset := _seconds_to_reset(headers, now=now)) is not None:
         return reset
-    return 0.0 if status == 429 or _SAYS_LIMIT.search(content) else None
+    return 0.0 if status == 429 or _MENTIONS_LIMIT.search(content) else None
 
 
 def _retry_after(headers: Mapping[str, str], *, now: float) -> float | None:
-    said = headers.get("retry-after", "").strip()
-    if re.fullmatch(r"[0-9]{1,9}", said):
-        return float(said)
-    if (date := _epoch(said)) is not None:
+    value = headers.get("retry-after", "").strip()
+    if re.fullmatch(r"[0-9]{1,9}", value):
+        return float(value)
+    if (date := _epoch(value)) is not None:
         return max(date - _server_time(headers, now=now), 0.0)
     return None
 
 
-def _reset(headers: Mapping[str, str], *, now: float) -> float | None:
-    """GitHub, Gitea and GitLab: nothing remains, and when that changes (seconds since the epoch, by the server's clock)."""
+def _seconds_to_reset(headers: Mapping[str, str], *, now: float) -> float | None:
+    """Seconds until a used-up limit is reset, None if requests remain; 0 if the header makes no sense.
+
+    GitHub, Gitea and GitLab send the moment of the reset, in seconds since the epoch by the server's clock.
+    """
     for prefix in ("x-ratelimit-", "ratelimit-"):
-        reset = headers.get(prefix + "reset", "").strip()
-        if headers.get(prefix + "remaining", "").strip() == "0" and re.fullmatch(r"[0-9]{1,11}", reset):
-            for clock in (_server_time(headers, now=now), now):
-                if 0 < float(reset) - clock <= LONGEST_WAIT:
-                    return float(reset) - clock + 1.0  # whole seconds, rounded down
-            # The drafts of the header without X- mean the seconds that are left.
-            return float(reset) if prefix == "ratelimit-" and 0 < float(reset) <= 3600 else 0.0
+        remaining = headers.get(prefix + "remaining", "").strip()
+        text = headers.get(prefix + "reset", "").strip()
+        if remaining != "0" or not re.fullmatch(r"[0-9]{1,11}", text):
+            continue
+        reset = float(text)
+        for clock in (_server_time(headers, now=now), now):
+            if 0 < reset - clock <= LONGEST_WAIT:
+                return reset - clock + 1.0  # whole seconds, rounded down
+        # The drafts of the header without X- mean the seconds that are left.
+        return reset if prefix == "ratelimit-" and 0 < reset <= 3600 else 0.0
     return None
 
 
@@ -155,6 +180,6 @@ def _epoch(date: str) -> float | None:
         return None
 
 
-def when(epoch: float) -> str:
+def utc_minute(epoch: float) -> str:
     """A moment as people read it, to the minute, in UTC."""
     return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%d %H:%M UTC")

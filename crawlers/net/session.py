@@ -1,4 +1,4 @@
-"""Lends the guarded way out to libraries that insist on a requests session (PyGithub)."""
+"""A requests adapter that sends through the guarded way out, for libraries that need a session (PyGithub)."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any, Protocol
 import requests
 from requests.adapters import BaseAdapter
 
-_OURS = ("accept-encoding", "connection", "content-length", "host", "user-agent")
+_OWN_HEADERS = ("accept-encoding", "connection", "content-length", "host", "user-agent")
 
 
-class Answered(Protocol):
+class WholeResponse(Protocol):
     """What the adapter needs of an answer that was read whole."""
 
     @property
@@ -23,23 +23,25 @@ class Answered(Protocol):
 
 
 class Adapter(BaseAdapter):
-    """Hands a session's requests to `send(request, headers)`. What the session says of proxies, time and TLS is not heard."""
+    """Hands requests to `send(request, headers)`; the session's proxies, timeouts and TLS are ignored."""
 
-    def __init__(self, send: Callable[[requests.PreparedRequest, dict[str, str]], Answered]) -> None:
+    def __init__(self, send: Callable[[requests.PreparedRequest, dict[str, str]], WholeResponse]) -> None:
         super().__init__()
         self._send = send
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
-        answer = self._send(
-            request, {name: value for name, value in request.headers.items() if name.lower() not in _OURS}
-        )
+        headers = {name: value for name, value in request.headers.items() if name.lower() not in _OWN_HEADERS}
+        answer = self._send(request, headers)
         response = requests.Response()
-        response.status_code, response.url, response.request = answer.status, request.url or "", request
-        response.headers.update(
-            {name: value for name, value in answer.headers.items() if name != "content-encoding"}
-        )
+        response.status_code = answer.status
+        response.url = request.url or ""
+        response.request = request
+        for name, value in answer.headers.items():
+            if name != "content-encoding":  # the content is decoded already
+                response.headers[name] = value
         response.encoding = requests.utils.get_encoding_from_headers(response.headers)
-        response._content, response._content_consumed = answer.content, True  # type: ignore[attr-defined]
+        response._content = answer.content
+        response._content_consumed = True  # type: ignore[attr-defined]
         return response
 
     def close(self) -> None:

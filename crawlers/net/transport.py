@@ -1,4 +1,4 @@
-"""One request, one answer, both whole: connected to a checked address, within a number of bytes and of seconds."""
+"""Sends one request to a checked address and reads its whole answer, within a limit of bytes and seconds."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ import ssrfguard
 import urllib3
 from ssrfguard.requests import SafeAdapter
 
+from crawlers.faults import CrawlError
 from crawlers.net.address import shown, split
 from crawlers.net.guard import Guard, lookup_failed
-from crawlers.source import CrawlError
+from crawlers.net.gunzip import Gunzip
 
 CONNECT_SECONDS = 6.0
-_PIECE = 65_536
-_ERROR_PAGE = 65_536  # of an answer that is no success only the beginning can matter
+_READ_BYTES = 65_536
+_ERROR_BYTES = 65_536  # of an answer that is no success only the beginning can matter
 _FAILURES = (
     OSError,
     ValueError,
@@ -33,16 +34,17 @@ _FAILURES = (
     ssrfguard.SSRFGuardError,
 )
 _CLOSED = (ConnectionResetError, BrokenPipeError)  # the first includes http.client.RemoteDisconnected
-_CUT_OFF = (IncompleteRead, urllib3.exceptions.IncompleteRead, urllib3.exceptions.InvalidChunkLength)
-_current = threading.local()
-# It would put a stranger's bytes and the whole address into the log; the answer is judged by what could be read of it.
+_TRUNCATED = (IncompleteRead, urllib3.exceptions.IncompleteRead, urllib3.exceptions.InvalidChunkLength)
+_TIMEOUTS = (requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError)
+_current = threading.local()  # its `deadline` is that of the exchange in this thread
+# urllib3 would put foreign bytes and the whole address into the log; the answer is what could be read of it.
 logging.getLogger("urllib3.connection").addFilter(
     lambda record: not str(record.msg).startswith("Failed to parse headers")
 )
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What came back. Names of headers are in lower case; `content` is decoded; `received` is the bytes on the wire, about."""
+    """An answer. Names of headers are in lower case, `content` is decoded, `received` estimates all bytes."""
 
     status: int
     headers: dict[str, str]
@@ -51,17 +53,18 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class _Deadline:
-    """Ends what is going on after some seconds, however slowly the bytes drip: a timer shuts the socket down.
+    """Ends an exchange after some seconds, however slowly its bytes arrive: a timer shuts the socket down.
 
-    A socket's own timeout begins again with each byte, and the headers are read where no loop of ours can look at a clock.
+    A socket's own timeout begins again with each byte, and the headers are read inside http.client, where no
+    loop of ours can look at a clock.
     """
 
     def __init__(self, seconds: float) -> None:
         self.passed = False
-        self.fresh = False  # whether a connection was opened for this exchange
-        self._levers: list[socket.socket] = []
+        self.new_connection = False  # whether a connection was opened for this exchange
+        self._handles: list[socket.socket] = []
         self._lock = threading.Lock()
-        self._timer = threading.Timer(max(seconds, 0.001), self._cut)
+        self._timer = threading.Timer(max(seconds, 0.001), self._expire)
         self._timer.daemon = True
 
     def __enter__(self) -> _Deadline:
@@ -75,56 +78,56 @@ class _Deadline:
         self._timer.cancel()
         _current.deadline = None
         with self._lock:
-            for lever in self._levers:
-                lever.close()
-            self._levers.clear()
+            for handle in self._handles:
+                handle.close()
+            self._handles.clear()
 
-    def hold(self, connected: socket.socket) -> None:
-        """Take a second handle to the connection, which survives its being wrapped in TLS or handed to a response."""
-        lever = socket.fromfd(connected.fileno(), connected.family, connected.type)
+    def watch(self, connection: socket.socket) -> None:
+        """Keep a second handle of a connection: it stays valid when TLS or a response takes the first."""
+        handle = socket.fromfd(connection.fileno(), connection.family, connection.type)
         with self._lock:
-            self._levers.append(lever)
+            self._handles.append(handle)
             if self.passed:
-                _shut(lever)
+                _shut_down(handle)
 
-    def _cut(self) -> None:
+    def _expire(self) -> None:
         with self._lock:
             self.passed = True
-            for lever in self._levers:
-                _shut(lever)
+            for handle in self._handles:
+                _shut_down(handle)
 
 
-def _shut(lever: socket.socket) -> None:
+def _shut_down(handle: socket.socket) -> None:
     with contextlib.suppress(OSError):
-        lever.shutdown(socket.SHUT_RDWR)
+        handle.shutdown(socket.SHUT_RDWR)
 
 
-def _held(pool: Any) -> Any:
-    """A pool class like `pool` whose connections put themselves under the deadline of the thread that uses them."""
+def _pool_with_deadlines(pool: Any) -> Any:
+    """A subclass of a pool class, whose connections are watched by the deadline of the current thread."""
 
     class Connection(pool.ConnectionCls):  # type: ignore[misc]
         def _new_conn(self) -> socket.socket:
-            connected: socket.socket = super()._new_conn()
-            _hold(connected, fresh=True)
-            return connected
+            connection: socket.socket = super()._new_conn()
+            _watch(connection, new=True)
+            return connection
 
         def request(self, *arguments: Any, **options: Any) -> Any:
             if self.sock is not None:
-                _hold(self.sock)
+                _watch(self.sock)
             return super().request(*arguments, **options)
 
     return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
 
 
-def _hold(connected: socket.socket, *, fresh: bool = False) -> None:
+def _watch(connection: socket.socket, *, new: bool = False) -> None:
     deadline: _Deadline | None = getattr(_current, "deadline", None)
     if deadline is not None:
-        deadline.fresh |= fresh
-        deadline.hold(connected)
+        deadline.new_connection |= new
+        deadline.watch(connection)
 
 
 class Transport(SafeAdapter):
-    """Keeps at most one connection open for each host, under one set of rules of the guard."""
+    """Exchanges under one set of rules of the guard. At most one connection is kept open for each host."""
 
     def __init__(self, rules: ssrfguard.Policy, *, guard: Guard, certificates: str = "") -> None:
         self._certificates = certificates
@@ -135,10 +138,15 @@ class Transport(SafeAdapter):
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
         super().init_poolmanager(*arguments, **options)
         pools = self.poolmanager.pool_classes_by_scheme
-        self.poolmanager.pool_classes_by_scheme = {scheme: _held(pool) for scheme, pool in pools.items()}
+        self.poolmanager.pool_classes_by_scheme = {
+            scheme: _pool_with_deadlines(pool) for scheme, pool in pools.items()
+        }
 
     def exchange(self, request: requests.PreparedRequest, *, limit: int, seconds: float) -> Answer:
-        """The whole answer to `request`, redirects not followed; CrawlError for whatever hinders it. `limit` is decoded bytes."""
+        """The whole answer to `request`, redirects not followed. `limit` is in decoded bytes.
+
+        CrawlError for every failure on the way.
+        """
         url = request.url or ""
         timeout = (max(min(CONNECT_SECONDS, seconds), 0.001), max(seconds, 0.001))
         with _Deadline(seconds) as deadline:
@@ -151,15 +159,14 @@ class Transport(SafeAdapter):
                     with contextlib.closing(response):
                         answer = _read(response, limit=limit)
                 except _FAILURES as error:
-                    if deadline.passed or isinstance(
-                        error, requests.ReadTimeout | urllib3.exceptions.ReadTimeoutError
-                    ):
+                    if deadline.passed or isinstance(error, _TIMEOUTS):
                         raise late from error
-                    # A host may close a connection that it has kept open, just when it is used again. That is no fault.
-                    if not deadline.fresh and any(isinstance(cause, _CLOSED) for cause in _causes(error)):
+                    # A host may close a kept connection just when it is used again. That is no fault.
+                    closed = any(isinstance(cause, _CLOSED) for cause in _causes(error))
+                    if closed and not deadline.new_connection:
                         continue
                     raise _failure(error, url=url) from error
-                if deadline.passed:  # without a length, a connection that was cut looks like the end
+                if deadline.passed:  # without a length, a connection that was shut down looks like the end
                     raise late
                 return answer
 
@@ -170,45 +177,31 @@ def _read(response: requests.Response, *, limit: int) -> Answer:
     coding = headers.get("content-encoding", "identity").strip().lower()
     if coding not in ("identity", "", "gzip", "x-gzip"):
         raise CrawlError("encoding", host=split(url).host)
-    unzip = _Gunzip() if "gzip" in coding else None
+    gunzip = Gunzip() if "gzip" in coding else None
     success = 200 <= response.status_code < 300
-    most = limit if success else min(limit, _ERROR_PAGE)
-    body, content = 0, bytearray()
-    while piece := response.raw.read(_PIECE, decode_content=False):
-        body += len(piece)
-        content += unzip.feed(piece, most + 1 - len(content)) if unzip else piece
+    most = limit if success else min(limit, _ERROR_BYTES)
+    body_bytes = 0
+    content = bytearray()
+    while piece := response.raw.read(_READ_BYTES, decode_content=False):
+        body_bytes += len(piece)
+        content += gunzip.feed(piece, most + 1 - len(content)) if gunzip else piece
         if len(content) > most:
             break
     if success and len(content) > most:
         raise CrawlError("too-large", url=shown(url), limit=limit)
-    if success and unzip and body and not unzip.whole:
+    if success and gunzip and body_bytes and not gunzip.whole:
         raise CrawlError("truncated", url=shown(url))
-    received = body + 17 + sum(len(name) + len(value) + 4 for name, value in headers.items())
+    header_bytes = 17 + sum(len(name) + len(value) + 4 for name, value in headers.items())
     return Answer(
-        status=response.status_code, headers=headers, content=bytes(content[:most]), received=received
+        status=response.status_code,
+        headers=headers,
+        content=bytes(content[:most]),
+        received=header_bytes + body_bytes,
     )
 
 
-class _Gunzip:
-    """Unpacks a gzip stream, never more than is asked for: a megabyte can hold a gigabyte."""
-
-    def __init__(self) -> None:
-        self._stream = zlib.decompressobj(wbits=31)
-        self.whole = False
-
-    def feed(self, piece: bytes, most: int) -> bytes:
-        out = bytearray()
-        while piece and len(out) < most:
-            if self._stream.eof:  # several members one after the other are one file
-                self._stream = zlib.decompressobj(wbits=31)
-            out += self._stream.decompress(piece, most - len(out))
-            piece = self._stream.unused_data if self._stream.eof else b""
-        self.whole = self._stream.eof
-        return bytes(out)
-
-
 def _failure(error: Exception, *, url: str) -> CrawlError:
-    """What went wrong on the way, said by its cause."""
+    """The error for a failed exchange, by what caused it."""
     host = split(url).host
     causes = _causes(error)
     for cause in causes:
@@ -219,7 +212,7 @@ def _failure(error: Exception, *, url: str) -> CrawlError:
         if isinstance(cause, zlib.error):
             return CrawlError("encoding", host=host)
     if any(isinstance(cause, requests.exceptions.SSLError | urllib3.exceptions.SSLError) for cause in causes):
-        return CrawlError("tls", host=host, reason=_certificate(causes))
+        return CrawlError("tls", host=host, reason=_certificate_fault(causes))
     if any(
         isinstance(cause, requests.ConnectTimeout | urllib3.exceptions.ConnectTimeoutError)
         for cause in causes
@@ -227,30 +220,29 @@ def _failure(error: Exception, *, url: str) -> CrawlError:
         return CrawlError("unreachable", host=host, reason="it does not answer")
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
         return CrawlError("unreachable", host=host, reason="it accepts no connection")
-    if any(isinstance(cause, _CUT_OFF) for cause in causes):
+    if any(isinstance(cause, _TRUNCATED) for cause in causes):
         return CrawlError("truncated", url=shown(url))
     return CrawlError("unreachable", host=host, reason="the connection was broken off")
 
 
-def _certificate(causes: list[BaseException]) -> str:
+def _certificate_fault(causes: list[BaseException]) -> str:
     for cause in causes:
-        said = getattr(cause, "verify_message", "")
-        if said:  # OpenSSL's own words; those that often come have a translation
-            return (
-                "it was issued for another name"
-                if said.startswith(("Hostname", "IP address"))
-                else str(said)[:100]
-            )
+        message = getattr(cause, "verify_message", "")
+        if not message:
+            continue
+        if message.startswith(("Hostname", "IP address")):
+            return "it was issued for another name"
+        return str(message)[:100]  # in OpenSSL's words; the frequent ones have a translation
     return "no secure connection"
 
 
 def _causes(error: BaseException) -> list[BaseException]:
-    """The exceptions inside an exception: requests and urllib3 wrap them as arguments, as `reason` and as causes."""
-    found: list[BaseException] = []
-    waiting: list[object] = [error]
-    while waiting and len(found) < 30:
-        one = waiting.pop(0)
-        if isinstance(one, BaseException) and one not in found:
-            found.append(one)
-            waiting += [*one.args, getattr(one, "reason", None), one.__cause__, one.__context__]
-    return found
+    """The exceptions inside an exception: requests and urllib3 wrap them as arguments, reasons and causes."""
+    causes: list[BaseException] = []
+    queue: list[object] = [error]
+    while queue and len(causes) < 30:
+        item = queue.pop(0)
+        if isinstance(item, BaseException) and item not in causes:
+            causes.append(item)
+            queue += [*item.args, getattr(item, "reason", None), item.__cause__, item.__context__]
+    return causes

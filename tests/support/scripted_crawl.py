@@ -32,8 +32,9 @@ from catalog.changes import log
 from catalog.entries import identity, publishing, store
 from catalog.harvesting import harvest
 from catalog.harvesting.harvest import Harvest, Summary
+from crawlers.faults import CrawlError
 from crawlers.registry import CRAWLERS
-from crawlers.source import Crawled, CrawlError, Event, Failed, Source, SourceRecord, Unchanged
+from crawlers.source import Crawled, Event, Failed, Source, SourceRecord, Unchanged
 from sandbox import Sandbox
 from vocabularies.rdf import table
 

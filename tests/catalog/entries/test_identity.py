@@ -68,17 +68,17 @@ def test_the_programme_of_a_source_is_the_entrys(stage: Stage) -> None:
     assert store.solution_of(stage.entry(APP)).programme == (project,)
 
 
-# --- an address that somebody else has taken (threats.md F5) -------------------------------------------------------------------------
+# --- an address that somebody else has taken (docs/security.md, "address taken over") ------------------------------
 
 
 def test_another_repository_at_a_known_address_takes_nothing_over(stage: Stage) -> None:
     stage.crawl(app())
     evil = Repository(APP, {"publiccode.yml": publiccode("Evil", url=APP)}, id=666)
     summary = stage.crawl(evil)
-    assert [failure[1] for failure in summary.failures] == ["replaced"]
+    assert [failure[1] for failure in summary.failures] == ["address-taken-over"]
     entry = stage.entry(APP)
     assert (entry.name, entry.state, entry.life) == ("App", "listed", "failing")
-    assert "replaced" in entry.life_reason
+    assert "address-taken-over" in entry.life_reason
     assert "code.example.org#666" not in stage.aliases(entry.id)
     assert stage.head() == 1
     stage.crawl(app())  # the true one is back
@@ -111,7 +111,7 @@ def test_a_second_repository_of_a_curated_entry_is_no_stranger(stage: Stage) -> 
     assert {stage.entry(APP).id} == {stage.entry(THIRD).id}
     assert not stage.crawl(app(), Repository(THIRD, {"README.md": b"# Third\n"}, id=9)).failures
     assert [failure[1] for failure in stage.crawl(app(), Repository(THIRD, {}, id=99)).failures] == [
-        "replaced"
+        "address-taken-over"
     ]
 
 

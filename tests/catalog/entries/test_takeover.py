@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from catalog.base.errors import BadForm
-from catalog.base.tables import AuditRow, SolutionRow
+from catalog.base.tables import AuditRow, RepositoryRow, SolutionRow
 from catalog.entries import takeover
 from catalog.entries.takeover import SENTENCES
 from tests.support.scripted_crawl import HOST, Repository, Stage, publiccode
@@ -48,6 +48,17 @@ def replaced(stage: Stage) -> Stage:
     assert waiting(stage) == []
     assert stage.crawl(app("Anew", 8)).failed == 1
     return stage
+
+
+def test_an_address_that_an_earlier_version_left_alone_still_waits(replaced: Stage) -> None:
+    with replaced.database.write() as session:
+        row = session.get(RepositoryRow, APP)
+        assert row is not None
+        row.error = row.error.replace('"address-taken-over"', '"replaced"')
+        assert row.error.startswith('{"code":"replaced","values":')
+    assert waiting(replaced) == [(APP, ("code.example.org#8",), True)]
+    with replaced.database.write() as session:
+        assert takeover.find(session, APP).numbers == ("code.example.org#8",)
 
 
 def test_it_waits_with_the_new_number(replaced: Stage) -> None:
@@ -163,7 +174,7 @@ def test_a_hidden_entry_stays_hidden_whatever_shows_it(stage: Stage) -> None:
 def test_a_source_is_as_well_as_what_it_shows(stage: Stage) -> None:
     """One repository that cannot be read is no source that was read."""
     from catalog.base.tables import SourceRow
-    from crawlers.source import CrawlError
+    from crawlers.faults import CrawlError
 
     def source() -> tuple[str, str, str]:
         with stage.database.read() as session:

@@ -14,8 +14,8 @@ from catalog.base.database import Database
 from catalog.base.tables import RecordRow, RunRow, SourceRow
 from catalog.entries import identity, publishing, store
 from catalog.harvesting import reread
+from crawlers.faults import CrawlError
 from crawlers.registry import CRAWLERS
-from crawlers.source import CrawlError
 from tests.conftest import ExpectLogs
 from tests.support.scripted_crawl import HOST, Repository, Stage, publiccode
 from vocabularies import reading

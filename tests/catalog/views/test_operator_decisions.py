@@ -12,7 +12,7 @@ from catalog.operations.services import Services
 from tests.support.browser import Browser, words
 from tests.support.instance import row
 
-REPLACED = '{"code":"replaced","values":{"url":"x","numbers":"forge.example#8"}}'
+TAKEN_OVER = '{"code":"address-taken-over","values":{"url":"x","numbers":"forge.example#8"}}'
 
 
 def addresses(row: SolutionRow) -> list[str]:
@@ -83,7 +83,7 @@ def frozen(services: Services, entry: str, repository: str) -> str:
     """The address of the entry; a forge has said that its number is another one."""
     with services.database.write() as session:
         session.execute(
-            update(RepositoryRow).values(error=REPLACED, failing_since="2026-11-20T00:00:00.000Z")
+            update(RepositoryRow).values(error=TAKEN_OVER, failing_since="2026-11-20T00:00:00.000Z")
         )
         session.execute(update(SourceRow).values(due="2099-01-01T00:00:00.000Z"))
     return repository

@@ -74,7 +74,7 @@ def _work(services: Services, ids: dict[str, str]) -> dict[str, str]:
                 solution=shown["frozen"],
                 failing_since="2026-11-02T00:00:00.000Z",
                 error=json.dumps(
-                    {"code": "replaced", "values": {"url": url, "numbers": "git.example#8"}},
+                    {"code": "address-taken-over", "values": {"url": url, "numbers": "git.example#8"}},
                     separators=(",", ":"),
                 ),
             )

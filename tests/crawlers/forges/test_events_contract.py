@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from crawlers.faults import CrawlError
 from crawlers.forges import gitea, github, gitlab
-from crawlers.source import Crawled, CrawlError, Event, Failed, SourceRecord, Unchanged
+from crawlers.source import Crawled, Event, Failed, SourceRecord, Unchanged
 from tests.crawlers.forges.conftest import PUBLICCODE, World, closing, markers, until
 from tests.support.servers import git_http
 from tests.support.servers.forges import Fault
@@ -379,13 +380,13 @@ def test_a_forge_speaks_only_of_itself(
     """Addresses of the repository at another host are left out; the repository is at the host that was asked."""
     world.forge.repository("town/app")
     module = {"github": github, "gitlab": gitlab, "gitea": gitea}[world.kind]
-    real = module._found
+    real = module._repository
 
     def lying(data: Any, *rest: Any, **options: Any) -> Any:
         there = {"html_url": "https://elsewhere.example/x/y", "web_url": "https://elsewhere.example/x/y"}
         return real({**data, **there, "clone_url": "https://elsewhere.example/x/y.git"}, *rest, **options)
 
-    monkeypatch.setattr(module, "_found", lying)
+    monkeypatch.setattr(module, "_repository", lying)
     events = list(world.crawl())
     assert list(closing(events)) == [world.url("town/app")]
     assert "elsewhere" not in str(facts(events, world.url("town/app")))

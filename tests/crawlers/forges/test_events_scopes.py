@@ -8,9 +8,10 @@ import msgspec
 import pytest
 from github.Requester import Requester
 
+from crawlers.faults import CrawlError
 from crawlers.forges import github
 from crawlers.registry import CRAWLERS
-from crawlers.source import CrawlError, Source, SourceRecord
+from crawlers.source import Source, SourceRecord
 from tests.crawlers.forges.conftest import World, closing, until
 from tests.support.servers.forges import Fault
 
@@ -123,13 +124,13 @@ def test_pages_that_never_end_do_end(
 
 
 def _links(monkeypatch: pytest.MonkeyPatch, link: str) -> None:
-    real = github._judged
+    real = github._checked
 
-    def judged(response: Any) -> Any:
+    def checked(response: Any) -> Any:
         response.headers["link"] = link
         return real(response)
 
-    monkeypatch.setattr(github, "_judged", judged)
+    monkeypatch.setattr(github, "_checked", checked)
 
 
 @only("kind", ["github"])

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawlers.forges import events, listing
-from crawlers.forges.events import Known, Marker, place
+from crawlers.faults import CrawlError
+from crawlers.forges import listing, markers, places
+from crawlers.forges.markers import KnownMarkers, Marker
+from crawlers.forges.places import place
 from crawlers.net.http import Http, Policy, Response
-from crawlers.source import CrawlError
 from tests.support.servers.forges import Model, serve
 
 WORDS = st.text(st.characters(categories=("L", "N", "P"), exclude_characters=" "), min_size=1).filter(
@@ -49,7 +50,7 @@ def pages(
 
 
 def test_examples_in_the_documentation() -> None:
-    for module in (events, listing):
+    for module in (listing, markers, places):
         tried = doctest.testmod(module)
         assert tried.attempted > 0
         assert tried.failed == 0
@@ -132,7 +133,7 @@ def test_any_marker_can_be_read(text: str) -> None:
 
 @given(st.dictionaries(st.sampled_from(["id", "name", "owner", "license", "stars"]), JSON))
 def test_facts_are_few_and_plain_whatever_was_sent(data: dict[str, Any]) -> None:
-    facts = listing.reduced(data, ("id", "name", "owner.login", "license.key"), activity=("stars",))
+    facts = listing.selected_facts(data, ("id", "name", "owner.login", "license.key"), activity=("stars",))
     assert facts.keys() <= {"id", "name", "owner", "license", "activity"}
     assert msgspec.json.encode(facts, order="sorted")
     for value in (*facts.values(), *facts.get("owner", {}).values()):
@@ -148,7 +149,7 @@ def test_a_state_is_one_word_and_old(pushed: Any, branch: Any) -> None:
 
 
 def test_a_marker_is_that_of_the_same_repository() -> None:
-    known = Known(
+    known = KnownMarkers(
         {
             "https://x.example/a": "s c1 1",
             "https://x.example/b": "c2",
@@ -161,8 +162,8 @@ def test_a_marker_is_that_of_the_same_repository() -> None:
     assert known.marker("https://x.example/a", id="2").commit == ""
     assert known.marker("https://x.example/b", id="2").commit == "c2"
     assert known.marker("https://x.example/here", id="4").commit == "c3"
-    assert known.former("https://x.example/here", id="4") == ["https://x.example/moved"]
-    assert known.former("https://x.example/moved", id="4") == []
+    assert known.former_addresses("https://x.example/here", id="4") == ["https://x.example/moved"]
+    assert known.former_addresses("https://x.example/moved", id="4") == []
 
 
 @pytest.mark.parametrize(

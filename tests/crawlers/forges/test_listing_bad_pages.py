@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawlers.source import CrawlError
+from crawlers.faults import CrawlError
 from tests.crawlers.forges.test_listing import Canned, pages
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from crawlers.faults import CrawlError
 from crawlers.net.http import Http, Policy
 from crawlers.registry import CRAWLERS, HOSTS, recognise, source_for
-from crawlers.source import CrawlError, Source
+from crawlers.source import Source
 from tests.crawlers.conftest import Clock
 from tests.crawlers.forges.conftest import World, closing
 from tests.support.servers.forges import Fault, ForgeServer, Model, serve

@@ -18,8 +18,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawlers.git import packs, pktline
-from crawlers.git.packs import TooLarge, entries, tree_of, unpack
+from crawlers.git.packs import TooLarge, unpack
 from crawlers.git.pktline import Malformed
+from crawlers.git.trees import entries, tree_of
 from tests.support.servers.git_http import create, git
 
 LIMIT = 1_000_000
@@ -280,8 +281,8 @@ def test_a_servers_own_words_are_told_plainly() -> None:
     for content in (pktline.line("ERR " + words), b"000dpackfile\n" + pktline.line("\3" + words)):
         with pytest.raises(Malformed) as failed:
             pktline.pack(content)
-        assert failed.value.said.startswith("no [31mway x")
-        assert len(failed.value.said) <= 100
+        assert failed.value.server_message.startswith("no [31mway x")
+        assert len(failed.value.server_message) <= 100
 
 
 @pytest.mark.parametrize("after", [None, b"", b"0005\x01", b"00010000", b"0005\x090000", b"0000"])

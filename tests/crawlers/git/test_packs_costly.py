@@ -75,11 +75,11 @@ def test_of_an_advertisement_only_the_beginning_is_read() -> None:
         + pktline.line("1" * 40 + " HEAD\0symref=HEAD:refs/heads/main\n")
     )
     content = first + b"0005x" * 4_000_000
-    found: list[remote.Advertised] = []
+    found: list[remote.Advertisement] = []
 
     def read() -> None:
         found.append(
-            remote._understood(
+            remote._advertisement(
                 Response(url=url, final_url=f"{url}/info/refs", status=200, headers=kind, content=content),
                 url,
             )

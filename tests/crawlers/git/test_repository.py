@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawlers.faults import CrawlError
 from crawlers.git import repository
 from crawlers.git.repository import FILE_BYTES, crawl, permalink, read_files
 from crawlers.net.http import Http
-from crawlers.source import Crawled, CrawlError, Event, Failed, Source, SourceRecord, Unchanged
+from crawlers.source import Crawled, Event, Failed, Source, SourceRecord, Unchanged
 from tests.support.servers.git_http import GitServer, create, git, serve
 
 FILES = {

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from crawlers.faults import CrawlError
 from crawlers.git import shallow
 from crawlers.git.process import Clone
 from crawlers.net.http import Http
-from crawlers.source import CrawlError
 from tests.support.git_repositories import FILES, WANTED, snapshot, wanted
 from tests.support.servers.evil import EvilServer, answer
 from tests.support.servers.git_http import GitServer, create, serve

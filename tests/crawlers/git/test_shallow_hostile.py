@@ -17,10 +17,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawlers.faults import CrawlError
 from crawlers.git import pktline, process, shallow
 from crawlers.git.process import Clone
 from crawlers.net.http import Http, Policy
-from crawlers.source import CrawlError
 from tests.support.git_repositories import snapshot, wanted
 from tests.support.servers.evil import BEHAVIOURS, EvilServer, answer
 from tests.support.servers.git_http import GitServer, create, serve
@@ -216,7 +216,7 @@ def test_a_lie_is_our_error_and_never_content(
     try:
         found = shallow.read(url, http, wanted=wanted, commit=name_of("commit", COMMIT))
     except CrawlError as error:
-        assert error.code in ("bad-repository", "git-said", "too-large")  # noqa: PT017
+        assert error.code in ("bad-repository", "git-refused", "too-large")  # noqa: PT017
     else:
         assert lie in ("no blob", "shallow nonsense")
         assert (found.files, found.skipped) == ({}, {"README.md": "missing"})
@@ -238,7 +238,7 @@ def test_a_git_server_may_misbehave_as_any_other(
     assert time.monotonic() - began < 3
 
 
-# The git program in its fetters
+# The git program under limits
 
 
 def test_the_program_goes_to_the_checked_address_only(

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawlers.faults import CrawlError
 from crawlers.net import address
 from crawlers.net.address import canonical, hostname, shown, split
-from crawlers.source import CrawlError
 
 SAME = {
     "https://github.com/town/app": [

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
+from crawlers.faults import CrawlError
 from crawlers.git import shallow
 from crawlers.git.process import Clone
 from crawlers.net import guard
 from crawlers.net.guard import Guard
 from crawlers.net.http import Http, Policy
-from crawlers.source import CrawlError
 from tests.support.servers.evil import EvilServer, answer
 
 LISTED = [

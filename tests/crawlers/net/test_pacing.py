@@ -1,4 +1,4 @@
-"""The manners: a steady pace, no request while a host has asked to wait, few retries, a breaker. On the test's own clock."""
+"""The pace of requests: no request while a host has asked to wait, few retries, a breaker. On the test's own clock."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawlers.faults import CrawlError
 from crawlers.net.http import Http
-from crawlers.net.pacing import FAILURES, LONGEST_WAIT, OPEN_SECONDS, SECONDARY_SECONDS, Host, seconds_asked
-from crawlers.source import CrawlError
+from crawlers.net.pacing import FAILURES, LONGEST_WAIT, OPEN_SECONDS, SECONDARY_SECONDS, Host, wait_of_answer
 from tests.crawlers.conftest import Clock
 from tests.support.servers.evil import EvilServer, answer
 
@@ -174,15 +174,15 @@ _HEADERS = st.dictionaries(
 def test_whatever_a_host_asks_is_a_number_of_seconds(
     status: int, headers: dict[str, str], content: bytes
 ) -> None:
-    asked = seconds_asked(status, headers, content, now=1_800_000_000.0)
-    assert asked is None or asked >= 0
-    assert asked is None or status in (403, 429, 503)
+    wait = wait_of_answer(status, headers, content, now=1_800_000_000.0)
+    assert wait is None or wait >= 0
+    assert wait is None or status in (403, 429, 503)
     clock = Clock()
     host = Host("h", interval=0, burst=1, clock=clock, random=lambda: 0.5)
-    host.heard(status, headers, content)
-    assert 0 <= host.asked() <= LONGEST_WAIT
+    host.record_answer(status, headers, content)
+    assert 0 <= host.requested_wait() <= LONGEST_WAIT
     if status == 429:
-        assert host.asked() > 0
+        assert host.requested_wait() > 0
 
 
 # The pace
@@ -307,17 +307,17 @@ def test_a_host_that_fails_five_times_is_left_alone_then_tried_once(
 def test_while_one_probes_the_others_are_refused(clock: Clock) -> None:
     host = Host("h", interval=0, burst=1, clock=clock, random=lambda: 0.5)
     for _ in range(FAILURES):
-        host.admit()
-        host.failed()
+        host.reserve_slot()
+        host.record_failure()
     clock.wait(OPEN_SECONDS[0])
-    assert host.admit() == 0
+    assert host.reserve_slot() == 0
     with pytest.raises(CrawlError, match="left alone"):
-        host.admit()
-    host.released()  # it ended in a way that says nothing: the next may probe
-    assert host.admit() == 0
-    host.heard(200, {}, b"")
-    assert host.admit() == 0
-    assert host.admit() == 0
+        host.reserve_slot()
+    host.release_probe()  # it ended in a way that says nothing: the next may probe
+    assert host.reserve_slot() == 0
+    host.record_answer(200, {}, b"")
+    assert host.reserve_slot() == 0
+    assert host.reserve_slot() == 0
 
 
 def test_a_refused_connection_and_a_timeout_count_for_the_breaker_a_404_does_not(
@@ -344,16 +344,16 @@ def test_whatever_happens_a_host_can_be_asked_again_some_time(events: list[str])
             clock.wait(30)
             continue
         try:
-            clock.wait(host.admit())
+            clock.wait(host.reserve_slot())
         except CrawlError:
             continue
-        clock.wait(host.asked())
+        clock.wait(host.requested_wait())
         {
-            "ok": lambda: host.heard(200, {}, b""),
-            "failed": host.failed,
-            "limit": lambda: host.heard(429, {}, b""),
-            "released": host.released,
+            "ok": lambda: host.record_answer(200, {}, b""),
+            "failed": host.record_failure,
+            "limit": lambda: host.record_answer(429, {}, b""),
+            "released": host.release_probe,
         }[event]()
     clock.wait(LONGEST_WAIT + OPEN_SECONDS[1])
-    assert host.admit() == 0
-    assert host.asked() == 0
+    assert host.reserve_slot() == 0
+    assert host.requested_wait() == 0

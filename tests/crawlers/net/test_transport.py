@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawlers.faults import CrawlError
 from crawlers.net.http import Http, Policy
-from crawlers.source import CrawlError
 from tests.crawlers.conftest import Clock
 from tests.support.servers import evil
 from tests.support.servers.evil import EvilServer, answer

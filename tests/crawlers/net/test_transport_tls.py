@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from crawlers.faults import CrawlError
 from crawlers.git.process import Clone
 from crawlers.net.http import Http
-from crawlers.source import CrawlError
 from tests.support.servers.git_http import GitServer, create
 
 NOW = dt.datetime.now(dt.UTC)

@@ -1,4 +1,7 @@
-"""The largest files that are read, made to be slow: each is answered within a second (threats.md; the sandbox stands behind this)."""
+"""The largest files that are read, made to be slow: each is answered within a second.
+
+The sandbox stands behind this (docs/security.md, "hostile documents").
+"""
 
 from __future__ import annotations
 
