@@ -1,4 +1,4 @@
-"""All crawlers by name, and which of them reads a given address."""
+"""All crawlers by the kind of their sources, and which of them reads a given address."""
 
 from __future__ import annotations
 
@@ -9,38 +9,16 @@ from urllib.parse import quote
 import msgspec
 
 from crawlers.faults import CrawlError
-from crawlers.forges import gitea, github, gitlab
-from crawlers.forges.places import place
-from crawlers.git import repository
-from crawlers.net.address import canonical, split
+from crawlers.forges import events
+from crawlers.forges.addresses import canonical, place
+from crawlers.forges.forge import REPOSITORY, Probe
+from crawlers.forges.registry import FORGES
+from crawlers.net.address import split
 from crawlers.net.http import Http
-from crawlers.source import Event, Source
+from crawlers.source import Source, Task
 
-CRAWLERS: dict[str, Callable[[Source, Http], Iterator[Event]]] = {
-    "repository": repository.crawl,
-    "github": github.crawl,
-    "gitlab": gitlab.crawl,
-    "gitea": gitea.crawl,
-}
-# Hosts whose forge is known without a request.
-HOSTS = {
-    "github.com": "github",
-    "gitlab.com": "gitlab",
-    "gitlab.opencode.de": "gitlab",
-    "code.europa.eu": "gitlab",
-    "framagit.org": "gitlab",
-    "gitlab.gnome.org": "gitlab",
-    "gitlab.freedesktop.org": "gitlab",
-    "invent.kde.org": "gitlab",
-    "salsa.debian.org": "gitlab",
-    "codeberg.org": "gitea",
-    "gitea.com": "gitea",
-}
-_SCOPES: dict[str, Callable[[str, Http], str]] = {
-    "github": github.scope,
-    "gitlab": gitlab.scope,
-    "gitea": gitea.scope,
-}
+# Kinds of sources that are no forge. The kinds of forges stand in crawlers/forges/registry.py.
+CRAWLERS: dict[str, Callable[[Source, Http], Iterator[Task]]] = {REPOSITORY: events.plain}
 _OWNER_PREFIXES = {"orgs", "org", "users", "user", "groups"}
 _PROBE_SECONDS = 8.0
 _PROBE_BYTES = (
@@ -51,28 +29,25 @@ _PROBE_BYTES = (
 _NO_FORGE_CODES = {"timeout", "server-error", "truncated", "too-large", "encoding", "not-json"}
 
 
-class _Probe(msgspec.Struct, frozen=True):
-    """The answer to a request for a forge's version: names of headers in lower case, `content` decoded JSON.
-
-    `status` is 0 where there was no answer that says anything about a forge.
-    """
-
-    status: int = 0
-    headers: dict[str, str] = {}
-    content: object = None
+def crawl(source: Source, http: Http) -> Iterator[Task]:
+    """The repositories that a source shows. KeyError for a kind that nobody reads."""
+    if source.kind in FORGES:
+        yield from events.crawl(source, http, forge=FORGES[source.kind])
+    else:
+        yield from CRAWLERS[source.kind](source, http)
 
 
 def recognise(url: str, http: Http) -> str:
-    """The key of CRAWLERS for the host in `url`: by its name, or by its API's answers; else "repository"."""
-    origin, _ = place(url)
-    host = split(origin)
-    if host.authority in HOSTS:
-        return HOSTS[host.authority]
-    if _is_gitlab(_probe(f"{origin}/api/v4/version", http)):
-        return "gitlab"
-    if _is_gitea(_probe(f"{origin}/api/v1/version", http)):
-        return "gitea"
-    return "repository"
+    """The kind of source for the host in `url`: by its name, or by its API's answers; else "repository"."""
+    origin = place(url).origin
+    authority = split(origin).authority
+    for forge in FORGES.values():
+        if authority in forge.hosts:
+            return forge.name
+    for forge in FORGES.values():
+        if forge.version_path and forge.recognises(_probe(origin + forge.version_path, http)):
+            return forge.name
+    return REPOSITORY
 
 
 def source_for(url: str, http: Http) -> Source:
@@ -82,18 +57,18 @@ def source_for(url: str, http: Http) -> Source:
     a repository.
     """
     kind = recognise(url, http)
-    if kind == "repository":
+    if kind == REPOSITORY:
         origin, segments = place(url)
         if not segments:
             raise CrawlError("unknown-forge", host=split(origin).host)
         return Source(kind=kind, url=canonical(url))
-    scope = _SCOPES[kind](url, http)
+    scope = FORGES[kind].scope(place(url), http)
     return Source(kind=kind, url=_address(url, scope=scope), options={"scope": scope})
 
 
 def _address(url: str, *, scope: str) -> str:
     """The one spelling of a source's address."""
-    if scope == "repository":
+    if scope == REPOSITORY:
         return canonical(url)
     origin, segments = place(url)
     if scope == "instance":
@@ -103,33 +78,16 @@ def _address(url: str, *, scope: str) -> str:
     return f"{origin}/{quote('/'.join(segments))}"
 
 
-def _probe(url: str, http: Http) -> _Probe:
+def _probe(url: str, http: Http) -> Probe:
     try:
         response = http.session(url, deadline=_PROBE_SECONDS).get(url, allow_redirects=False)
     except CrawlError as error:
         if error.code not in _NO_FORGE_CODES:
             raise
-        return _Probe()
+        return Probe()
     content: object = None
     if len(response.content) < _PROBE_BYTES:
         with contextlib.suppress(msgspec.DecodeError, RecursionError, UnicodeDecodeError):
             content = msgspec.json.decode(response.content)
     headers = {name.lower(): value for name, value in response.headers.items()}
-    return _Probe(response.status_code, headers, content)
-
-
-def _is_gitlab(probe: _Probe) -> bool:
-    """Whether it is GitLab's version, or its refusal to show that without signing in."""
-    if probe.status == 200:
-        return isinstance(probe.content, dict) and {"version", "revision"} <= probe.content.keys()
-    refused = "x-gitlab-meta" in probe.headers or probe.content == {"message": "401 Unauthorized"}
-    return probe.status in (401, 403) and refused
-
-
-def _is_gitea(probe: _Probe) -> bool:
-    """Whether it is Gitea's or Forgejo's version, or an error that names the description of its API."""
-    if not isinstance(probe.content, dict):
-        return False
-    if probe.status == 200 and probe.content.keys() == {"version"}:
-        return True
-    return str(probe.content.get("url", "")).endswith("/api/swagger")
+    return Probe(response.status_code, headers, content)

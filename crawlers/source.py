@@ -1,32 +1,51 @@
 """What a crawler is given and what it yields: the seam between forges and formats.
 
-A crawler is a generator function `crawl(source, http) -> Iterator[Event]`. For every repository it yields any
-number of `SourceRecord`s and then exactly one closing event: `Crawled`, `Unchanged` or `Failed`. It raises
-`CrawlError` only when the source as a whole cannot be read; what fails for one repository is that
-repository's `Failed`.
+A crawler is a generator function `crawl(source, http) -> Iterator[Task]` that lists repositories and reads
+none of them. It raises `CrawlError` only when the source as a whole cannot be read. Reading a task yields any
+number of `SourceRecord`s and then exactly one closing event: `Crawled`, `Unchanged` or `Failed`; what fails
+for one repository is that repository's `Failed`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 import msgspec
 
 from crawlers.faults import CrawlError
+from crawlers.net.http import Http
+
+
+class FileFormat(msgspec.Struct, frozen=True, kw_only=True):
+    """Which files in a repository's root are of a format, by their names.
+
+    They are called as `names` has it, or as the regular expression `pattern` does, whatever the case. Of
+    several at most `most` are read (0: all), those first that `preferred` names (in lower case), then the
+    shorter ones. `metadata`: somebody describes the software in it.
+    """
+
+    format: str
+    names: tuple[str, ...] = ()
+    pattern: str = ""
+    preferred: tuple[str, ...] = ()
+    most: int = 0
+    metadata: bool = False
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
     """One place to crawl: `url` names a repository, an owner or an instance.
 
-    `kind` is a key of `crawlers.registry.CRAWLERS`. `known` maps the URL of a repository to the marker that
-    its last `Crawled` or `Unchanged` gave: an unchanged one costs nothing more.
+    `kind` is a key of `crawlers.registry.CRAWLERS` or of the forges. `known` maps the URL of a repository to
+    the marker that its last `Crawled` or `Unchanged` gave: an unchanged one costs nothing more. `files` are
+    the files that are wanted of a repository.
     """
 
     kind: str
     url: str
     options: dict[str, str] = {}
     known: Mapping[str, str] = {}
+    files: tuple[FileFormat, ...] = ()
 
 
 class SourceRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,3 +96,13 @@ class Failed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Event = SourceRecord | Crawled | Unchanged | Failed
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """A repository that a listing shows, not read yet: reading it gives its records and the closing event.
+
+    `url` says at least on which host it is read.
+    """
+
+    url: str
+    read: Callable[[Http], Iterator[Event]]

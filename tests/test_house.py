@@ -104,7 +104,6 @@ LONG: dict[str, str] = {
     "vocabularies.syntax.jsonld": _SPLIT,
     "catalog.base.settings": _SPLIT,
     "catalog.entries.store": _SPLIT,
-    "catalog.harvesting.harvest": _SPLIT,
 }
 
 

@@ -10,14 +10,11 @@ VERSION = "0.1.0"
 
 def policy(settings: Settings) -> Policy:
     """What the guarded way out is told, from the operator's settings."""
-    tokens = {"api.github.com": f"Bearer {settings.github_token}"} if settings.github_token else {}
-    tokens |= {host or "gitlab.com": f"Bearer {token}" for host, token in settings.gitlab_tokens}
-    tokens |= {host or "codeberg.org": f"token {token}" for host, token in settings.gitea_tokens}
     contact = settings.contact or settings.base_url
     return Policy(
         user_agent=f"Allmende/{VERSION} (+{settings.base_url}; {contact})",
         allowed_private_hosts=settings.allowed_private_hosts,
         fetch_from=settings.fetch_from,
-        tokens=tokens,
+        tokens=dict(settings.forge_tokens),
         certificates=settings.certificates,
     )

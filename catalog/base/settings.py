@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+from crawlers.forges.forge import Tokens
+from crawlers.forges.registry import FORGES
 
 PREFIX = "ALLMENDE_"
 
@@ -51,6 +55,12 @@ def _number(text: str) -> int:
     return int(text)
 
 
+def _positive(text: str) -> int:
+    if not text.isdigit() or not int(text):
+        raise ValueError("a whole number above 0")
+    return int(text)
+
+
 def _flag(text: str) -> bool:
     if text.lower() not in ("true", "false", "yes", "no", "1", "0"):
         raise ValueError("true or false")
@@ -78,12 +88,15 @@ def _pairs(text: str) -> tuple[tuple[str, str], ...]:
     return pairs  # type: ignore[return-value]
 
 
-def _tokens(text: str) -> tuple[tuple[str, str], ...]:
+def _tokens(tokens: Tokens, text: str) -> tuple[tuple[str, str], ...]:
     """`host=token`, several separated by blanks; a token alone belongs to the forge's usual host."""
-    return tuple(
-        (host, token) if token else ("", host)
-        for host, _, token in (word.partition("=") for word in text.split())
-    )
+    tokens_by_host = []
+    for word in text.split():
+        host, separator, token = word.partition("=")
+        if not separator:
+            host, token = tokens.host, word
+        tokens_by_host.append((host, tokens.authorization.format(token)))
+    return tuple(tokens_by_host)
 
 
 def _certificates(text: str) -> str:
@@ -143,15 +156,8 @@ class Settings:
         _pairs,
         "Mirrors, like git's insteadOf: https://github.com/=http://mirror.example:8080/ fetches there what is named here. Identity never changes.",
     )
-    github_token: str = setting(
-        "", str, "A token for api.github.com: 5,000 instead of 60 requests an hour.", secret=True
-    )
-    gitlab_tokens: tuple[tuple[str, str], ...] = setting(
-        (), _tokens, "host=token for GitLab instances, separated by blanks.", secret=True
-    )
-    gitea_tokens: tuple[tuple[str, str], ...] = setting(
-        (), _tokens, "host=token for Gitea and Forgejo instances, separated by blanks.", secret=True
-    )
+    # Host -> the Authorization that is sent there. Read from a setting of each forge (crawlers/forges/registry.py).
+    forge_tokens: tuple[tuple[str, str], ...] = field(default=(), metadata={"secret": True})
     certificates: str = setting(
         "",
         _certificates,
@@ -201,6 +207,9 @@ class Settings:
         _number,
         "How many megabytes of rendered pages each web process keeps, so that none is rendered twice. 0: none.",
     )
+    crawl_hosts: int = setting(
+        16, _positive, "How many hosts are read from at the same time; each gets one request at a time."
+    )
     keep_days: int = setting(90, _number, "How many days runs and superseded texts are kept.")
     log_level: str = setting("INFO", _choice("DEBUG", "INFO", "WARNING", "ERROR"), "How much is logged.")
 
@@ -220,16 +229,39 @@ class Settings:
 def read(environment: Mapping[str, str] | None = None, **given: Any) -> Settings:
     """Settings from the environment, `given` values first. Raises SettingError."""
     environment = os.environ if environment is None else environment
-    known = {PREFIX + item.name.upper(): item for item in fields(Settings)}
+    known = {PREFIX + entry.name.upper(): entry for entry in _entries()}
     values: dict[str, Any] = {}
     for name, text in environment.items():
-        if name.startswith(PREFIX):
-            if name not in known:
-                raise SettingError(
-                    "There is no setting {name}. The settings are listed in docs/settings.md.", name=name
-                )
-            values[known[name].name] = _parsed(name, text, known[name].metadata["parse"])
+        if not name.startswith(PREFIX):
+            continue
+        if name not in known:
+            raise SettingError(
+                "There is no setting {name}. The settings are listed in docs/settings.md.", name=name
+            )
+        entry, value = known[name], _parsed(name, text, known[name].parse)
+        values[entry.field] = value if entry.field == entry.name else (*values.get(entry.field, ()), *value)
     return Settings(**{**values, **given})
+
+
+class _Entry(NamedTuple):
+    """A setting as an operator sees it; a field of Settings may be made of several."""
+
+    name: str
+    field: str
+    parse: Callable[[str], Any]
+    help: str
+    default: Any = None
+
+
+def _entries() -> Iterator[_Entry]:
+    for item in fields(Settings):
+        if item.name == "forge_tokens":
+            rows = [forge.tokens for forge in FORGES.values() if forge.tokens is not None]
+            yield from (_Entry(row.setting, item.name, partial(_tokens, row), row.help) for row in rows)
+        else:
+            meta = item.metadata
+            default = None if meta["secret"] else item.default
+            yield _Entry(item.name, item.name, meta["parse"], meta["help"], default)
 
 
 def _parsed(name: str, text: str, parse: Callable[[str], Any]) -> Any:
@@ -257,19 +289,22 @@ def secret_key(settings: Settings) -> str:
 
 def page() -> str:
     """docs/settings.md."""
-    rows = []
-    for item in fields(Settings):
-        default = "" if item.metadata["secret"] else item.default
-        default = (
-            " ".join(default)
-            if isinstance(default, tuple) and all(isinstance(part, str) for part in default)
-            else default
-        )
-        rows.append(
-            f"| `{PREFIX}{item.name.upper()}` | {f'`{default}`' if default not in ('', ()) else ''} | {item.metadata['help']} |"
-        )
-    return (
-        "# Settings\n\nAll by environment. An unknown or malformed one stops the start with a sentence. This page is printed by `allmende settings`.\n\n| name | default | what for |\n|---|---|---|\n"
-        + "\n".join(rows)
-        + "\n"
-    )
+    rows = [
+        f"| `{PREFIX}{entry.name.upper()}` | {_shown(entry.default)} | {entry.help} |" for entry in _entries()
+    ]
+    return _PAGE + "\n".join(rows) + "\n"
+
+
+def _shown(default: Any) -> str:
+    if isinstance(default, tuple):
+        default = " ".join(default)
+    return "" if default in (None, "") else f"`{default}`"
+
+
+_PAGE = """# Settings
+
+All by environment. An unknown or malformed one stops the start with a sentence. This page is printed by `allmende settings`.
+
+| name | default | what for |
+|---|---|---|
+"""

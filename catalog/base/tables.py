@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+from urllib.parse import urlsplit
+
 from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -12,6 +15,19 @@ from catalog.base.states import Life, SourceState
 
 class Base(DeclarativeBase):
     """The metadata that Alembic compares with."""
+
+
+def _host(context: Any) -> str:
+    return host_of(context.get_current_parameters()["url"])[:300]
+
+
+def host_of(url: str) -> str:
+    """The host (and port) that an address is read from; the address itself where it names none.
+
+    >>> host_of("https://Codeberg.org/town/app"), host_of("stage:one")
+    ('codeberg.org', 'stage:one')
+    """
+    return urlsplit(url).netloc.lower() or url
 
 
 class SolutionRow(Base):
@@ -131,6 +147,8 @@ class SourceRow(Base):
     failing_since: Mapped[str] = mapped_column(String(24), default="")
     error: Mapped[str] = mapped_column(Text, default="")  # JSON {"code", "values"}
     leased_until: Mapped[str] = mapped_column(String(24), default="")
+    # The host that it is read from: one worker at a time works on a host.
+    host: Mapped[str] = mapped_column(String(300), default=lambda context: _host(context), index=True)
 
 
 class RepositoryRow(Base):

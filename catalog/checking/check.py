@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -18,13 +19,15 @@ from catalog.base.http_policy import policy
 from catalog.base.language import Translator
 from catalog.base.sandboxed import read
 from catalog.base.settings import Settings
+from catalog.base.wanted_files import wanted_files
 from catalog.checking import report
 from catalog.checking.report import Checked, failure, plain
 from catalog.entries.merge import METADATA, RANK, View, merge
 from crawlers.faults import CrawlError
-from crawlers.net.address import canonical, shown
+from crawlers.forges.addresses import canonical
+from crawlers.net.address import shown
 from crawlers.net.http import Http
-from crawlers.registry import CRAWLERS, source_for
+from crawlers.registry import crawl, source_for
 from crawlers.source import Failed, Source, SourceRecord
 from sandbox import Sandbox
 from vocabularies import reading, writing
@@ -182,7 +185,8 @@ def _crawled(url: str, *, http: Http | None, sandbox: Sandbox) -> Iterator[Check
     except Unread as error:
         yield Checked(shown(url), None, (error.code, error.values))
         return
-    for event in CRAWLERS[source.kind](source, http):
+    source = msgspec.structs.replace(source, files=wanted_files())
+    for event in chain.from_iterable(task.read(http) for task in crawl(source, http)):
         if isinstance(event, SourceRecord):
             yield Checked(event.uri, read(sandbox, event.format, event.content), repository=event.repository)
         elif isinstance(event, Failed):

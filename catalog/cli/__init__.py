@@ -12,11 +12,11 @@ import click
 from catalog.base import language
 from catalog.base.errors import STATUS, AllmendeError, BadForm
 from catalog.base.settings import SettingError, Settings
-from catalog.cli import accounts, click_translations, operating, reading
+from catalog.cli import accounts, click_translations, crawling, operating, reading
 from catalog.cli.commands import commands, translator
 from crawlers.faults import CrawlError
 
-__all__ = ["accounts", "main", "operating", "reading"]
+__all__ = ["accounts", "crawling", "main", "operating", "reading"]
 
 
 def main(create_app: Callable[[Settings], Any]) -> None:

@@ -1,4 +1,4 @@
-"""Commands that read, check and give out: serve, worker, crawl, check, draft, export."""
+"""Commands that serve, check and give out: serve, worker, check, draft, export."""
 
 from __future__ import annotations
 
@@ -6,15 +6,11 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from catalog.base import language
 from catalog.base.settings import Settings, read
-
-if TYPE_CHECKING:
-    from catalog.harvesting.harvest import Summary
 from catalog.cli.commands import commands, opened, translator
 
 
@@ -43,67 +39,6 @@ def worker() -> None:
     from catalog.operations.serve import work
 
     work(read())
-
-
-@commands.command()
-@click.argument("targets", nargs=-1, required=True)
-@click.option(
-    "--lang", type=click.Choice(["de", "en"]), default=None, help="The language; else the terminal's."
-)
-def crawl(targets: tuple[str, ...], lang: str | None) -> None:
-    """Read repositories, organisations or known sources now. The entries are on the site when it returns."""
-    from catalog.changes.followers import follow_now, wait_for
-    from catalog.harvesting import sources
-
-    words, failed = translator(lang or ""), False
-    with opened() as services:
-        services.database  # noqa: B018  (opened first: a schema problem is said before anything is read)
-        for target in targets:
-            source = sources.find_or_add(services, target)
-            click.echo(words.gettext("Reading {target} ...", target=target), err=True)
-            conductor = services.harvest()
-            conductor.progress = _bar()
-            summary = conductor.run(source)
-            if sys.stderr.isatty():
-                click.echo("\r\033[K", nl=False, err=True)
-            _report(summary, words)
-            failed = failed or summary.error is not None or 0 < summary.found == summary.failed
-        if not follow_now(services.database, services.followers, services.settings.data_dir):
-            wait_for(services.database, services.followers, seconds=30)
-    sys.exit(1 if failed else 0)
-
-
-def _bar() -> Callable[[Summary], None]:
-    def show(summary: Summary) -> None:
-        if sys.stderr.isatty():
-            done = min(30, summary.found % 31)
-            click.echo(
-                f"\r[{'#' * done}{'.' * (30 - done)}] {summary.found} · new {summary.new} · changed {summary.changed} · {summary.bytes // 1024} kB",
-                nl=False,
-                err=True,
-            )
-
-    return show
-
-
-def _report(summary: Summary, words: language.Translator) -> None:
-    rows = (
-        (words.gettext("repositories found"), summary.found),
-        (words.gettext("new"), summary.new),
-        (words.gettext("changed"), summary.changed),
-        (words.gettext("unchanged"), summary.unchanged),
-        (words.gettext("not listed (forks, templates, empty)"), summary.ignored),
-        (words.gettext("could not be read"), summary.failed),
-        (words.gettext("files with errors"), summary.problems),
-        (words.gettext("requests"), summary.requests),
-        (words.gettext("bytes"), summary.bytes),
-    )
-    for name, number in rows:
-        click.echo(f"{words.number(number):>12}  {name}")
-    for repository, code, values in summary.failures[:20]:
-        click.echo(f"  ! {repository}: {language.crawl_error(words, code, values)}")
-    if summary.error:
-        click.echo("  ! " + language.crawl_error(words, *summary.error))
 
 
 @commands.command()

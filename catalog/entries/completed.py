@@ -8,14 +8,18 @@ from catalog.base import ids
 from catalog.base.settings import Settings
 from catalog.base.tables import SolutionRow
 from catalog.entries.merge import Origin
+from crawlers.forges.addresses import raw_file
+from crawlers.forges.forge import Forge
 from vocabularies.rdf import dcat_ap
 from vocabularies.terms import Agent, Solution
 
 
-def completed(merged: Solution, origins: dict[str, Origin], row: SolutionRow, settings: Settings) -> Solution:
+def completed(
+    merged: Solution, origins: dict[str, Origin], row: SolutionRow, settings: Settings, *, forge: Forge | None
+) -> Solution:
     """The merged solution with identity, a publisher that has a name and an IRI, and whole addresses for pictures.
 
-    A picture is that of the commit at which the file that names it changed last: a push that changes nothing here is no event.
+    `forge`: that of the repository, if it is known. A picture is that of the commit at which the file that names it changed last: a push that changes nothing here is no event.
     """
     aliases = tuple(alias for alias in merged.aliases if alias != merged.repository)
     commits = {field: origins[field].commit for field in ("logo", "screenshots") if field in origins}
@@ -36,9 +40,9 @@ def completed(merged: Solution, origins: dict[str, Origin], row: SolutionRow, se
             )
             for distribution in merged.distributions
         ),
-        logo=_picture(merged.logo, merged.repository, commits.get("logo", "")),
+        logo=_picture(merged.logo, merged.repository, commits.get("logo", ""), forge),
         screenshots={
-            language: tuple(_picture(path, merged.repository, commits["screenshots"]) for path in paths)
+            language: _pictures(paths, merged.repository, commits["screenshots"], forge)
             for language, paths in merged.screenshots.items()
         },
     )
@@ -65,15 +69,12 @@ def _named(agent: Agent) -> Agent:
     return msgspec.structs.replace(agent, name={"": agent.uri or agent.homepage or "?"})
 
 
-def _picture(path: str, repository: str, commit: str) -> str:
+def _pictures(paths: tuple[str, ...], repository: str, commit: str, forge: Forge | None) -> tuple[str, ...]:
+    return tuple(_picture(path, repository, commit, forge) for path in paths)
+
+
+def _picture(path: str, repository: str, commit: str, forge: Forge | None) -> str:
     """A path inside a repository as the address of the file; an address of another site as it stands."""
     if not path or "://" in path or not repository:
         return path
-    host = repository.split("/")[2]
-    if host == "github.com":
-        form = "/raw/{}/{}"
-    elif "gitlab" in host or "opencode" in host:
-        form = "/-/raw/{}/{}"
-    else:
-        form = "/raw/commit/{}/{}"
-    return repository + form.format(commit or "HEAD", path)
+    return raw_file(repository, commit or "HEAD", path, forge=forge)

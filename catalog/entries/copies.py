@@ -12,7 +12,7 @@ from catalog.entries import identity
 from catalog.entries.merge import View
 from catalog.entries.store import Stored
 from crawlers.faults import CrawlError
-from crawlers.net.address import canonical
+from crawlers.forges.addresses import canonical
 from vocabularies.problems import Problem
 
 LONGEST_CIRCLE = 20

@@ -11,10 +11,10 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from catalog.base.tables import AliasRow, RecordRow, SolutionRow
+from crawlers.forges.registry import FORGES
 from vocabularies.crosswalk.rows import Reading
 
 FORMER = "former:"  # before an address that a repository has left; the address itself stays an alias too
-FORGES = ("github", "gitlab", "gitea")
 
 
 def owners(session: Session, aliases: Iterable[str]) -> list[str]:
@@ -29,7 +29,7 @@ def owners(session: Session, aliases: Iterable[str]) -> list[str]:
     return [row.id for row in sorted(rows, key=lambda row: (row.origin != "", row.id))]
 
 
-def usurped(session: Session, repository: str, aliases: Iterable[str]) -> bool:
+def taken_over(session: Session, repository: str, aliases: Iterable[str]) -> bool:
     """Whether another repository stands at a known address (docs/security.md, "address taken over").
 
     Its number at the forge is not the one that was read there, or the one that was there has moved away. Where no
@@ -45,7 +45,7 @@ def usurped(session: Session, repository: str, aliases: Iterable[str]) -> bool:
     )
 
 
-def led_astray(session: Session, repository: str, aliases: Iterable[str]) -> str:
+def redirecting_entry(session: Session, repository: str, aliases: Iterable[str]) -> str:
     """The address of one entry that redirects to the repository of another, "" if none does. A redirect is its owner's word alone: by
     it nobody may get at what is another's, nor put anything into it.
     """
@@ -66,7 +66,8 @@ def moved(session: Session, solution: str, repository: str, aliases: Iterable[st
 
 def _numbers(session: Session, repository: str) -> set[str]:
     """The forge's numbers that were read at an address, as aliases."""
-    query = select(RecordRow.reading).where(RecordRow.repository == repository, RecordRow.format.in_(FORGES))
+    query = select(RecordRow.reading).where(RecordRow.repository == repository)
+    query = query.where(RecordRow.format.in_(tuple(FORGES)))
     said = [msgspec.json.decode(text, type=Reading).solution for text in session.scalars(query)]
     return {
         alias

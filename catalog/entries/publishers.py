@@ -41,25 +41,31 @@ def standing(row: SolutionRow) -> Standing:
     return Standing(row.publisher, row.state)
 
 
-def moved(session: Session, row: SolutionRow, solution: Solution, *, before: Standing) -> None:
-    """Count an entry where it stands now, and no longer where it stood before; keep whom it names in which role."""
+def moved(session: Session, row: SolutionRow, solution: Solution, *, before: Standing, changed: bool) -> None:
+    """Count an entry where it stands now, and no longer where it stood before; keep whom it names in which role.
+
+    `changed`: its content was written just now, so that it is the newest of its publisher.
+    """
     now = standing(row)
     if now.counts:
-        _enter(session, now, dcat_ap.agent_name(solution), fresh=before != now)
+        publisher = _entered(session, now, fresh=before != now)
+        if now.state == EntryState.LISTED or not publisher.listed:
+            newest = dcat_ap.agent_name(solution)[:_LONGEST_NAME] if changed else ""
+            stays = publisher.name if before == now else ""
+            publisher.name = newest or stays or _name(session, now.publisher)
     if before.counts and before != now:
         _leave(session, before)  # afterwards, so that a publisher of one entry does not go and come
     _involve(session, row.id, solution)
 
 
-def _enter(session: Session, now: Standing, name: str, *, fresh: bool) -> None:
+def _entered(session: Session, now: Standing, *, fresh: bool) -> PublisherRow:
     row = session.get(PublisherRow, now.publisher)
     if row is None:
         row = PublisherRow(slug=now.publisher, name="", listed=0, drafts=0)
         session.add(row)
     if fresh:
         _count(row, now.state, 1)
-    if now.state == EntryState.LISTED or not row.listed:
-        row.name = name[:_LONGEST_NAME]
+    return row
 
 
 def _leave(session: Session, before: Standing) -> None:
@@ -84,7 +90,9 @@ def _name(session: Session, slug: str) -> str:
     """The name as the newest listed entry of the publisher writes it, else the newest draft; "" if there is none."""
     query = select(SolutionRow).where(SolutionRow.publisher == slug, SolutionRow.state.in_(PUBLISHED))
     drafts_last = case((SolutionRow.state == EntryState.LISTED, 0), else_=1)
-    row = session.scalars(query.order_by(drafts_last, SolutionRow.modified.desc()).limit(1)).first()
+    row = session.scalars(
+        query.order_by(drafts_last, SolutionRow.modified.desc(), SolutionRow.id.desc()).limit(1)
+    ).first()
     return dcat_ap.agent_name(store.solution_of(row))[:_LONGEST_NAME] if row is not None else ""
 
 
@@ -177,7 +185,7 @@ def rebuild(session: Session) -> int:
         batch = every[start : start + _BATCH]
         rows = {row.id: row for row in session.scalars(select(SolutionRow).where(SolutionRow.id.in_(batch)))}
         for id_ in batch:
-            moved(session, rows[id_], store.solution_of(rows[id_]), before=nowhere)
+            moved(session, rows[id_], store.solution_of(rows[id_]), before=nowhere, changed=True)
             count += 1
         session.flush()
         session.expunge_all()

@@ -21,6 +21,7 @@ from catalog.entries import copies, publishers, slugs, store
 from catalog.entries.completed import completed
 from catalog.entries.merge import METADATA, Origin, View, merge
 from catalog.entries.store import CURATED
+from crawlers.forges.registry import FORGES
 from vocabularies.crosswalk.rows import Reading, unique
 from vocabularies.rdf import dcat_ap, table
 from vocabularies.rdf.dcat_ap import Context
@@ -43,7 +44,8 @@ def publish(session: Session, solution: str, *, settings: Settings) -> Published
         raise SolutionNotFound
     views, facts = _views(session, row)
     merged, origins = merge(views)
-    merged = completed(merged, origins, row, settings)
+    forge = next((FORGES[view.format] for view in views if view.leads and view.format in FORGES), None)
+    merged = completed(merged, origins, row, settings, forge=forge)
     merged = msgspec.structs.replace(
         merged, programme=unique((*merged.programme, *_projects(session, row)), ordered=False)
     )
@@ -161,7 +163,7 @@ def _write(
     row.provenance = msgspec.json.encode(origins).decode()
     row.name, row.repository = dcat_ap.name(solution, "de")[:500], solution.repository or row.repository
     row.publisher = ids.slugify(dcat_ap.agent_name(solution), "")[:200]
-    publishers.moved(session, row, solution, before=before)
+    publishers.moved(session, row, solution, before=before, changed=changed)
     return changed
 
 
@@ -200,4 +202,4 @@ def withdraw(session: Session, solution: str, *, reason: str, settings: Settings
         kinds.append(session, kinds.SOLUTION, subject, event=Event.DELETE, payload=None)
     before = publishers.standing(row)
     row.state, row.withdrawn, row.life_reason = EntryState.WITHDRAWN, clock.now(), reason
-    publishers.moved(session, row, store.solution_of(row), before=before)
+    publishers.moved(session, row, store.solution_of(row), before=before, changed=False)

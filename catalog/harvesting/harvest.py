@@ -1,65 +1,43 @@
-"""The conductor: crawl a source, read what comes, put it, publish it. One repository is one transaction; a crash costs a replay, never data."""
+"""The conductor: lists a source, has its repositories read and kept, ends the run. One repository is one transaction.
+
+A crash costs a replay, never data. A run is worked on in jobs, one repository each, so that other hosts go on meanwhile and
+an end comes soon.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
 
 from catalog.base import clock
 from catalog.base.database import Database
 from catalog.base.errors import AllmendeError, SourceNotFound
-from catalog.base.sandboxed import read
 from catalog.base.settings import Settings
-from catalog.base.states import Outcome, SourceState
-from catalog.base.tables import RecordRow, RunRow, SourceRow
-from catalog.entries import identity, publishing, store, takeover
+from catalog.base.states import SourceState
+from catalog.base.tables import RunRow, SourceRow, host_of
+from catalog.base.wanted_files import wanted_files
 from catalog.harvesting import reachability
-from crawlers.faults import CrawlError, Fault
+from catalog.harvesting.hosts import Here, Jobs
+from catalog.harvesting.keeping import Keeper
+from catalog.harvesting.runs import MOST_ELSEWHERE, Run, Summary
+from crawlers.faults import CrawlError
 from crawlers.git import shallow
 from crawlers.net.http import Http
-from crawlers.registry import CRAWLERS
-from crawlers.source import Crawled, Event, Failed, Source, SourceRecord, Unchanged
+from crawlers.registry import crawl
+from crawlers.source import Crawled, Event, Failed, Source, SourceRecord, Task, Unchanged
 from sandbox import Sandbox
-from vocabularies import reading
-from vocabularies.crosswalk.rows import Reading
 
-Closing = Crawled | Unchanged | Failed
-LONGEST_PATH, LONGEST_URI = 300, 1_000  # of a document that is kept; nobody names a metadata file so
 _LOG = logging.getLogger("allmende.harvest")
 
 
 @dataclass
-class Summary:
-    """What a run came to. `failed` repositories could not be read; `error` is (code, values) if the source as a whole could not."""
-
-    found: int = 0
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    ignored: int = 0
-    failed: int = 0
-    problems: int = 0
-    requests: int = 0
-    bytes: int = 0
-    solutions: list[str] = field(default_factory=list)
-    failures: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
-    error: tuple[str, dict[str, str]] | None = None
-
-    def counts(self) -> dict[str, int]:
-        """The numbers alone."""
-        return {name: value for name, value in asdict(self).items() if isinstance(value, int)}
-
-
-@dataclass
 class Harvest:
-    """What every run needs. `progress` is told after each repository."""
+    """What every run needs. `progress` is told after each repository, `stop` asked before; jobs run `Here` unless told."""
 
     database: Database
     settings: Settings
@@ -67,221 +45,198 @@ class Harvest:
     sandbox: Sandbox
     progress: Callable[[Summary], None] = lambda summary: None
     stop: Callable[[], bool] = lambda: False
+    jobs: Jobs = field(default_factory=Here)
 
     def run(self, source: int) -> Summary:
-        """Crawl a source now and say what came of it. Raises SourceNotFound; every other fault is in the Summary."""
-        started, before = clock.now(), (self.http.requests, self.http.bytes)
+        """Crawl a source and say what came of it. Raises SourceNotFound; other faults of the source are in the Summary."""
+        return self.start(source).wait()
+
+    def start(self, source: int, *, ended: Callable[[Run], None] = lambda run: None) -> Run:
+        """Begin to crawl a source; `Run.wait` says what came of it, `ended` is told. Raises SourceNotFound."""
+        run = self._begun(source)
+        run.told = ended
+        self.jobs.submit(run.host, lambda: self._guarded(run, self._next))
+        return run
+
+    def _begun(self, source: int) -> Run:
         with self.database.write() as session:
             row = session.get(SourceRow, source)
             if row is None:
                 raise SourceNotFound
-            options = msgspec.json.decode(row.options, type=dict[str, str])
-            asked = Source(kind=row.kind, url=row.url, options=options, known=reachability.known(session))
-            accepted, run = row.state != SourceState.PENDING, RunRow(source=source, started=started)
-            session.add(run)
-            session.flush()
-            number = run.id
-        summary, met, whole = Summary(), set[str](), False
-        try:
-            for records, closing in _repositories(CRAWLERS[asked.kind](asked, self.http)):
-                met.add(closing.repository)
-                self._guarded(source, number, records, closing, summary, accepted=accepted)
-                self.progress(summary)
-                if self.stop():
-                    break
-            else:
-                self._missing(source, number, met, summary)
-                whole = True
-        except CrawlError as error:
-            summary.error = (error.code, error.values)
-        summary.requests, summary.bytes = self.http.requests - before[0], self.http.bytes - before[1]
-        self._end(source, number, summary, whole=whole)
-        return summary
+            known = reachability.known(session, row)
+            number = reachability.begin_run(session, source)
+            host = host_of(row.url)
+            run = Run(
+                source,
+                number,
+                host=host,
+                http=self.http.metered(),
+                accepted=row.state != SourceState.PENDING,
+            )
+            asked = Source(
+                kind=row.kind,
+                url=row.url,
+                options=msgspec.json.decode(row.options, type=dict[str, str]),
+                known=known,
+                files=wanted_files(),
+            )
+        run.tasks = crawl(asked, run.http)
+        return run
 
-    def _guarded(
-        self,
-        source: int,
-        run: int,
-        records: list[SourceRecord],
-        closing: Closing,
-        summary: Summary,
-        *,
-        accepted: bool,
-    ) -> None:
-        """One repository; a fault of ours in it costs this repository, never the run. Without database or disk nothing goes on."""
+    # --- listing ------------------------------------------------------------------------------------------
+
+    def _guarded(self, run: Run, step: Callable[[Run], None]) -> None:
+        """A step of a run. What breaks it off (a full disk, a lost database, a fault of ours) ends the run."""
         try:
-            self._repository(source, run, records, closing, summary, accepted=accepted)
+            step(run)
+        except BaseException as fault:
+            run.fault = run.fault or fault
+            run.listed = True
+            self._end_if_done(run)
+
+    def _next(self, run: Run) -> None:
+        """The next repository of the listing: read here if it lies on the listing's host, else on its own."""
+        if run.fault is not None or self.stop():
+            run.listed, run.whole = True, False
+            self._end_if_done(run)
+            return
+        try:
+            task = next(run.tasks, None)
+        except CrawlError as error:
+            run.summary.error, run.listed = error.fault, True
+            self._end_if_done(run)
+            return
+        if task is None:
+            self._listed(run)
+            return
+        host = host_of(task.url)
+        if host == run.host:
+            self._read(run, task)
+        else:
+            with run.lock:
+                run.elsewhere += 1
+            self.jobs.submit(host, lambda: self._guarded(run, lambda run: self._read_elsewhere(run, task)))
+        self._go_on(run)
+
+    def _go_on(self, run: Run) -> None:
+        """Go on with the listing, unless many of its repositories wait for other hosts: then one of those will."""
+        with run.lock:
+            run.parked = run.elsewhere >= MOST_ELSEWHERE
+            if run.parked:
+                return
+        self.jobs.submit(run.host, lambda: self._guarded(run, self._next))
+
+    def _listed(self, run: Run) -> None:
+        """The listing has ended; what it does not show any more is asked for by itself, once it was seen whole."""
+        if run.checking:
+            run.listed = run.whole = True
+            self._end_if_done(run)
+            return
+        run.checking = True
+        with run.lock:
+            met = set(run.met)
+        with self.database.read() as session:
+            urls = reachability.absent(session, run.source, met)
+        run.tasks = iter([Task(url=url, read=_still_there(url)) for url in urls])
+        self._go_on(run)
+
+    # --- reading ------------------------------------------------------------------------------------------
+
+    def _read_elsewhere(self, run: Run, task: Task) -> None:
+        try:
+            if run.fault is None and not self.stop():
+                self._read(run, task)
+            else:
+                run.whole = False
+        finally:
+            with run.lock:
+                run.elsewhere -= 1
+                resumed, run.parked = run.parked, False
+            if resumed:
+                self.jobs.submit(run.host, lambda: self._guarded(run, self._next))
+            self._end_if_done(run)
+
+    def _read(self, run: Run, task: Task) -> None:
+        """Read a repository and keep what was found. A fault of ours in reading it costs this repository, never the run."""
+        keeper = Keeper(self.database, self.settings, self.sandbox)
+        try:
+            for records, closing in _repositories(task.read(run.http)):
+                with run.lock:
+                    run.met.add(closing.repository)
+                keeper.keep(run, records, closing)
         except (AllmendeError, OperationalError):
             raise
         except Exception:
-            _LOG.exception("%s could not be kept", closing.repository)
-            self._failed(
-                source,
-                run,
-                Failed(repository=closing.repository, error=fault("internal", closing.repository)),
-                summary,
-            )
+            _LOG.exception("%s could not be read", task.url)
+            error = CrawlError("internal", url=task.url)
+            keeper.keep(run, [], Failed(repository=task.url, error=error))
+        if not run.checking:
+            self.progress(run.summary)
 
-    def _missing(self, source: int, run: int, met: set[str], summary: Summary) -> None:
-        """What the source no longer shows is asked for by itself: absence says nothing, "not found" does."""
-        with self.database.read() as session:
-            urls = reachability.absent(session, source, met)
-        for url in urls:
-            try:
-                shallow.head(url, self.http)
-            except CrawlError as error:
-                self._failed(source, run, Failed(repository=url, error=error), summary)
-            if self.stop():
+    # --- the end ------------------------------------------------------------------------------------------
+
+    def _end_if_done(self, run: Run) -> None:
+        with run.lock:
+            if not run.listed or run.elsewhere or run.ending:
                 return
+            run.ending = True
+        try:
+            if run.fault is None:
+                self._end(run)
+        except BaseException as fault:
+            run.fault = fault
+        finally:
+            run.ended.set()
+            run.told(run)
 
-    def _failed(self, source: int, run: int, closing: Failed, summary: Summary) -> None:
-        summary.failed += 1
-        summary.failures.append((closing.repository, closing.error.code, closing.error.values))
+    def _end(self, run: Run) -> None:
+        """A run that was stopped or broke off is not whole; what was stopped goes on with the next worker."""
+        summary, whole = run.summary, run.whole
+        summary.requests, summary.bytes = run.http.requests, run.http.bytes
+        now = clock.now()
+        error = summary.error.text() if summary.error else ""
+        counts = msgspec.json.encode(summary.counts()).decode()
         with self.database.write() as session:
-            reachability.failed(session, source, run, closing)
-
-    def _repository(
-        self,
-        source: int,
-        run: int,
-        records: list[SourceRecord],
-        closing: Closing,
-        summary: Summary,
-        *,
-        accepted: bool,
-    ) -> None:
-        summary.found += 1
-        if not isinstance(closing, Failed):
-            with self.database.read() as session:
-                if identity.usurped(session, closing.repository, closing.aliases):
-                    closing = Failed(
-                        repository=closing.repository,
-                        error=takeover.fault(closing.repository, closing.aliases),
-                    )
-                elif stray := identity.led_astray(session, closing.repository, closing.aliases):
-                    closing = Failed(
-                        repository=stray,
-                        error=CrawlError("redirects-elsewhere", url=stray, there=closing.repository),
-                    )
-        if isinstance(closing, Failed):
-            self._failed(source, run, closing, summary)
-            return
-        records = [
-            record
-            for record in records
-            if len(record.path) <= LONGEST_PATH and len(record.uri) <= LONGEST_URI
-        ]
-        readings = self._readings(closing.repository, records)
-        with self.database.write() as session:
-            outcome = self._keep(session, source, records, readings, closing, accepted=accepted)
-        summary.problems += sum(not item.valid for item in readings.values())
-        if outcome is None:
-            summary.ignored += 1
-        else:
-            summary.solutions.append(outcome.id)
-            setattr(summary, outcome.outcome, getattr(summary, outcome.outcome) + 1)
-
-    def _readings(self, repository: str, records: list[SourceRecord]) -> dict[int, Reading]:
-        """Position -> reading, for the documents that differ from what is stored or were read by other tables."""
-        version = reading.version()
-        with self.database.read() as session:
-            query = select(RecordRow.format, RecordRow.path, RecordRow.digest, RecordRow.reader).where(
-                RecordRow.repository == repository
-            )
-            kept = {(row.format, row.path): (row.digest, row.reader) for row in session.execute(query)}
-        return {
-            position: read(self.sandbox, record.format, record.content)
-            for position, record in enumerate(records)
-            if kept.get((record.format, record.path)) != (hashlib.sha256(record.content).hexdigest(), version)
-        }
-
-    def _keep(
-        self,
-        session: Session,
-        source: int,
-        records: list[SourceRecord],
-        readings: dict[int, Reading],
-        closing: Crawled | Unchanged,
-        *,
-        accepted: bool,
-    ) -> publishing.Published | None:
-        """Records, repository and solution of one repository. None if the repository makes no entry."""
-        repository = closing.repository
-        if not store.known(session, repository, closing.aliases) and not reachability.makes_entry(
-            repository, closing, readings
-        ):
-            reachability.seen(session, source, closing, solution="")
-            return None
-        name = next(
-            (portal_name for reading in readings.values() if (portal_name := store.name_of(reading))), ""
-        )
-        solution = store.solution_for(
-            session, repository, closing.aliases, settings=self.settings, name=name, accepted=accepted
-        )
-        identity.moved(session, solution, repository, closing.aliases)
-        if accepted:
-            store.accept(session, solution)
-        version = reading.version()
-        fresh = [
-            store.Incoming(
-                repository,
-                record.format,
-                record.path,
-                record.uri,
-                record.commit,
-                record.content,
-                record.fetched,
-                readings[position],
-                version,
-            )
-            for position, record in enumerate(records)
-            if position in readings
-        ]
-        store.put(session, solution, fresh)
-        if isinstance(closing, Crawled) and not closing.partial:
-            store.forget_missing(session, repository, reachability.kept(records))
-        reachability.seen(session, source, closing, solution=solution)
-        published = publishing.publish(session, solution, settings=self.settings)
-        if published.outcome != Outcome.UNCHANGED:
-            for other in publishing.dependants(session, solution):
-                publishing.publish(session, other, settings=self.settings)
-        return published
-
-    def _end(self, source: int, run: int, summary: Summary, *, whole: bool) -> None:
-        """`whole` is False for a run that was stopped or broke off; what was stopped goes on with the next worker."""
-        now, error = clock.now(), ""
-        if summary.error:
-            error = _said(*summary.error)
-        with self.database.write() as session:
-            session.execute(
-                update(RunRow)
-                .where(RunRow.id == run)
-                .values(ended=now, counts=msgspec.json.encode(summary.counts()).decode(), error=error)
-            )
-            row = session.get(SourceRow, source)
-            if row is not None:
-                nothing = (
-                    not error and 0 < summary.found == summary.failed
-                )  # a source is as well as what it shows
-                said = _said(*summary.failures[0][1:]) if nothing else error
-                row.error, row.leased_until = said, ""
-                row.failing_since = (row.failing_since or now) if said else ""
-                row.succeeded = now if whole and not said else row.succeeded
+            ended = update(RunRow).where(RunRow.id == run.number)
+            session.execute(ended.values(ended=now, counts=counts, error=error))
+            row = session.get(SourceRow, run.source)
+            if row is None:
+                return
+            row.error = error or _why_nothing(summary)
+            row.leased_until = ""
+            if row.error:
+                row.failing_since = row.failing_since or now
+            else:
+                row.failing_since = ""
+                row.succeeded = now if whole else row.succeeded
+            row.due = now
+            if whole or error:
                 hours = self.settings.crawl_hours
-                row.due = clock.later(now, hours=hours if whole else min(hours, 1)) if whole or error else now
+                row.due = clock.later(now, hours=hours if whole else min(hours, 1))
 
 
-def fault(code: str, repository: str) -> CrawlError:
-    """What is said of a repository that answered, but of which nothing was kept."""
-    return CrawlError(code, url=repository)
+def _why_nothing(summary: Summary) -> str:
+    """A source is as well as what it shows: the first failure, if every repository failed; else ""."""
+    if 0 < summary.found == summary.failed:
+        return summary.failures[0][1].text()
+    return ""
 
 
-def _said(code: str, values: dict[str, str]) -> str:
-    """A CrawlError as it is kept."""
-    return Fault(code, values).text()
+def _still_there(url: str) -> Callable[[Http], Iterator[Event]]:
+    """Absence from a listing says nothing, "not found" does: a task that only fails, or not."""
+
+    def read(http: Http) -> Iterator[Event]:
+        try:
+            shallow.head(url, http)
+        except CrawlError as error:
+            yield Failed(repository=url, error=error)
+
+    return read
 
 
-def _repositories(events: Iterator[Event]) -> Iterator[tuple[list[SourceRecord], Closing]]:
+def _repositories(
+    events: Iterator[Event],
+) -> Iterator[tuple[list[SourceRecord], Crawled | Unchanged | Failed]]:
     """The events grouped by repository: its records and the event that closes it."""
     records: list[SourceRecord] = []
     for event in events:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from catalog.base import clock
 from catalog.base.states import BROKEN, EntryState, Life
-from catalog.base.tables import RepositoryRow, RunProblemRow, SolutionRow
+from catalog.base.tables import RepositoryRow, RunProblemRow, RunRow, SolutionRow, SourceRow
 from catalog.entries.merge import METADATA
 from crawlers.source import Crawled, Failed, SourceRecord, Unchanged
 from vocabularies import reading
@@ -45,11 +45,29 @@ def kept(records: list[SourceRecord]) -> set[tuple[str, str]]:
     return kept
 
 
-def known(session: Session) -> dict[str, str]:
-    """Repository -> the marker that makes it cheap if it has not changed. What made no entry is read anew by new tables."""
+def begin_run(session: Session, source: int) -> int:
+    """The number of a new run of a source."""
+    run = RunRow(source=source, started=clock.now())
+    session.add(run)
+    session.flush()
+    return run.id
+
+
+def known(session: Session, source: SourceRow) -> dict[str, str]:
+    """Repository -> the marker that makes it cheap if it has not changed: those on the source's host, and those it showed.
+
+    What made no entry is read anew by new tables.
+    """
+    origin = "/".join(source.url.split("/")[:3])
+    here = RepositoryRow.url.startswith(f"{origin}/", autoescape=True)
+    if (
+        session.get_bind().dialect.name == "sqlite"
+    ):  # which sorts by bytes, and so finds a beginning by its index
+        here = (RepositoryRow.url >= f"{origin}/") & (RepositoryRow.url < f"{origin}0")  # "0" follows "/"
     query = select(RepositoryRow.url, RepositoryRow.marker).where(RepositoryRow.marker != "")
+    mine = query.where(or_(here, RepositoryRow.source == source.id))
     rows = session.execute(
-        query.where(or_(RepositoryRow.solution != "", RepositoryRow.reader == reading.version()))
+        mine.where(or_(RepositoryRow.solution != "", RepositoryRow.reader == reading.version()))
     )
     return {row.url: row.marker for row in rows}
 

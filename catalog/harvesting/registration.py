@@ -23,9 +23,11 @@ from catalog.base.states import VISIBLE, EntryState, Registered, SourceState
 from catalog.base.tables import RepositoryRow, SolutionRow, SourceRow
 from catalog.checking import check
 from catalog.entries import identity
-from catalog.harvesting.harvest import Harvest, Summary
+from catalog.harvesting.harvest import Harvest
+from catalog.harvesting.runs import Summary
 from crawlers.faults import CrawlError
-from crawlers.net.address import canonical, split
+from crawlers.forges.addresses import canonical
+from crawlers.net.address import split
 from crawlers.net.http import Http
 from crawlers.source import Source
 
@@ -192,10 +194,9 @@ def _read(number: int, source: Source, *, database: Database, harvest: Callable[
 
 
 def _fault(database: Database, source: Source, summary: Summary) -> Unregistered | None:
-    if summary.error:
-        return Unregistered(*summary.error)
-    if summary.failures:
-        return Unregistered(*summary.failures[0][1:])
+    fault = summary.error or next((fault for _, fault in summary.failures), None)
+    if fault is not None:
+        return Unregistered(fault.code, fault.values)
     if summary.solutions:
         return None
     with database.read() as session:

@@ -8,12 +8,19 @@ from typing import Any
 from urllib.parse import quote
 
 from crawlers.faults import CrawlError
-from crawlers.forges import events
-from crawlers.forges.events import FACTS_BYTES, FACTS_SECONDS, ListedRepository
+from crawlers.forges.forge import (
+    FACTS_BYTES,
+    FACTS_SECONDS,
+    REPOSITORY,
+    Forge,
+    ListedRepository,
+    Place,
+    Probe,
+    Tokens,
+    no_such_owner,
+)
 from crawlers.forges.listing import date_sent, pages, selected_facts, state
-from crawlers.forges.places import no_such_owner, place
 from crawlers.net.http import Http
-from crawlers.source import Event, Source
 
 _LISTINGS = {  # 50 is the most that an instance gives unless its operator allows more
     "organisation": "/orgs/{}/repos?page=1&limit=50",
@@ -51,44 +58,30 @@ _ACTIVITY = ("updated_at", "archived_at", "stars_count", "forks_count")
 _SETTLED = timedelta(minutes=2)  # a push is noted by a queue
 
 
-def crawl(source: Source, http: Http) -> Iterator[Event]:
-    """The repositories at `source.url`, which is of the kind that `source.options["scope"]` names.
-
-    That is "organisation", "user", "instance" or "repository"; without it the forge is asked.
-    """
-    origin, segments = place(source.url)
-    kind = source.options.get("scope") or scope(source.url, http)
-
-    def look_up(path: str) -> ListedRepository | None:
-        url = f"{_api(origin)}/repos/{quote(path)}"
-        response = http.get(url, limit=FACTS_BYTES, deadline=FACTS_SECONDS, patience=0)
-        return _repository(response.json(), origin=origin, now=date_sent(response.headers))
-
-    if kind == "repository":
-        yield from events.single(source, http, forge="gitea", look_up=look_up)
-    else:
-        owner = segments[-1] if segments else ""
-        repositories = _listing(kind, http, origin=origin, owner=owner)
-        yield from events.listed(source, http, repositories=repositories, look_up=look_up)
-
-
-def _listing(kind: str, http: Http, *, origin: str, owner: str) -> Iterator[ListedRepository | None]:
-    url = _api(origin) + _LISTINGS[kind].format(quote(owner))
-    key = "data" if kind == "instance" else ""
+def _listing(scope: str, place: Place, http: Http) -> Iterator[ListedRepository | None]:
+    owner = place.segments[-1] if place.segments else ""
+    url = _api(place.origin) + _LISTINGS[scope].format(quote(owner))
+    key = "data" if scope == "instance" else ""
     for page, now in pages(url, http, key=key):
         for item in page:
-            yield _repository(item, origin=origin, now=now)
+            yield _repository(item, origin=place.origin, now=now)
 
 
-def scope(url: str, http: Http) -> str:
+def _look_up(origin: str, path: str, http: Http) -> ListedRepository | None:
+    url = f"{_api(origin)}/repos/{quote(path)}"
+    response = http.get(url, limit=FACTS_BYTES, deadline=FACTS_SECONDS, patience=0)
+    return _repository(response.json(), origin=origin, now=date_sent(response.headers))
+
+
+def _scope(place: Place, http: Http) -> str:
     """The kind of an address: by its path, and by asking whether an owner is an organisation."""
-    origin, segments = place(url)
+    origin, segments = place
     if not segments or segments[0] == "explore":
         return "instance"
     if segments[0] in ("org", "user") and len(segments) > 1:
         return "organisation" if segments[0] == "org" else "user"
     if len(segments) > 1:
-        return "repository"
+        return REPOSITORY
     for kind, resource in (("organisation", "orgs"), ("user", "users")):
         try:
             http.get(f"{_api(origin)}/{resource}/{quote(segments[0])}")
@@ -97,7 +90,7 @@ def scope(url: str, http: Http) -> str:
                 raise
         else:
             return kind
-    raise no_such_owner(url)
+    raise no_such_owner(f"{origin}/{segments[0]}")
 
 
 def _api(origin: str) -> str:
@@ -115,7 +108,6 @@ def _repository(data: Any, *, origin: str, now: datetime) -> ListedRepository | 
     if data.get("private") or data.get("internal"):
         return None
     return ListedRepository(
-        forge="gitea",
         id=str(data["id"]),
         path=data["full_name"],
         uri=f"{_api(origin)}/repos/{quote(data['full_name'])}",
@@ -123,3 +115,36 @@ def _repository(data: Any, *, origin: str, now: datetime) -> ListedRepository | 
         state=state(data.get("updated_at"), data.get("default_branch"), now=now, settled=_SETTLED),
         empty=data.get("empty") is True,
     )
+
+
+def _recognises(probe: Probe) -> bool:
+    """Whether it is Gitea's or Forgejo's version, or an error that names the description of its API."""
+    if not isinstance(probe.content, dict):
+        return False
+    if probe.status == 200 and probe.content.keys() == {"version"}:
+        return True
+    return str(probe.content.get("url", "")).endswith("/api/swagger")
+
+
+_NO_OWNERS = frozenset(("explore", "user", "org", "api"))
+FORGE = Forge(
+    name="gitea",
+    label="Gitea/Forgejo",
+    scope=_scope,
+    listing=_listing,
+    look_up=_look_up,
+    hosts=("codeberg.org", "gitea.com"),
+    host_labels=("gitea", "forgejo"),
+    version_path="/api/v1/version",
+    recognises=_recognises,
+    file_page="/src/commit/{commit}/{path}",
+    raw_file="/raw/commit/{commit}/{path}",
+    views=(("src", "branch"), ("src", "commit"), ("src", "tag")),
+    owners_not={"codeberg.org": _NO_OWNERS, "gitea.com": _NO_OWNERS},
+    tokens=Tokens(
+        setting="gitea_tokens",
+        help="host=token for Gitea and Forgejo instances, separated by blanks.",
+        authorization="token {}",
+        host="codeberg.org",
+    ),
+)

@@ -20,13 +20,18 @@ from github.Requester import (
 )
 
 from crawlers.faults import CrawlError
-from crawlers.forges import events
-from crawlers.forges.events import FACTS_SECONDS, ListedRepository
+from crawlers.forges.forge import (
+    FACTS_SECONDS,
+    REPOSITORY,
+    Forge,
+    ListedRepository,
+    Place,
+    Tokens,
+    no_such_owner,
+)
 from crawlers.forges.listing import MOST_PAGES, date_sent, selected_facts, state
-from crawlers.forges.places import no_such_owner, place
 from crawlers.net.address import shown, split
 from crawlers.net.http import Http
-from crawlers.source import Event, Source
 
 API = "https://api.github.com"
 _ORIGIN = "https://github.com"
@@ -69,50 +74,39 @@ _SETTLED = timedelta(minutes=1)  # times are whole seconds, and Git may answer f
 _STATUS = {404: "not-found", 410: "gone"}
 
 
-def crawl(source: Source, http: Http) -> Iterator[Event]:
-    """The repositories at `source.url`, which is of the kind that `source.options["scope"]` names.
-
-    That is "organisation", "user" or "repository"; without it GitHub is asked.
-    """
-    origin, segments = place(source.url)
-    if origin != _ORIGIN:
-        raise CrawlError("unknown-forge", host=split(origin).host)
-    kind = source.options.get("scope") or scope(source.url, http)
-
-    def look_up(path: str) -> ListedRepository | None:
-        requester = _requester(http, deadline=FACTS_SECONDS, patience=0)
-        data, headers = _get(f"/repos/{quote(path)}", requester=requester)
-        return _repository(data, headers)
-
-    if kind == "repository":
-        yield from events.single(source, http, forge="github", look_up=look_up)
-    else:
-        repositories = _listing(kind, segments[-1], http)
-        yield from events.listed(source, http, repositories=repositories, look_up=look_up)
-
-
-def scope(url: str, http: Http) -> str:
+def _scope(place: Place, http: Http) -> str:
     """The kind of an address: by its path, and by asking whether an owner is an organisation."""
-    _, segments = place(url)
+    if place.origin != _ORIGIN:
+        raise CrawlError("unknown-forge", host=split(place.origin).host)
+    segments = place.segments
     if segments[:1] == ["orgs"] and len(segments) > 1:
         return "organisation"
     if len(segments) > 1:
-        return "repository"
+        return REPOSITORY
     if not segments:
-        raise no_such_owner(url)
+        raise no_such_owner(place.origin)
     try:
         owner, _ = _get(f"/users/{quote(segments[0])}", requester=_requester(http))
     except CrawlError as error:
         if error.code == "not-found":
-            raise no_such_owner(url) from error
+            raise no_such_owner(f"{place.origin}/{segments[0]}") from error
         raise
     is_organisation = isinstance(owner, dict) and owner.get("type") == "Organization"
     return "organisation" if is_organisation else "user"
 
 
-def _listing(kind: str, owner: str, http: Http) -> Iterator[ListedRepository | None]:
+def _look_up(origin: str, path: str, http: Http) -> ListedRepository | None:
+    requester = _requester(http, deadline=FACTS_SECONDS, patience=0)
+    data, headers = _get(f"/repos/{quote(path)}", requester=requester)
+    return _repository(data, headers)
+
+
+def _listing(scope: str, place: Place, http: Http) -> Iterator[ListedRepository | None]:
     """The public repositories of an owner, the oldest first: a new one does not shift the following pages."""
-    path, parameters = _LISTINGS[kind]
+    if place.origin != _ORIGIN:
+        raise CrawlError("unknown-forge", host=split(place.origin).host)
+    path, parameters = _LISTINGS[scope]
+    owner = place.segments[-1]
     listing = PaginatedList(
         contentClass=_ListingItem,
         requester=_requester(http),
@@ -136,7 +130,6 @@ def _repository(data: Any, headers: dict[str, Any]) -> ListedRepository | None:
     if data.get("private") or data.get("disabled") or data.get("visibility", "public") != "public":
         return None
     return ListedRepository(
-        forge="github",
         id=str(data["id"]),
         path=data["full_name"],
         uri=f"{API}/repos/{quote(data['full_name'])}",
@@ -244,3 +237,26 @@ def _crawl_errors(path: str) -> Iterator[None]:
         requests.RequestException,
     ) as error:
         raise CrawlError("not-json", url=API + path) from error
+
+
+FORGE = Forge(
+    name="github",
+    label="GitHub",
+    scope=_scope,
+    listing=_listing,
+    look_up=_look_up,
+    hosts=("github.com",),
+    file_page="/blob/{commit}/{path}",
+    raw_file="/raw/{commit}/{path}",
+    owners_not={
+        "github.com": frozenset(
+            "orgs topics users settings marketplace features sponsors search collections apps".split()
+        )
+    },
+    ignores_case=("github.com",),
+    tokens=Tokens(
+        setting="github_token",
+        help="A token for api.github.com: 5,000 instead of 60 requests an hour.",
+        host="api.github.com",
+    ),
+)

@@ -8,12 +8,19 @@ from typing import Any
 from urllib.parse import quote
 
 from crawlers.faults import CrawlError
-from crawlers.forges import events
-from crawlers.forges.events import FACTS_BYTES, FACTS_SECONDS, ListedRepository
+from crawlers.forges.forge import (
+    FACTS_BYTES,
+    FACTS_SECONDS,
+    REPOSITORY,
+    Forge,
+    ListedRepository,
+    Place,
+    Probe,
+    Tokens,
+    no_such_owner,
+)
 from crawlers.forges.listing import date_sent, pages, selected_facts, state
-from crawlers.forges.places import no_such_owner, place
 from crawlers.net.http import Http
-from crawlers.source import Event, Source
 
 _PAGE = "visibility=public&order_by=id&sort=asc&per_page=100"
 _LISTINGS = {
@@ -55,39 +62,26 @@ _ACTIVITY = ("last_activity_at", "star_count", "forks_count")
 _SETTLED = timedelta(hours=2)  # GitLab notes a push only if the last activity is more than an hour ago
 
 
-def crawl(source: Source, http: Http) -> Iterator[Event]:
-    """The repositories at `source.url`, which is of the kind that `source.options["scope"]` names.
-
-    That is "group", "user", "instance" or "repository"; without it the forge is asked.
-    """
-    origin, segments = place(source.url)
-    kind = source.options.get("scope") or scope(source.url, http)
-
-    def look_up(path: str) -> ListedRepository | None:
-        url = f"{_api(origin)}/projects/{quote(path, safe='')}?license=true"
-        response = http.get(url, limit=FACTS_BYTES, deadline=FACTS_SECONDS, patience=0)
-        return _repository(response.json(), origin=origin, now=date_sent(response.headers))
-
-    if kind == "repository":
-        yield from events.single(source, http, forge="gitlab", look_up=look_up)
-    else:
-        repositories = _listing(kind, http, origin=origin, owner="/".join(_owner(segments)))
-        yield from events.listed(source, http, repositories=repositories, look_up=look_up)
-
-
-def _listing(kind: str, http: Http, *, origin: str, owner: str) -> Iterator[ListedRepository | None]:
-    for query in _LISTINGS[kind]:
-        for page, now in pages(_api(origin) + query.format(quote(owner, safe="")), http):
+def _listing(scope: str, place: Place, http: Http) -> Iterator[ListedRepository | None]:
+    owner = quote("/".join(_owner(place.segments)), safe="")
+    for query in _LISTINGS[scope]:
+        for page, now in pages(_api(place.origin) + query.format(owner), http):
             for item in page:
-                yield _repository(item, origin=origin, now=now, query=query)
+                yield _repository(item, origin=place.origin, now=now, query=query)
 
 
-def scope(url: str, http: Http) -> str:
+def _look_up(origin: str, path: str, http: Http) -> ListedRepository | None:
+    url = f"{_api(origin)}/projects/{quote(path, safe='')}?license=true"
+    response = http.get(url, limit=FACTS_BYTES, deadline=FACTS_SECONDS, patience=0)
+    return _repository(response.json(), origin=origin, now=date_sent(response.headers))
+
+
+def _scope(place: Place, http: Http) -> str:
     """The kind of an address. Groups, users and projects look alike, so GitLab is asked.
 
     Where it does not answer, an address of several parts counts as a project.
     """
-    origin, segments = place(url)
+    origin, segments = place
     owner = _owner(segments)
     if not owner:
         return "instance"
@@ -97,15 +91,15 @@ def scope(url: str, http: Http) -> str:
             is_project = _exists(f"{_api(origin)}/projects/{name}", http)
             is_group = not is_project and _exists(f"{_api(origin)}/groups/{name}", http)
         except CrawlError:
-            return "repository"
-        return "group" if is_group else "repository"
+            return REPOSITORY
+        return "group" if is_group else REPOSITORY
     if segments[0] != "users" and _exists(f"{_api(origin)}/groups/{name}?with_projects=false", http):
         return "group"
     if segments[0] != "groups":
         users = http.get(f"{_api(origin)}/users?username={name}").json()
         if isinstance(users, list) and users:
             return "user"
-    raise no_such_owner(url)
+    raise no_such_owner(f"{origin}/{'/'.join(segments)}")
 
 
 def _owner(segments: list[str]) -> list[str]:
@@ -151,7 +145,6 @@ def _repository(data: Any, *, origin: str, now: datetime, query: str = "") -> Li
     if "archived=" in query:
         data = {"archived": "archived=true" in query, **data}
     return ListedRepository(
-        forge="gitlab",
         id=str(data["id"]),
         path=data["path_with_namespace"],
         uri=f"{_api(origin)}/projects/{data['id']}",
@@ -159,3 +152,42 @@ def _repository(data: Any, *, origin: str, now: datetime, query: str = "") -> Li
         state=state(data.get("last_activity_at"), data.get("default_branch"), now=now, settled=_SETTLED),
         empty=data.get("empty_repo") is True,
     )
+
+
+def _recognises(probe: Probe) -> bool:
+    """Whether it is GitLab's version, or its refusal to show that without signing in."""
+    if probe.status == 200:
+        return isinstance(probe.content, dict) and {"version", "revision"} <= probe.content.keys()
+    refused = "x-gitlab-meta" in probe.headers or probe.content == {"message": "401 Unauthorized"}
+    return probe.status in (401, 403) and refused
+
+
+FORGE = Forge(
+    name="gitlab",
+    label="GitLab",
+    scope=_scope,
+    listing=_listing,
+    look_up=_look_up,
+    hosts=(
+        "gitlab.com",
+        "gitlab.opencode.de",
+        "code.europa.eu",
+        "framagit.org",
+        "gitlab.gnome.org",
+        "gitlab.freedesktop.org",
+        "invent.kde.org",
+        "salsa.debian.org",
+    ),
+    host_labels=("gitlab",),
+    version_path="/api/v4/version",
+    recognises=_recognises,
+    file_page="/-/blob/{commit}/{path}",
+    raw_file="/-/raw/{commit}/{path}",
+    # No project can have these names.
+    views=tuple((name,) for name in ("-", "tree", "blob", "raw", "blame", "commits", "edit", "wikis")),
+    tokens=Tokens(
+        setting="gitlab_tokens",
+        help="host=token for GitLab instances, separated by blanks.",
+        host="gitlab.com",
+    ),
+)

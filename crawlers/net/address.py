@@ -1,10 +1,10 @@
-"""Web addresses: their parts, read strictly, and the one spelling under which a repository is known."""
+"""Web addresses: their parts, read strictly."""
 
 from __future__ import annotations
 
 import ipaddress
 import re
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import urlsplit
 
 import idna
 import msgspec
@@ -18,33 +18,6 @@ _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _LAST_LABEL = re.compile(r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
 # Control and format characters, and what is never written as it stands in an address.
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\\<>\"^`{|}\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
-_SCP_FORM = re.compile(r"(?P<user>[A-Za-z0-9._-]+)@(?P<host>[A-Za-z0-9.-]+):(?P<path>(?!//)[^:]+)")
-_WITHOUT_SCHEME = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}/", re.I)
-_SSH_USERS = {"git", "gitea", "forgejo", "gitlab"}
-_SCHEMES = {"https", "http", "git", "ssh"}
-
-# Segments that lead from a repository to a view of it. On GitLab no project can have these names.
-_VIEWS = {"-", "tree", "blob", "raw", "blame", "commits", "edit", "wikis"}
-_GITEA_VIEWS = (["branch"], ["commit"], ["tag"])
-# Hosts where a repository is always owner/name, and the first segments there that are no owner.
-_TWO_SEGMENTS = {
-    "github.com": {
-        "orgs",
-        "topics",
-        "users",
-        "settings",
-        "marketplace",
-        "features",
-        "sponsors",
-        "search",
-        "collections",
-        "apps",
-    },
-    "codeberg.org": {"explore", "user", "org", "api"},
-    "gitea.com": {"explore", "user", "org", "api"},
-}
-# Hosts where upper and lower case name the same repository.
-_CASE_INSENSITIVE = {"github.com"}
 
 
 class Address(msgspec.Struct, frozen=True):
@@ -125,83 +98,3 @@ def split(url: str) -> Address:
     return Address(
         scheme=parts.scheme.lower(), host=host, port=port, path=parts.path or "/", query=parts.query
     )
-
-
-def canonical(url: str) -> str:
-    """The address under which a repository is known, from any spelling of it. CrawlError if it is none.
-
-    `http` without a port becomes `https`; with a port it stays, for hosts inside an organisation.
-
-    >>> canonical("git@GitHub.com:Italia/PublicCode-Editor.git")
-    'https://github.com/italia/publiccode-editor'
-    >>> canonical("https://gitlab.opencode.de/Group/Sub/Name/-/tree/main?ref_type=heads")
-    'https://gitlab.opencode.de/Group/Sub/Name'
-    """
-    address = _web_address(url.strip())
-    host = address.host
-    while host.startswith("www.") and "." in host[4:]:
-        host = host[4:]
-    segments = _repository_segments(_decoded_segments(address.path, url=url), host=host)
-    if not segments or segments[-1] in (".", ".."):
-        raise CrawlError("not-a-repository", url=shown(url))
-    path = "/" + "/".join(quote(segment, safe="~!$&'()*+,;=:@") for segment in segments)
-    if host in _CASE_INSENSITIVE:
-        path = path.lower()
-    if address.scheme not in DEFAULT_PORTS or address.port == DEFAULT_PORTS[address.scheme]:
-        return str(Address(scheme="https", host=host, port=DEFAULT_PORTS["https"], path=path))
-    return str(Address(scheme=address.scheme, host=host, port=address.port, path=path))
-
-
-def _web_address(url: str) -> Address:
-    """The parts of an address; it may be written as `git@host:path`, `ssh://git@host/path` or `host/path`."""
-    if scp := _SCP_FORM.fullmatch(url):
-        url = f"ssh://{scp['user']}@{scp['host']}/{scp['path']}"
-    elif _WITHOUT_SCHEME.match(url):
-        url = "https://" + url
-    url = re.sub(r"^git\+(?=\w+://)", "", url, flags=re.I)
-    if ssh := re.match(r"ssh://([^/@:]*)@", url, re.I):
-        if ssh[1] not in _SSH_USERS:
-            raise CrawlError("credentials")
-        url = "ssh://" + url[ssh.end() :]
-    address = split(url)
-    if address.scheme not in _SCHEMES:
-        raise CrawlError("not-https", url=shown(url))
-    return address
-
-
-def _decoded_segments(path: str, *, url: str) -> list[str]:
-    """The segments of a path. CrawlError "no-url" if one could be mistaken for a part of a path."""
-    try:
-        segments = [unquote(segment, errors="strict") for segment in path.split("/") if segment]
-    except UnicodeDecodeError as error:
-        raise CrawlError("no-url", url=shown(url)) from error
-    if any(segment in (".", "..") or re.search(r"[\x00-\x1f\x7f/\\]", segment) for segment in segments):
-        raise CrawlError("no-url", url=shown(url))
-    return segments
-
-
-def _repository_segments(segments: list[str], *, host: str) -> list[str]:
-    """The segments that name a repository, without views of it and `.git`; empty if they name none."""
-    while True:
-        shortened = [*segments[:-1], segments[-1].removesuffix(".git")] if segments else []
-        shortened = shortened[: _repository_length(shortened, host=host)]
-        if shortened and not shortened[-1]:
-            shortened.pop()
-        if shortened == segments:
-            break
-        segments = shortened
-    if host in _TWO_SEGMENTS and (len(segments) < 2 or segments[0].lower() in _TWO_SEGMENTS[host]):
-        return []
-    return segments
-
-
-def _repository_length(segments: list[str], *, host: str) -> int:
-    """How many segments name the repository."""
-    if host in _TWO_SEGMENTS:
-        return 2
-    for position in range(2, len(segments)):
-        if segments[position] in _VIEWS:
-            return position
-        if segments[position] == "src" and segments[position + 1 : position + 2] in _GITEA_VIEWS:
-            return position
-    return len(segments)

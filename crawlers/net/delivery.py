@@ -10,6 +10,7 @@ import requests
 
 from crawlers.faults import CrawlError
 from crawlers.net.guard import Guard, Policy
+from crawlers.net.meter import Meter
 from crawlers.net.pacing import Host
 from crawlers.net.transport import Answer, Transport
 
@@ -18,10 +19,7 @@ _HOST_FAULTS = {*_RETRIED, "timeout", "tls", "unknown-host"}  # count for the br
 
 
 class Delivery:
-    """Thread-safe; one request at a time for each host. `requests` and `bytes` are totals.
-
-    The bytes are those of both directions, headers estimated.
-    """
+    """Thread-safe; one request at a time for each host."""
 
     def __init__(
         self,
@@ -40,13 +38,17 @@ class Delivery:
         self._lock = threading.Lock()
         self._hosts: dict[str, Host] = {}
         self._transports: dict[str, Transport] = {}
-        self.requests = 0
-        self.bytes = 0
 
     def send(
-        self, request: requests.PreparedRequest, *, limit: int, seconds: float, patience: float | None = None
+        self,
+        request: requests.PreparedRequest,
+        *,
+        meter: Meter,
+        limit: int,
+        seconds: float,
+        patience: float | None = None,
     ) -> tuple[Answer, float]:
-        """The answer, and the seconds spent on the wire.
+        """The answer, and the seconds spent on the wire; `meter` counts the bytes of both directions, headers estimated.
 
         CrawlError if the host is at fault or asks to wait for longer than `patience`, the policy's if None.
         """
@@ -62,7 +64,9 @@ class Delivery:
             with host.connection_lock:
                 began = time.monotonic()
                 try:
-                    answer = self._exchange(transport, request, limit=limit, seconds=seconds - spent)
+                    answer = self._exchange(
+                        transport, request, meter=meter, limit=limit, seconds=seconds - spent
+                    )
                 except CrawlError as caught:
                     error = caught
                 finally:
@@ -86,12 +90,6 @@ class Delivery:
             self._wait(pause)
             patience -= pause
         raise AssertionError("the last attempt returns or raises")
-
-    def count(self, *, requests: int = 0, bytes: int = 0) -> None:
-        """Add to the totals."""
-        with self._lock:
-            self.requests += requests
-            self.bytes += bytes
 
     def close(self) -> None:
         """Close the connections that are kept open."""
@@ -120,14 +118,20 @@ class Delivery:
         return waited
 
     def _exchange(
-        self, transport: Transport, request: requests.PreparedRequest, *, limit: int, seconds: float
+        self,
+        transport: Transport,
+        request: requests.PreparedRequest,
+        *,
+        meter: Meter,
+        limit: int,
+        seconds: float,
     ) -> Answer:
         # The host stands in the address here, and in a line of its own on the wire.
         first_lines = f"{request.method} {request.url} HTTP/1.1\r\nHost: \r\n\r\n"
         headers = sum(len(name) + len(value) + 4 for name, value in request.headers.items())
-        self.count(requests=1, bytes=len(first_lines) + headers + len(request.body or b""))
+        meter.add(requests=1, bytes=len(first_lines) + headers + len(request.body or b""))
         answer = transport.exchange(request, limit=limit, seconds=seconds)
-        self.count(bytes=answer.received)
+        meter.add(bytes=answer.received)
         return answer
 
     def _connection(self, target: str) -> tuple[Host, Transport]:

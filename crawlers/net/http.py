@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import socket
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from random import random as real_random
-from typing import Any
 from urllib.parse import urljoin
 
 import msgspec
@@ -18,6 +18,8 @@ from crawlers.faults import CrawlError
 from crawlers.net.address import shown, split
 from crawlers.net.delivery import Delivery
 from crawlers.net.guard import Guard, Lookup, Policy
+from crawlers.net.meter import Meter
+from crawlers.net.response import Response
 from crawlers.net.session import Adapter
 
 __all__ = ["Http", "Policy", "Response"]
@@ -34,23 +36,6 @@ _STARTED = time.time() - time.monotonic()
 def monotonic_epoch() -> float:
     """Seconds since the epoch that never jump, whatever happens to the machine's clock after the start."""
     return _STARTED + time.monotonic()
-
-
-class Response(msgspec.Struct, frozen=True):
-    """An answer read whole. `url` was requested, `final_url` answered; both as before `fetch_from`."""
-
-    url: str
-    final_url: str
-    status: int
-    headers: dict[str, str]
-    content: bytes
-
-    def json(self) -> Any:
-        """The content as JSON values. CrawlError "not-json" if it is none."""
-        try:
-            return msgspec.json.decode(self.content)
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-            raise CrawlError("not-json", url=shown(self.url)) from error
 
 
 class _Message(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +63,14 @@ class Http:
     ) -> None:
         self.policy = policy
         self.guard = Guard(policy, lookup=lookup)
+        self.meter = Meter()
         self._delivery = Delivery(policy, guard=self.guard, clock=clock, wait=wait, random=random)
+
+    def metered(self) -> Http:
+        """The same way out, which counts its requests for itself as well: one for each run."""
+        counted = copy.copy(self)
+        counted.meter = Meter(self.meter)
+        return counted
 
     def get(
         self,
@@ -172,7 +164,7 @@ class Http:
 
     def count(self, *, requests: int, bytes: int) -> None:
         """Add what a child process has sent and received."""
-        self._delivery.count(requests=requests, bytes=bytes)
+        self.meter.add(requests=requests, bytes=bytes)
 
     def close(self) -> None:
         """Close the connections that are kept open."""
@@ -189,7 +181,11 @@ class Http:
         for remaining in range(redirects or 0, -1, -1):
             request = requests.Request(method, target, headers=headers, data=content).prepare()
             answer, spent = self._delivery.send(
-                request, limit=message.limit, seconds=max(seconds, 0.001), patience=message.patience
+                request,
+                meter=self.meter,
+                limit=message.limit,
+                seconds=max(seconds, 0.001),
+                patience=message.patience,
             )
             seconds -= spent
             location = answer.headers.get("location", "")
@@ -237,12 +233,12 @@ class Http:
     @property
     def requests(self) -> int:
         """Requests sent so far."""
-        return self._delivery.requests
+        return self.meter.requests
 
     @property
     def bytes(self) -> int:
         """Bytes sent and received so far, headers estimated."""
-        return self._delivery.bytes
+        return self.meter.bytes
 
 
 def _without_secrets(headers: dict[str, str]) -> dict[str, str]:

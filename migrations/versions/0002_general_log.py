@@ -1,5 +1,7 @@
 """The log says whose word an entry is and when it was superseded; facts outside the payload are numbered; publishers are counted."""
 
+from urllib.parse import urlsplit
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -11,6 +13,7 @@ def upgrade() -> None:
     """Columns with a default that holds for what is there, filled from what the tables say already."""
     _columns()
     _tables()
+    _hosts()
     _fill()
     op.drop_index("solution_feed", table_name="solution")
     op.drop_index("ix_solution_publisher", table_name="solution")
@@ -49,6 +52,17 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("slug", "role", "solution"),
     )
     op.create_index("ix_involved_solution", "involved", ["solution"])
+
+
+def _hosts() -> None:
+    """A source's host; sources are few."""
+    op.add_column("source", sa.Column("host", sa.String(length=300), nullable=False, server_default=""))
+    op.create_index("ix_source_host", "source", ["host"])
+    source = sa.table("source", sa.column("id"), sa.column("url"), sa.column("host"))
+    connection = op.get_bind()
+    for row in connection.execute(sa.select(source.c.id, source.c.url)).all():
+        host = (urlsplit(row.url).netloc.lower() or row.url)[:300]
+        connection.execute(sa.update(source).where(source.c.id == row.id).values(host=host))
 
 
 # `published` never goes back, so the next entry in time is the one that superseded.

@@ -220,13 +220,13 @@ def sound(town: Town, seen: set[tuple[int, str, str, str]], told: list[str]) -> 
         head = log.head(session)
     assert seen <= committed(town)
     lock, index = (
-        Lock(database, settings.data_dir),
+        Lock(database, settings.data_dir, "index", per_node=True),
         open_index(settings.search, settings.data_dir / "index", write=True),
     )
     assert lock.acquire(), "the lock outlived its holder"
     catch_up(database, IndexFollower(index, settings))
     assert index.ids() == listed
-    assert index.cursor == (head.epoch, head.seq)
+    assert index.cursor == (head.epoch, head.seq, head.facts)
     lock.release()
     index.close()
 

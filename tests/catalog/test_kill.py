@@ -46,13 +46,13 @@ def sound(stage: Stage, engine: str, acknowledged: dict[str, int]) -> None:
                 assert row.state == "draft"
         head = log.head(session)
     lock, index = (
-        Lock(opened, stage.settings.data_dir),
+        Lock(opened, stage.settings.data_dir, "index", per_node=True),
         open_index(engine, stage.settings.data_dir / "index", write=True),
     )
     assert lock.acquire(), "the lock outlived its holder"
     catch_up(opened, IndexFollower(index, stage.settings))
     assert index.ids() == {row.id for row in stage.solutions("listed")}
-    assert index.cursor == (head.epoch, head.seq)
+    assert index.cursor == (head.epoch, head.seq, head.facts)
     lock.release()
     index.close()
     opened.close()

@@ -13,19 +13,18 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, cast
 
 import vocabularies.formats.publiccode  # noqa: F401  (imported before the fork)
 from catalog.base.settings import Settings, read
-from catalog.changes.followers import Following, Lock
+from catalog.changes.followers import Following
 from catalog.harvesting.harvest import Harvest
 from catalog.harvesting.sources import all_of
 from catalog.operations.services import Services
 from catalog.search.follower import IndexFollower
 from crawlers.registry import CRAWLERS
-from crawlers.source import Event
-from tests.support.scripted_crawl import HOST, Repository, publiccode
+from crawlers.source import Task
+from tests.support.scripted_crawl import HOST, NoHttp, Repository, publiccode
 
 REPOSITORIES = 3
 
@@ -45,16 +44,14 @@ def repository(number: int, version: int) -> Repository:
 def crawl(settings: Settings, first: int) -> None:
     services, versions = Services(settings), [first]
 
-    def events(*_: object) -> Iterator[Event]:
+    def tasks(*_: object) -> Iterator[Task]:
         for number in range(REPOSITORIES):
-            yield from repository(number, versions[-1]).events()
+            yield repository(number, versions[-1]).task()
 
-    CRAWLERS["stage"] = events
-    conductor = Harvest(
-        services.database, settings, cast(Any, SimpleNamespace(requests=0, bytes=0)), services.sandbox
-    )
+    CRAWLERS["stage"] = tasks
+    conductor = Harvest(services.database, settings, cast(Any, NoHttp()), services.sandbox)
     follower = IndexFollower(services.index, settings)
-    following = Following(Lock(services.database, settings.data_dir), follower, seconds=0.02)
+    following = Following(services.database, [follower], settings.data_dir, seconds=0.02)
     following.start()
     source = all_of(services)[0].id
 

@@ -31,10 +31,11 @@ from catalog.base.tables import (
 from catalog.changes import log
 from catalog.entries import identity, publishing, store
 from catalog.harvesting import harvest
-from catalog.harvesting.harvest import Harvest, Summary
+from catalog.harvesting.harvest import Harvest
+from catalog.harvesting.runs import Summary
 from crawlers.faults import CrawlError
 from crawlers.registry import CRAWLERS
-from crawlers.source import Crawled, Event, Failed, Source, SourceRecord, Unchanged
+from crawlers.source import Crawled, Event, Failed, Source, SourceRecord, Task, Unchanged
 from sandbox import Sandbox
 from vocabularies.rdf import table
 
@@ -88,6 +89,10 @@ class Repository:
     partial: bool = False
     empty: bool = False
 
+    def task(self) -> Task:
+        """As a listing shows it."""
+        return Task(url=self.url, read=lambda http: self.events())
+
     def events(self) -> Iterator[Event]:
         if self.error:
             yield Failed(repository=self.url, error=self.error)
@@ -137,6 +142,15 @@ class Repository:
         )
 
 
+class NoHttp:
+    """A way out that nobody takes: what a run counts of it is nothing."""
+
+    requests = bytes = 0
+
+    def metered(self) -> NoHttp:
+        return self
+
+
 class Stage:
     """One catalogue with one source; `show` is what the next crawl of it brings."""
 
@@ -159,9 +173,9 @@ class Stage:
             session.flush()
             return row.id
 
-    def _crawl(self, source: Source, _http: object) -> Iterator[Event]:
+    def _crawl(self, source: Source, _http: object) -> Iterator[Task]:
         for repository in self._shown.get(source.url, []):
-            yield from repository.events()
+            yield repository.task()
         if self.breaks:
             raise self.breaks
 
@@ -170,9 +184,7 @@ class Stage:
             raise self.missing[url]
 
     def conductor(self) -> Harvest:
-        return Harvest(
-            self.database, self.settings, cast(Any, SimpleNamespace(requests=0, bytes=0)), self.sandbox
-        )
+        return Harvest(self.database, self.settings, cast(Any, NoHttp()), self.sandbox)
 
     def crawl(self, *shown: Repository, source: int = 0) -> Summary:
         number = source or self.source

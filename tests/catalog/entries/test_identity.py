@@ -75,7 +75,7 @@ def test_another_repository_at_a_known_address_takes_nothing_over(stage: Stage) 
     stage.crawl(app())
     evil = Repository(APP, {"publiccode.yml": publiccode("Evil", url=APP)}, id=666)
     summary = stage.crawl(evil)
-    assert [failure[1] for failure in summary.failures] == ["address-taken-over"]
+    assert [fault.code for _, fault in summary.failures] == ["address-taken-over"]
     entry = stage.entry(APP)
     assert (entry.name, entry.state, entry.life) == ("App", "listed", "failing")
     assert "address-taken-over" in entry.life_reason
@@ -110,7 +110,7 @@ def test_a_second_repository_of_a_curated_entry_is_no_stranger(stage: Stage) -> 
     )
     assert {stage.entry(APP).id} == {stage.entry(THIRD).id}
     assert not stage.crawl(app(), Repository(THIRD, {"README.md": b"# Third\n"}, id=9)).failures
-    assert [failure[1] for failure in stage.crawl(app(), Repository(THIRD, {}, id=99)).failures] == [
+    assert [fault.code for _, fault in stage.crawl(app(), Repository(THIRD, {}, id=99)).failures] == [
         "address-taken-over"
     ]
 

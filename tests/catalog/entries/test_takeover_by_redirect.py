@@ -40,7 +40,7 @@ def test_an_entry_whose_repository_redirects_to_anothers_takes_nothing_over(stag
     stage.crawl(app())
     before = {url: (stage.entry(url).id, stage.entry(url).document) for url in (APP, EVIL)}
     summary = stage.crawl(redirected(), source=attacker)
-    assert [(url, code) for url, code, _ in summary.failures] == [(EVIL, "redirects-elsewhere")]
+    assert [(url, fault.code) for url, fault in summary.failures] == [(EVIL, "redirects-elsewhere")]
     assert {url: (stage.entry(url).id, stage.entry(url).document) for url in (APP, EVIL)} == before
     assert stage.states() == {APP: "listed", EVIL: "listed"}
     assert (stage.entry(APP).life, stage.entry(EVIL).life) == ("reachable", "failing")
@@ -59,7 +59,9 @@ def test_an_address_that_only_led_to_an_entry_brings_no_documents_of_its_own_int
     before = stage.entry(APP).document
     assert not stage.crawl(redirected(), source=attacker).failures
     assert stage.entry(EVIL).id == stage.entry(APP).id
-    assert [code for _, code, _ in stage.crawl(evil(), source=attacker).failures] == ["address-taken-over"]
+    assert [fault.code for _, fault in stage.crawl(evil(), source=attacker).failures] == [
+        "address-taken-over"
+    ]
     assert (stage.entry(APP).document, stage.records(EVIL)) == (before, [])
 
 
@@ -67,7 +69,9 @@ def test_the_same_if_the_entry_was_met_by_the_redirect_first(stage: Stage) -> No
     attacker = stage.add_source("stage:evil")
     stage.crawl(redirected(), source=attacker)
     before = stage.entry(APP).document
-    assert [code for _, code, _ in stage.crawl(evil(), source=attacker).failures] == ["address-taken-over"]
+    assert [fault.code for _, fault in stage.crawl(evil(), source=attacker).failures] == [
+        "address-taken-over"
+    ]
     assert (stage.entry(APP).document, stage.records(EVIL)) == (before, [])
 
 
@@ -90,7 +94,7 @@ def test_an_operator_may_say_that_an_address_without_a_number_is_the_same_again(
     stage.crawl(app())
     stage.crawl(moved)
     assert stage.entry(EVIL).repository == EVIL
-    assert [code for _, code, _ in stage.crawl(app()).failures] == ["address-taken-over"]
+    assert [fault.code for _, fault in stage.crawl(app()).failures] == ["address-taken-over"]
     with stage.database.write() as session:
         assert session.get(RepositoryRow, APP) is not None
         takeover.keep_on(session, APP, account="anna")

@@ -38,7 +38,7 @@ def test_a_redirect_onto_another_entry_and_back(
     before, conductor = shown(services), services.harvest()
     assert {state for _, state, _ in before.values()} == {"listed"}
     forge.renamed["evil/tool"] = "stadt/melder"
-    assert [code for _, code, _ in conductor.run(evil).failures] == ["redirects-elsewhere"]
+    assert [fault.code for _, fault in conductor.run(evil).failures] == ["redirects-elsewhere"]
     assert shown(services) == before
     assert not conductor.run(victim).failures
     forge.renamed.clear()
@@ -64,5 +64,5 @@ def test_registering_what_only_redirects_opens_no_door(
         source = session.scalars(select(SourceRow).where(SourceRow.url == f"{forge.url}/evil/door")).one()
         source.state = "active"
         number = source.id
-    assert [code for _, code, _ in services.harvest().run(number).failures] == ["address-taken-over"]
+    assert [fault.code for _, fault in services.harvest().run(number).failures] == ["address-taken-over"]
     assert shown(services) == before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from catalog.entries import identity, publishing, store
 from catalog.harvesting import reread
 from crawlers.faults import CrawlError
 from crawlers.registry import CRAWLERS
+from crawlers.source import Source, Task
 from tests.conftest import ExpectLogs
 from tests.support.scripted_crawl import HOST, Repository, Stage, publiccode
 from vocabularies import reading
@@ -274,9 +276,12 @@ def test_what_makes_no_entry(stage: Stage, repository: Repository) -> None:
 def test_what_made_no_entry_is_read_anew_by_new_tables(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     fork = Repository(f"{HOST}/town/fork", id=9, facts={"fork": True})
     asked: list[Any] = []
-    monkeypatch.setitem(
-        CRAWLERS, "stage", lambda source, http: (asked.append(dict(source.known)), fork.events())[1]
-    )
+
+    def crawl(source: Source, _http: object) -> Iterator[Task]:
+        asked.append(dict(source.known))
+        yield fork.task()
+
+    monkeypatch.setitem(CRAWLERS, "stage", crawl)
     stage.conductor().run(stage.source)
     stage.conductor().run(stage.source)
     monkeypatch.setattr(reading, "version", lambda: "another")
@@ -287,7 +292,7 @@ def test_what_made_no_entry_is_read_anew_by_new_tables(stage: Stage, monkeypatch
 def test_a_fault_in_the_middle_of_a_listing_keeps_what_came_before(stage: Stage) -> None:
     stage.breaks = DOWN
     summary = stage.crawl(app())
-    assert (summary.new, summary.error and summary.error[0]) == (1, "server-error")
+    assert (summary.new, summary.error and summary.error.code) == (1, "server-error")
     assert stage.states() == {APP: "listed"}
     with stage.database.read() as session:
         row, run = session.get(SourceRow, stage.source), session.scalars(select(RunRow)).one()
@@ -310,7 +315,8 @@ def test_a_run_that_was_stopped_goes_on_soon(stage: Stage) -> None:
         Repository(f"{HOST}/town/b", {"publiccode.yml": publiccode("B")}, id=8),
     ]
     conductor = stage.conductor()
-    conductor.stop = lambda: True
+    found: list[int] = []
+    conductor.progress, conductor.stop = lambda summary: found.append(summary.found), lambda: bool(found)
     assert conductor.run(stage.source).found == 1
     with stage.database.read() as session:
         row = session.get(SourceRow, stage.source)
@@ -333,7 +339,7 @@ def test_one_bad_repository_costs_itself_and_not_the_run(
     monkeypatch.setattr(store, "put", putting)
     summary = stage.crawl(Repository(f"{HOST}/town/bad", {"publiccode.yml": publiccode("Bad")}, id=8), app())
     assert (summary.found, summary.failed, summary.new) == (2, 1, 1)
-    assert summary.failures[0][1] == "internal"
+    assert summary.failures[0][1].code == "internal"
     assert stage.states() == {APP: "listed"}
 
 

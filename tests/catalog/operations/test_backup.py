@@ -286,7 +286,7 @@ def test_nothing_is_restored_beside_a_running_process(
     file: Path, opened: Callable[..., Services], tmp_path: Path
 ) -> None:
     again = opened(data_dir=tmp_path / "again")
-    lock = Lock(again.database, tmp_path / "again")
+    lock = Lock(again.database, tmp_path / "again", "index", per_node=True)
     assert lock.acquire()
     try:
         with pytest.raises(BadForm, match="Another process"):
@@ -327,9 +327,8 @@ def test_a_backup_that_fails_leaves_the_old_one(
 def test_the_file_is_the_owners_and_holds_no_secret_of_the_environment(
     forge: GitServer, opened: Callable[..., Services], tmp_path: Path
 ) -> None:
-    services = opened(
-        github_token="ghp_canary", secret_key="canary-key", gitlab_tokens=(("gitlab.com", "canary-token"),)
-    )
+    tokens = (("api.github.com", "Bearer ghp_canary"), ("gitlab.com", "Bearer canary-token"))
+    services = opened(secret_key="canary-key", forge_tokens=tokens)
     fill(services, forge, number=1)
     backup.backup(services, tmp_path / "b.zip")
     assert stat.S_IMODE((tmp_path / "b.zip").stat().st_mode) == 0o600

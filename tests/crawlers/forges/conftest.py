@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from catalog.base.wanted_files import wanted_files
 from crawlers.forges import events
 from crawlers.net.http import Http, Policy
-from crawlers.registry import CRAWLERS
+from crawlers.registry import crawl
 from crawlers.source import Crawled, Event, Failed, Source, SourceRecord, Unchanged
 from tests.crawlers.conftest import Clock
 from tests.support.servers import git_http
@@ -20,6 +22,12 @@ from tests.support.servers.forges import Forge, ForgeServer, Model, Repository, 
 HOSTS = {"github": "github.com", "gitlab": "gitlab.example.org", "gitea": "code.example.org"}
 SCOPES = {"github": "organisation", "gitlab": "group", "gitea": "organisation"}
 PUBLICCODE = b"publiccodeYmlVersion: '0.4'\nname: A thing\n"
+
+
+def crawled(source: Source, http: Http) -> Iterator[Event]:
+    """All that a source shows, read one after another."""
+    for task in crawl(msgspec.structs.replace(source, files=wanted_files()), http):
+        yield from task.read(http)
 
 
 @dataclass
@@ -73,7 +81,7 @@ class World:
         """By default the owner `town`."""
         options = {"scope": scope or SCOPES[self.kind]}
         source = Source(kind=self.kind, url=url or self.url("town"), options=options, known=known or {})
-        return CRAWLERS[self.kind](source, http or self.http())
+        return crawled(source, http or self.http())
 
     @property
     def asked(self) -> list[str]:
@@ -112,10 +120,10 @@ def no_git(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """Every repository answers at once with the same commit; the list holds (address, known commit) of those asked."""
     asked: list[tuple[str, str]] = []
 
-    def read_files(url: str, http: Http, *, known: str, forge: str = "") -> Iterator[Event]:
-        asked.append((url, known))
-        if known == "c" * 40:
-            yield Unchanged(repository=url, marker=known)
+    def read_files(url: str, _http: Http, *, known: Mapping[str, str], **_how: Any) -> Iterator[Event]:
+        asked.append((url, known[url]))
+        if known[url] == "c" * 40:
+            yield Unchanged(repository=url, marker=known[url])
         else:
             yield Crawled(repository=url, marker="c" * 40)
 

@@ -10,9 +10,8 @@ from github.Requester import Requester
 
 from crawlers.faults import CrawlError
 from crawlers.forges import github
-from crawlers.registry import CRAWLERS
 from crawlers.source import Source, SourceRecord
-from tests.crawlers.forges.conftest import World, closing, until
+from tests.crawlers.forges.conftest import World, closing, crawled, until
 from tests.support.servers.forges import Fault
 
 only = pytest.mark.parametrize
@@ -136,7 +135,7 @@ def _links(monkeypatch: pytest.MonkeyPatch, link: str) -> None:
 @only("kind", ["github"])
 def test_only_github_is_github(world: World) -> None:
     with pytest.raises(CrawlError) as caught:
-        list(github.crawl(Source(kind="github", url="https://github.example.org/town"), world.http()))
+        list(crawled(Source(kind="github", url="https://github.example.org/town"), world.http()))
     assert caught.value.code == "unknown-forge"
     assert world.asked == []
 
@@ -159,4 +158,4 @@ def test_without_a_scope_the_forge_is_asked(world: World, no_git: list[Any]) -> 
     world.forge.repository("somebody/app", owner="user")
     for path, expected in (("town", "town/app"), ("somebody", "somebody/app"), ("town/app", "town/app")):
         source = Source(kind=world.kind, url=world.url(path))
-        assert list(closing(list(CRAWLERS[world.kind](source, world.http())))) == [world.url(expected)]
+        assert list(closing(list(crawled(source, world.http())))) == [world.url(expected)]

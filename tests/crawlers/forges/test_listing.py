@@ -12,9 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawlers.faults import CrawlError
-from crawlers.forges import listing, markers, places
+from crawlers.forges import listing, markers
 from crawlers.forges.markers import KnownMarkers, Marker
-from crawlers.forges.places import place
 from crawlers.net.http import Http, Policy, Response
 from tests.support.servers.forges import Model, serve
 
@@ -50,7 +49,7 @@ def pages(
 
 
 def test_examples_in_the_documentation() -> None:
-    for module in (listing, markers, places):
+    for module in (listing, markers):
         tried = doctest.testmod(module)
         assert tried.attempted > 0
         assert tried.failed == 0
@@ -164,27 +163,6 @@ def test_a_marker_is_that_of_the_same_repository() -> None:
     assert known.marker("https://x.example/here", id="4").commit == "c3"
     assert known.former_addresses("https://x.example/here", id="4") == ["https://x.example/moved"]
     assert known.former_addresses("https://x.example/moved", id="4") == []
-
-
-@pytest.mark.parametrize(
-    ("url", "origin", "segments"),
-    [
-        ("github.com/Town", "https://github.com", ["Town"]),
-        ("http://www.codeberg.org/", "https://codeberg.org", []),
-        ("http://127.0.0.1:3000/town", "http://127.0.0.1:3000", ["town"]),
-        ("https://x.example/st%C3%A4dte/b", "https://x.example", ["städte", "b"]),
-    ],
-)
-def test_places(url: str, origin: str, segments: list[str]) -> None:
-    assert place(url) == (origin, segments)
-
-
-@pytest.mark.parametrize(
-    "url", ["ftp://github.com/town", "https://user:secret@github.com/town", "", "https://"]
-)
-def test_no_places(url: str) -> None:
-    with pytest.raises(CrawlError):
-        place(url)
 
 
 # The server of these tests is held to what is documented

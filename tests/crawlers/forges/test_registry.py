@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from crawlers.faults import CrawlError
+from crawlers.forges.registry import FORGES
 from crawlers.net.http import Http, Policy
-from crawlers.registry import CRAWLERS, HOSTS, recognise, source_for
+from crawlers.registry import recognise, source_for
 from crawlers.source import Source
 from tests.crawlers.conftest import Clock
-from tests.crawlers.forges.conftest import World, closing
+from tests.crawlers.forges.conftest import World, closing, crawled
 from tests.support.servers.forges import Fault, ForgeServer, Model, serve
 
 
@@ -52,8 +53,9 @@ def http(server: ForgeServer, clock: Clock) -> Iterator[Http]:
 
 
 def test_well_known_hosts_are_not_asked(http: Http) -> None:
-    for host, kind in HOSTS.items():
-        assert kind in CRAWLERS
+    hosts = {host: forge.name for forge in FORGES.values() for host in forge.hosts}
+    assert {"github.com", "gitlab.com", "codeberg.org", "gitlab.opencode.de"} <= set(hosts)
+    for host, kind in hosts.items():
         assert recognise(f"https://{host}/town/app", http) == kind
         assert recognise(f"{host}/town", http) == kind
     assert recognise("git@github.com:town/app.git", http) == "github"
@@ -188,7 +190,7 @@ def test_what_is_meant_can_be_crawled(world: World, no_git: list[Any]) -> None:
     world.forge.repository("town/app")
     http = world.http()
     source = source_for(f"https://{world.forge.host}/town", http)
-    events = list(CRAWLERS[source.kind](source, http))
+    events = list(crawled(source, http))
     assert [event.repository for event in events] == [world.url("town/app")] * 2
 
 
@@ -199,7 +201,7 @@ def test_a_forge_inside_an_organisation(world: World, no_git: list[Any], path: s
     repository = world.forge.repository("town/app")
     http = world.http(fetch_from=())
     source = source_for(f"{world.server.url}/{path}", http)
-    events = list(CRAWLERS[source.kind](source, http))
+    events = list(crawled(source, http))
     assert source.kind == world.kind
     assert [event.repository for event in events] == [f"{world.server.url}/town/app"] * 2
     assert closing(events)[f"{world.server.url}/town/app"].aliases == (

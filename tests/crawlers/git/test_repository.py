@@ -12,10 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalog.base.wanted_files import wanted_files
 from crawlers.faults import CrawlError
+from crawlers.forges.addresses import file_page
 from crawlers.git import repository
-from crawlers.git.repository import FILE_BYTES, crawl, permalink, read_files
+from crawlers.git.repository import FILE_BYTES, Wanted, read_files
 from crawlers.net.http import Http
+from crawlers.registry import crawl
 from crawlers.source import Crawled, Event, Failed, Source, SourceRecord, Unchanged
 from tests.support.servers.git_http import GitServer, create, git, serve
 
@@ -38,13 +41,22 @@ FILES = {
 }
 
 
+WANTED = Wanted(wanted_files())
+METADATA = {"publiccode.yml", "publiccode.yaml", "codemeta.json", "CITATION.cff"}
+
+
 @pytest.fixture(scope="module")
 def commit(repositories: Path) -> str:
     return create(repositories, "town/app", FILES)
 
 
 def crawled(url: str, http: Http, **known: str) -> list[Event]:
-    return list(crawl(Source(kind="repository", url=url, known=known), http))
+    source = Source(kind="repository", url=url, known=known, files=wanted_files())
+    return [event for task in crawl(source, http) for event in task.read(http)]
+
+
+def read(url: str, http: Http, *, known: str) -> list[Event]:
+    return list(read_files(url, http, known={url: known}, files=wanted_files(), page=file_page))
 
 
 def records(events: list[Event]) -> dict[str, list[SourceRecord]]:
@@ -102,10 +114,10 @@ def test_the_second_crawl_is_one_request(
     url, http = f"{git_server.url}/town/app", out(git_server)
     git_server.forget()
     assert crawled(url, http, **{url: commit}) == [Unchanged(repository=url, marker=commit)]
-    assert list(read_files(url, http, known=commit)) == [Unchanged(repository=url, marker=commit)]
+    assert read(url, http, known=commit) == [Unchanged(repository=url, marker=commit)]
     assert git_server.requests["town/app"] == 2
     assert git_server.bytes["town/app"] < 2000
-    assert isinstance(list(read_files(url, http, known="0" * 40))[-1], Crawled)
+    assert isinstance(read(url, http, known="0" * 40)[-1], Crawled)
 
 
 def test_a_change_is_read_again(tmp_path: Path, out: Callable[..., Http]) -> None:
@@ -196,48 +208,6 @@ def test_bytes_that_are_no_text_come_through_as_they_are(tmp_path: Path, out: Ca
     assert found["readme"][0].content == b"\xff\xfe"
 
 
-COMMIT = "0123456789abcdef"
-
-
-@pytest.mark.parametrize(
-    ("url", "forge", "expected"),
-    [
-        (
-            "https://github.com/town/app",
-            "",
-            f"https://github.com/town/app/blob/{COMMIT}/a%20b/publiccode.yml",
-        ),
-        (
-            "https://gitlab.com/g/s/app",
-            "",
-            f"https://gitlab.com/g/s/app/-/blob/{COMMIT}/a%20b/publiccode.yml",
-        ),
-        (
-            "https://gitlab.opencode.de/g/app",
-            "",
-            f"https://gitlab.opencode.de/g/app/-/blob/{COMMIT}/a%20b/publiccode.yml",
-        ),
-        (
-            "https://codeberg.org/town/app",
-            "",
-            f"https://codeberg.org/town/app/src/commit/{COMMIT}/a%20b/publiccode.yml",
-        ),
-        (
-            "https://code.example.org/town/app",
-            "gitea",
-            f"https://code.example.org/town/app/src/commit/{COMMIT}/a%20b/publiccode.yml",
-        ),
-        (
-            "https://code.example.org/town/app",
-            "",
-            f"https://code.example.org/town/app#{COMMIT}:a%20b/publiccode.yml",
-        ),
-    ],
-)
-def test_a_document_has_the_address_its_forge_gives_it(url: str, forge: str, expected: str) -> None:
-    assert permalink(url, COMMIT, "a b/publiccode.yml", forge=forge) == expected
-
-
 @pytest.mark.parametrize(
     ("names", "chosen"),
     [
@@ -249,8 +219,8 @@ def test_a_document_has_the_address_its_forge_gives_it(url: str, forge: str, exp
     ],
 )
 def test_one_readme_is_chosen(names: list[str], chosen: str) -> None:
-    assert repository._chosen(names) == {chosen}
-    assert repository._chosen(names[::-1]) == {chosen}
+    assert WANTED.chosen(names) == {chosen}
+    assert WANTED.chosen(names[::-1]) == {chosen}
 
 
 @given(
@@ -261,12 +231,12 @@ def test_one_readme_is_chosen(names: list[str], chosen: str) -> None:
     )
 )
 def test_the_choice_depends_on_the_names_alone(names: list[str]) -> None:
-    wanted = [name for name in names if repository._format(name)]
-    chosen = repository._chosen(wanted)
+    wanted = [name for name in names if WANTED.of(name)]
+    chosen = WANTED.chosen(wanted)
     assert chosen <= set(wanted)
-    assert chosen == repository._chosen(sorted(wanted, reverse=True))
-    assert {name for name in wanted if name in repository.METADATA} <= chosen
-    readmes = [name for name in wanted if repository._format(name) == "readme"]
+    assert chosen == WANTED.chosen(sorted(wanted, reverse=True))
+    assert {name for name in wanted if name in METADATA} <= chosen
+    readmes = [name for name in wanted if (file := WANTED.of(name)) and file.format == "readme"]
     assert len(chosen.intersection(readmes)) == min(len(readmes), 1)
 
 

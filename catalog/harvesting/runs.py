@@ -1,0 +1,73 @@
+"""A run: one crawl of one source, what it has come to so far, and what of it is still to be done."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+
+from catalog.base.states import Outcome
+from crawlers.faults import Fault
+from crawlers.net.http import Http
+from crawlers.source import Task
+
+MOST_ELSEWHERE = 20  # repositories of a run that wait for other hosts than the listing's
+
+
+@dataclass
+class Summary:
+    """What a run came to. `failed` repositories could not be read; `error` is set if the source as a whole could not."""
+
+    found: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    ignored: int = 0
+    failed: int = 0
+    problems: int = 0
+    requests: int = 0
+    bytes: int = 0
+    solutions: list[str] = field(default_factory=list)
+    failures: list[tuple[str, Fault]] = field(default_factory=list)
+    error: Fault | None = None
+
+    def count(self, outcome: Outcome) -> None:
+        """One repository more of which publishing came to this."""
+        if outcome == Outcome.NEW:
+            self.new += 1
+        elif outcome == Outcome.CHANGED:
+            self.changed += 1
+        else:
+            self.unchanged += 1
+
+    def counts(self) -> dict[str, int]:
+        """The numbers alone."""
+        return {name: value for name, value in asdict(self).items() if isinstance(value, int)}
+
+
+class Run:
+    """One run. Repositories of several hosts may be worked on at once; `lock` guards what they share."""
+
+    def __init__(self, source: int, number: int, *, host: str, http: Http, accepted: bool) -> None:
+        """`accepted`: what the source shows is public at once. `http` counts for this run alone."""
+        self.source, self.number, self.host, self.http, self.accepted = source, number, host, http, accepted
+        self.summary = Summary()
+        self.met: set[str] = set()
+        self.tasks: Iterator[Task] = iter(())
+        self.whole = False  # the listing was seen to its end
+        self.checking = False  # the listing has ended, and what it shows no more is asked for
+        self.listed = False  # nothing more is to be begun
+        self.elsewhere = 0  # repositories that wait for, or are read by, another host
+        self.parked = False  # the listing waits until some of those are read
+        self.fault: BaseException | None = None  # what broke the run off: nobody else can mend it
+        self.ending = False
+        self.ended = threading.Event()
+        self.told: Callable[[Run], None] = lambda run: None  # when it has ended
+        self.lock = threading.Lock()
+
+    def wait(self) -> Summary:
+        """The summary, when the run has ended; raises what broke it off."""
+        self.ended.wait()
+        if self.fault is not None:
+            raise self.fault
+        return self.summary
