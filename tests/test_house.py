@@ -97,7 +97,6 @@ LONG: dict[str, str] = {
     "catalog.search.index": _SPLIT,
     "catalog.views.operator": _SPLIT,
     "catalog.views.solutions": _SPLIT,
-    "vocabularies.syntax.jsonld": _SPLIT,
     "catalog.base.settings": _SPLIT,
     "catalog.entries.store": _SPLIT,
     "catalog.harvesting.harvest": _SPLIT,

@@ -396,7 +396,7 @@ CROSSWALK = Crosswalk("codemeta", ROWS, IGNORED, (short_or_long, _categories, _p
 def parse(content: bytes) -> Reading:
     """Read a codemeta.json. The reading is usable if it says a name or what the software does."""
     document = documents.parse(content, "JSON")
-    plain = jsonld.plain(document, texts=TEXTS, typed=frozenset(("targetProduct",)))
+    plain = jsonld.normalised(document, texts=TEXTS, typed=frozenset(("targetProduct",)))
     reading = read(CROSSWALK, plain.document)
     version = _version(document, reading) if isinstance(reading.data, dict) else ""
     usable = any(reading.values.get(field) for field in ("name", "short_text", "text"))
