@@ -91,7 +91,6 @@ PARSERS = {
 MAX_LINES = 260
 _SPLIT = "to be split when its room is tidied"
 LONG: dict[str, str] = {
-    "vocabularies.crosswalk.reader": "one pass over one document; its steps share what was taken",
     "catalog.outlets.dcat_feed": _SPLIT,
     "catalog.search.engines.whoosh": _SPLIT,
     "catalog.search.index": _SPLIT,

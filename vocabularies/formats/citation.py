@@ -7,7 +7,7 @@ from operator import attrgetter
 import msgspec
 
 from vocabularies.crosswalk.descriptions import short_or_long
-from vocabularies.crosswalk.reader import Pass, read
+from vocabularies.crosswalk.reader import DocumentReader, read
 from vocabularies.crosswalk.rows import Crosswalk, Nested, Reading, Row, sorted_problems
 from vocabularies.syntax import documents
 from vocabularies.terms import Agent, ContactPoint, Distribution, Solution
@@ -118,25 +118,25 @@ IGNORED: dict[str, str] = {
 }
 
 
-def _version(reading: Pass) -> None:
-    said = reading.data.get("cff-version")
-    reading.version = str(said).strip()[:40] if isinstance(said, str) else ""
-    if not reading.version:
-        if reading.whole:
-            reading.note("missing", "cff-version", key="cff-version")
-    elif reading.version not in VERSIONS:
-        reading.note("version-unknown", "cff-version", value=kinds.short(reading.version), version=NEWEST)
+def _version(reader: DocumentReader) -> None:
+    said = reader.data.get("cff-version")
+    reader.version = str(said).strip()[:40] if isinstance(said, str) else ""
+    if not reader.version:
+        if reader.whole:
+            reader.note("missing", "cff-version", key="cff-version")
+    elif reader.version not in VERSIONS:
+        reader.note("version-unknown", "cff-version", value=kinds.short(reader.version), version=NEWEST)
 
 
-def _aliases(reading: Pass) -> None:
+def _aliases(reader: DocumentReader) -> None:
     """An identifier that is only an address (a demonstration, a report) names something beside the software."""
-    said = reading.values.get("aliases", ())
-    reading.values["aliases"] = tuple(alias for alias in said if doi(alias) or swhid(alias))
-    others = {alias for alias in said if alias not in reading.values["aliases"]} - {
-        reading.values.get("landing_page"),
-        reading.values.get("repository"),
+    said = reader.values.get("aliases", ())
+    reader.values["aliases"] = tuple(alias for alias in said if doi(alias) or swhid(alias))
+    others = {alias for alias in said if alias not in reader.values["aliases"]} - {
+        reader.values.get("landing_page"),
+        reader.values.get("repository"),
     }
-    reading.values["references"] = tuple(sorted({*reading.values.get("references", ()), *others}))
+    reader.values["references"] = tuple(sorted({*reader.values.get("references", ()), *others}))
 
 
 CROSSWALK = Crosswalk("citation", ROWS, IGNORED, (_version, short_or_long, _aliases))
@@ -144,14 +144,14 @@ CROSSWALK = Crosswalk("citation", ROWS, IGNORED, (_version, short_or_long, _alia
 
 def parse(content: bytes) -> Reading:
     """Read a CITATION.cff. The reading is usable if it says a title or what the software does."""
-    reading = read(CROSSWALK, documents.parse(content, "YAML"))
-    usable = any(reading.values.get(field) for field in ("name", "short_text", "text"))
-    if not usable and reading.data is not None:
-        reading.note("not-usable")
-    solution = Solution(**reading.values) if usable else None
+    reader = read(CROSSWALK, documents.parse(content, "YAML"))
+    usable = any(reader.values.get(field) for field in ("name", "short_text", "text"))
+    if not usable and reader.data is not None:
+        reader.note("not-usable")
+    solution = Solution(**reader.values) if usable else None
     return Reading(
         format="citation",
-        version=reading.version,
+        version=reader.version,
         solution=solution,
-        problems=sorted_problems(reading.problems),
+        problems=sorted_problems(reader.problems),
     )

@@ -13,7 +13,7 @@ import msgspec
 
 from vocabularies import concepts
 from vocabularies.crosswalk.descriptions import short_or_long
-from vocabularies.crosswalk.reader import Pass, read
+from vocabularies.crosswalk.reader import DocumentReader, read
 from vocabularies.crosswalk.rows import Crosswalk, Nested, Reading, Row, sorted_problems
 from vocabularies.crosswalk.writer import write as placed
 from vocabularies.syntax import documents, jsonld
@@ -353,40 +353,40 @@ IGNORED: dict[str, str] = {
 }
 
 
-def _categories(reading: Pass) -> None:
+def _categories(reader: DocumentReader) -> None:
     """A word that is no category of ours is a keyword; a path of words ("Internet > HTTP") gives its last."""
     known = concepts.scheme("category").concepts
-    words = [str(word) for word in reading.values.get("category", ())]
-    reading.values["category"] = tuple(word for word in words if word in known)
+    words = [str(word) for word in reader.values.get("category", ())]
+    reader.values["category"] = tuple(word for word in words if word in known)
     others = {word.rpartition(">")[2].strip() for word in words if word not in known} - {""}
     if others:
-        keywords = reading.values.setdefault("keywords", {})
+        keywords = reader.values.setdefault("keywords", {})
         keywords[""] = tuple(sorted({*keywords.get("", ()), *others}))
 
 
-def _platforms(reading: Pass) -> None:
+def _platforms(reader: DocumentReader) -> None:
     """A `runtimePlatform` that is a platform of ours (Docker) is one; any other (Python 3) is something that must be there first."""
     known = concepts.scheme("platform").concepts
     found = {
         code
-        for item in reading.values.get("dependencies", ())
+        for item in reader.values.get("dependencies", ())
         if (code := concepts.find("platform", item.name)) in known
     }
     if found:
-        reading.values["platforms"] = tuple(sorted({*reading.values.get("platforms", ()), *found}))
+        reader.values["platforms"] = tuple(sorted({*reader.values.get("platforms", ()), *found}))
         kept = (
             item
-            for item in reading.values["dependencies"]
+            for item in reader.values["dependencies"]
             if concepts.find("platform", item.name) not in known
         )
-        reading.values["dependencies"] = tuple(kept)
+        reader.values["dependencies"] = tuple(kept)
 
 
-def _licences(reading: Pass) -> None:
+def _licences(reader: DocumentReader) -> None:
     """CodeMeta does not say whether several licences may be chosen from or hold together: the stricter reading is the safe one."""
-    said = reading.data.get("license") or []
-    if isinstance(said, list) and len(said) > 1 and " AND " in reading.values.get("licence", ""):
-        reading.note("several-licences", "license", right=reading.values["licence"])
+    said = reader.data.get("license") or []
+    if isinstance(said, list) and len(said) > 1 and " AND " in reader.values.get("licence", ""):
+        reader.note("several-licences", "license", right=reader.values["licence"])
 
 
 TEXTS = frozenset(row.source.partition("@")[0] for row in ROWS if "@.*" in row.source)
@@ -397,27 +397,27 @@ def parse(content: bytes) -> Reading:
     """Read a codemeta.json. The reading is usable if it says a name or what the software does."""
     document = documents.parse(content, "JSON")
     plain = jsonld.normalised(document, texts=TEXTS, typed=frozenset(("targetProduct",)))
-    reading = read(CROSSWALK, plain.document)
-    version = _version(document, reading) if isinstance(reading.data, dict) else ""
-    usable = any(reading.values.get(field) for field in ("name", "short_text", "text"))
+    reader = read(CROSSWALK, plain.document)
+    version = _version(document, reader) if isinstance(reader.data, dict) else ""
+    usable = any(reader.values.get(field) for field in ("name", "short_text", "text"))
     if not usable and document.data is not None:
-        reading.note("not-usable")
-    solution = Solution(**reading.values) if usable else None
-    problems = sorted_problems(plain.as_written(reading.problems))
+        reader.note("not-usable")
+    solution = Solution(**reader.values) if usable else None
+    problems = sorted_problems(plain.as_written(reader.problems))
     return Reading(format="codemeta", version=version, solution=solution, problems=problems)
 
 
-def _version(document: Document, reading: Pass) -> str:
+def _version(document: Document, reader: DocumentReader) -> str:
     for context in jsonld.contexts(document.data):
         address = context.replace("http://", "https://").rstrip("/")
         if address in CONTEXTS:
             return CONTEXTS[address]
         if "codemeta" in address:
             return next((version for version in ("3.1", "3.0", "1.0") if version in address), "2.0")
-    if reading.whole and not any(
+    if reader.whole and not any(
         "://" in key for key in _keys(document.data)
     ):  # written out, keys need no context
-        reading.note("context-unknown", "", version=NEWEST)
+        reader.note("context-unknown", "", version=NEWEST)
     return NEWEST
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from vocabularies import concepts
 from vocabularies.crosswalk.patterns import folded
-from vocabularies.crosswalk.reader import Pass, read
+from vocabularies.crosswalk.reader import DocumentReader, read
 from vocabularies.crosswalk.rows import Crosswalk, Nested, Reading, Row, sorted_problems
 from vocabularies.crosswalk.writer import write as placed
 from vocabularies.syntax import documents
@@ -230,26 +230,26 @@ IGNORED: dict[str, str] = {
 }
 
 
-def _lengths(reading: Pass) -> None:
+def _lengths(reader: DocumentReader) -> None:
     """The text lengths of the standard: shortDescription at most 150 characters, longDescription 150 to 10000."""
     for field, key, low, high in (
         ("short_text", "shortDescription", 0, 150),
         ("text", "longDescription", 150, 10_000),
     ):
-        for language, text in reading.values.get(field, {}).items():
+        for language, text in reader.values.get(field, {}).items():
             if len(text) > high:
-                reading.note(
-                    "too-long", _place_of(reading, language, key), length=str(len(text)), limit=str(high)
+                reader.note(
+                    "too-long", _place_of(reader, language, key), length=str(len(text)), limit=str(high)
                 )
             elif len(text) < low:
-                reading.note(
-                    "too-short", _place_of(reading, language, key), length=str(len(text)), limit=str(low)
+                reader.note(
+                    "too-short", _place_of(reader, language, key), length=str(len(text)), limit=str(low)
                 )
 
 
-def _place_of(reading: Pass, language: str, key: str) -> str:
+def _place_of(reader: DocumentReader, language: str, key: str) -> str:
     """The path of a text, as its author spelt it."""
-    for path in reading.marks:
+    for path in reader.marks:
         steps = path.split(".")
         if [folded(step) for step in (steps[0], steps[-1])] == ["description", folded(key)] and len(
             steps
@@ -260,33 +260,33 @@ def _place_of(reading: Pass, language: str, key: str) -> str:
     return "description"
 
 
-def _described(reading: Pass) -> None:
-    if reading.whole and not reading.values.get("short_text") and not reading.values.get("text"):
-        reading.note("no-description", "description" if "description" in reading.data else "")
+def _described(reader: DocumentReader) -> None:
+    if reader.whole and not reader.values.get("short_text") and not reader.values.get("text"):
+        reader.note("no-description", "description" if "description" in reader.data else "")
 
 
-def _italian_publisher(reading: Pass) -> None:
+def _italian_publisher(reader: DocumentReader) -> None:
     """`codiceIPA` is a code of the Italian register of administrations; alone it names no publisher that could be shown."""
-    agent = reading.values.get("publisher")
+    agent = reader.values.get("publisher")
     if agent and re.fullmatch(r"[A-Za-z0-9_]+", agent.uri):
-        reading.values["publisher"] = Agent(
+        reader.values["publisher"] = Agent(
             name=agent.name, homepage=agent.homepage, uri="urn:x-italian-pa:" + agent.uri
         )
 
 
-def _version(reading: Pass) -> None:
+def _version(reader: DocumentReader) -> None:
     """`publiccodeYmlVersion`, which older files spell otherwise and sometimes write as an address; "0" is the newest 0.x."""
     for key in ("publiccodeYmlVersion", "publiccode-yaml-version", "publiccode-yml-version"):
-        said = reading.data.get(key)
+        said = reader.data.get(key)
         if not isinstance(said, str) or not said.strip():
             continue
         if key != "publiccodeYmlVersion":
-            reading.note("misspelt-key", key, key=key, right="publiccodeYmlVersion")
-        reading.version = said.strip().rpartition("/version/")[2][:40]
-        if reading.version not in VERSIONS:
-            reading.note("version-unknown", key, value=kinds.short(said), version=NEWEST)
+            reader.note("misspelt-key", key, key=key, right="publiccodeYmlVersion")
+        reader.version = said.strip().rpartition("/version/")[2][:40]
+        if reader.version not in VERSIONS:
+            reader.note("version-unknown", key, value=kinds.short(said), version=NEWEST)
         return
-    reading.note("version-missing", version=NEWEST)
+    reader.note("version-missing", version=NEWEST)
 
 
 CROSSWALK = Crosswalk(
@@ -300,16 +300,16 @@ CROSSWALK = Crosswalk(
 
 def parse(content: bytes) -> Reading:
     """Read a publiccode.yml. The reading is usable if it says a name or what the software does."""
-    reading = read(CROSSWALK, documents.parse(content, "YAML"))
-    usable = any(reading.values.get(field) for field in ("name", "short_text", "text"))
-    if not usable and reading.data is not None:
-        reading.note("not-usable")
-    solution = Solution(**reading.values) if usable else None
+    reader = read(CROSSWALK, documents.parse(content, "YAML"))
+    usable = any(reader.values.get(field) for field in ("name", "short_text", "text"))
+    if not usable and reader.data is not None:
+        reader.note("not-usable")
+    solution = Solution(**reader.values) if usable else None
     return Reading(
         format="publiccode",
-        version=reading.version,
+        version=reader.version,
         solution=solution,
-        problems=sorted_problems(reading.problems),
+        problems=sorted_problems(reader.problems),
     )
 
 

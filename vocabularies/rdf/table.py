@@ -42,6 +42,7 @@ class Property(NamedTuple):
     predicate: str
     kind: Kind | Table
     view: str = BOTH
+    joined: bool = False
 
 
 class Table(NamedTuple):
@@ -107,9 +108,9 @@ ROWS: tuple[Property, ...] = (
     Property("generic_name", ALLMENDE.genericName, LINE, SOURCE),
     Property("short_text", SCHEMA.abstract, LINE),
     Property("text", SCHEMA.description, TEXT, SOURCE),
-    Property("features", SCHEMA.featureList, TEXT),
+    Property("features", SCHEMA.featureList, TEXT, joined=True),
     Property("keywords", SCHEMA.keywords, LINE, SOURCE),
-    Property("awards", SCHEMA.award, TEXT, SOURCE),
+    Property("awards", SCHEMA.award, TEXT, SOURCE, joined=True),
     Property("category", SCHEMA.applicationCategory, LINE, SOURCE),
     Property("community", ALLMENDE.community, kinds.COMMUNITY),
     Property("scope", ALLMENDE.scope, LINE, SOURCE),
@@ -118,13 +119,13 @@ ROWS: tuple[Property, ...] = (
     Property("suite", SCHEMA.isPartOf, LINE, SOURCE),
     Property("derived_from", PROV.wasDerivedFrom, URL),
     Property("landing_page", SCHEMA.url, URL),
-    Property("documentation", ALLMENDE.documentation, TEXT, SOURCE),
-    Property("api_documentation", ALLMENDE.apiDocumentation, TEXT, SOURCE),
+    Property("documentation", ALLMENDE.documentation, TEXT, SOURCE, joined=True),
+    Property("api_documentation", ALLMENDE.apiDocumentation, TEXT, SOURCE, joined=True),
     Property("roadmap", ALLMENDE.roadmap, URL),
     Property("issue_tracker", CM.issueTracker, URL),
     Property("logo", SCHEMA.image, PATH),
-    Property("screenshots", ALLMENDE.screenshots, TEXT, SOURCE),
-    Property("videos", ALLMENDE.videos, TEXT, SOURCE),
+    Property("screenshots", ALLMENDE.screenshots, TEXT, SOURCE, joined=True),
+    Property("videos", ALLMENDE.videos, TEXT, SOURCE, joined=True),
     Property("licence", SCHEMA.license, kinds.LICENCE),
     Property("copyright_owner", SCHEMA.copyrightHolder, LINE),
     Property("publisher", DCT.publisher, PUBLISHER),
@@ -195,7 +196,7 @@ def _write(graph: list[Triple], subject: str, thing: msgspec.Struct, table: Tabl
 
 def _says_no(table: Table, row: Property) -> bool:
     """Whether a false of this field is a statement (None would be "not said") and not the default."""
-    return "None" in str(table.of.__annotations__[row.field])
+    return terms.is_optional(row.field, table.of)
 
 
 def _terms(subject: str, row: Property, value: Any, context: Context) -> Iterator[tuple[str, Any]]:
@@ -211,7 +212,7 @@ def _terms(subject: str, row: Property, value: Any, context: Context) -> Iterato
         for language, text in value.items():
             if isinstance(text, str):
                 yield row.kind.term(text, context.base, language), None
-            elif row.field in terms.ORDERED or row.field.endswith("documentation"):
+            elif row.joined:
                 yield rdf.literal("\n".join(text), language), None  # one literal keeps the order
             else:
                 yield from ((row.kind.term(item, context.base, language), None) for item in text)
@@ -275,7 +276,7 @@ def _nested(index: Index, subject: str, found: set[str], row: Property, depth: i
             values = _read(index, term, table, depth + 1)
             own = rdf.value(term)
             generated = re.fullmatch(re.escape(rdf.value(subject)) + rf"[#-]{table.fragment}-\d+", own)
-            if "id" in table.of.__annotations__ and not generated:
+            if "id" in table.of.__struct_fields__ and not generated:
                 values["id"] = own
             try:
                 items.append(table.of(**values))
@@ -300,7 +301,7 @@ def _plain(found: set[str], row: Property, table: Table) -> Any:
         return {language: value for term, value in reversed(pairs) for language in [rdf.parts(term)[1]]}
     if how == "text-lists":
         lists: dict[str, list[str]] = defaultdict(list)
-        joined = row.field in terms.ORDERED or row.field.endswith("documentation")
+        joined = row.joined
         for term, value in pairs:
             lists[rdf.parts(term)[1]].extend(value.split("\n") if joined else [value])
         return {
