@@ -21,7 +21,7 @@ def tables() -> dict[str, tuple[Row, ...]]:
     """The rows of each format by its name."""
     return {
         "publiccode.yml": publiccode.ROWS,
-        "codemeta.json": codemeta.ROWS,
+        "codemeta.json": codemeta.CROSSWALK.rows,
         "CITATION.cff": citation.ROWS,
         **{
             forge.crosswalk.name: forge.crosswalk.rows

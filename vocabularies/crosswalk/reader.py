@@ -46,6 +46,14 @@ class DocumentReader:
         """False if the text of the document broke off."""
         return self._report.whole
 
+    def solution(self) -> Solution | None:
+        """The solution, if the document says a name or what the software does; that it does not is reported."""
+        if any(self.values.get(field) for field in ("name", "short_text", "text")):
+            return Solution(**self.values)
+        if self.data is not None:
+            self.note("not-usable")
+        return None
+
     def note(self, code: str, path: str = "", **values: str) -> None:
         """Report a problem at a path."""
         self._report.note(code, path, **values)
@@ -125,8 +133,11 @@ class DocumentReader:
             return self._plain(kind, match)
         if not isinstance(match.value, dict):
             code = "wrong-type" if match.value is not None else "empty-value"
-            container = "a list" if isinstance(match.value, list) else "a single value"
-            raise Unclean(code, expected="a group of keys", found=container)
+            raise Unclean(
+                code,
+                expected="a group of keys",
+                found="a list" if isinstance(match.value, list) else "a single value",
+            )
         self._matcher.taken.discard(match.path)  # its keys are taken one by one
         if kind.alternatives:
             return self._first_alternative(kind, match)

@@ -1,4 +1,7 @@
-"""CITATION.cff 1.2 (1.0 and 1.1 are read alike): schema-guide.md of citation-file-format/citation-file-format."""
+"""CITATION.cff 1.2; 1.0 and 1.1 are read alike.
+
+Specification: schema-guide.md of citation-file-format/citation-file-format.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from vocabularies.crosswalk.descriptions import short_or_long
 from vocabularies.crosswalk.reader import DocumentReader, read
 from vocabularies.crosswalk.rows import Crosswalk, Nested, Reading, Row, sorted_problems
 from vocabularies.syntax import documents
-from vocabularies.terms import Agent, ContactPoint, Distribution, Solution
+from vocabularies.terms import Agent, ContactPoint, Distribution
 from vocabularies.values import kinds
 from vocabularies.values.identifiers import (
     IDENTIFIER,
@@ -54,19 +57,15 @@ _CONTACT = Nested(
 )
 
 
-class _Only(msgspec.Struct, frozen=True, kw_only=True):
+class _Single(msgspec.Struct, frozen=True, kw_only=True):
     """A group of keys of which one value is kept."""
 
     value: str = ""
 
 
-_IDENTIFIER = Nested(_Only, (Row("value", "value", IDENTIFIER),), then=attrgetter("value"))
-_WORK = Nested(
-    _Only,
-    (Row("doi", "value", REFERENCE), Row("url", "value", URL)),
-    then=attrgetter("value"),
-    alternatives=True,
-)
+_IDENTIFIER = Nested(_Single, (Row("value", "value", IDENTIFIER),), then=attrgetter("value"))
+_WORK_ROWS = (Row("doi", "value", REFERENCE), Row("url", "value", URL))
+_WORK = Nested(_Single, _WORK_ROWS, then=attrgetter("value"), alternatives=True)
 _ARTIFACT = Nested(Distribution, (Row("url", "access_url", URL),), plain="access_url")
 
 
@@ -114,13 +113,14 @@ IGNORED: dict[str, str] = {
     "contact.orcid": SENTENCES["personal"],
     "preferred-citation": SENTENCES["work"],
     "references": SENTENCES["work"],
-    **{f"{who}.{key}": SENTENCES["place"] for who in ("authors", "contact") for key in _PLACES},
+    **{f"authors.{key}": SENTENCES["place"] for key in _PLACES},
+    **{f"contact.{key}": SENTENCES["place"] for key in _PLACES},
 }
 
 
 def _version(reader: DocumentReader) -> None:
-    said = reader.data.get("cff-version")
-    reader.version = str(said).strip()[:40] if isinstance(said, str) else ""
+    version = reader.data.get("cff-version")
+    reader.version = str(version).strip()[:40] if isinstance(version, str) else ""
     if not reader.version:
         if reader.whole:
             reader.note("missing", "cff-version", key="cff-version")
@@ -129,29 +129,21 @@ def _version(reader: DocumentReader) -> None:
 
 
 def _aliases(reader: DocumentReader) -> None:
-    """An identifier that is only an address (a demonstration, a report) names something beside the software."""
-    said = reader.values.get("aliases", ())
-    reader.values["aliases"] = tuple(alias for alias in said if doi(alias) or swhid(alias))
-    others = {alias for alias in said if alias not in reader.values["aliases"]} - {
-        reader.values.get("landing_page"),
-        reader.values.get("repository"),
-    }
-    reader.values["references"] = tuple(sorted({*reader.values.get("references", ()), *others}))
+    """An identifier that is only an address (of a demonstration, a report) is a reference."""
+    identifiers = reader.values.get("aliases", ())
+    aliases = tuple(identifier for identifier in identifiers if doi(identifier) or swhid(identifier))
+    own_pages = (reader.values.get("landing_page"), reader.values.get("repository"))
+    references = set(reader.values.get("references", ()))
+    references |= set(identifiers).difference(aliases, own_pages)
+    reader.values.update(aliases=aliases, references=tuple(sorted(references)))
 
 
-CROSSWALK = Crosswalk("citation", ROWS, IGNORED, (_version, short_or_long, _aliases))
+CROSSWALK = Crosswalk("citation", ROWS, IGNORED, checks=(_version, short_or_long, _aliases))
 
 
 def parse(content: bytes) -> Reading:
     """Read a CITATION.cff. The reading is usable if it says a title or what the software does."""
     reader = read(CROSSWALK, documents.parse(content, "YAML"))
-    usable = any(reader.values.get(field) for field in ("name", "short_text", "text"))
-    if not usable and reader.data is not None:
-        reader.note("not-usable")
-    solution = Solution(**reader.values) if usable else None
-    return Reading(
-        format="citation",
-        version=reader.version,
-        solution=solution,
-        problems=sorted_problems(reader.problems),
-    )
+    solution = reader.solution()
+    problems = sorted_problems(reader.problems)
+    return Reading(format="citation", version=reader.version, solution=solution, problems=problems)

@@ -76,14 +76,14 @@ def events(text: str) -> Iterator[Event]:
         expected = yield from _token(match, place, expected=expected, containers=containers)
         offset = match.end()
     if expected is not _Expected.NOTHING:
-        raise Stop(_syntax_problem(position(text, end), "the file ends too early"))
+        raise Stop(_syntax_problem(position(text, end), reason="the file ends too early"))
 
 
 def _bad_token(place: tuple[int, int]) -> Problem:
-    return _syntax_problem(place, "a comma, a quotation mark or a bracket is wrong or missing")
+    return _syntax_problem(place, reason="a comma, a quotation mark or a bracket is wrong or missing")
 
 
-def _syntax_problem(place: tuple[int, int], reason: str) -> Problem:
+def _syntax_problem(place: tuple[int, int], *, reason: str) -> Problem:
     line, column = place
     return Problem(code="syntax", line=line, column=column, values={"format": "JSON", "reason": reason})
 

@@ -121,8 +121,11 @@ class StatusAddress(Concept):
         match = _STATUS_PAGE.fullmatch(text)
         code = concepts.find(self.scheme, match[1] if match else text)
         if not code:
-            fix = "Use a status of repostatus.org, for example https://www.repostatus.org/#active."
-            raise Unclean("not-understood", value=short(text), expected=fix)
+            raise Unclean(
+                "not-understood",
+                value=short(text),
+                expected="Use a status of repostatus.org, for example https://www.repostatus.org/#active.",
+            )
         return code
 
 

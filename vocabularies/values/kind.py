@@ -46,8 +46,11 @@ class Kind:
     def text(self, raw: Any, note: Note) -> str:
         """A single line: NFC, without control and direction characters. Raises Unclean."""
         if isinstance(raw, dict | list):
-            container = "a list" if isinstance(raw, list) else "a group of keys"
-            raise Unclean("wrong-type", expected=self.expects, found=container)
+            raise Unclean(
+                "wrong-type",
+                expected=self.expects,
+                found="a list" if isinstance(raw, list) else "a group of keys",
+            )
         text = " ".join(printable(str(raw or "")).split())
         if not text:
             raise Unclean("empty-value")
