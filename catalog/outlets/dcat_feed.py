@@ -23,8 +23,8 @@ from catalog.changes import log
 from catalog.entries import identity
 from vocabularies import triples as rdf
 from vocabularies.namespaces import DCAT, DCT, FOAF, HYDRA, NAL, RDF, XSD
-from vocabularies.rdf import dcat_ap, feed_page
-from vocabularies.rdf.feed_page import Fragment
+from vocabularies.rdf import code_list_labels, dcat_ap, feed_page
+from vocabularies.rdf.feed_page import EntryPart
 from vocabularies.rdf.turtle import compacted, serialise
 from vocabularies.triples import Triple
 
@@ -72,7 +72,7 @@ class Feed:
         self.settings = settings
         self._known: tuple[str, int, list[str]] = ("", -1, [])
         self._terms = compacted()  # of what many entries name; it grows to an end
-        self._written: OrderedDict[tuple[str, str], Fragment] = OrderedDict()
+        self._written: OrderedDict[tuple[str, str], EntryPart] = OrderedDict()
         self._lock = threading.Lock()
 
     def page(self, session: Session, asked: Asked) -> FeedPage:
@@ -93,7 +93,7 @@ class Feed:
         """The same page as Turtle, of which only what has changed since it was written last is written anew. Raises BadCursor."""
         frame = self._frame(session, asked)
         ours = f"{self.settings.base_url}/id/solution/"
-        found = self._fragments(session, frame) if all(iri.startswith(ours) for iri in frame.entries) else []
+        found = self._parts(session, frame) if all(iri.startswith(ours) for iri in frame.entries) else []
         if not found or not all(one.alone for one in found):
             return serialise(self.page(session, asked).lines, "ttl")
         named = set[str]().union(*(one.named for one in found))
@@ -118,7 +118,7 @@ class Feed:
             entries, self._catalogue(list(entries), asked, following, outline, head.published), following
         )
 
-    def _fragments(self, session: Session, frame: Frame) -> list[Fragment]:
+    def _parts(self, session: Session, frame: Frame) -> list[EntryPart]:
         """What each entry brings, in order; only those are read from the log that were not written since they changed."""
         with self._lock:
             found = {key: self._written[key] for key in frame.entries.items() if key in self._written}
@@ -129,7 +129,7 @@ class Feed:
             self.settings.base_url,
         )
         for iri, payload in zip(missing, _ordered(payloads, missing), strict=True):
-            found[iri, frame.entries[iri]] = feed_page.fragment(
+            found[iri, frame.entries[iri]] = feed_page.entry_part(
                 zlib.decompress(payload).decode(), iri, base=base, terms=terms
             )
         with self._lock:
@@ -144,7 +144,8 @@ class Feed:
         """The lines that no entry brings: the catalogue's, and what the code-list IRIs are that are named."""
         named |= {o[1:-1] for _, _, o in frame.catalogue if rdf.is_iri(o)}
         return [
-            f"{s} {p} {o} ." for s, p, o in (*frame.catalogue, *dcat_ap.stubs(named, self.settings.base_url))
+            f"{s} {p} {o} ."
+            for s, p, o in (*frame.catalogue, *code_list_labels.labels(named, self.settings.base_url))
         ]
 
     def _ids(self, session: Session, head: log.Head) -> list[str]:
