@@ -1,9 +1,9 @@
 """What a solution is: frozen values, named after the standards. A new property begins as one line here.
 
-Empty means "not said": "", () and {} are never facts. Language texts map a lower-case BCP 47 tag to a text; the
-tag "" is a text whose language its source did not say. Codes are those of the concept schemes in `schemes/`.
-Dates are ISO 8601. Repeated values are unique, and sorted unless their field is `Ordered`; `crosswalk/rows.py`
-sees to both. How each field is said in RDF: docs/rdf.md.
+Empty means "not said": "", () and {} are never facts. Language texts map a lower-case BCP 47 tag to a text;
+the tag "" is a text whose language its source did not say. Codes are those of the concept schemes in
+`schemes/`. Dates are ISO 8601. Repeated values are unique, and sorted unless their field is `Ordered`;
+`crosswalk/rows.py` sees to both. How each field is said in RDF: docs/rdf.md.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Solution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One reusable solution (dcat:Dataset, schema:SoftwareSourceCode)."""
 
-    # Identity. `id` is our IRI or the origin's; `aliases` are other names of the same thing (URL, DOI, SWHID).
+    # Identity. `id` is our IRI or the origin's; `aliases` are other names of it (URL, DOI, SWHID).
     id: str = ""
     aliases: tuple[str, ...] = ()
     repository: str = ""

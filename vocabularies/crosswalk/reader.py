@@ -47,7 +47,7 @@ class DocumentReader:
         return self._report.whole
 
     def solution(self) -> Solution | None:
-        """The solution, if the document says a name or what the software does; that it does not is reported."""
+        """The solution; None, which is reported, if the document says neither a name nor a description."""
         if any(self.values.get(field) for field in ("name", "short_text", "text")):
             return Solution(**self.values)
         if self.data is not None:

@@ -9,7 +9,7 @@ import msgspec
 
 from vocabularies import terms
 from vocabularies.crosswalk import patterns
-from vocabularies.problems import PROBLEMS, Problem
+from vocabularies.problems import PROBLEMS, Problem, Severity
 from vocabularies.terms import Shape, Solution
 from vocabularies.values.kinds import Kind
 
@@ -33,7 +33,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def valid(self) -> bool:
         """No error among the problems."""
-        return not any(problem.severity == "error" for problem in self.problems)
+        return not any(problem.severity is Severity.ERROR for problem in self.problems)
 
 
 class Row(NamedTuple):
@@ -190,7 +190,7 @@ def unique(items: Iterable[Any], *, ordered: bool) -> tuple[Any, ...]:
     return tuple(seen.values() if ordered else sorted(seen.values()))
 
 
-_RANK = {"error": 0, "warning": 1, "info": 2}
+_RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 _LAST = 1_000_000  # a line that no document has
 
 

@@ -13,7 +13,7 @@ import re
 import unicodedata
 from typing import Any, NamedTuple
 
-from vocabularies.problems import Problem
+from vocabularies.problems import Problem, Severity
 from vocabularies.syntax import json_text, yaml_text
 from vocabularies.syntax.events import (
     CONTROL,
@@ -76,7 +76,7 @@ def parse(content: bytes, syntax: str, *, limit: int = MAX_BYTES) -> Document:
             builder.take(event)
     except Stop as stop:
         problems.append(stop.problem)
-    if builder.root is None and not any(problem.severity == "error" for problem in problems):
+    if builder.root is None and not any(problem.severity is Severity.ERROR for problem in problems):
         problems.append(Problem(code="empty-file", line=1, column=1))
     return Document(builder.root, builder.marks, problems)
 
@@ -128,7 +128,7 @@ _DUPLICATE, _MERGE = "\0duplicate", "\0merge"  # stand for a key whose value is 
 
 
 class _Builder:
-    """Events to data and marks: a stack of (container, its path), and of the keys that wait for their values."""
+    """Events to data and marks by a stack of (container, its path) and one of keys that wait for a value."""
 
     def __init__(self, problems: list[Problem]) -> None:
         self.root: Any = None
