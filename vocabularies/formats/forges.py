@@ -180,7 +180,7 @@ def _ids(document: Document, repository: str) -> tuple[str, ...]:
 
 
 def _facts(forge: Forge, data: dict[str, Any]) -> dict[str, str]:
-    """What is said, as text; a flag only if it is set."""
+    """The facts that the forge gives, as text; a flag only if it is set."""
     facts: dict[str, str] = {}
     for name, key in forge.facts:
         value = _value(data, key)

@@ -192,7 +192,7 @@ def licence_document(solution: Solution) -> str:
     """The IRI of dct:license, "" without a licence.
 
     The EU table's, else SPDX's, else that of a document of our own that carries the expression. A deprecated
-    identifier means a current one; the expression as said stands in schema:license.
+    identifier means a current one; the expression as its source wrote it stands in schema:license.
     """
     if not solution.licence:
         return ""

@@ -119,7 +119,9 @@ def _as_written(table: Mapping[str, Any]) -> Rows:
 
 
 def _countries(table: Mapping[str, Any]) -> Rows:
-    return _named_by_cldr(table, names=_names_by_language("territories"), longer={})
+    return _named_by_cldr(
+        table, names={language: Locale(language).territories for language in LANGUAGES}, longer={}
+    )
 
 
 def _languages(table: Mapping[str, Any]) -> Rows:
@@ -128,11 +130,8 @@ def _languages(table: Mapping[str, Any]) -> Rows:
     for word, code in get_global("language_aliases").items():
         if len(word) == 3:
             longer.setdefault(code, []).append(word)
-    return _named_by_cldr(table, names=_names_by_language("languages"), longer=longer)
-
-
-def _names_by_language(kind: str) -> dict[str, Mapping[str, str]]:
-    return {language: getattr(Locale(language), kind) for language in LANGUAGES}
+    names = {language: Locale(language).languages for language in LANGUAGES}
+    return _named_by_cldr(table, names=names, longer=longer)
 
 
 def _named_by_cldr(

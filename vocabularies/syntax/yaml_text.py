@@ -93,14 +93,16 @@ def _syntax_problem(error: yaml.YAMLError, text: str) -> Problem:
 
 
 def _reason(error: yaml.YAMLError) -> str:
-    """A marked error has a problem, a reader's error a reason."""
-    return str(getattr(error, "problem", None) or getattr(error, "reason", None) or "")
+    if isinstance(error, yaml.MarkedYAMLError):
+        return str(error.problem or "")
+    return str(getattr(error, "reason", ""))  # of a character that YAML does not allow
 
 
 def _position(error: yaml.YAMLError, reason: str) -> tuple[int, int]:
     """(line, column), (0, 0) if the error names no place."""
-    mark: Any = getattr(error, "problem_mark", None)
-    context: Any = getattr(error, "context_mark", None)
-    if mark is None or (reason == _OPEN_QUOTE and context is not None):  # where the quotation mark was opened
-        mark = context
+    if not isinstance(error, yaml.MarkedYAMLError):
+        return (0, 0)
+    mark = error.problem_mark or error.context_mark
+    if reason == _OPEN_QUOTE and error.context_mark:  # where the quotation mark was opened
+        mark = error.context_mark
     return (mark.line + 1, mark.column + 1) if mark else (0, 0)
