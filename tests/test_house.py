@@ -96,12 +96,10 @@ MAX_LINE = 110  # of a template, a style sheet or a script; ruff holds Python to
 _SPLIT = "to be split when its room is tidied"
 LONG: dict[str, str] = {
     "catalog.base.tables": "one table of the database after the other",
-    "vocabularies.crosswalk.reader": "one pass over one document; its steps share what was taken",
     "catalog.search.engines.whoosh": _SPLIT,
     "catalog.search.index": _SPLIT,
     "catalog.views.operator": _SPLIT,
     "catalog.views.solutions": _SPLIT,
-    "vocabularies.syntax.jsonld": _SPLIT,
     "catalog.base.settings": _SPLIT,
     "catalog.entries.store": _SPLIT,
 }

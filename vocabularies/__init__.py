@@ -1,1 +1,4 @@
-"""The words: what a solution is, how each format says it, and how it is said in RDF. Pure: no network, no database, no Flask."""
+"""Metadata: what a solution is, how each format says it, and how it is said in RDF.
+
+Pure: no network, no database, no Flask.
+"""

@@ -1,11 +1,13 @@
 """Controlled vocabularies: code <-> IRI <-> labels (German, English) <-> the words people really write.
 
-Schemes are read when first asked for, and kept. A code is what records store; everything else is looked up here.
+Schemes are read when first asked for, and kept. A code is what records store; everything else is looked up
+here.
 """
 
 from __future__ import annotations
 
 import difflib
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -20,31 +22,13 @@ __all__ = [
 ]  # fmt: skip
 
 SCHEMES: tuple[str, ...] = (
-    "agent-type",
-    "category",
-    "community",
-    "country",
-    "data-theme",
-    "dataset-status",
-    "dependency",
-    "file-type",
-    "language",
-    "licence",
-    "licence-kind",
-    "maintenance",
-    "municipality-type",
-    "operator-model",
-    "platform",
-    "project",
-    "role",
-    "scope",
-    "software-type",
-    "state",
-    "status",
-    "topic",
-)
+    "agent-type", "category", "community", "country", "data-theme", "dataset-status", "dependency",
+    "file-type", "language", "licence", "licence-kind", "maintenance", "municipality-type",
+    "operator-model", "platform", "project", "role", "scope", "software-type", "state", "status", "topic",
+)  # fmt: skip
 
-_LONGEST = 200  # characters; nothing we know by name is longer, and a stranger's word costs no more than this
+_LONGEST = 200  # characters; no name in a scheme is longer, and a foreign word costs no more than this
+_NEAR = 0.8  # of difflib's similarity, for a "did you mean"
 
 
 @cache
@@ -56,7 +40,7 @@ def scheme(code: str) -> Scheme:
 
 
 def label(scheme_code: str, code: str, language: str) -> str:
-    """The concept's name; in another language if need be, and the code itself where there is no such concept."""
+    """The concept's name, in another language if need be; the code itself if there is no such concept."""
     concept = scheme(scheme_code).concepts.get(code)
     if concept is None:
         return code
@@ -64,10 +48,14 @@ def label(scheme_code: str, code: str, language: str) -> str:
 
 
 def find(scheme_code: str, word: str) -> str:
-    """The code meant by a code, a label, a synonym, a known misspelling or an IRI; "" if none is, or if more than one could be.
+    """The code meant by a code, a label, a synonym, a known misspelling or an IRI.
 
-    >>> find("licence", "GNU AGPL v3 or later"), find("category", "Geographic_Information-Systems"), find("licence", "Apache")
-    ('AGPL-3.0-or-later', 'geographic-information-systems', '')
+    "" if none is meant, or if more than one could be.
+
+    >>> find("licence", "GNU AGPL v3 or later"), find("licence", "Apache")
+    ('AGPL-3.0-or-later', '')
+    >>> find("category", "Geographic_Information-Systems")
+    'geographic-information-systems'
     """
     if len(word) > _LONGEST:
         return ""
@@ -81,55 +69,67 @@ def find(scheme_code: str, word: str) -> str:
 
 @lru_cache(maxsize=2048)
 def suggest(scheme_code: str, word: str) -> str:
-    """The code whose spelling is nearest, for a "did you mean"; "" if nothing is near. Never use it to decide."""
+    """The code whose spelling is nearest, for a "did you mean", never to decide by; "" if nothing is near."""
     key = fold(word[:_LONGEST])
     index = _index(scheme_code)
-    near = difflib.get_close_matches(key, index, n=1, cutoff=0.8) if len(key) > 2 else []
+    near = difflib.get_close_matches(key, index, n=1, cutoff=_NEAR) if len(key) > 2 else []
     return index[near[0]] if near else ""
 
 
 def iri(scheme_code: str, code: str, base: str) -> str:
-    """The concept's IRI; `base` is the base URL of whoever publishes our own schemes. Raises KeyError for an unknown code."""
-    own = scheme(scheme_code).concepts[code].iri
-    return base.rstrip("/") + own if own.startswith("/") else own
+    """The concept's IRI; `base` is the base URL of whoever publishes our own schemes.
+
+    Raises KeyError for an unknown code.
+    """
+    return _absolute(scheme(scheme_code).concepts[code].iri, base)
 
 
 def scheme_iri(scheme_code: str, base: str) -> str:
     """What `skos:inScheme` points to."""
-    path = scheme(scheme_code).path
-    return base.rstrip("/") + path if path.startswith("/") else path
+    return _absolute(scheme(scheme_code).path, base)
+
+
+def _absolute(iri: str, base: str) -> str:
+    return base.rstrip("/") + iri if iri.startswith("/") else iri
 
 
 def code_of(iri: str, base: str) -> tuple[str, str] | None:
-    """(scheme, code) of an IRI of ours below `base` ("" = whoever publishes it), of an external scheme, or of an exact match."""
-    before, _, own = iri.partition("/def/")
-    scheme_code, _, code = own.partition("/")
-    if scheme_code in SCHEMES and before == (base.rstrip("/") or before) and scheme_code not in EXTERNAL:
+    """(scheme, code) of an IRI: one of ours below `base`, of an external scheme, or of an exact match.
+
+    `base` is "" for whoever publishes it. None if it is no concept that we know.
+    """
+    publisher, _, path = iri.partition("/def/")
+    scheme_code, _, code = path.partition("/")
+    if (
+        scheme_code in SCHEMES
+        and publisher == (base.rstrip("/") or publisher)
+        and scheme_code not in EXTERNAL
+    ):
         return (scheme_code, code) if code in scheme(scheme_code).concepts else None
     address = _address(iri)
     for scheme_code, prefixes in _PREFIXES.items():
         for prefix in prefixes:
-            if address.startswith(prefix) and (
-                code := _at(scheme_code, address, address.removeprefix(prefix))
-            ):
+            code = _code_at(scheme_code, address, prefix) if address.startswith(prefix) else ""
+            if code:
                 return scheme_code, code
     return None
 
 
-def _at(scheme_code: str, address: str, tail: str) -> str:
-    """By its IRI, by an address known as a spelling, and for licences by an identifier that SPDX has replaced (GPL-3.0)."""
-    return _by_address(scheme_code).get(address) or (
-        _index(scheme_code).get(fold(tail), "") if scheme_code == "licence" else ""
-    )
+def _code_at(scheme_code: str, address: str, prefix: str) -> str:
+    """By its IRI or by an address known as a spelling; a licence also by a replaced identifier (GPL-3.0)."""
+    code = _by_address(scheme_code).get(address, "")
+    if not code and scheme_code == "licence":
+        code = _index(scheme_code).get(fold(address.removeprefix(prefix)), "")
+    return code
 
 
 def having(scheme_code: str, attribute: str, value: str) -> tuple[str, ...]:
-    """The codes whose attribute has this value, in the scheme's order: `having("category", "topic", "mobility")`."""
-    return tuple(
-        code
-        for code, concept in scheme(scheme_code).concepts.items()
-        if concept.attributes.get(attribute) == value
-    )
+    """The codes whose attribute has this value, in the order of the scheme.
+
+    `having("category", "topic", "mobility")` are the categories of a topic.
+    """
+    concepts = scheme(scheme_code).concepts
+    return tuple(code for code, concept in concepts.items() if concept.attributes.get(attribute) == value)
 
 
 def topics(
@@ -139,19 +139,21 @@ def topics(
     community: Iterable[str] = (),
     words: Iterable[str] = (),
 ) -> tuple[str, ...]:
-    """The topics a solution belongs to, in the order of scheme `topic`: by its codes, and by words that name a topic."""
-    found = {find("topic", word) for word in words}
-    for scheme_code, codes in (("category", category), ("scope", scope), ("community", community)):
+    """The topics of a solution, in the order of scheme `topic`: of its codes, and those that a word names."""
+    codes = {find("topic", word) for word in words}
+    for scheme_code, members in (("category", category), ("scope", scope), ("community", community)):
         concepts = scheme(scheme_code).concepts
-        found |= {concepts[code].attributes.get("topic", "") for code in codes if code in concepts}
-    return tuple(code for code in scheme("topic").concepts if code in found)
+        codes |= {concepts[code].attributes.get("topic", "") for code in members if code in concepts}
+    return tuple(code for code in scheme("topic").concepts if code in codes)
 
 
 _SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 
 
 def fold(word: str) -> str:
-    """A word without what people write differently: case, umlauts, accents, blanks, hyphens, dots. A plus sign stays.
+    """A word without what people write differently: case, umlauts, accents, blanks, hyphens, dots.
+
+    A plus sign stays.
 
     >>> fold("Mängel-Melder"), fold("GPL 3.0+")
     ('maengelmelder', 'gpl30+')
@@ -160,9 +162,8 @@ def fold(word: str) -> str:
 
 
 def _letters(word: str) -> str:
-    return "".join(
-        letter for letter in unicodedata.normalize("NFKD", word) if letter.isalnum() or letter == "+"
-    )
+    letters = unicodedata.normalize("NFKD", word)
+    return "".join(letter for letter in letters if letter.isalnum() or letter == "+")
 
 
 def _keys(word: str) -> tuple[str, str]:
@@ -173,22 +174,25 @@ def _keys(word: str) -> tuple[str, str]:
 
 @cache
 def _index(scheme_code: str) -> MappingProxyType[str, str]:
-    """Folded spelling -> code. What two concepts share is nobody's; a code beats a label, a label a synonym."""
+    """Folded spelling -> code: codes come before labels, labels before synonyms, synonyms before the rest.
+
+    What two concepts of one rank share means neither.
+    """
     index: dict[str, str] = {}
-    for words in zip(*(_ranked(concept) for concept in scheme(scheme_code).concepts.values()), strict=True):
-        rank: dict[str, set[str]] = {}
-        for code, spellings in words:
-            for word in spellings:
-                for key in _keys(word):
-                    rank.setdefault(key, set()).add(code)
-        index = {key: min(codes) for key, codes in rank.items() if len(codes) == 1 and key} | index
+    for rank in zip(*map(_spellings, scheme(scheme_code).concepts.values()), strict=True):
+        codes: dict[str, set[str]] = {}
+        for code, words in rank:
+            for key in itertools.chain.from_iterable(map(_keys, words)):
+                codes.setdefault(key, set()).add(code)
+        index = {key: min(meant) for key, meant in codes.items() if len(meant) == 1 and key} | index
     return MappingProxyType(index)
 
 
-def _ranked(concept: Concept) -> Iterator[tuple[str, Iterable[str]]]:
+def _spellings(concept: Concept) -> Iterator[tuple[str, Iterable[str]]]:
+    """(code, words) of each rank."""
     yield concept.code, (concept.code,)
     yield concept.code, concept.labels.values()
-    yield concept.code, [word for words in concept.synonyms.values() for word in words]
+    yield concept.code, itertools.chain.from_iterable(concept.synonyms.values())
     yield concept.code, concept.hidden
 
 
@@ -214,9 +218,9 @@ _PREFIXES["licence"] += [
 
 @cache
 def _by_address(scheme_code: str) -> dict[str, str]:
-    return {
-        _address(one): concept.code
-        for concept in scheme(scheme_code).concepts.values()
-        for one in (concept.iri, *concept.match, *concept.hidden)
-        if "://" in one
-    }
+    codes: dict[str, str] = {}
+    for concept in scheme(scheme_code).concepts.values():
+        for word in (concept.iri, *concept.match, *concept.hidden):
+            if "://" in word:
+                codes[_address(word)] = concept.code
+    return codes

@@ -1,8 +1,8 @@
-"""docs/mapping.md, printed from the tables: each field with its predicates, and where each format keeps it."""
+"""docs/mapping.md, printed from the tables: the predicate of each field, and where each format keeps it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from vocabularies.crosswalk.rows import Nested, Row
 from vocabularies.formats import citation, codemeta, forges, publiccode
@@ -12,55 +12,57 @@ from vocabularies.terms import Solution, shape
 
 _HEAD = """# How fields are mapped
 
-Printed by `allmende mapping` from `vocabularies/rdf/table.py` and `vocabularies/formats/`; a test holds it to them. What harvesters get besides
-(titles, themes, distributions, records) is derived in `vocabularies/rdf/dcat_ap.py`.
+Printed by `allmende mapping` from `vocabularies/rdf/table.py` and `vocabularies/formats/`; a test holds it
+to them. What harvesters get besides (titles, themes, distributions, records) is derived in
+`vocabularies/rdf/dcat_ap.py`; see [rdf.md](rdf.md).
 """
 
 
 def tables() -> dict[str, tuple[Row, ...]]:
     """The rows of each format by its name."""
     return {
-        "publiccode.yml": publiccode.ROWS,
-        "codemeta.json": codemeta.ROWS,
-        "CITATION.cff": citation.ROWS,
-        **{
-            forge.crosswalk.name: forge.crosswalk.rows
-            for forge in (forges.GITHUB, forges.GITLAB, forges.GITEA)
-        },
+        "publiccode.yml": publiccode.CROSSWALK.rows,
+        "codemeta.json": codemeta.CROSSWALK.rows,
+        "CITATION.cff": citation.CROSSWALK.rows,
+        "github": forges.GITHUB.crosswalk.rows,
+        "gitlab": forges.GITLAB.crosswalk.rows,
+        "gitea": forges.GITEA.crosswalk.rows,
     }
 
 
 def page() -> str:
     """The whole page."""
     lines = [_HEAD, "## Fields\n", "| field | values | predicate | view |", "|---|---|---|---|"]
-    lines += [
-        f"| `{row.field}` | {shape(row.field, Solution)} | `{_short(row.predicate)}` | {row.view} |"
-        for row in table.ROWS
-    ]
+    for row in table.ROWS:
+        values = shape(row.field, Solution)
+        lines.append(f"| `{row.field}` | {values} | `{_short(row.predicate)}` | {row.view} |")
     for name, rows in tables().items():
-        lines += [f"\n## {name}\n", "| key | field | note |", "|---|---|---|", *_rows(rows)]
+        lines += [f"\n## {name}\n", "| key | field | note |", "|---|---|---|", *_lines(rows)]
     return "\n".join(lines) + "\n"
 
 
-def _rows(rows: Iterable[Row], before: str = "", field: str = "") -> Iterable[str]:
+def _lines(rows: Iterable[Row], *, keys: str = "", fields: str = "") -> Iterator[str]:
+    """A line for each row and each row nested in it; `keys` and `fields` are what stands above them."""
     for row in rows:
-        note = row.instead or ("mandatory" if row.needed else "read only" if row.read_only else "")
-        fixed = (
-            ", ".join(f"{key} = {value}" for key, value in row.kind.fixed.items())
-            if isinstance(row.kind, Nested)
-            else ""
-        )
-        yield f"| `{before}{row.source}` | `{field}{row.field}` | {'; '.join(part for part in (note, fixed) if part)} |"
+        key, field = keys + row.source, fields + row.field
+        yield f"| `{key}` | `{field}` | {'; '.join(_notes(row))} |"
         if isinstance(row.kind, Nested):
-            yield from _rows(row.kind.rows, f"{before}{row.source}.", f"{field}{row.field}.")
+            yield from _lines(row.kind.rows, keys=f"{key}.", fields=f"{field}.")
+
+
+def _notes(row: Row) -> Iterator[str]:
+    if row.instead:
+        yield row.instead
+    elif row.needed:
+        yield "mandatory"
+    elif row.read_only:
+        yield "read only"
+    if isinstance(row.kind, Nested) and row.kind.fixed:
+        yield ", ".join(f"{key} = {value}" for key, value in row.kind.fixed.items())
 
 
 def _short(iri: str) -> str:
-    return next(
-        (
-            f"{prefix}:{iri[len(namespace) :]}"
-            for prefix, namespace in PREFIXES.items()
-            if iri.startswith(namespace)
-        ),
-        iri,
-    )
+    for prefix, namespace in PREFIXES.items():
+        if iri.startswith(namespace):
+            return f"{prefix}:{iri.removeprefix(namespace)}"
+    return iri

@@ -58,13 +58,7 @@ PREFIXES: dict[str, str] = {
     "xsd": XSD,
 }
 
-# Other spellings of the same vocabularies, understood when reading, never written (rdf.md 1.1).
-SAME: dict[str, str] = {
-    "https://schema.org/": SCHEMA,
-    "https://codemeta.github.io/terms/": CM,
-    "https://doi.org/10.5063/schema/codemeta-2.0#": CM,
-}
-
-# Terms no standard has (ordered lists, provenance of curated facts). One fixed name on all instances, so that peers read each other; served at /def/.
+# Terms no standard has (ordered lists, provenance of curated facts): one name on all instances, so that peers
+# read each other; served at /def/.
 ALLMENDE = Namespace("https://w3id.org/allmende/def#")
 PREFIXES["allmende"] = ALLMENDE

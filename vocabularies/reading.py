@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable
 from functools import cache
@@ -11,9 +10,11 @@ from pathlib import Path
 import msgspec
 
 from vocabularies.crosswalk.rows import Reading
+from vocabularies.fingerprint import Fingerprints
 from vocabularies.formats import citation, codemeta, curated, forges, licence, publiccode, readme, repository
 from vocabularies.problems import Problem
 
+# Characters that turn the direction of a text, or cannot be seen.
 _STEERING = re.compile("[\u202a-\u202e\u2066-\u2069\u200b\u200e\u200f\ufeff\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 FORMATS: dict[str, Callable[[bytes], Reading]] = {
@@ -45,15 +46,16 @@ class Request(msgspec.Struct):
     content: bytes
 
 
-def read(request: bytes) -> bytes:
+def read(message: bytes) -> bytes:
     """Runs in the sandbox: a msgpack `Request` to a msgpack `Reading`."""
-    asked = msgspec.msgpack.decode(request, type=Request)
-    found = FORMATS[asked.format](asked.content)
-    return msgspec.msgpack.encode(msgspec.structs.replace(found, problems=tuple(map(_plain, found.problems))))
+    request = msgspec.msgpack.decode(message, type=Request)
+    reading = FORMATS[request.format](request.content)
+    problems = tuple(map(_harmless, reading.problems))
+    return msgspec.msgpack.encode(msgspec.structs.replace(reading, problems=problems))
 
 
-def _plain(problem: Problem) -> Problem:
-    """A problem that repeats a stranger's words without what would turn the sentence around it (threats.md, W2)."""
+def _harmless(problem: Problem) -> Problem:
+    """A problem whose foreign words cannot turn the sentence around that repeats them, nor hide in it."""
     if not any(map(_STEERING.search, (problem.path, *problem.values.values()))):
         return problem
     values = {name: _STEERING.sub("�", value) for name, value in problem.values.items()}
@@ -62,11 +64,9 @@ def _plain(problem: Problem) -> Problem:
 
 @cache
 def version() -> str:
-    """A hash of everything that decides how a text is read; stored beside each reading, so that `reread` knows what is old."""
-    digest = hashlib.sha256()
-    for file in sorted(Path(__file__).parent.rglob("*")):
-        if file.suffix in (".py", ".toml"):
-            digest.update(
-                file.relative_to(Path(__file__).parent).as_posix().encode() + b"\0" + file.read_bytes()
-            )
-    return digest.hexdigest()[:16]
+    """The version of all that decides how a text is read: a hash of this module and what it imports.
+
+    Stored beside each reading, so that `reread` knows which are old. Code that is moved, formatted or
+    commented anew keeps its version (fingerprint.py).
+    """
+    return Fingerprints(Path(__file__).parents[1], "vocabularies").of(__name__)[:16]

@@ -1,11 +1,16 @@
-"""What a solution is: frozen values, named after the standards (rdf.md 1.3). A new property begins as one line here.
+"""What a solution is: frozen values, named after the standards. A new property begins as one line here.
 
-Empty means "not said": "", () and {} are never facts. Language texts map a lower-case BCP 47 tag to a text; the tag ""
-is a text whose language its source did not say. Codes are those of the concept schemes in `schemes/`. Dates are ISO 8601.
-Repeated values are sorted and unique unless the field says *ordered*; `kinds.py` sees to both.
+Empty means "not said": "", () and {} are never facts. Language texts map a lower-case BCP 47 tag to a text;
+the tag "" is a text whose language its source did not say. Codes are those of the concept schemes in
+`schemes/`. Dates are ISO 8601. Repeated values are unique, and sorted unless their field is `Ordered`;
+`crosswalk/rows.py` sees to both. How each field is said in RDF: docs/rdf.md.
 """
 
 from __future__ import annotations
+
+from enum import StrEnum
+from functools import cache
+from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -13,8 +18,15 @@ Texts = dict[str, str]
 TextLists = dict[str, tuple[str, ...]]
 
 
+class Ordered:
+    """Marks a field whose order is the source's and means something; all other repeated values are sorted."""
+
+
 class Agent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """foaf:Agent: an organisation or a person. `uri` is the identifier its source gives, `kind` a code of scheme `agent-type`."""
+    """foaf:Agent: an organisation or a person.
+
+    `uri` is the identifier its source gives, `kind` a code of scheme `agent-type`.
+    """
 
     name: Texts = {}
     id: str = ""
@@ -36,7 +48,10 @@ class ContactPoint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class Attribution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """prov:Attribution: an agent and its role, a code of scheme `role` (contractor, deployer, funder). `until` is a date."""
+    """prov:Attribution: an agent and its role.
+
+    `role` is a code of scheme `role` (contractor, deployer, funder), `until` a date.
+    """
 
     agent: Agent
     role: str
@@ -46,7 +61,10 @@ class Attribution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class Dependency(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What must be there to run it. `kind` is open, proprietary or hardware; `optional` as the source says it."""
+    """What must be there to run it.
+
+    `kind` is open, proprietary or hardware; `optional` is what the source says.
+    """
 
     name: str
     kind: str = ""
@@ -58,7 +76,10 @@ class Dependency(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Distribution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """dcat:Distribution: a way to get it besides the repository (an archive, an image). `media_type` as registered with IANA."""
+    """dcat:Distribution: a way to get it besides the repository (an archive, an image).
+
+    `media_type` is as registered with IANA.
+    """
 
     access_url: str = ""
     download_url: str = ""
@@ -79,7 +100,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Solution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One reusable solution (dcat:Dataset, schema:SoftwareSourceCode)."""
 
-    # Identity. `id` is our IRI or the origin's; `aliases` are other addresses and ids of the same thing (URL, DOI, SWHID).
+    # Identity. `id` is our IRI or the origin's; `aliases` are other names of it (URL, DOI, SWHID).
     id: str = ""
     aliases: tuple[str, ...] = ()
     repository: str = ""
@@ -89,9 +110,9 @@ class Solution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     generic_name: Texts = {}
     short_text: Texts = {}
     text: Texts = {}  # Markdown
-    features: TextLists = {}  # ordered
+    features: Annotated[TextLists, Ordered] = {}
     keywords: TextLists = {}
-    awards: TextLists = {}  # ordered
+    awards: Annotated[TextLists, Ordered] = {}
     category: tuple[str, ...] = ()  # scheme `category`; unknown words of a source stay as they are
     community: tuple[str, ...] = ()  # scheme `community`: the eight working communities
     scope: tuple[str, ...] = ()  # scheme `scope`
@@ -106,16 +127,16 @@ class Solution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     roadmap: str = ""
     issue_tracker: str = ""
     logo: str = ""
-    screenshots: TextLists = {}  # ordered
-    videos: TextLists = {}  # ordered
+    screenshots: Annotated[TextLists, Ordered] = {}
+    videos: Annotated[TextLists, Ordered] = {}
     # May we
     licence: str = ""  # SPDX expression where it is one, else the source's own words
     copyright_owner: str = ""
     # Who
     publisher: Agent | None = None
-    authors: tuple[Agent, ...] = ()  # ordered
-    contacts: tuple[ContactPoint, ...] = ()  # ordered
-    attributions: tuple[Attribution, ...] = ()  # ordered
+    authors: Annotated[tuple[Agent, ...], Ordered] = ()
+    contacts: Annotated[tuple[ContactPoint, ...], Ordered] = ()
+    attributions: Annotated[tuple[Attribution, ...], Ordered] = ()
     maintenance: str = ""  # scheme `maintenance`
     # Which version, since when
     version: str = ""
@@ -131,54 +152,67 @@ class Solution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     countries: tuple[str, ...] = ()  # ISO 3166-1 alpha-2, upper case
     unsupported_countries: tuple[str, ...] = ()
     spatial: tuple[str, ...] = ()  # German official keys (AGS), 2 to 8 digits
-    dependencies: tuple[Dependency, ...] = ()  # ordered
+    dependencies: Annotated[tuple[Dependency, ...], Ordered] = ()
     standards: tuple[str, ...] = ()  # URI or `alias:name`
-    services: tuple[Service, ...] = ()  # ordered
+    services: Annotated[tuple[Service, ...], Ordered] = ()
     input_types: tuple[str, ...] = ()
     output_types: tuple[str, ...] = ()
-    distributions: tuple[Distribution, ...] = ()  # ordered
+    distributions: Annotated[tuple[Distribution, ...], Ordered] = ()
     references: tuple[str, ...] = ()
     programme: tuple[str, ...] = ()  # scheme `project`: the 73 model projects it comes from
     as_of: str = ""  # curated entries: the date of the facts, not yet read from the repository
 
 
-# Fields whose order is the source's and means something; all other repeated values are sorted sets.
-ORDERED = frozenset(
-    {
-        "features",
-        "awards",
-        "screenshots",
-        "videos",
-        "authors",
-        "contacts",
-        "attributions",
-        "dependencies",
-        "services",
-        "distributions",
-    }
-)
+class Shape(StrEnum):
+    """How a field holds its values. Texts and text lists are by language."""
+
+    ONE = "one"
+    SET = "set"
+    LIST = "list"  # ordered
+    TEXTS = "texts"
+    TEXT_LISTS = "text-lists"
+    FLAG = "flag"
 
 
-def shape(field: str, of: type[msgspec.Struct] = Solution) -> str:
-    """How a field holds its values: "one", "set", "list" (ordered), "texts" or "text-lists" (by language), "flag"."""
-    return _shapes(of)[field]
+class _Field(NamedTuple):
+    shape: Shape
+    ordered: bool
+    optional: bool
 
 
-_SHAPES: dict[type, dict[str, str]] = {}
-_BY_ANNOTATION = {
-    "str": "one",
-    "Texts": "texts",
-    "TextLists": "text-lists",
-    "bool": "flag",
-    "bool | None": "flag",
-}
+def shape(field: str, of: type[msgspec.Struct] = Solution) -> Shape:
+    """How a field of a type holds its values. Raises KeyError for a field that it has not."""
+    return _fields(of)[field].shape
 
 
-def _shapes(of: type[msgspec.Struct]) -> dict[str, str]:
-    if of not in _SHAPES:
-        _SHAPES[of] = {
-            name: _BY_ANNOTATION.get(str(kind))
-            or (("list" if name in ORDERED else "set") if str(kind).startswith("tuple") else "one")
-            for name, kind in of.__annotations__.items()
-        }
-    return _SHAPES[of]
+def is_ordered(field: str, of: type[msgspec.Struct] = Solution) -> bool:
+    """Whether the order of a field's values is the source's."""
+    return _fields(of)[field].ordered
+
+
+def is_optional(field: str, of: type[msgspec.Struct] = Solution) -> bool:
+    """Whether None is how a field says "not said", so that false is a fact."""
+    return _fields(of)[field].optional
+
+
+@cache
+def _fields(of: type[msgspec.Struct]) -> dict[str, _Field]:
+    return {name: _field(hint) for name, hint in get_type_hints(of, include_extras=True).items()}
+
+
+def _field(hint: Any) -> _Field:
+    ordered = get_origin(hint) is Annotated and Ordered in get_args(hint)
+    kind = get_args(hint)[0] if get_origin(hint) is Annotated else hint
+    return _Field(_shape(kind, ordered=ordered), ordered=ordered, optional=type(None) in get_args(kind))
+
+
+def _shape(kind: Any, *, ordered: bool) -> Shape:
+    if kind == Texts:
+        return Shape.TEXTS
+    if kind == TextLists:
+        return Shape.TEXT_LISTS
+    if kind in (bool, bool | None):
+        return Shape.FLAG
+    if get_origin(kind) is tuple:
+        return Shape.LIST if ordered else Shape.SET
+    return Shape.ONE

@@ -1,4 +1,4 @@
-"""A solution as a metadata file that its owner can put into the repository: the same bytes for the same solution."""
+"""A solution as a metadata file for its owner's repository: the same bytes for the same solution."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def codemeta(solution: Solution) -> bytes:
 
 
 def publiccode(solution: Solution) -> bytes:
-    """A publiccode.yml of the newest version, UTF-8, keys in the order of the standard, long texts as blocks."""
+    """A publiccode.yml of the newest version, UTF-8, keys in the standard's order, long texts as blocks."""
     text = yaml.dump(
         publiccode_format.write(solution),
         Dumper=_Dumper,

@@ -14,7 +14,7 @@ from catalog.changes import log
 from catalog.changes.log import Change
 from vocabularies import iris
 from vocabularies import triples as rdf
-from vocabularies.rdf import table
+from vocabularies.rdf import graph_reader, table
 from vocabularies.rdf.dcat_ap import Context
 from vocabularies.terms import Solution
 
@@ -40,7 +40,7 @@ def rebased(payload: bytes, old: str, new: str) -> bytes:
 
 
 def _solution(payload: bytes, subject: str) -> Solution | None:
-    return table.from_graph(rdf.lines(payload), subject)
+    return graph_reader.from_graph(rdf.lines(payload), subject)
 
 
 class Kind(NamedTuple):

@@ -23,6 +23,7 @@ from catalog.changes import log
 from catalog.entries import identity, slugs
 from catalog.entries.merge import METADATA, Origin
 from vocabularies.crosswalk.rows import Reading
+from vocabularies.problems import Severity
 from vocabularies.rdf import dcat_ap
 from vocabularies.terms import Solution
 
@@ -115,8 +116,8 @@ def _row(solution: str, item: Incoming, *, digest: str) -> dict[str, Any]:
         "reading": msgspec.json.encode(item.reading).decode(),
         "last_good": "",
         "reader": item.reader,
-        "errors": severities.count("error"),
-        "warnings": severities.count("warning"),
+        "errors": severities.count(Severity.ERROR),
+        "warnings": severities.count(Severity.WARNING),
         "fetched": clock.text(item.fetched),
     }
 

@@ -26,8 +26,8 @@ from catalog.outlets.catalogue_node import catalogue_node
 from vocabularies import iris
 from vocabularies import triples as rdf
 from vocabularies.namespaces import DCAT, HYDRA, RDF, XSD
-from vocabularies.rdf import dcat_ap, feed_page
-from vocabularies.rdf.feed_page import Fragment
+from vocabularies.rdf import code_list_labels, feed_page
+from vocabularies.rdf.feed_page import EntryPart
 from vocabularies.rdf.turtle import compacted, serialise
 from vocabularies.triples import Triple
 
@@ -78,7 +78,7 @@ class Feed:
         self.settings = settings
         self._known: tuple[str, int, list[str]] = ("", -1, [])
         self._terms = compacted()  # of what many entries name; it grows to an end
-        self._written: OrderedDict[tuple[str, str], Fragment] = OrderedDict()
+        self._written: OrderedDict[tuple[str, str], EntryPart] = OrderedDict()
         self._lock = threading.Lock()
 
     def page(self, session: Session, wanted: PageRequest) -> FeedPage:
@@ -99,9 +99,9 @@ class Feed:
         """The same page as Turtle, of which only what has changed since it was written last is written anew. Raises BadCursor."""
         frame = self._frame(session, wanted)
         base = self.settings.base_url
-        parts: list[Fragment] = []
+        parts: list[EntryPart] = []
         if all(iris.id_of(subject, base, iris.SOLUTION) for subject in frame.entries):
-            parts = self._fragments(session, frame)
+            parts = self._parts(session, frame)
         if not parts or not all(part.alone for part in parts):
             return serialise(self.page(session, wanted).lines, "ttl")
         named = set[str]().union(*(part.named for part in parts))
@@ -123,7 +123,7 @@ class Feed:
         )
         return Frame(entries, catalogue, following)
 
-    def _fragments(self, session: Session, frame: Frame) -> list[Fragment]:
+    def _parts(self, session: Session, frame: Frame) -> list[EntryPart]:
         """What each entry brings, in order; only those are read from the log that were not written since they changed."""
         with self._lock:
             known = {key: self._written[key] for key in frame.entries.items() if key in self._written}
@@ -132,14 +132,14 @@ class Feed:
         terms, base = compacted(), self.settings.base_url
         for iri, payload in zip(missing, _ordered(payloads, missing), strict=True):
             text = zlib.decompress(payload).decode()
-            known[iri, frame.entries[iri]] = feed_page.fragment(text, iri, base=base, terms=terms)
+            known[iri, frame.entries[iri]] = feed_page.entry_part(text, iri, base=base, terms=terms)
         self._keep(known)
         return [known[key] for key in frame.entries.items()]
 
-    def _keep(self, fragments: dict[tuple[str, str], Fragment]) -> None:
+    def _keep(self, parts: dict[tuple[str, str], EntryPart]) -> None:
         with self._lock:
-            for key, fragment in fragments.items():
-                self._written[key] = fragment
+            for key, part in parts.items():
+                self._written[key] = part
                 self._written.move_to_end(key)
             while len(self._written) > _WRITTEN:
                 self._written.popitem(last=False)
@@ -147,7 +147,7 @@ class Feed:
     def _others(self, frame: Frame, named: set[str]) -> list[str]:
         """The lines that no entry brings: the catalogue's, and what the code-list IRIs are that are named."""
         named |= {o[1:-1] for _, _, o in frame.catalogue if rdf.is_iri(o)}
-        triples = (*frame.catalogue, *dcat_ap.stubs(named, self.settings.base_url))
+        triples = (*frame.catalogue, *code_list_labels.labels(named, self.settings.base_url))
         return [f"{s} {p} {o} ." for s, p, o in triples]
 
     def _members(self, session: Session, head: log.Head) -> list[str]:

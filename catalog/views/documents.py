@@ -15,7 +15,7 @@ from catalog.views.page import conditional, services
 from vocabularies import concepts, iris, writing
 from vocabularies import triples as rdf
 from vocabularies.namespaces import DCT, FOAF, ORG, PROV, RDF, SKOS
-from vocabularies.rdf import dcat_ap, table
+from vocabularies.rdf import code_list_labels, table
 from vocabularies.rdf.turtle import MEDIA_TYPES, serialise
 from vocabularies.triples import Triple
 
@@ -66,7 +66,7 @@ def _document(row: SolutionRow, suffix: str) -> Response:
         table.payload(known, context).decode()[:-1].split("\n")
     )  # splitlines() would also cut at U+2028 and its kin
     objects = {line.split(" ", 2)[2][1:-3] for line in lines if line.split(" ", 2)[2].startswith("<")}
-    lines += [f"{s} {p} {o} ." for s, p, o in dcat_ap.stubs(objects, settings.base_url)]
+    lines += [f"{s} {p} {o} ." for s, p, o in code_list_labels.labels(objects, settings.base_url)]
     return negotiation.rdf_response(b"".join(serialise(sorted(set(lines)), suffix)), suffix)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from vocabularies import concepts, terms
 from vocabularies.crosswalk.rows import unique
 from vocabularies.rdf import table
-from vocabularies.terms import Solution
+from vocabularies.terms import Shape, Solution
 from vocabularies.values import kinds
 from vocabularies.values.kinds import Unclean
 
@@ -114,18 +114,17 @@ def _one(row: table.Property) -> st.SearchStrategy[Any]:
 
 
 def _value(row: table.Property, of: type[msgspec.Struct]) -> st.SearchStrategy[Any]:
-    one, how = _one(row), terms.shape(row.field, of)
-    if how == "texts":
+    one, shape = _one(row), terms.shape(row.field, of)
+    if shape is Shape.TEXTS:
         return st.dictionaries(st.sampled_from(LANGUAGES), one, max_size=3)
-    if how == "text-lists":
-        joined = row.field in terms.ORDERED or row.field.endswith("documentation")
+    if shape is Shape.TEXT_LISTS:
         values = st.lists(one, min_size=1, max_size=3).map(
-            lambda items: tuple(items) if joined else unique(items, ordered=False)
+            lambda items: tuple(items) if row.joined else unique(items, ordered=False)
         )
         return st.dictionaries(st.sampled_from(LANGUAGES), values, max_size=2)
-    if how == "set":
+    if shape is Shape.SET:
         return st.lists(one, max_size=3).map(lambda items: unique(items, ordered=False))
-    if how == "list":
+    if shape is Shape.LIST:
         return st.lists(one, max_size=12 if row.field == "authors" else 3).map(tuple)
     return one
 

@@ -1,1 +1,1 @@
-"""The tool that formats are written with: tables of rows, read and written."""
+"""Tables of rows that say where a format keeps each field; documents are read and written by them."""

@@ -1,20 +1,25 @@
-"""The key patterns that tables are written with, `description.*.features[]`, and what they say together about a path of a document.
+"""The key patterns that tables are written with, `description.*.features[]`, and which keys they make known.
 
-`*` is any key (a language), `[]` each item of a list, `[?]` the same where the format also allows a single value, `a+b` the values
-of several keys joined to one text.
+`*` is any key (a language), `[]` each item of a list, `[?]` the same where the format also allows a single
+value, `a+b` the values of several keys joined to one text.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
+
+# A path step by step: (key, path up to it); the key of a list item is "[]".
+Trail = tuple[tuple[str, str], ...]
 
 
 @lru_cache(maxsize=4_096)
 def parts(pattern: str) -> tuple[str, ...]:
-    """
+    """The steps of a pattern.
+
     >>> parts("description.*.features[]")
     ('description', '*', 'features', '[]')
     """
@@ -31,56 +36,70 @@ def folded(key: str) -> str:
     return re.sub(r"[-_ ]", "", key).lower()
 
 
-class Known(NamedTuple):
-    """What a format knows below a key: its keys (folded; `*` is any), and why the whole is not taken (None: it is)."""
+class KnownKeys(NamedTuple):
+    """What a format knows below a key.
 
-    below: dict[str, Known]
+    `below` are its keys (folded; `*` is any), `reason` is why the whole is ignored, None if it is not.
+    """
+
+    below: dict[str, KnownKeys]
     reason: str | None = None
 
 
-def known(patterns: Iterable[str], ignored: dict[str, str]) -> Known:
+def known_keys(patterns: Iterable[str], ignored: Mapping[str, str]) -> KnownKeys:
     """Everything the patterns and the ignored keys name."""
-    root = Known({})
+    root = KnownKeys({})
     for pattern in patterns:
-        _grow(root, pattern)
-    for key, reason in ignored.items():
-        _grow(root, key, reason)
+        keys, names = _last_step(root, pattern)
+        for name in names:
+            keys.setdefault(name, KnownKeys({}))
+    for pattern, reason in ignored.items():
+        keys, names = _last_step(root, pattern)
+        for name in names:
+            keys[name] = keys.get(name, KnownKeys({}))._replace(reason=reason)
     return root
 
 
-def _grow(root: Known, pattern: str, reason: str | None = None) -> None:
+def _last_step(root: KnownKeys, pattern: str) -> tuple[dict[str, KnownKeys], list[str]]:
+    """The keys among which a pattern's last step stands, and its names there; what leads to them is added."""
     *steps, last = [part for part in parts(pattern) if part[0] != "["]
-    here = root
-    for part in steps:
-        here = here.below.setdefault(folded(part), Known({}))
-    for name in last.split("+"):
-        if reason is None:
-            here.below.setdefault(folded(name), Known({}))
-        else:
-            here.below[folded(name)] = here.below.get(folded(name), Known({}))._replace(reason=reason)
+    keys = root.below
+    for step in steps:
+        keys = keys.setdefault(folded(step), KnownKeys({})).below
+    return keys, [folded(name) for name in last.split("+")]
 
 
-class Place(NamedTuple):
-    """Where a path ends in what is known: `at` is the path of the highest part that decides."""
+class Verdict(StrEnum):
+    """What a format makes of a path that no row took."""
 
-    verdict: str  # ignored, in-part (ignored but for some keys), unknown, group (a value stands where keys should) or known
-    at: str
+    KNOWN = "known"
+    IGNORED = "ignored"
+    IN_PART = "in-part"  # ignored but for some keys
+    UNKNOWN = "unknown"
+    GROUP = "group"  # a value stands where keys should
+
+
+class Judgement(NamedTuple):
+    """The verdict on a path, the highest part of it that decides, and why that is ignored."""
+
+    verdict: Verdict
+    path: str
     reason: str = ""
 
 
-def place(root: Known, trail: Iterable[tuple[str, str]]) -> Place:
-    """`trail` is a path step by step: (key, path up to it); the key of a list item is "[]"."""
-    here, at, partly = root, "", Place("known", "")
+def judge(root: KnownKeys, trail: Trail) -> Judgement:
+    """What is known of a path."""
+    keys, end, in_part = root, "", None
     for key, path in trail:
-        at = path
+        end = path
         if key == "[]":
             continue
-        below = here.below.get(folded(key)) or here.below.get("*")
+        below = keys.below.get(folded(key)) or keys.below.get("*")
         if below is None:
-            return partly if partly.at else Place("unknown", path)
-        here = below
-        if here.reason is not None and not here.below:
-            return Place("ignored", path, here.reason)
-        if here.reason is not None:
-            partly = Place("in-part", path, here.reason)
-    return Place("group" if here.below else "known", at)
+            return in_part or Judgement(Verdict.UNKNOWN, path)
+        keys = below
+        if keys.reason is not None and not keys.below:
+            return Judgement(Verdict.IGNORED, path, keys.reason)
+        if keys.reason is not None:
+            in_part = Judgement(Verdict.IN_PART, path, keys.reason)
+    return Judgement(Verdict.GROUP if keys.below else Verdict.KNOWN, end)

@@ -1,4 +1,4 @@
-"""The parts of a crosswalk: rows, nested rows, the reading they lead to, and how values come together in a field."""
+"""The parts of a crosswalk: rows, nested rows, the reading they give, and how values are put into a field."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import msgspec
 
 from vocabularies import terms
 from vocabularies.crosswalk import patterns
-from vocabularies.problems import PROBLEMS, Problem
-from vocabularies.terms import Solution
+from vocabularies.problems import PROBLEMS, Problem, Severity
+from vocabularies.terms import Shape, Solution
 from vocabularies.values.kinds import Kind
 
 MOST_PROBLEMS = 300  # of one document; the rest is counted
@@ -18,28 +18,32 @@ MOST_JOINED = 50  # values of a joined row
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What one document says. `solution` is None when nothing usable stands in it; `version` is the format's own."""
+    """What one document says.
+
+    `solution` is None when nothing usable stands in it; `version` is the format's own. `facts` are what a
+    forge or Git says that is no field of a solution: archived, fork_of, ...
+    """
 
     format: str
     solution: Solution | None = None
     version: str = ""
     problems: tuple[Problem, ...] = ()
-    facts: dict[
-        str, str
-    ] = {}  # what a forge or Git says that is no field of a solution: archived, fork_of, ...
+    facts: dict[str, str] = {}
 
     @property
     def valid(self) -> bool:
         """No error among the problems."""
-        return not any(problem.severity == "error" for problem in self.problems)
+        return not any(problem.severity is Severity.ERROR for problem in self.problems)
 
 
 class Row(NamedTuple):
-    """`source` is the key pattern, `field` the field it fills (dotted for one level of nesting), `kind` what its value is.
+    """Where a format keeps a field.
 
-    `language` fixes the language of a text whose key does not say it; `needed` makes its absence an error; `instead` marks a deprecated key
-    and says what to use; `read_only` rows are old or foreign spellings that are never written; several values of a row that fills a single
-    field are put together with `joined`.
+    `source` is the key pattern, `field` the field it fills (dotted for one level of nesting), `kind` the kind
+    of value. `language` fixes the language of a text whose key does not say it; `needed` makes its absence an
+    error; `instead` marks a deprecated key and says what to use; `read_only` rows are old or foreign
+    spellings that are never written; several values of a row that fills a single field are put together with
+    `joined`.
     """
 
     source: str
@@ -53,27 +57,30 @@ class Row(NamedTuple):
 
 
 class Nested(NamedTuple):
-    """A value that is a group of keys: `of` is its type, `rows` its table; a plain text fills `plain`; `fixed` are values it always has.
+    """A value that is a group of keys.
 
-    `then` takes out of it what the field holds, for a field that is no group itself; such a value is written as a plain text. With
-    `alternatives` the rows say the same in several ways: the first that can be read counts, the others need no remark. With `brief` a
-    value that says no more than `plain` is written as a plain text.
+    `of` is its type, `rows` its table; a plain text fills `plain`; `fixed` are values it always has. `when`
+    says which values of the field this row writes. `then` takes out of it what the field holds, for a field
+    that is no group itself; such a value is written as a plain text. With `alternatives` the rows say the
+    same in several ways: the first that can be read counts, the others need no remark. With `brief` a value
+    that says no more than `plain` is written as a plain text.
     """
 
     of: type[msgspec.Struct]
     rows: tuple[Row, ...]
     plain: str = ""
     fixed: dict[str, Any] = {}  # noqa: RUF012
-    when: Callable[[Any], bool] = bool  # which values of the field this row writes
+    when: Callable[[Any], bool] = bool
     then: Callable[[Any], Any] | None = None
     alternatives: bool = False
     brief: bool = False
 
 
 class Crosswalk(NamedTuple):
-    """A format: its rows in the order of its specification, the keys that are not taken and why, and checks that look at several keys.
+    """A format: its rows in the order of its specification, the keys it ignores and why, and its checks.
 
-    A key that is ignored for the reason "" is part of the format's own syntax and says nothing of the software. `spellings` are other
+    A key that is ignored for the reason "" is part of the format's own syntax and says nothing of the
+    software. Checks look at several keys; each is called with the DocumentReader. `spellings` are other
     spellings of keys that need no remark.
     """
 
@@ -84,85 +91,90 @@ class Crosswalk(NamedTuple):
     spellings: frozenset[str] = frozenset()
 
 
-class Found(NamedTuple):
-    """A value met in a document: its path, the keys that `*` stood for with their paths, the value."""
-
-    path: str
-    captured: tuple[tuple[str, str], ...]
-    value: Any
-
-
 class Lookup(NamedTuple):
     """What a crosswalk's rows say together. `names` are keys that are no misspelling of another."""
 
     rows: tuple[Row, ...]
     names: frozenset[str]
-    known: patterns.Known
+    known: patterns.KnownKeys
 
 
-_TABLES: dict[int, Lookup] = {}  # by the identity of the rows, which live as long as the programme
+_LOOKUPS: dict[int, Lookup] = {}  # by the identity of the rows, which are kept in the value and so stay alive
 
 
-def table_of(crosswalk: Crosswalk) -> Lookup:
-    if id(crosswalk.rows) not in _TABLES:
-        sources = list(patterns_of(crosswalk.rows))
-        names = frozenset(
-            name for source in sources for part in patterns.parts(source) for name in part.split("+")
-        )
-        _TABLES[id(crosswalk.rows)] = Lookup(
-            crosswalk.rows, names, patterns.known(sources, crosswalk.ignored)
-        )
-    return _TABLES[id(crosswalk.rows)]
+def lookup(crosswalk: Crosswalk) -> Lookup:
+    """Made once for each table of rows."""
+    key = id(crosswalk.rows)
+    if key not in _LOOKUPS:
+        sources = list(_sources(crosswalk.rows))
+        names: set[str] = set()
+        for source in sources:
+            for part in patterns.parts(source):
+                names.update(part.split("+"))
+        known = patterns.known_keys(sources, crosswalk.ignored)
+        _LOOKUPS[key] = Lookup(crosswalk.rows, frozenset(names), known)
+    return _LOOKUPS[key]
 
 
-def patterns_of(rows: Iterable[Row], below: str = "") -> Iterator[str]:
+def _sources(rows: Iterable[Row], above: str = "") -> Iterator[str]:
+    """The patterns of rows and of the rows nested in them."""
     for row in rows:
-        yield below + row.source
+        yield above + row.source
         if isinstance(row.kind, Nested):
-            yield from patterns_of(row.kind.rows, f"{below}{row.source}.")
+            yield from _sources(row.kind.rows, f"{above}{row.source}.")
 
 
 def plain_row(kind: Nested) -> Row:
+    """The row that a plain text fills."""
     return next(row for row in kind.rows if row.field == kind.plain)
 
 
-def add(values: dict[str, Any], row: Row, value: Any, language: str, of: type[msgspec.Struct]) -> bool:
-    """Put a value into its field; False if the field says something else already. A kind may give several values as a tuple."""
+_REPEATED = (Shape.TEXT_LISTS, Shape.SET, Shape.LIST)
+
+
+def add(values: dict[str, Any], row: Row, value: Any, *, language: str, of: type[msgspec.Struct]) -> bool:
+    """Put a value into its field of `of`; False if the field says something else already.
+
+    A kind may give several values as a tuple.
+    """
     name, _, inner = row.field.partition(".")
     if inner:
-        return add(values.setdefault(name, {}), row._replace(field=inner), value, language, terms.Agent)
-    how = terms.shape(name, of)
-    if how == "texts":
+        agent = values.setdefault(name, {})
+        return add(agent, row._replace(field=inner), value, language=language, of=terms.Agent)
+    shape = terms.shape(name, of)
+    if shape is Shape.TEXTS:
         return bool(values.setdefault(name, {}).setdefault(language, value) == value)
-    if how in ("text-lists", "set", "list"):
-        held = (
-            values.setdefault(name, {}).setdefault(language, [])
-            if how == "text-lists"
-            else values.setdefault(name, [])
-        )
-        held.extend(value if isinstance(value, tuple) else (value,))
+    if shape in _REPEATED:
+        items = values.setdefault(name, {} if shape is Shape.TEXT_LISTS else [])
+        if shape is Shape.TEXT_LISTS:
+            items = items.setdefault(language, [])
+        items.extend(value if isinstance(value, tuple) else (value,))
         return True
     if row.joined and values.setdefault(name, value) != value:
-        said = values[name].split(row.joined)
-        if value not in said:
-            values[name] = row.joined.join([*said, value][:MOST_JOINED])
-        return len(said) < MOST_JOINED
+        return _join(values, name, value, separator=row.joined)
     return bool(values.setdefault(name, value) == value)
+
+
+def _join(values: dict[str, Any], name: str, value: str, *, separator: str) -> bool:
+    """Put a further value behind those of a single field; False if there are too many."""
+    parts = values[name].split(separator)
+    if value not in parts:
+        values[name] = separator.join([*parts, value][:MOST_JOINED])
+    return len(parts) < MOST_JOINED
 
 
 def built(values: dict[str, Any], of: type[msgspec.Struct]) -> dict[str, Any]:
     """Lists to tuples: unique, sorted unless the field is ordered; halves of an Agent to the Agent."""
     for name, value in values.items():
-        how = terms.shape(name, of)
-        if how == "text-lists":
+        shape, ordered = terms.shape(name, of), terms.is_ordered(name, of)
+        if shape is Shape.TEXT_LISTS:
             values[name] = {
-                language: unique(items, ordered=name in terms.ORDERED)
-                for language, items in sorted(value.items())
+                language: unique(items, ordered=ordered) for language, items in sorted(value.items())
             }
-        elif how == "texts":
+        elif shape is Shape.TEXTS:
             values[name] = dict(sorted(value.items()))
-        elif how in ("set", "list"):
-            values[name] = unique(value, ordered=how == "list")
+        elif shape in (Shape.SET, Shape.LIST):
+            values[name] = unique(value, ordered=ordered)
         elif isinstance(value, dict):
             values[name] = terms.Agent(**built(value, terms.Agent))
     return values
@@ -178,17 +190,23 @@ def unique(items: Iterable[Any], *, ordered: bool) -> tuple[Any, ...]:
     return tuple(seen.values() if ordered else sorted(seen.values()))
 
 
+_RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
+_LAST = 1_000_000  # a line that no document has
+
+
 def sorted_problems(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """In the order of the file; those without a place come last. Of very many the gravest stay, and the number of the others."""
-    rank = {"error": 0, "warning": 1, "info": 2}
-    by_place = sorted(
-        problems,
-        key=lambda p: (p.line or 1_000_000, p.column, rank[PROBLEMS[p.code].severity], p.path, p.code),
-    )
+    """In the order of the file; those without a place come last.
+
+    Of very many the gravest stay, and the number of the others.
+    """
+    by_place = sorted(problems, key=_place)
     if len(by_place) <= MOST_PROBLEMS:
         return tuple(by_place)
-    gravest = sorted(range(len(by_place)), key=lambda index: (rank[by_place[index].severity], index))[
-        :MOST_PROBLEMS
-    ]
+    by_gravity = sorted(range(len(by_place)), key=lambda index: (_RANK[by_place[index].severity], index))
     more = Problem(code="more-problems", values={"count": str(len(by_place) - MOST_PROBLEMS)})
-    return (*(by_place[index] for index in sorted(gravest)), more)
+    return (*(by_place[index] for index in sorted(by_gravity[:MOST_PROBLEMS])), more)
+
+
+def _place(problem: Problem) -> tuple[int, int, int, str, str]:
+    rank = _RANK[PROBLEMS[problem.code].severity]
+    return (problem.line or _LAST, problem.column, rank, problem.path, problem.code)

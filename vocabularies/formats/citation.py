@@ -1,4 +1,7 @@
-"""CITATION.cff 1.2 (1.0 and 1.1 are read alike): schema-guide.md of citation-file-format/citation-file-format."""
+"""CITATION.cff 1.2; 1.0 and 1.1 are read alike.
+
+Specification: schema-guide.md of citation-file-format/citation-file-format.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,10 @@ from operator import attrgetter
 import msgspec
 
 from vocabularies.crosswalk.descriptions import short_or_long
-from vocabularies.crosswalk.reader import Pass, read
+from vocabularies.crosswalk.reader import DocumentReader, read
 from vocabularies.crosswalk.rows import Crosswalk, Nested, Reading, Row, sorted_problems
 from vocabularies.syntax import documents
-from vocabularies.terms import Agent, ContactPoint, Distribution, Solution
+from vocabularies.terms import Agent, ContactPoint, Distribution
 from vocabularies.values import kinds
 from vocabularies.values.identifiers import (
     IDENTIFIER,
@@ -54,19 +57,15 @@ _CONTACT = Nested(
 )
 
 
-class _Only(msgspec.Struct, frozen=True, kw_only=True):
+class _Single(msgspec.Struct, frozen=True, kw_only=True):
     """A group of keys of which one value is kept."""
 
     value: str = ""
 
 
-_IDENTIFIER = Nested(_Only, (Row("value", "value", IDENTIFIER),), then=attrgetter("value"))
-_WORK = Nested(
-    _Only,
-    (Row("doi", "value", REFERENCE), Row("url", "value", URL)),
-    then=attrgetter("value"),
-    alternatives=True,
-)
+_IDENTIFIER = Nested(_Single, (Row("value", "value", IDENTIFIER),), then=attrgetter("value"))
+_WORK_ROWS = (Row("doi", "value", REFERENCE), Row("url", "value", URL))
+_WORK = Nested(_Single, _WORK_ROWS, then=attrgetter("value"), alternatives=True)
 _ARTIFACT = Nested(Distribution, (Row("url", "access_url", URL),), plain="access_url")
 
 
@@ -114,44 +113,37 @@ IGNORED: dict[str, str] = {
     "contact.orcid": SENTENCES["personal"],
     "preferred-citation": SENTENCES["work"],
     "references": SENTENCES["work"],
-    **{f"{who}.{key}": SENTENCES["place"] for who in ("authors", "contact") for key in _PLACES},
+    **{f"authors.{key}": SENTENCES["place"] for key in _PLACES},
+    **{f"contact.{key}": SENTENCES["place"] for key in _PLACES},
 }
 
 
-def _version(reading: Pass) -> None:
-    said = reading.data.get("cff-version")
-    reading.version = str(said).strip()[:40] if isinstance(said, str) else ""
-    if not reading.version:
-        if reading.whole:
-            reading.note("missing", "cff-version", key="cff-version")
-    elif reading.version not in VERSIONS:
-        reading.note("version-unknown", "cff-version", value=kinds.short(reading.version), version=NEWEST)
+def _version(reader: DocumentReader) -> None:
+    version = reader.data.get("cff-version")
+    reader.version = str(version).strip()[:40] if isinstance(version, str) else ""
+    if not reader.version:
+        if reader.whole:
+            reader.note("missing", "cff-version", key="cff-version")
+    elif reader.version not in VERSIONS:
+        reader.note("version-unknown", "cff-version", value=kinds.short(reader.version), version=NEWEST)
 
 
-def _aliases(reading: Pass) -> None:
-    """An identifier that is only an address (a demonstration, a report) names something beside the software."""
-    said = reading.values.get("aliases", ())
-    reading.values["aliases"] = tuple(alias for alias in said if doi(alias) or swhid(alias))
-    others = {alias for alias in said if alias not in reading.values["aliases"]} - {
-        reading.values.get("landing_page"),
-        reading.values.get("repository"),
-    }
-    reading.values["references"] = tuple(sorted({*reading.values.get("references", ()), *others}))
+def _aliases(reader: DocumentReader) -> None:
+    """An identifier that is only an address (of a demonstration, a report) is a reference."""
+    identifiers = reader.values.get("aliases", ())
+    aliases = tuple(identifier for identifier in identifiers if doi(identifier) or swhid(identifier))
+    own_pages = (reader.values.get("landing_page"), reader.values.get("repository"))
+    references = set(reader.values.get("references", ()))
+    references |= set(identifiers).difference(aliases, own_pages)
+    reader.values.update(aliases=aliases, references=tuple(sorted(references)))
 
 
-CROSSWALK = Crosswalk("citation", ROWS, IGNORED, (_version, short_or_long, _aliases))
+CROSSWALK = Crosswalk("citation", ROWS, IGNORED, checks=(_version, short_or_long, _aliases))
 
 
 def parse(content: bytes) -> Reading:
     """Read a CITATION.cff. The reading is usable if it says a title or what the software does."""
-    reading = read(CROSSWALK, documents.parse(content, "YAML"))
-    usable = any(reading.values.get(field) for field in ("name", "short_text", "text"))
-    if not usable and reading.data is not None:
-        reading.note("not-usable")
-    solution = Solution(**reading.values) if usable else None
-    return Reading(
-        format="citation",
-        version=reading.version,
-        solution=solution,
-        problems=sorted_problems(reading.problems),
-    )
+    reader = read(CROSSWALK, documents.parse(content, "YAML"))
+    solution = reader.solution()
+    problems = sorted_problems(reader.problems)
+    return Reading(format="citation", version=reader.version, solution=solution, problems=problems)

@@ -1,4 +1,4 @@
-"""Curated entries: a Solution of our own making as JSON, standing in for a repository that has not been read yet (data/README.md)."""
+"""Curated entries: a Solution of our own making as JSON, for a repository that was not read yet."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from vocabularies.terms import Solution
 
 
 def parse(content: bytes) -> Reading:
-    """Read what `catalog.seed` wrote."""
+    """Read what catalog/harvesting/seed.py wrote from the files of data/."""
     try:
         return Reading(format="curated", solution=msgspec.json.decode(content, type=Solution))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

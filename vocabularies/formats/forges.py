@@ -1,7 +1,7 @@
-"""What a forge says of a repository: the API's own names, as crawlers/{github,gitlab,gitea}.py keep them.
+"""What a forge says of a repository, in the API's own names, as crawlers/forges/ keeps them.
 
-Nobody can mend what a forge says, so these readings have no problems: what is no proper value is left out. Under `activity` stands what
-changes daily; of it only the date of the last push is a fact.
+Nobody can mend what a forge says, so these readings have no problems: what is no proper value is left out.
+Under `activity` stands what changes daily; of it only the date of the last push is a fact.
 """
 
 from __future__ import annotations
@@ -20,17 +20,22 @@ from vocabularies.values.kinds import DATE, LINE, URL, Kind, Note
 
 
 class _Recognised(Kind):
-    """A licence that the forge recognised in a licence text, as a SPDX identifier; not its ways of saying that it did not."""
+    """A licence that the forge recognised in a licence text, as an SPDX identifier."""
 
     def of_text(self, text: str, note: Note) -> str | None:
-        return (kinds.spdx(text) or None) if text.lower() not in ("other", "noassertion") else None
+        if text.lower() in ("other", "noassertion"):
+            return None
+        return kinds.spdx(text) or None
+
+
+_EMOJI_NAME = re.compile(r"(?<![\w:]):[a-z][a-z0-9_+-]{1,40}:(?!\w)")
 
 
 class _Sentence(kinds.Line):
     """A line without the names of emoji (":tada:")."""
 
     def of_text(self, text: str, note: Note) -> str | None:
-        return " ".join(re.sub(r"(?<![\w:]):[a-z][a-z0-9_+-]{1,40}:(?!\w)", " ", text).split()) or None
+        return " ".join(_EMOJI_NAME.sub(" ", text).split()) or None
 
     def clean(self, raw: Any, note: Note = kinds.silent) -> Any:
         return self.of_text(super().clean(raw, note), note)
@@ -74,11 +79,15 @@ _GITEA = (
 
 
 class Forge(NamedTuple):
-    """A kind of forge: its crosswalk, the facts that are no field of a solution (name, key; addresses of other repositories last)."""
+    """A kind of forge.
+
+    `facts` are (name, dotted key) of what is no field of a solution, addresses of other repositories last.
+    `tracker` is the key that says whether there is an issue tracker, and its path below the repository.
+    """
 
     crosswalk: Crosswalk
     facts: tuple[tuple[str, str], ...]
-    issues: tuple[str, str]  # the key that says whether there is a tracker, and its path below the repository
+    tracker: tuple[str, str]
 
 
 GITHUB = Forge(
@@ -127,6 +136,8 @@ GITEA = Forge(
 )
 _ADDRESSES = frozenset(("fork_of", "mirror_of"))
 IGNORE = "allmende-ignore"  # the topic by which an owner keeps a repository out
+_LONGEST_FACT = 200  # characters
+_MOST_TOPICS = 50
 
 
 def parse_github(content: bytes) -> Reading:
@@ -151,7 +162,7 @@ def _parse(forge: Forge, content: bytes) -> Reading:
     values = read(forge.crosswalk, document).values
     repository = values.get("repository", "")
     values["aliases"] = tuple(sorted({*values.get("aliases", ()), *_ids(document, repository)}))
-    key, path = forge.issues
+    key, path = forge.tracker
     if repository and document.data.get(key) == "true":
         values["issue_tracker"] = repository + path
     if not kinds.spdx(values.get("licence", "")):
@@ -163,41 +174,46 @@ def _parse(forge: Forge, content: bytes) -> Reading:
 def _ids(document: Document, repository: str) -> tuple[str, ...]:
     """The forge's number of the repository, which outlives every rename: "codeberg.org#123"."""
     number = document.data.get("id")
-    return (
-        (f"{urlsplit(repository).netloc}#{number}",)
-        if repository and isinstance(number, str) and number.isdecimal()
-        else ()
-    )
+    if repository and isinstance(number, str) and number.isdecimal():
+        return (f"{urlsplit(repository).netloc}#{number}",)
+    return ()
 
 
 def _facts(forge: Forge, data: dict[str, Any]) -> dict[str, str]:
-    """What is said, as text; a flag only if it is set."""
-    facts = {}
+    """The facts that the forge gives, as text; a flag only if it is set."""
+    facts: dict[str, str] = {}
     for name, key in forge.facts:
-        value: Any = data
-        for part in key.split("."):
-            value = value.get(part) if isinstance(value, dict) else None
+        value = _value(data, key)
         if isinstance(value, str) and value not in ("", "false"):
-            facts[name] = _address(value) if name in _ADDRESSES else str(value)[:200]
+            facts[name] = _address(value) if name in _ADDRESSES else str(value)[:_LONGEST_FACT]
     if "fork_of" in facts:
         facts.setdefault("fork", "true")
-    if "mirror" in facts and facts.get("mirror") != "true":
+    if facts.get("mirror", "true") != "true":
         del facts["mirror"]
     if forge is GITEA and "mirror" not in facts:
         facts.pop("mirror_of", None)  # `original_url` is also kept of a repository that was moved here once
-    topics = (
-        [str(topic) for topic in data.get("topics") or () if isinstance(topic, str)]
-        if isinstance(data.get("topics"), list)
-        else []
-    )
-    if topics:
-        facts["topics"] = "\n".join(topics[:50])
-    if IGNORE in topics:
-        facts["ignore"] = "true"
+    facts |= _topic_facts(data.get("topics"))
     return {name: value for name, value in facts.items() if value}
 
 
+def _value(data: Any, key: str) -> Any:
+    """What stands under a dotted key, None if nothing does."""
+    for part in key.split("."):
+        data = data.get(part) if isinstance(data, dict) else None
+    return data
+
+
+def _topic_facts(topics: Any) -> dict[str, str]:
+    names = [str(topic) for topic in topics if isinstance(topic, str)] if isinstance(topics, list) else []
+    facts: dict[str, str] = {}
+    if names:
+        facts["topics"] = "\n".join(names[:_MOST_TOPICS])
+    if IGNORE in names:
+        facts["ignore"] = "true"
+    return facts
+
+
 def _address(value: str) -> str:
-    """The address of another repository in the spelling by which it is known: without .git, and in lower case where case is nothing."""
+    """The address of another repository: without .git, in lower case where case means nothing."""
     url = kinds.mend_url(value).rstrip("/").removesuffix(".git")
     return url.lower() if url.startswith("https://github.com/") else url

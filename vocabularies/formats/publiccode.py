@@ -1,4 +1,7 @@
-"""publiccode.yml, every 0.x, with its German (`de`) and Italian (`it`) sections: docs/standard/schema.core.rst of publiccodeyml/publiccode.yml."""
+"""publiccode.yml, every 0.x, with its German (`de`) and Italian (`it`) sections.
+
+Specification: docs/standard/schema.core.rst of publiccodeyml/publiccode.yml.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ import msgspec
 
 from vocabularies import concepts
 from vocabularies.crosswalk.patterns import folded
-from vocabularies.crosswalk.reader import Pass, read
+from vocabularies.crosswalk.reader import DocumentReader, read
 from vocabularies.crosswalk.rows import Crosswalk, Nested, Reading, Row, sorted_problems
 from vocabularies.crosswalk.writer import write as placed
 from vocabularies.syntax import documents
@@ -33,28 +36,11 @@ from vocabularies.values.kinds import (
 )
 
 NEWEST = "0.7"
-# CHANGELOG.rst of the standard; "0" is any of them
+# CHANGELOG.rst of the standard; "0" is any of them.
 VERSIONS = frozenset(
-    (
-        "0",
-        "0.1",
-        "0.1.0",
-        "0.2",
-        "0.2.0",
-        "0.2.1",
-        "0.2.2",
-        "0.3",
-        "0.3.0",
-        "0.4",
-        "0.4.0",
-        "0.5",
-        "0.5.0",
-        "0.6",
-        "0.6.0",
-        "0.7",
-        "0.7.0",
-    )
+    "0 0.1 0.1.0 0.2 0.2.0 0.2.1 0.2.2 0.3 0.3.0 0.4 0.4.0 0.5 0.5.0 0.6 0.6.0 0.7 0.7.0".split()
 )
+_VERSION_KEYS = ("publiccodeYmlVersion", "publiccode-yaml-version", "publiccode-yml-version")
 
 
 class Declared(Kind):
@@ -69,24 +55,29 @@ class Declared(Kind):
         return self.standard if FLAG.clean(raw, note) else None
 
 
-_ORGANISATION = (
-    Row("name", "name", LINE),
-    Row("uri", "uri", URI),
-    Row("url", "homepage", URL, read_only=True),
-)
 _NAMED = (Row("name", "agent.name", LINE, needed=True),)
 
 
-def _attribution(role: str, rows: tuple[Row, ...]) -> Nested:
+def _attribution(role: str, rows: tuple[Row, ...], *, brief: bool = False) -> Nested:
     return Nested(
-        Attribution, rows, plain="agent.name", fixed={"role": role}, when=lambda value: value.role == role
+        Attribution,
+        rows,
+        plain="agent.name",
+        fixed={"role": role},
+        when=lambda value: value.role == role,
+        brief=brief,
     )
 
 
 _FUNDER = _attribution(
-    "funder", (*_NAMED, Row("uri", "agent.uri", URI), Row("url", "agent.homepage", URL, read_only=True))
+    "funder",
+    (
+        *_NAMED,
+        Row("uri", "agent.uri", URI),
+        Row("url", "agent.homepage", URL, read_only=True),
+    ),
 )
-_USER = _attribution("deployer", _NAMED)._replace(brief=True)
+_USER = _attribution("deployer", _NAMED, brief=True)
 _CONTRACTOR = _attribution(
     "contractor",
     (
@@ -99,10 +90,15 @@ _CONTRACTOR = _attribution(
 )
 _CONTACT = Nested(
     ContactPoint,
-    (Row("name", "name", LINE, needed=True), Row("email", "email", EMAIL), Row("phone", "phone", LINE),
-     Row("affiliation", "affiliation", LINE), Row("website", "url", URL, read_only=True)),
+    (
+        Row("name", "name", LINE, needed=True),
+        Row("email", "email", EMAIL),
+        Row("phone", "phone", LINE),
+        Row("affiliation", "affiliation", LINE),
+        Row("website", "url", URL, read_only=True),
+    ),
     plain="name",
-)  # fmt: skip
+)
 
 
 def _dependency(kind: str) -> Nested:
@@ -130,6 +126,19 @@ _SERVICE = Nested(
         Row("leika-id", "leika_id", LINE),
     ),
 )
+
+# Key of the Italian section -> the standard that a yes stands for.
+_ITALIAN_STANDARDS = {
+    "it.conforme.lineeGuidaDesign": "urn:x-italian-pa:lineeGuidaDesign",
+    "it.conforme.modelloInteroperabilita": "urn:x-italian-pa:modelloInteroperabilita",
+    "it.conforme.misureMinimeSicurezza": "urn:x-italian-pa:misureMinimeSicurezza",
+    "it.conforme.gdpr": "alias:gdpr",
+    "it.piattaforme.spid": "alias:spid",
+    "it.piattaforme.cie": "alias:cie",
+    "it.piattaforme.anpr": "alias:anpr",
+    "it.piattaforme.pagopa": "alias:pagopa",
+    "it.piattaforme.io": "alias:io",
+}
 
 ROWS: tuple[Row, ...] = (
     Row("name", "name", LINE, needed=True),
@@ -192,30 +201,10 @@ ROWS: tuple[Row, ...] = (
     # The German section
     Row("de.leika[]", "services", _SERVICE),
     # The Italian section, deprecated since 0.7
-    Row(
-        "it.conforme.lineeGuidaDesign",
-        "standards",
-        Declared("urn:x-italian-pa:lineeGuidaDesign"),
-        read_only=True,
+    *(
+        Row(key, "standards", Declared(standard), read_only=True)
+        for key, standard in _ITALIAN_STANDARDS.items()
     ),
-    Row(
-        "it.conforme.modelloInteroperabilita",
-        "standards",
-        Declared("urn:x-italian-pa:modelloInteroperabilita"),
-        read_only=True,
-    ),
-    Row(
-        "it.conforme.misureMinimeSicurezza",
-        "standards",
-        Declared("urn:x-italian-pa:misureMinimeSicurezza"),
-        read_only=True,
-    ),
-    Row("it.conforme.gdpr", "standards", Declared("alias:gdpr"), read_only=True),
-    Row("it.piattaforme.spid", "standards", Declared("alias:spid"), read_only=True),
-    Row("it.piattaforme.cie", "standards", Declared("alias:cie"), read_only=True),
-    Row("it.piattaforme.anpr", "standards", Declared("alias:anpr"), read_only=True),
-    Row("it.piattaforme.pagopa", "standards", Declared("alias:pagopa"), read_only=True),
-    Row("it.piattaforme.io", "standards", Declared("alias:io"), read_only=True),
     Row("it.riuso.codiceIPA", "publisher.uri", LINE, read_only=True),
 )
 
@@ -230,94 +219,90 @@ IGNORED: dict[str, str] = {
 }
 
 
-def _lengths(reading: Pass) -> None:
-    """The text lengths of the standard: shortDescription at most 150 characters, longDescription 150 to 10000."""
-    for field, key, low, high in (
-        ("short_text", "shortDescription", 0, 150),
-        ("text", "longDescription", 150, 10_000),
-    ):
-        for language, text in reading.values.get(field, {}).items():
-            if len(text) > high:
-                reading.note(
-                    "too-long", _place_of(reading, language, key), length=str(len(text)), limit=str(high)
-                )
-            elif len(text) < low:
-                reading.note(
-                    "too-short", _place_of(reading, language, key), length=str(len(text)), limit=str(low)
-                )
+# Field, key and the least and the most characters that the standard allows.
+_LENGTHS = (
+    ("short_text", "shortDescription", 0, 150),
+    ("text", "longDescription", 150, 10_000),
+)
 
 
-def _place_of(reading: Pass, language: str, key: str) -> str:
-    """The path of a text, as its author spelt it."""
-    for path in reading.marks:
+def _lengths(reader: DocumentReader) -> None:
+    """Texts whose length the standard does not allow are reported and kept."""
+    for field, key, low, high in _LENGTHS:
+        for language, text in reader.values.get(field, {}).items():
+            if not low <= len(text) <= high:
+                code, limit = ("too-long", high) if len(text) > high else ("too-short", low)
+                path = _path_of(reader, language, key)
+                reader.note(code, path, length=str(len(text)), limit=str(limit))
+
+
+def _path_of(reader: DocumentReader, language: str, key: str) -> str:
+    """The path of a text below `description`, as its author spelt it."""
+    for path in reader.marks:
         steps = path.split(".")
-        if [folded(step) for step in (steps[0], steps[-1])] == ["description", folded(key)] and len(
-            steps
-        ) == 3:
-            with contextlib.suppress(Unclean):
-                if LANGUAGE.clean(steps[1]) == language:
-                    return path
+        if len(steps) != 3 or folded(steps[0]) != "description" or folded(steps[2]) != folded(key):
+            continue
+        with contextlib.suppress(Unclean):
+            if LANGUAGE.clean(steps[1]) == language:
+                return path
     return "description"
 
 
-def _described(reading: Pass) -> None:
-    if reading.whole and not reading.values.get("short_text") and not reading.values.get("text"):
-        reading.note("no-description", "description" if "description" in reading.data else "")
+def _described(reader: DocumentReader) -> None:
+    if reader.whole and not reader.values.get("short_text") and not reader.values.get("text"):
+        reader.note("no-description", "description" if "description" in reader.data else "")
 
 
-def _italian_publisher(reading: Pass) -> None:
-    """`codiceIPA` is a code of the Italian register of administrations; alone it names no publisher that could be shown."""
-    agent = reading.values.get("publisher")
+def _italian_publisher(reader: DocumentReader) -> None:
+    """`codiceIPA` is a code of the Italian register of administrations, and becomes a URN."""
+    agent = reader.values.get("publisher")
     if agent and re.fullmatch(r"[A-Za-z0-9_]+", agent.uri):
-        reading.values["publisher"] = Agent(
-            name=agent.name, homepage=agent.homepage, uri="urn:x-italian-pa:" + agent.uri
-        )
+        uri = "urn:x-italian-pa:" + agent.uri
+        reader.values["publisher"] = Agent(name=agent.name, homepage=agent.homepage, uri=uri)
 
 
-def _version(reading: Pass) -> None:
-    """`publiccodeYmlVersion`, which older files spell otherwise and sometimes write as an address; "0" is the newest 0.x."""
-    for key in ("publiccodeYmlVersion", "publiccode-yaml-version", "publiccode-yml-version"):
-        said = reading.data.get(key)
-        if not isinstance(said, str) or not said.strip():
+def _version(reader: DocumentReader) -> None:
+    """The version, under one of its keys; some files write it as an address of the standard."""
+    for key in _VERSION_KEYS:
+        version = reader.data.get(key)
+        if not isinstance(version, str) or not version.strip():
             continue
         if key != "publiccodeYmlVersion":
-            reading.note("misspelt-key", key, key=key, right="publiccodeYmlVersion")
-        reading.version = said.strip().rpartition("/version/")[2][:40]
-        if reading.version not in VERSIONS:
-            reading.note("version-unknown", key, value=kinds.short(said), version=NEWEST)
+            reader.note("misspelt-key", key, key=key, right="publiccodeYmlVersion")
+        reader.version = version.strip().rpartition("/version/")[2][:40]
+        if reader.version not in VERSIONS:
+            reader.note("version-unknown", key, value=kinds.short(version), version=NEWEST)
         return
-    reading.note("version-missing", version=NEWEST)
+    reader.note("version-missing", version=NEWEST)
 
 
 CROSSWALK = Crosswalk(
-    "publiccode",
-    ROWS,
-    IGNORED,
-    (_version, _described, _lengths, _italian_publisher),
-    frozenset(("IT", "DE", "NL")),
+    name="publiccode",
+    rows=ROWS,
+    ignored=IGNORED,
+    checks=(_version, _described, _lengths, _italian_publisher),
+    spellings=frozenset(("IT", "DE", "NL")),
 )
 
 
 def parse(content: bytes) -> Reading:
     """Read a publiccode.yml. The reading is usable if it says a name or what the software does."""
-    reading = read(CROSSWALK, documents.parse(content, "YAML"))
-    usable = any(reading.values.get(field) for field in ("name", "short_text", "text"))
-    if not usable and reading.data is not None:
-        reading.note("not-usable")
-    solution = Solution(**reading.values) if usable else None
-    return Reading(
-        format="publiccode",
-        version=reading.version,
-        solution=solution,
-        problems=sorted_problems(reading.problems),
-    )
+    reader = read(CROSSWALK, documents.parse(content, "YAML"))
+    solution = reader.solution()
+    problems = sorted_problems(reader.problems)
+    return Reading(format="publiccode", version=reader.version, solution=solution, problems=problems)
 
 
 def write(solution: Solution) -> dict[str, Any]:
-    """A publiccode.yml of the newest version, keys in the order of the rows. What the standard has no key for stays out."""
-    types = concepts.scheme("software-type").concepts
-    codes = (
-        types[kind].attributes.get("publiccode", kind) if kind in types else kind for kind in solution.kind
-    )
-    solution = msgspec.structs.replace(solution, kind=tuple(codes))
-    return {"publiccodeYmlVersion": NEWEST, **placed(ROWS, solution)}
+    """A publiccode.yml of the newest version, keys in the order of the rows.
+
+    What the standard has no key for stays out.
+    """
+    types = tuple(_software_type(code) for code in solution.kind)
+    return {"publiccodeYmlVersion": NEWEST, **placed(ROWS, msgspec.structs.replace(solution, kind=types))}
+
+
+def _software_type(code: str) -> str:
+    """The standard's word for a code of scheme `software-type`."""
+    concept = concepts.scheme("software-type").concepts.get(code)
+    return concept.attributes.get("publiccode", code) if concept else code

@@ -1,6 +1,8 @@
-"""What Git itself says of a repository: its address, its head and what lies in its root (crawlers/git/repository.py)."""
+"""What Git itself says of a repository: its address, its head and what lies in its root."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import msgspec
 
@@ -8,35 +10,40 @@ from vocabularies.crosswalk.rows import Reading
 from vocabularies.terms import Solution
 from vocabularies.values.kinds import mend_url
 
-_LISTED, _LONG = (
-    200,
-    100,
-)  # names kept, and of how many characters at most: enough to see a Dockerfile or a licence
+# Names that are kept, and their characters at most: enough to see a Dockerfile or a licence.
+_MOST_NAMES, _LONGEST_NAME = 200, 100
 
 
 def parse(content: bytes) -> Reading:
-    """Facts `commit`, `branch` and `listing` (names, one a line, folders with a slash); the solution has the address and a name."""
+    """Read what crawlers/git/repository.py found. The solution has the address and a name.
+
+    Facts are `commit`, `branch` and `listing`: names, one a line, folders with a slash.
+    """
+    data = _decoded(content)
+    facts = {key: data[key] for key in ("commit", "branch") if isinstance(data.get(key), str)}
+    facts["listing"] = _listing(data.get("listing"))
+    facts = {key: value for key, value in facts.items() if value}
+    return Reading(format="repository", solution=_solution(data), facts=facts)
+
+
+def _decoded(content: bytes) -> dict[str, Any]:
     try:
         data = msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        data = None
-    said = data if isinstance(data, dict) else {}
-    facts = {
-        key: str(said[key]) for key in ("commit", "branch") if isinstance(said.get(key), str) and said[key]
-    }
-    names = said.get("listing")
-    if isinstance(names, list):
-        facts["listing"] = "\n".join(
-            str(name)
-            for name in names[:_LISTED]
-            if isinstance(name, str) and "\n" not in name and len(name) <= _LONG
-        )
-    url = mend_url(str(said.get("url") or "")).rstrip("/")
-    solution = (
-        Solution(repository=url, name={"": url.rsplit("/", 1)[-1].removesuffix(".git")})
-        if url.count("/") > 2
-        else None
-    )
-    return Reading(
-        format="repository", solution=solution, facts={key: value for key, value in facts.items() if value}
-    )
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _listing(names: Any) -> str:
+    return "\n".join(filter(_is_kept, names[:_MOST_NAMES])) if isinstance(names, list) else ""
+
+
+def _is_kept(name: Any) -> bool:
+    return isinstance(name, str) and "\n" not in name and len(name) <= _LONGEST_NAME
+
+
+def _solution(data: dict[str, Any]) -> Solution | None:
+    url = mend_url(str(data.get("url") or "")).rstrip("/")
+    if url.count("/") <= 2:  # nothing but a host
+        return None
+    return Solution(repository=url, name={"": url.rsplit("/", 1)[-1].removesuffix(".git")})

@@ -1,4 +1,7 @@
-"""Typed, labelled stubs for the code-list IRIs of a page, so that it conforms by itself (rdf.md 0.3)."""
+"""Class, scheme and labels of the code-list IRIs on a page, so that it conforms to the shapes by itself.
+
+Why a page needs them: docs/rdf.md, "Labels of code lists".
+"""
 
 from __future__ import annotations
 
@@ -13,13 +16,13 @@ from vocabularies.triples import Triple
 TYPE = rdf.iri(RDF.type)
 
 # Scheme -> the class its concepts have on a page instead of skos:Concept (what the shapes ask for).
-_STUB_CLASS = {
+_CLASSES = {
     "language": DCT.LinguisticSystem,
     "country": DCT.Location,
     "file-type": DCT.MediaTypeOrExtent,
     "licence": DCT.LicenseDocument,
 }
-# Code lists that are no scheme of ours: prefix -> class. The list's own address is the prefix without its last character.
+# Code lists that are no scheme of ours: prefix -> class. The list's IRI is the prefix without its last sign.
 _LISTS = {
     SPDX_LICENCE: DCT.LicenseDocument,
     NAL + "licence/": DCT.LicenseDocument,
@@ -33,46 +36,43 @@ _LISTS = {
 _THEMES = NAL + "data-theme"
 
 
-def stubs(iris: Iterable[str], base: str) -> list[Triple]:
-    """Typed, labelled stubs for the code-list IRIs among `iris`, so that a page conforms by itself (rdf.md 0.3). Sorted, unique."""
+def labels(iris: Iterable[str], base: str) -> list[Triple]:
+    """Class, scheme and labels of the code-list IRIs among `iris`. Sorted, unique."""
     graph: set[Triple] = set()
     for iri in iris:
-        if found := _stub(iri, base):
-            graph.update(found)
+        graph.update(_labels_of(iri, base))
     return sorted(graph)
 
 
 @lru_cache(maxsize=8_192)
-def _stub(iri: str, base: str) -> tuple[Triple, ...]:
+def _labels_of(iri: str, base: str) -> tuple[Triple, ...]:
     if iri == _THEMES:
-        labels = [
-            (SKOS.prefLabel, "Datenthema", "de"),
-            (SKOS.prefLabel, "Data theme", "en"),
-            (DCT.term("title"), "Datenthema", "de"),
-            (DCT.term("title"), "Data theme", "en"),
-        ]
-        subject = rdf.iri(iri)
-        return (subject, TYPE, rdf.iri(SKOS.ConceptScheme)), *(
-            (subject, rdf.iri(p), rdf.literal(text, language)) for p, text, language in labels
-        )
-    found = concepts.code_of(iri, base)
-    if found:
-        scheme, code = found
-        labels_of = concepts.scheme(scheme).concepts[code].labels
-        return tuple(
-            _stub_triples(
-                iri, _STUB_CLASS.get(scheme, SKOS.Concept), concepts.scheme_iri(scheme, base), labels_of
-            )
-        )
+        return tuple(_data_themes())
+    named = concepts.code_of(iri, base)
+    if named:
+        scheme, code = named
+        class_ = _CLASSES.get(scheme, SKOS.Concept)
+        texts = concepts.scheme(scheme).concepts[code].labels
+        return tuple(_labelled(iri, class_, scheme=concepts.scheme_iri(scheme, base), texts=texts))
     for prefix, class_ in _LISTS.items():
         if iri.startswith(prefix):
-            return tuple(_stub_triples(iri, class_, prefix[:-1], {"en": iri.removeprefix(prefix)}))
+            texts = {"en": iri.removeprefix(prefix)}
+            return tuple(_labelled(iri, class_, scheme=prefix[:-1], texts=texts))
     return ()
 
 
-def _stub_triples(iri: str, class_: str, scheme: str, labels: dict[str, str]) -> Iterator[Triple]:
+def _data_themes() -> Iterator[Triple]:
+    """The EU's scheme of data themes itself, which is the catalogue's dcat:themeTaxonomy."""
+    subject = rdf.iri(_THEMES)
+    yield subject, TYPE, rdf.iri(SKOS.ConceptScheme)
+    for predicate in (SKOS.prefLabel, DCT.term("title")):
+        yield subject, rdf.iri(predicate), rdf.literal("Datenthema", "de")
+        yield subject, rdf.iri(predicate), rdf.literal("Data theme", "en")
+
+
+def _labelled(iri: str, class_: str, *, scheme: str, texts: dict[str, str]) -> Iterator[Triple]:
     subject = rdf.iri(iri)
     yield subject, TYPE, rdf.iri(class_)
     yield subject, rdf.iri(SKOS.inScheme), rdf.iri(scheme)
-    for language, text in labels.items():
+    for language, text in texts.items():
         yield subject, rdf.iri(SKOS.prefLabel), rdf.literal(text, language)

@@ -1,4 +1,4 @@
-"""What narrows an entry for those who take less: names and summaries in one language, text without Markdown, tags after CKAN's rule."""
+"""Texts for those who take less: names and summaries in one language, no Markdown, tags by CKAN's rule."""
 
 from __future__ import annotations
 
@@ -10,27 +10,30 @@ from vocabularies.terms import Solution
 
 def main_languages(solution: Solution) -> list[str]:
     """The languages an entry is described in, German first; German alone if none is said."""
-    found = {language for texts in (solution.text, solution.short_text) for language in texts if language}
-    return sorted(
-        found, key=lambda language: (not language.startswith("de"), language != "en", language)
-    ) or ["de"]
+    languages = {*solution.text, *solution.short_text} - {""}
+    return sorted(languages, key=_by_preference) or ["de"]
+
+
+def _by_preference(language: str) -> tuple[bool, bool, str]:
+    return (not language.startswith("de"), language != "en", language)
 
 
 def name(solution: Solution, language: str) -> str:
     """The name in a language: its own there, else the one without language, else any."""
     names = solution.name
-    return (
-        names.get(language)
-        or names.get("")
-        or (names[min(names)] if names else solution.repository.rsplit("/", 1)[-1] or "?")
-    )
+    if names.get(language) or names.get(""):
+        return names.get(language) or names[""]
+    if names:
+        return names[min(names)]
+    return solution.repository.rsplit("/", 1)[-1] or "?"
 
 
 def summary(solution: Solution, language: str) -> str:
     """The best short description for a reader of that language; the name if there is none."""
     for texts in (solution.short_text, solution.text):
         for key in (language, "", "en", "de", *sorted(texts)):
-            if texts.get(key) and (text := plain_text(texts[key])):
+            text = plain_text(texts.get(key, ""))
+            if text:
                 return text
     return name(solution, language)
 
@@ -38,33 +41,35 @@ def summary(solution: Solution, language: str) -> str:
 def agent_name(solution: Solution) -> str:
     """The publisher's name, "" if nobody is named."""
     names = solution.publisher.name if solution.publisher else {}
-    return names.get("") or names.get("de") or (names[min(names)] if names else "")
+    return names.get("") or names.get("de") or next((names[key] for key in sorted(names)), "")
 
 
 def pages(solution: Solution) -> list[str]:
-    """Their landing page and documentation."""
-    lists = [*solution.documentation.values(), *solution.api_documentation.values()]
-    return sorted(
-        {page for page in [solution.landing_page, *(page for pages in lists for page in pages)] if page}
-    )
+    """The source's landing page and documentation, sorted."""
+    addresses = {solution.landing_page}
+    for by_language in (solution.documentation, solution.api_documentation):
+        addresses.update(*by_language.values())
+    return sorted(addresses - {""})
 
 
 def themes(solution: Solution) -> list[str]:
-    """EU data themes of the categories, at least one (TECH)."""
-    known = concepts.scheme("category").concepts
-    return sorted(
-        {known[code].theme for code in solution.category if code in known and known[code].theme}
-    ) or ["TECH"]
+    """EU data themes of the categories, sorted, at least one (TECH)."""
+    categories = concepts.scheme("category").concepts
+    codes = {categories[code].theme for code in solution.category if code in categories}
+    return sorted(codes - {""}) or ["TECH"]
+
+
+_MAX_KEYWORD, _MIN_KEYWORD = 100, 2  # characters
 
 
 def keyword(word: str) -> str:
-    """CKAN's rule for tags: letters, digits, `-_.` and blanks, 2 to 100 characters (rdf.md 1.2 and pitfall 9); "" if nothing is left.
+    """CKAN's rule for tags: letters, digits, `-_.` and blanks, 2 to 100 characters; "" if nothing is left.
 
     >>> keyword("IoT/LoRaWAN, Sensorik"), keyword("C")
     ('IoT LoRaWAN Sensorik', '')
     """
-    clean = " ".join(re.sub(r"[^\w\s.-]", " ", word).split())[:100].strip()
-    return clean if len(clean) >= 2 else ""
+    clean = " ".join(re.sub(r"[^\w\s.-]", " ", word).split())[:_MAX_KEYWORD].strip()
+    return clean if len(clean) >= _MIN_KEYWORD else ""
 
 
 # Each quantifier has an end: a text of nothing but brackets must not cost more than one of words.
@@ -92,22 +97,35 @@ def plain_text(markdown: str) -> str:
     return markdown.strip()
 
 
-# Words whole, not beginnings: geo* would be every Georg. Beginnings only where no name begins so.
+# Whole words, not beginnings: geo* would be every Georg. Beginnings only where no name begins so.
 _FUNCTION = re.compile(
-    r"(info|kontakt|contact|mail|post|poststelle|support|service|services|hilfe|help|helpdesk|servicedesk|digital\w*|smart|smart-?city\w*|smart(region|village)\w*"
-    r"|open|open(data|source|code|desk|gov)\w*|it|edv|ikt|ict|gis|geo|geo(daten|data|info|informationen|portal|service|basis|informatik)|daten\w*|data|data(hub|base|portal|platform)"
-    r"|team|projekte?|projekt(team|buero|leitung|management)|projects?|presse|press|office|buero|admins?|administration|webmaster|hostmaster|stadt|stadt(verwaltung|entwicklung|planung|werke|archiv)"
-    r"|gemeinde(verwaltung)?|kreis|kreisverwaltung|landkreis|verwaltung\w*|amt|amts(verwaltung|leitung)|rathaus|buergermeister(in)?|hello|hallo|security|dev|devs|devops|devel|developers?|development"
-    r"|entwicklung|software|code|source|oss|foss|ospo|public|publiccode|assistenza|protocollo|urp|segreteria|zentrale|zentraler?|noreply|no|reply|maintainers?|community|redaktion|innovation|city|labs?|hub|feedback|datenschutz)\d*",
+    r"("
+    r"info|kontakt|contact|mail|post|poststelle|support|service|services|hilfe|help|helpdesk|servicedesk"
+    r"|digital\w*|smart|smart-?city\w*|smart(region|village)\w*"
+    r"|open|open(data|source|code|desk|gov)\w*|it|edv|ikt|ict|gis"
+    r"|geo|geo(daten|data|info|informationen|portal|service|basis|informatik)"
+    r"|daten\w*|data|data(hub|base|portal|platform)"
+    r"|team|projekte?|projekt(team|buero|leitung|management)|projects?|presse|press|office|buero"
+    r"|admins?|administration|webmaster|hostmaster"
+    r"|stadt|stadt(verwaltung|entwicklung|planung|werke|archiv)"
+    r"|gemeinde(verwaltung)?|kreis|kreisverwaltung|landkreis|verwaltung\w*|amt|amts(verwaltung|leitung)"
+    r"|rathaus|buergermeister(in)?"
+    r"|hello|hallo|security|dev|devs|devops|devel|developers?|development"
+    r"|entwicklung|software|code|source|oss|foss|ospo|public|publiccode"
+    r"|assistenza|protocollo|urp|segreteria|zentrale|zentraler?|noreply|no|reply"
+    r"|maintainers?|community|redaktion|innovation|city|labs?|hub|feedback|datenschutz"
+    r")\d*",
     re.IGNORECASE,
 )
 
 
 def is_function_mailbox(address: str) -> bool:
-    """Whether a mailbox belongs to a function, not to a person. In doubt it is a person's: every word of it must be one of a function.
+    """Whether a mailbox belongs to a function, not to a person: every word of it must be one of a function.
 
-    >>> is_function_mailbox("info@stadt.example"), is_function_mailbox("erika.muster@stadt.example"), is_function_mailbox("georg.it@stadt.example")
-    (True, False, False)
+    >>> is_function_mailbox("info@stadt.example")
+    True
+    >>> is_function_mailbox("erika.muster@stadt.example"), is_function_mailbox("georg.it@stadt.example")
+    (False, False)
     """
-    name, _, host = address.partition("@")
-    return bool(name and host) and all(_FUNCTION.fullmatch(word) for word in re.split(r"[.+_-]+", name))
+    mailbox, _, host = address.partition("@")
+    return bool(mailbox and host) and all(_FUNCTION.fullmatch(word) for word in re.split(r"[.+_-]+", mailbox))

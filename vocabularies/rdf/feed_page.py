@@ -1,6 +1,7 @@
-"""A page of the feed from what each entry brings to it, made as Turtle once: an entry that did not change is not written anew.
+"""A page of the feed from what each entry brings to it, written as Turtle once.
 
-The page is the one that `serialise` makes of all its lines, to the byte: an entry's own subjects are nobody else's, and stand in one run each.
+So an unchanged entry is not written anew. The page is the one that `turtle` makes of all its lines, to the
+byte: an entry's own subjects are nobody else's, and stand in one run each.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ from vocabularies.rdf.turtle import Terms, blocks, encoded, prologue
 _END = "\U0010ffff"
 
 
-class Fragment(NamedTuple):
-    """What an entry brings: the Turtle of its record and of itself, lines about what others speak of too, and the IRIs it names.
+class EntryPart(NamedTuple):
+    """What an entry brings to a page.
 
-    `alone` is whether it says nothing about another entry or record of this instance, so that those keep their subjects to themselves.
+    `record` and `solution` are the Turtle of its record and of itself, `shared` the lines about what others
+    speak of too, `named` the IRIs it names. `alone` is whether it says nothing about another entry or record
+    of this instance, so that those keep their subjects to themselves.
     """
 
     record: bytes
@@ -42,32 +45,46 @@ def portal_lines(payload: str) -> tuple[list[str], set[str]]:
     return lines, iris
 
 
-def fragment(payload: str, iri: str, *, base: str, terms: Terms) -> Fragment:
-    """What the solution `iri` with this payload brings to a page."""
+def entry_part(payload: str, iri: str, *, base: str, terms: Terms) -> EntryPart:
+    """What the solution `iri` with this payload brings to a page of the instance at `base`."""
     lines, iris = portal_lines(payload)
-    places = [
-        (bisect_left(lines, f"<{own}"), bisect_left(lines, f"<{own}{_END}"))
-        for own in (dcat_ap.record_iri(iri), iri)
-    ]
-    (record, record_end), (solution, solution_end) = places
+    record, record_end = _run(lines, dcat_ap.record_iri(iri))
+    solution, solution_end = _run(lines, iri)
     shared = (*lines[:record], *lines[record_end:solution], *lines[solution_end:])
-    texts = ["".join(blocks(lines[start:end], terms)).encode() for start, end in places]
-    others = frozenset(one for one in iris if not one.startswith(iri))
-    alone = not any(line.startswith(_zones(base)) for line in shared)
-    return Fragment(texts[0], texts[1], tuple(map(sys.intern, shared)), others, alone)
+    own_subjects = _own_subjects(base)
+    return EntryPart(
+        record="".join(blocks(lines[record:record_end], terms)).encode(),
+        solution="".join(blocks(lines[solution:solution_end], terms)).encode(),
+        shared=tuple(map(sys.intern, shared)),
+        named=frozenset(named for named in iris if not named.startswith(iri)),
+        alone=not any(line.startswith(own_subjects) for line in shared),
+    )
 
 
-def page(entries: list[Fragment], others: Iterable[str], *, base: str, terms: Terms) -> Iterator[bytes]:
-    """The Turtle of a page of entries of this instance, in the order of their ids, all of them `alone`; `others` are the lines none brings."""
-    shared = sorted({line for one in entries for line in one.shared}.union(others))
-    records, solutions = (bisect_left(shared, zone) for zone in _zones(base))
+def _run(lines: list[str], iri: str) -> tuple[int, int]:
+    """Where the lines begin and end whose subject is the IRI or begins with it; the lines are sorted."""
+    return bisect_left(lines, f"<{iri}"), bisect_left(lines, f"<{iri}{_END}")
+
+
+def page(entries: list[EntryPart], others: Iterable[str], *, base: str, terms: Terms) -> Iterator[bytes]:
+    """The Turtle of a page of entries of this instance.
+
+    The entries stand in the order of their ids, and all of them are `alone`; `others` are the lines that none
+    brings.
+    """
+    lines = set(others)
+    for entry in entries:
+        lines.update(entry.shared)
+    shared = sorted(lines)
+    records, solutions = (bisect_left(shared, prefix) for prefix in _own_subjects(base))
     yield prologue().encode()
     yield from encoded(blocks(shared[:records], terms))
-    yield from (one.record for one in entries)
+    yield from (entry.record for entry in entries)
     yield from encoded(blocks(shared[records:solutions], terms))
-    yield from (one.solution for one in entries)
+    yield from (entry.solution for entry in entries)
     yield from encoded(blocks(shared[solutions:], terms))
 
 
-def _zones(base: str) -> tuple[str, str]:
+def _own_subjects(base: str) -> tuple[str, str]:
+    """How lines about records and about solutions of this instance begin."""
     return f"<{base}/id/record/", f"<{base}/id/solution/"

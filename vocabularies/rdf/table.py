@@ -1,15 +1,13 @@
-"""THE TABLE: field <-> predicate, kind and view. It writes a Solution as RDF and reads it back; nobody else says which predicate means what.
+"""The table of fields and predicates, and a Solution written as RDF by it; graph_reader.py reads it back.
 
-Views: BOTH stands in every output and is read; SOURCE carries what a source said, exactly, in the stream and in documents; PORTAL is derived for
-harvesters (DCAT-AP 3.0.1, DCAT-AP.de 3.0; rdf.md sections 1.3 and 2.1) and never read back. `payload` holds all three, `portal` leaves SOURCE out.
-So `from_graph(to_graph(s)) == s` (architecture.md, "the round trip"), and one canonical byte string serves all outputs.
+Nobody else says which predicate means what. A payload holds everything that is written: what is in both
+views, what only sources say, and what is derived for harvesters (dcat_ap.py), which is never read back. So
+`from_graph(to_graph(s)) == s`, and one canonical byte string serves all outputs (docs/rdf.md, "Views").
 """
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 import msgspec
@@ -19,13 +17,33 @@ from vocabularies import triples as rdf
 from vocabularies.namespaces import ALLMENDE, CM, DCAT, DCT, FOAF, ORG, PROV, RDF, SCHEMA, VCARD
 from vocabularies.rdf import dcat_ap
 from vocabularies.rdf.dcat_ap import Context
-from vocabularies.terms import Agent, Attribution, ContactPoint, Dependency, Distribution, Service, Solution
+from vocabularies.terms import (
+    Agent,
+    Attribution,
+    ContactPoint,
+    Dependency,
+    Distribution,
+    Service,
+    Solution,
+)
 from vocabularies.triples import Triple
 from vocabularies.values import kinds
 from vocabularies.values.kinds import COUNTRY, DATE, EMAIL, FLAG, LINE, PATH, PERIOD, URI, URL, Kind
 
-BOTH, SOURCE = "both", "source"
 TYPE = rdf.iri(RDF.type)
+
+
+class View(StrEnum):
+    """In which outputs a field stands.
+
+    BOTH is all; SOURCE is documents and the event stream only, exactly as a source said it.
+    """
+
+    BOTH = "both"
+    SOURCE = "source"
+
+
+BOTH, SOURCE = View
 
 
 class Text(Kind):
@@ -36,16 +54,23 @@ class Text(Kind):
 
 
 class Property(NamedTuple):
-    """One row. `kind` is a value kind or the table of a nested thing."""
+    """One row. `kind` is a value kind or the table of a nested thing.
+
+    The texts of a `joined` list are one literal for each language, a line for each text: RDF keeps no order.
+    """
 
     field: str
     predicate: str
     kind: Kind | Table
-    view: str = BOTH
+    view: View = BOTH
+    joined: bool = False
 
 
 class Table(NamedTuple):
-    """The rows of one type. A nested thing gets the IRI `<solution>#<fragment>-<n>` unless it has an id of its own."""
+    """The rows of one type.
+
+    A nested thing gets the IRI `<solution>#<fragment>-<n>` unless it has an id of its own.
+    """
 
     of: type[msgspec.Struct]
     classes: tuple[str, ...]
@@ -107,9 +132,9 @@ ROWS: tuple[Property, ...] = (
     Property("generic_name", ALLMENDE.genericName, LINE, SOURCE),
     Property("short_text", SCHEMA.abstract, LINE),
     Property("text", SCHEMA.description, TEXT, SOURCE),
-    Property("features", SCHEMA.featureList, TEXT),
+    Property("features", SCHEMA.featureList, TEXT, joined=True),
     Property("keywords", SCHEMA.keywords, LINE, SOURCE),
-    Property("awards", SCHEMA.award, TEXT, SOURCE),
+    Property("awards", SCHEMA.award, TEXT, SOURCE, joined=True),
     Property("category", SCHEMA.applicationCategory, LINE, SOURCE),
     Property("community", ALLMENDE.community, kinds.COMMUNITY),
     Property("scope", ALLMENDE.scope, LINE, SOURCE),
@@ -118,13 +143,13 @@ ROWS: tuple[Property, ...] = (
     Property("suite", SCHEMA.isPartOf, LINE, SOURCE),
     Property("derived_from", PROV.wasDerivedFrom, URL),
     Property("landing_page", SCHEMA.url, URL),
-    Property("documentation", ALLMENDE.documentation, TEXT, SOURCE),
-    Property("api_documentation", ALLMENDE.apiDocumentation, TEXT, SOURCE),
+    Property("documentation", ALLMENDE.documentation, TEXT, SOURCE, joined=True),
+    Property("api_documentation", ALLMENDE.apiDocumentation, TEXT, SOURCE, joined=True),
     Property("roadmap", ALLMENDE.roadmap, URL),
     Property("issue_tracker", CM.issueTracker, URL),
     Property("logo", SCHEMA.image, PATH),
-    Property("screenshots", ALLMENDE.screenshots, TEXT, SOURCE),
-    Property("videos", ALLMENDE.videos, TEXT, SOURCE),
+    Property("screenshots", ALLMENDE.screenshots, TEXT, SOURCE, joined=True),
+    Property("videos", ALLMENDE.videos, TEXT, SOURCE, joined=True),
     Property("licence", SCHEMA.license, kinds.LICENCE),
     Property("copyright_owner", SCHEMA.copyrightHolder, LINE),
     Property("publisher", DCT.publisher, PUBLISHER),
@@ -156,21 +181,22 @@ ROWS: tuple[Property, ...] = (
 )  # fmt: skip
 SOLUTION = Table(Solution, (DCAT.Dataset, DCAT.Resource, SCHEMA.SoftwareSourceCode), ROWS)
 
-# Predicates that stand in a payload only for what a source said; a portal page leaves their lines out.
-SOURCE_ONLY = frozenset(rdf.iri(row.predicate) for row in ROWS if row.view == SOURCE) - {
+# Predicates that stand in a payload only for what a source said; a portal page leaves their lines out. The
+# schema:identifier of an agent stands in both views.
+SOURCE_ONLY = frozenset(rdf.iri(row.predicate) for row in ROWS if row.view is SOURCE) - {
     rdf.iri(SCHEMA.identifier)
 }
 
 
-# --- writing ------------------------------------------------------------------------------------------------------------------------
-
-
 def to_graph(solution: Solution, context: Context) -> list[Triple]:
-    """All triples of a solution: what its sources said and what harvesters need. No blank nodes; not sorted, may repeat."""
-    graph: list[Triple] = []
-    _write(graph, rdf.iri(solution.id), solution, SOLUTION, context)
-    graph.extend(dcat_ap.derived(solution, context))
-    return graph
+    """All triples of a solution: what its sources said and what harvesters need.
+
+    No blank nodes; not sorted, may repeat.
+    """
+    writer = _GraphWriter(context.base)
+    writer.write(rdf.iri(solution.id), solution, SOLUTION)
+    writer.graph.extend(dcat_ap.derived(solution, context))
+    return writer.graph
 
 
 def payload(solution: Solution, context: Context) -> bytes:
@@ -178,151 +204,70 @@ def payload(solution: Solution, context: Context) -> bytes:
     return rdf.serialise(to_graph(solution, context))
 
 
-def _write(graph: list[Triple], subject: str, thing: msgspec.Struct, table: Table, context: Context) -> None:
-    graph.extend((subject, TYPE, rdf.iri(class_)) for class_ in table.classes)
-    for row in table.rows:
-        value = getattr(thing, row.field)
-        if value in (None, "", (), {}) or (
-            value is False and terms.shape(row.field, table.of) == "flag" and not _says_no(table, row)
-        ):
-            continue
-        predicate = rdf.iri(row.predicate)
-        for term, nested in _terms(subject, row, value, context):
-            graph.append((subject, predicate, term))
-            if nested is not None and isinstance(row.kind, Table):
-                _write(graph, term, nested, row.kind, context)
+class _GraphWriter:
+    """Collects the triples of a thing and of what is nested in it; `base` is the address of the instance."""
 
+    def __init__(self, base: str) -> None:
+        self.graph: list[Triple] = []
+        self._base = base
 
-def _says_no(table: Table, row: Property) -> bool:
-    """Whether a false of this field is a statement (None would be "not said") and not the default."""
-    return "None" in str(table.of.__annotations__[row.field])
-
-
-def _terms(subject: str, row: Property, value: Any, context: Context) -> Iterator[tuple[str, Any]]:
-    if isinstance(row.kind, Table):
-        for number, item in enumerate(value if isinstance(value, tuple) else (value,), 1):
-            yield (
-                rdf.iri(item.id)
-                if getattr(item, "id", "")
-                else _fragment(subject, row.kind.fragment, number),
-                item,
-            )
-    elif isinstance(value, dict):
-        for language, text in value.items():
-            if isinstance(text, str):
-                yield row.kind.term(text, context.base, language), None
-            elif row.field in terms.ORDERED or row.field.endswith("documentation"):
-                yield rdf.literal("\n".join(text), language), None  # one literal keeps the order
-            else:
-                yield from ((row.kind.term(item, context.base, language), None) for item in text)
-    else:
-        yield from (
-            (row.kind.term(item, context.base), None)
-            for item in (value if isinstance(value, tuple) else (value,))
-        )
-
-
-def _fragment(subject: str, name: str, number: int) -> str:
-    iri = rdf.value(subject)
-    return rdf.iri(f"{iri}-{name}-{number}" if "#" in iri else f"{iri}#{name}-{number}")
-
-
-# --- reading ------------------------------------------------------------------------------------------------------------------------
-
-Index = dict[str, dict[str, set[str]]]
-
-
-def from_graph(graph: Iterable[Triple], iri: str = "") -> Solution | None:
-    """The solution a graph describes: the one named `iri`, else the only dcat:Dataset. None if there is none."""
-    index: Index = defaultdict(lambda: defaultdict(set))
-    for s, p, o in graph:
-        index[s][p].add(o)
-    subject = rdf.iri(iri) if iri else _dataset(index)
-    if subject not in index:
-        return None
-    values = _read(index, subject, SOLUTION)
-    for field, derived in (("distributions", "#repository"), ("contacts", "#contact-form")):
-        values[field] = tuple(item for item in values.get(field, ()) if not item.id.endswith(derived))
-    return Solution(**{**values, "id": rdf.value(subject)})
-
-
-def _dataset(index: Index) -> str:
-    found = sorted(subject for subject, rows in index.items() if rdf.iri(DCAT.Dataset) in rows.get(TYPE, ()))
-    return found[0] if found else ""
-
-
-def _read(index: Index, subject: str, table: Table, depth: int = 0) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for row in table.rows:
-        found = index[subject].get(rdf.iri(row.predicate))
-        if found:
-            value = (
-                _nested(index, subject, found, row, depth)
-                if isinstance(row.kind, Table)
-                else _plain(found, row, table)
-            )
-            if value not in (None, "", (), {}):
-                values[row.field] = value
-    return values
-
-
-def _nested(index: Index, subject: str, found: set[str], row: Property, depth: int) -> Any:
-    table = row.kind
-    assert isinstance(table, Table)
-    items = []
-    for term in sorted(found, key=_by_number):
-        if depth < 3 and term in index and rdf.is_iri(term):
-            values = _read(index, term, table, depth + 1)
-            own = rdf.value(term)
-            generated = re.fullmatch(re.escape(rdf.value(subject)) + rf"[#-]{table.fragment}-\d+", own)
-            if "id" in table.of.__annotations__ and not generated:
-                values["id"] = own
-            try:
-                items.append(table.of(**values))
-            except TypeError:  # a mandatory part is missing: not a thing we could show
+    def write(self, subject: str, thing: msgspec.Struct, table: Table) -> None:
+        """Add the triples of a thing."""
+        self.graph.extend((subject, TYPE, rdf.constant(class_)) for class_ in table.classes)
+        for row in table.rows:
+            value = getattr(thing, row.field)
+            if value in (None, "", (), {}):
                 continue
-    if terms.shape(row.field, Attribution if row.field == "agent" else Solution) == "one":
-        return items[0] if items else None
-    return tuple(items)
+            if value is False and not terms.is_optional(row.field, table.of):
+                continue  # the default: nothing was said
+            predicate = rdf.constant(row.predicate)
+            if isinstance(row.kind, Table):
+                self._write_nested(subject, predicate, value, table=row.kind)
+            else:
+                self.graph.extend((subject, predicate, term) for term in self._terms(row, row.kind, value))
+
+    def _write_nested(self, subject: str, predicate: str, value: Any, *, table: Table) -> None:
+        for number, thing in enumerate(_several(value), 1):
+            id_ = getattr(thing, "id", "")
+            term = rdf.iri(id_) if id_ else _nested_iri(subject, table.fragment, number)
+            self.graph.append((subject, predicate, term))
+            self.write(term, thing, table)
+
+    def _terms(self, row: Property, kind: Kind, value: Any) -> list[str]:
+        if not isinstance(value, dict):
+            return [kind.term(item, self._base) for item in _several(value)]
+        if row.joined:
+            return [rdf.literal("\n".join(texts), language) for language, texts in value.items()]
+        literals: list[str] = []
+        for language, texts in value.items():
+            literals += [kind.term(text, self._base, language) for text in _several(texts)]
+        return literals
 
 
-def _by_number(term: str) -> tuple[str, int, str]:
-    match = re.fullmatch(r"(.*?)(\d+)>?", term)
-    return (match[1], int(match[2][:9]), "") if match else (term, 0, "")
+def _several(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)
 
 
-def _plain(found: set[str], row: Property, table: Table) -> Any:
-    kind = row.kind
-    assert isinstance(kind, Kind)
-    how = terms.shape(row.field, table.of)
-    pairs = [(term, value) for term in sorted(found) if (value := kind.value(term)) is not None]
-    if how == "texts":
-        return {language: value for term, value in reversed(pairs) for language in [rdf.parts(term)[1]]}
-    if how == "text-lists":
-        lists: dict[str, list[str]] = defaultdict(list)
-        joined = row.field in terms.ORDERED or row.field.endswith("documentation")
-        for term, value in pairs:
-            lists[rdf.parts(term)[1]].extend(value.split("\n") if joined else [value])
-        return {
-            language: tuple(items if joined else sorted(set(items)))
-            for language, items in sorted(lists.items())
-        }
-    values = [value for _, value in pairs]
-    if how in ("set", "list"):
-        return tuple(sorted(set(values)))
-    return values[0] if values else None
+def _nested_iri(subject: str, fragment: str, number: int) -> str:
+    iri = rdf.value(subject)
+    separator = "-" if "#" in iri else "#"
+    return rdf.iri(f"{iri}{separator}{fragment}-{number}")
 
 
 def published(solution: Solution, context: Context) -> Solution:
-    """What leaves the instance: without personal mailboxes unless the operator decided otherwise (architecture.md, "privacy")."""
+    """What leaves the instance: without personal mailboxes unless the operator decided otherwise."""
     if context.emails:
         return solution
     contacts = tuple(
-        msgspec.structs.replace(c, email=c.email if dcat_ap.is_function_mailbox(c.email) else "", phone="")
-        for c in solution.contacts
+        msgspec.structs.replace(contact, email=_function_mailbox(contact.email), phone="")
+        for contact in solution.contacts
     )
-    given = tuple(
-        msgspec.structs.replace(a, email=a.email if dcat_ap.is_function_mailbox(a.email) else "")
-        for a in solution.attributions
+    attributions = tuple(
+        msgspec.structs.replace(attribution, email=_function_mailbox(attribution.email))
+        for attribution in solution.attributions
     )
-    return msgspec.structs.replace(solution, contacts=contacts, attributions=given)
+    return msgspec.structs.replace(solution, contacts=contacts, attributions=attributions)
+
+
+def _function_mailbox(address: str) -> str:
+    return address if dcat_ap.is_function_mailbox(address) else ""

@@ -1,6 +1,7 @@
-"""RDF out: sorted N-Triples lines to Turtle, N-Triples, RDF/XML, JSON-LD or TriG, streamed. One source for every format (performance.md section 2).
+"""Sorted N-Triples lines as Turtle, N-Triples, RDF/XML, JSON-LD or TriG, in pieces.
 
-Turtle and N-Triples are written here, since that is a hundred times faster than building a graph; RDF/XML and JSON-LD by pyoxigraph.
+Turtle and N-Triples are written here, since that is a hundred times faster than building a graph
+(docs/performance.md, P3); RDF/XML and JSON-LD by pyoxigraph.
 """
 
 from __future__ import annotations
@@ -23,12 +24,12 @@ MEDIA_TYPES: dict[str, str] = {
 _LOCAL = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _TYPE = f"<{RDF.type}>"
 _CHUNK = 8_000  # pieces of text, some 2,000 lines
-_REMEMBERED = 20_000  # terms
+_REMEMBERED, _LONGEST_REMEMBERED = 20_000, 99  # terms, and characters of one
 Terms = tuple[dict[str, str], Callable[[str], str]]
 
 
 def compacted(prefixes: dict[str, str] = PREFIXES) -> Terms:
-    """A memory of shortened terms, and the function that shortens an IRI or typed literal which is not in it yet.
+    """A memory of shortened terms, and the function that shortens an IRI or typed literal that is not in it.
 
     Every namespace ends with `/` or `#`, so that one look-up finds the prefix.
     """
@@ -38,7 +39,9 @@ def compacted(prefixes: dict[str, str] = PREFIXES) -> Terms:
     def shorten(iri: str) -> str:
         cut = iri.rfind("#") + 1 or iri.rfind("/") + 1
         prefix = by_namespace.get(iri[1:cut])
-        return prefix + iri[cut:-1] if prefix and _LOCAL.fullmatch(iri, cut, len(iri) - 1) else iri
+        if prefix and _LOCAL.fullmatch(iri, cut, len(iri) - 1):
+            return prefix + iri[cut:-1]
+        return iri
 
     def compact(term: str) -> str:
         if term[0] == "<":
@@ -46,7 +49,7 @@ def compacted(prefixes: dict[str, str] = PREFIXES) -> Terms:
         else:
             cut = term.rfind('"^^<') + 3
             short = term[:cut] + shorten(term[cut:])
-        if len(memory) < _REMEMBERED and len(term) < 100:
+        if len(memory) < _REMEMBERED and len(term) <= _LONGEST_REMEMBERED:
             memory[term] = short
         return short
 
@@ -54,7 +57,10 @@ def compacted(prefixes: dict[str, str] = PREFIXES) -> Terms:
 
 
 def turtle(lines: Iterable[str], prefixes: dict[str, str] = PREFIXES) -> Iterator[str]:
-    """Turtle from N-Triples lines (`<s> <p> <o> .`, newline or not); consecutive lines of one subject become one block. Yields pieces of text."""
+    """Turtle from N-Triples lines (`<s> <p> <o> .`, newline or not), in pieces of text.
+
+    Consecutive lines of one subject become one block.
+    """
     yield prologue(prefixes)
     yield from blocks(lines, compacted(prefixes))
 
@@ -65,7 +71,11 @@ def prologue(prefixes: dict[str, str] = PREFIXES) -> str:
 
 
 def blocks(lines: Iterable[str], terms: Terms) -> Iterator[str]:
-    """The blocks alone: those of two lists of lines, one after the other, are those of both lists, if no subject stands in both."""
+    """The blocks alone, in pieces of text.
+
+    Those of two lists of lines, one after the other, are those of both lists together, if no subject stands
+    in both.
+    """
     memory, compact = terms
     known = memory.get
     subject = predicate = ""
@@ -104,18 +114,22 @@ def encoded(pieces: Iterable[str]) -> Iterator[bytes]:
 def serialise(lines: Iterable[str], suffix: str) -> Iterator[bytes]:
     """The lines in the format of a suffix, in pieces. The lines must be N-Triples without blank nodes."""
     if suffix == "nt":
-        yield from (line.encode() if line.endswith("\n") else line.encode() + b"\n" for line in lines)
+        yield from encoded(map(_ended, lines))
     elif suffix in ("ttl", "trig"):
         yield from encoded(turtle(lines))
     else:
         yield _by_oxigraph(lines, suffix)
 
 
+def _ended(line: str) -> str:
+    return line if line.endswith("\n") else line + "\n"
+
+
 def _by_oxigraph(lines: Iterable[str], suffix: str) -> bytes:
     import pyoxigraph
 
     formats = {"rdf": pyoxigraph.RdfFormat.RDF_XML, "jsonld": pyoxigraph.RdfFormat.JSON_LD}
-    source = "".join(line if line.endswith("\n") else line + "\n" for line in lines).encode()
+    source = "".join(map(_ended, lines)).encode()
     target = io.BytesIO()
     triples = pyoxigraph.parse(source, pyoxigraph.RdfFormat.N_TRIPLES)
     prefixes = {prefix: str(namespace) for prefix, namespace in PREFIXES.items()}

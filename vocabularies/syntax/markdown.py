@@ -1,6 +1,7 @@
-"""Strangers' Markdown as HTML that can stand inside a page: no script, no picture, no id, no style. Runs in the sandbox.
+"""Foreign Markdown as HTML that can stand inside a page: no script, no picture, no id, no style.
 
-Two fences: markdown-it takes no HTML from the text, and nh3 lets through only what ALLOWED names (threats.md, W1).
+Runs in the sandbox. Two defences: markdown-it takes no HTML from the text, and nh3 lets through only what
+ALLOWED names.
 """
 
 from __future__ import annotations
@@ -12,49 +13,27 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 ALLOWED = frozenset(
-    (
-        "p",
-        "ul",
-        "ol",
-        "li",
-        "strong",
-        "em",
-        "a",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "code",
-        "pre",
-        "blockquote",
-        "br",
-        "hr",
-        "table",
-        "thead",
-        "tbody",
-        "tr",
-        "th",
-        "td",
-    )
+    "p ul ol li strong em a h2 h3 h4 h5 code pre blockquote br hr table thead tbody tr th td".split()
 )
 MAX_SOURCE = 100_000  # characters that are read
 MAX_HTML = 400_000  # characters of the answer; beyond it the text is shown without its markup
-# What turns reading direction around or cannot be seen; isolation is the page's business.
+# What turns the reading direction around or cannot be seen; isolating a text is up to the page.
 _INVISIBLE = re.compile("[\u202a-\u202e\u2066-\u2069\u200b\ufeff\x00-\x08\x0b-\x1f\x7f]")
+_LOWEST = 5  # heading level
 
 
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt(
-        "commonmark", {"html": False, "linkify": False, "typographer": False, "maxNesting": 20}
-    )
-    return parser.enable("table").disable("image")
+    options = {"html": False, "linkify": False, "typographer": False, "maxNesting": 20}
+    return MarkdownIt("commonmark", options).enable("table").disable("image")
 
 
 def html(markdown: bytes) -> bytes:
     """UTF-8 Markdown to UTF-8 HTML. Links go only to http and https, and recommend nobody.
 
-    >>> html(b"# Hi\\n<script>x</script> [a](javascript:b) [c](https://d.example)")
-    b'<h3>Hi</h3>\\n<p>&lt;script&gt;x&lt;/script&gt; [a](javascript:b) <a href="https://d.example" rel="nofollow noopener">c</a></p>\\n'
+    >>> html(b"# Hi\\n<script>x</script>")
+    b'<h3>Hi</h3>\\n<p>&lt;script&gt;x&lt;/script&gt;</p>\\n'
+    >>> html(b"[a](javascript:b) [c](https://d.example)")
+    b'<p>[a](javascript:b) <a href="https://d.example" rel="nofollow noopener">c</a></p>\\n'
     """
     return _html(markdown, highest=3)  # page and section have h1 and h2
 
@@ -92,7 +71,7 @@ def _absolute(tag: str, attribute: str, value: str) -> str | None:
 
 
 def _level(tokens: list[Token], *, highest: int) -> None:
-    """Whatever levels a text begins with and leaves out, its headings begin at `highest` and go down one step at a time (WCAG 1.3.1)."""
+    """Headings begin at `highest` and go down one step at a time, whatever the text uses (WCAG 1.3.1)."""
     above: list[str] = []
     for token in tokens:
         if token.type == "heading_open":
@@ -100,4 +79,4 @@ def _level(tokens: list[Token], *, highest: int) -> None:
                 above.pop()
             above.append(token.tag)
         if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{min(highest + len(above) - 1, 5)}"
+            token.tag = f"h{min(highest + len(above) - 1, _LOWEST)}"

@@ -26,17 +26,18 @@ class Language(Kind):
                 raise Unclean("bad-language", value=short(text))
             note("code-mended", value=short(text), right=code)
             return code
-        first, _, region = tag.lower().partition("-")
-        if len(first) == 3 and (
-            code := concepts.find("language", first)
-        ):  # BCP 47 takes the shortest code of ISO 639
-            tag = f"{code}-{region}" if region else code
+        primary, _, rest = tag.lower().partition("-")
+        # BCP 47 takes the shortest code of ISO 639.
+        shortest = concepts.find("language", primary) if len(primary) == 3 else ""
+        if shortest:
+            tag = f"{shortest}-{rest}" if rest else shortest
             note("code-mended", value=short(text), right=tag)
         return tag.lower()
 
     def term(self, value: Any, base: str = "", language: str = "") -> str:
-        code = value if value in concepts.scheme("language").concepts else ""
-        return rdf.iri(concepts.iri("language", code, base)) if code else rdf.literal(value)
+        if value in concepts.scheme("language").concepts:
+            return rdf.iri(concepts.iri("language", value, base))
+        return rdf.literal(value)
 
     def value(self, term: str) -> Any:
         if not rdf.is_iri(term):
@@ -73,7 +74,10 @@ def _by_iri(scheme: str) -> dict[str, str]:
 
 
 class Concept(Kind):
-    """A code of one of our schemes. `open_` keeps unknown words as they stand (publiccode allows them for some keys)."""
+    """A code of one of our schemes.
+
+    `open_` keeps unknown words as they stand; publiccode allows them for some keys.
+    """
 
     expects = "a word of a list"
 
@@ -100,48 +104,49 @@ class Concept(Kind):
     def value(self, term: str) -> Any:
         if not rdf.is_iri(term):
             return (rdf.value(term) or None) if self.open else None
-        found = re.search(r"/def/([a-z-]+)/([^#]+)$", rdf.value(term))
-        if found and found[1] == self.scheme:
-            return found[2].replace("%2F", "/")
+        match = re.search(r"/def/([a-z-]+)/([^#]+)$", rdf.value(term))
+        if match and match[1] == self.scheme:
+            return match[2].replace("%2F", "/")
         return _by_iri(self.scheme).get(rdf.value(term))
 
 
 class Word(Concept):
-    """A code where one is meant, else the word as it stands; nothing is remarked, since the format has no list."""
+    """A code where one is meant, else the word as it stands: for formats without a list, so no remark."""
 
     def of_text(self, text: str, note: Note) -> str:
         return concepts.find(self.scheme, text) or text
 
 
 class Licence(Kind):
-    """An SPDX licence expression (SPDX 2.3, annex D). Wild spellings are mended; what cannot be read is kept as its source wrote it."""
+    """An SPDX licence expression (SPDX 2.3, annex D).
+
+    Wild spellings are mended; what cannot be read is kept as its source wrote it.
+    """
 
     expects = "a licence"
 
     def of_text(self, text: str, note: Note) -> str:
         expression = spdx(text)
         if expression:
-            self._deprecated(expression, note)
+            self._note_deprecated(expression, note)
             return expression
         code = concepts.find("licence", text)
         if code:
             note("licence-mended", value=short(text), right=code)
-            self._deprecated(code, note)
+            self._note_deprecated(code, note)
             return code
         note("bad-licence", value=short(text), guess="licence")
         return text
 
     @staticmethod
-    def _deprecated(expression: str, note: Note) -> None:
+    def _note_deprecated(expression: str, note: Note) -> None:
         for code in re.findall(r"\b(?:A?GPL|LGPL|GFDL)-\d\.\d\b(?!-)", expression):
             note("licence-deprecated", value=code)
 
     def term(self, value: Any, base: str = "", language: str = "") -> str:
-        return (
-            rdf.iri(SPDX_LICENCE + value)
-            if re.fullmatch(r"[A-Za-z0-9.+-]+", value) and spdx(value)
-            else rdf.literal(value)
-        )
+        if re.fullmatch(r"[A-Za-z0-9.+-]+", value) and spdx(value):
+            return rdf.iri(SPDX_LICENCE + value)
+        return rdf.literal(value)
 
     def value(self, term: str) -> Any:
         text = rdf.value(term)

@@ -1,4 +1,4 @@
-"""The kinds of value that are written as addresses but mean something else: identifiers, licences, statuses, Git repositories."""
+"""Kinds of value written as addresses but read otherwise: identifiers, licences, statuses, repositories."""
 
 from __future__ import annotations
 
@@ -10,12 +10,26 @@ from vocabularies.values.kinds import Concept, Licence, Note, Unclean, Uri, Url,
 
 _DOI = re.compile(r"(?:https?://(?:dx\.|www\.)?doi\.org/|doi:\s*|DOI:\s*)?(10\.\d{4,9}/[^\s\"<>]+)")
 _SWHID = re.compile(
-    r"(?:https?://(?:archive\.softwareheritage|identifiers)\.org/)?(swh:1:(?:snp|rel|rev|dir|cnt):[0-9a-f]{40})(?:;\S*)?/?"
+    r"(?:https?://(?:archive\.softwareheritage|identifiers)\.org/)?"
+    r"(swh:1:(?:snp|rel|rev|dir|cnt):[0-9a-f]{40})(?:;\S*)?/?"
 )
+_CITED = re.compile(
+    r"(?:doi\.org/|doi:\s*)(10\.\d{4,9}/[^\s\"<>;,)]+)|(https?://[^\s\"<>;,)]+)",
+    re.IGNORECASE,
+)
+_ORCID = re.compile(r"(?:https?://(?:www\.)?orcid\.org/)?(\d{4}-\d{4}-\d{4}-\d{3}[\dXx])/?")
+_LICENCE_PAGE = re.compile(
+    r"https?://(?:www\.)?(?:spdx\.org/licenses|choosealicense\.com/licenses)/"
+    r"([\w.+-]+?)(?:\.(?:html|json|txt))?/?"
+)
+_STATUS_PAGE = re.compile(r"https?://(?:www\.)?repostatus\.org/(?:badges/[\w.]+/)?#?(\w+)(?:\.svg|\.png)?")
 
 
 class Identifier(Uri):
-    """What names this very thing wherever it lies: a DOI as https address in lower case, a SWHID without qualifiers, another URI."""
+    """What names this very thing wherever it lies.
+
+    A DOI as https address in lower case, a SWHID without qualifiers, or another URI.
+    """
 
     expects = "an identifier"
 
@@ -34,38 +48,34 @@ class Reference(Identifier):
     """A work that is cited: by DOI or address, which may stand in a sentence about it."""
 
     def of_text(self, text: str, note: Note) -> str:
-        found = (
-            re.search(
-                r"(?:doi\.org/|doi:\s*)(10\.\d{4,9}/[^\s\"<>;,)]+)|(https?://[^\s\"<>;,)]+)",
-                text,
-                re.IGNORECASE,
-            )
-            if " " in text
-            else None
-        )
-        return super().of_text((found[1] or found[2]).rstrip(".") if found else text, note)
+        match = _CITED.search(text) if " " in text else None
+        if match:
+            text = (match[1] or match[2]).rstrip(".")
+        return super().of_text(text, note)
 
 
 def doi(text: str) -> str:
-    """
+    """The https address of a DOI, "" if the text is none.
+
     >>> doi("10.5281/Zenodo.42"), doi("https://dx.doi.org/10.5281/zenodo.42"), doi("42")
     ('https://doi.org/10.5281/zenodo.42', 'https://doi.org/10.5281/zenodo.42', '')
     """
-    found = _DOI.fullmatch(text.strip())
-    return kinds.mend_url("https://doi.org/" + found[1].lower().rstrip(".,;")) if found else ""
+    match = _DOI.fullmatch(text.strip())
+    return kinds.mend_url("https://doi.org/" + match[1].lower().rstrip(".,;")) if match else ""
 
 
 def swhid(text: str) -> str:
-    """
+    """A Software Heritage identifier without address and qualifiers, "" if the text is none.
+
     >>> swhid("swh:1:dir:" + "ab" * 20 + ";origin=https://example.org/x") == "swh:1:dir:" + "ab" * 20
     True
     """
-    found = _SWHID.fullmatch(text.strip())
-    return found[1] if found else ""
+    match = _SWHID.fullmatch(text.strip())
+    return match[1] if match else ""
 
 
 class GlobalId(Identifier):
-    """The `@id` of a node: kept where it means something outside its document. "_:b0" and "/person/x" do not."""
+    """The `@id` of a node, where it means something outside its document; "_:b0" and "/person/x" do not."""
 
     def clean(self, raw: object, note: Note = kinds.silent) -> str | None:
         text = self.text(raw, note)
@@ -76,28 +86,30 @@ class GlobalId(Identifier):
 
 
 class Orcid(Identifier):
-    """Who somebody is: an ORCID iD, also without its address, or another address of a person or organisation."""
+    """Who somebody is: an ORCID iD, also without its address, or another address of a person or body."""
 
     def of_text(self, text: str, note: Note) -> str:
-        found = re.fullmatch(r"(?:https?://(?:www\.)?orcid\.org/)?(\d{4}-\d{4}-\d{4}-\d{3}[\dXx])/?", text)
-        if found and set(found[1]) == {"0", "-"}:
+        match = _ORCID.fullmatch(text)
+        if not match:
+            return super().of_text(text, note)
+        if set(match[1]) == {"0", "-"}:
             raise Unclean("placeholder", value=short(text))
-        return f"https://orcid.org/{found[1].upper()}" if found else super().of_text(text, note)
+        return f"https://orcid.org/{match[1].upper()}"
 
 
 class LicenceAddress(Licence):
-    """A licence by its address: at SPDX, the Open Source Initiative, choosealicense.com or its own home; else an expression or a name."""
+    """A licence by its address, else an expression or a name.
+
+    The address is one at SPDX, the Open Source Initiative, choosealicense.com or the licence's own.
+    """
 
     def of_text(self, text: str, note: Note) -> str:
         if "://" not in text:
             return super().of_text(text, note)
-        found = re.fullmatch(
-            r"https?://(?:www\.)?(?:spdx\.org/licenses|choosealicense\.com/licenses)/([\w.+-]+?)(?:\.(?:html|json|txt))?/?",
-            text,
-        )
-        expression = kinds.spdx(found[1]) if found else ""
+        match = _LICENCE_PAGE.fullmatch(text)
+        expression = kinds.spdx(match[1]) if match else ""
         if expression:
-            self._deprecated(expression, note)
+            self._note_deprecated(expression, note)
             return expression
         return concepts.find("licence", text) or super().of_text(text, note)
 
@@ -106,10 +118,8 @@ class StatusAddress(Concept):
     """A development status by its address at repostatus.org or by a word."""
 
     def of_text(self, text: str, note: Note) -> str:
-        found = re.fullmatch(
-            r"https?://(?:www\.)?repostatus\.org/(?:badges/[\w.]+/)?#?(\w+)(?:\.svg|\.png)?", text
-        )
-        code = concepts.find(self.scheme, found[1] if found else text)
+        match = _STATUS_PAGE.fullmatch(text)
+        code = concepts.find(self.scheme, match[1] if match else text)
         if not code:
             raise Unclean(
                 "not-understood",
@@ -120,7 +130,7 @@ class StatusAddress(Concept):
 
 
 class Repository(Url):
-    """The address of a Git repository, also in the forms of package managers (`git+https`, `scm:git:`) and of SSH."""
+    """The address of a Git repository, also as SSH or package managers have it: `scm:git:`, `git+https`."""
 
     def of_text(self, text: str, note: Note) -> str:
         address = re.sub(r"^(?:scm:git:|git\+(?=https?:))", "", text)

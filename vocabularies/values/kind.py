@@ -1,4 +1,4 @@
-"""What a kind of value is: cleaning with remarks, one term in RDF, and back. The kinds themselves stand in kinds.py and coded.py."""
+"""What a kind of value has to do: clean it with remarks, make a term of RDF of it, and read the term back."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from vocabularies import triples as rdf
 
 
 class Note(Protocol):
-    """Reports a problem at the place that is being read. `guess` names the scheme in which the nearest code is looked for."""
+    """Reports a problem at the place that is being read.
+
+    The value `guess` names the scheme in which the nearest code is looked for.
+    """
 
     def __call__(self, code: str, **values: str) -> None: ...
 
@@ -24,7 +27,7 @@ class Unclean(Exception):
 
 
 def silent(code: str, **values: str) -> None:
-    pass
+    """A Note that reports nothing."""
 
 
 class Kind:
@@ -37,18 +40,18 @@ class Kind:
         return self.of_text(self.text(raw, note), note)
 
     def of_text(self, text: str, note: Note) -> Any:
-        """The clean value of a non-empty, stripped, single-line text."""
+        """The clean value of a non-empty, stripped, single-line text; raises Unclean."""
         return text
 
     def text(self, raw: Any, note: Note) -> str:
-        """A single line: NFC, without control and direction characters."""
+        """A single line: NFC, without control and direction characters. Raises Unclean."""
         if isinstance(raw, dict | list):
             raise Unclean(
                 "wrong-type",
                 expected=self.expects,
                 found="a list" if isinstance(raw, list) else "a group of keys",
             )
-        text = " ".join(plain(str(raw or "")).split())
+        text = " ".join(printable(str(raw or "")).split())
         if not text:
             raise Unclean("empty-value")
         if is_placeholder(text):
@@ -56,11 +59,11 @@ class Kind:
         return text
 
     def term(self, value: Any, base: str = "", language: str = "") -> str:
-        """An N-Triples term."""
+        """An N-Triples term; `base` is the base URL of the instance that writes it."""
         return rdf.literal(str(value), language)
 
     def written(self, value: Any) -> Any:
-        """As a file says it, None if this kind of file cannot."""
+        """The value as a metadata file holds it, None if this kind of file cannot."""
         return value
 
     def value(self, term: str) -> Any:
@@ -77,26 +80,36 @@ _JOINERS = frozenset("\u200c\u200d\ufe0f")  # needed by some scripts and by emoj
 _INVISIBLE = frozenset(("Cc", "Cf", "Cs", "Co", "Cn"))
 
 
-def plain(text: str) -> str:
-    """NFC without control, direction and other invisible characters (threats.md W2)."""
+def printable(text: str) -> str:
+    """NFC without control, direction and other invisible characters, which disguise what a text says."""
     text = unicodedata.normalize("NFC", text)
     if text.replace("\n", "").isprintable():
         return text
-    return "".join(
-        c for c in text if c in "\n\t" or c in _JOINERS or unicodedata.category(c) not in _INVISIBLE
-    )
+    return "".join(filter(_is_kept, text))
+
+
+def _is_kept(character: str) -> bool:
+    if character in "\n\t" or character in _JOINERS:
+        return True
+    return unicodedata.category(character) not in _INVISIBLE
 
 
 _PLACEHOLDER = re.compile(
-    r"(?:vorname\s+nachname.*|.*\b(?:ersetzen|replace[ _-]?me|placeholder|platzhalter|lorem ipsum|todo|tbd|fixme|changeme)\b.*"
-    r"|(?:beschreibung|description)\s*\.{3,}|<[^<>@:/]+>|das (?:erste|zweite|dritte) feature|\.{3,}|x{3,}|n/a|[nk]\.\s?a\.|\?+)",
+    r"(?:vorname\s+nachname.*"
+    r"|.*\b(?:ersetzen|replace[ _-]?me|placeholder|platzhalter|lorem ipsum|todo|tbd|fixme|changeme)\b.*"
+    r"|(?:beschreibung|description)\s*\.{3,}"
+    r"|<[^<>@:/]+>"
+    r"|das (?:erste|zweite|dritte) feature"
+    r"|\.{3,}|x{3,}|n/a|[nk]\.\s?a\.|\?+)",
     re.IGNORECASE,
 )
+_LONGEST_PLACEHOLDER = 59  # characters
 
 
 def is_placeholder(text: str) -> bool:
-    """
-    >>> is_placeholder("VORNAME NACHNAME ERSETZEN"), is_placeholder("Vornamen sammeln"), is_placeholder("NA")  # Namibia
+    """Whether a text was left from a template.
+
+    >>> is_placeholder("VORNAME NACHNAME ERSETZEN"), is_placeholder("Vornamen sammeln"), is_placeholder("NA")
     (True, False, False)
     """
-    return len(text) < 60 and bool(_PLACEHOLDER.fullmatch(text))
+    return len(text) <= _LONGEST_PLACEHOLDER and bool(_PLACEHOLDER.fullmatch(text))

@@ -1,60 +1,48 @@
-"""The kinds of value, each once: how it is cleaned, how it becomes an RDF term and how it is read back from one.
+"""The kinds of value, each once: how it is cleaned, becomes an RDF term and is read back from one.
 
-`clean(raw, note)` takes what a file says (Scalar) and gives the clean value; it calls `note(code, **values)` for what should be mended and
-raises `Unclean` when nothing can be kept. `term(value, base)` gives an N-Triples term, `value(term)` the clean value or None if it is none.
+`clean(raw, note)` takes what a file says (Scalar) and gives the clean value; it calls `note(code, **values)`
+for what should be mended and raises `Unclean` when nothing can be kept. `term(value, base)` gives an
+N-Triples term, `value(term)` the clean value or None if it is none.
 """
 
 from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable
 from typing import Any
 
 from vocabularies import triples as rdf
-from vocabularies.namespaces import NAL, XSD
-from vocabularies.syntax.documents import Scalar
+from vocabularies.namespaces import XSD
+from vocabularies.syntax.documents import Scalar, ScalarType
 from vocabularies.values.coded import Concept, Country, Language, Licence, Word
-from vocabularies.values.kind import Kind, Note, Unclean, is_placeholder, plain, short, silent
+from vocabularies.values.kind import Kind, Note, Unclean, is_placeholder, printable, short, silent
 from vocabularies.values.links import Path, Uri, Url, mend_url
 from vocabularies.values.spdx import licences, spdx
 
 __all__ = [
-    "Concept",
-    "Country",
-    "Kind",
-    "Language",
-    "Licence",
-    "Note",
-    "Path",
-    "Unclean",
-    "Uri",
-    "Url",
-    "Word",
-    "is_placeholder",
-    "licences",
-    "mend_url",
-    "short",
-    "silent",
-    "spdx",
-]
+    "Concept", "Country", "Kind", "Language", "Licence", "Note", "Path", "Unclean", "Uri", "Url", "Word",
+    "is_placeholder", "licences", "mend_url", "short", "silent", "spdx",
+]  # fmt: skip
 
 
 class Line(Kind):
     """A single line of text; a number is taken as its author wrote it."""
 
     def clean(self, raw: Any, note: Note = silent) -> str:
-        if isinstance(raw, Scalar) and raw.type == "boolean":
+        if isinstance(raw, Scalar) and raw.type is ScalarType.BOOLEAN:
             raise Unclean("wrong-type", expected=self.expects, found=str(raw))
         return self.text(raw, note)
 
 
 class Version(Line):
-    """A version: text, shown and never compared. An unquoted number is noted, since other readers turn 1.10 into 1.1."""
+    """A version: text, shown and never compared.
+
+    An unquoted number is noted, since other readers turn 1.10 into 1.1.
+    """
 
     def clean(self, raw: Any, note: Note = silent) -> str:
         text = super().clean(raw, note)
-        if isinstance(raw, Scalar) and raw.type == "number":
+        if isinstance(raw, Scalar) and raw.type is ScalarType.NUMBER:
             note("number-as-text", value=text)
         return text
 
@@ -67,13 +55,25 @@ class Prose(Kind):
 
     def clean(self, raw: Any, note: Note = silent) -> str:
         self.text(raw, note)  # the checks
-        text = "\n".join(
-            line.rstrip() for line in plain(str(raw)).replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        ).strip()
+        lines = printable(str(raw)).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        text = "\n".join(line.rstrip() for line in lines).strip()
         if len(text) > self.limit:
             note("too-long", length=str(len(text)), limit=str(self.limit))
             text = text[: self.limit].rstrip() + "…"
         return text
+
+
+_DAY = 10  # characters of 2026-01-31
+# Days that are written otherwise than ISO 8601 says.
+_DAYS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>\d{4})",
+        r"(?P<y>\d{4})[/.](?P<m>\d{1,2})[/.](?P<d>\d{1,2})",
+        r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})",
+    )
+)
+_DATATYPES = {4: XSD.gYear, 7: XSD.gYearMonth, _DAY: XSD.date}  # by length; xsd:dateTime is longer
 
 
 class Date(Kind):
@@ -83,11 +83,11 @@ class Date(Kind):
 
     def of_text(self, text: str, note: Note) -> str:
         try:
-            return (
-                datetime.date.fromisoformat(text).isoformat() if len(text) == 10 else self._mend(text, note)
-            )
+            if len(text) == _DAY:
+                return datetime.date.fromisoformat(text).isoformat()
         except ValueError:
-            return self._mend(text, note)
+            pass
+        return self._mend(text, note)
 
     def _mend(self, text: str, note: Note) -> str:
         moment = _moment(re.sub(r"Z(?=[+-]\d\d:?\d\d$)", "", text))  # two zones at once: codemetapy writes so
@@ -95,28 +95,17 @@ class Date(Kind):
             if re.search(r"Z[+-]", text):
                 note("date-mended", value=short(text), right=moment)
             return moment
-        for pattern in (
-            r"(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>\d{4})",
-            r"(?P<y>\d{4})[/.](?P<m>\d{1,2})[/.](?P<d>\d{1,2})",
-            r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})",
-        ):
-            match = re.fullmatch(pattern, text)
-            if match:
-                try:
-                    right = datetime.date(int(match["y"]), int(match["m"]), int(match["d"])).isoformat()
-                except ValueError:
-                    break
-                note("date-mended", value=short(text), right=right)
-                return right
-        raise Unclean("bad-date", value=short(text))
+        day = _day(text)
+        if not day:
+            raise Unclean("bad-date", value=short(text))
+        note("date-mended", value=short(text), right=day)
+        return day
 
     def term(self, value: Any, base: str = "", language: str = "") -> str:
-        return rdf.literal(
-            value, datatype={4: XSD.gYear, 7: XSD.gYearMonth, 10: XSD.date}.get(len(value), XSD.dateTime)
-        )
+        return rdf.literal(value, datatype=_DATATYPES.get(len(value), XSD.dateTime))
 
     def written(self, value: Any) -> Any:
-        return value if len(value) >= 10 else None
+        return value if len(value) >= _DAY else None
 
     def value(self, term: str) -> Any:
         try:
@@ -126,7 +115,7 @@ class Date(Kind):
 
 
 class Period(Date):
-    """A date as exact as it is known: besides a day or moment also xsd:gYearMonth and xsd:gYear, as ISO 8601 shortens them."""
+    """A date as exact as it is known: like Date, or a month (xsd:gYearMonth) or year (xsd:gYear)."""
 
     expects = "a date, a month or a year"
 
@@ -144,13 +133,28 @@ def _moment(text: str) -> str:
         return ""
     try:
         moment = datetime.datetime.fromisoformat(text)
-        moment = (
-            moment.replace(tzinfo=datetime.UTC) if moment.tzinfo is None else moment.astimezone(datetime.UTC)
-        )
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=datetime.UTC)
+        moment = moment.astimezone(datetime.UTC)
     except (ValueError, OverflowError):
         return ""
     digits = "milliseconds" if "." in text else "seconds"
     return moment.isoformat(timespec=digits).replace("+00:00", "Z")
+
+
+def _day(text: str) -> str:
+    """A day in another order or without leading zeros, "" if it is none."""
+    for pattern in _DAYS:
+        match = pattern.fullmatch(text)
+        if match:
+            try:
+                return datetime.date(int(match["y"]), int(match["m"]), int(match["d"])).isoformat()
+            except ValueError:
+                return ""
+    return ""
+
+
+_TRUE, _FALSE = ("true", "yes", "on", "ja"), ("false", "no", "off", "nein")
 
 
 class Flag(Kind):
@@ -159,22 +163,12 @@ class Flag(Kind):
     expects = "true or false"
 
     def of_text(self, text: str, note: Note) -> bool:
-        known = {
-            "true": True,
-            "false": False,
-            "yes": True,
-            "no": False,
-            "on": True,
-            "off": False,
-            "ja": True,
-            "nein": False,
-        }
-        if text.lower() not in known:
+        word = text.lower()
+        if word not in _TRUE + _FALSE:
             raise Unclean("bad-boolean", value=short(text))
-        answer = known[text.lower()]
         if text not in ("true", "false"):
-            note("boolean-mended", value=short(text), right=str(answer).lower())
-        return answer
+            note("boolean-mended", value=short(text), right=str(word in _TRUE).lower())
+        return word in _TRUE
 
     def term(self, value: Any, base: str = "", language: str = "") -> str:
         return rdf.literal("true" if value else "false", datatype=XSD.boolean)
@@ -183,18 +177,18 @@ class Flag(Kind):
         return {"true": True, "1": True, "false": False, "0": False}.get(rdf.value(term))
 
 
+_AT = re.compile(r"\s*[\[(]\s*(?:at|ät)\s*[\])]\s*", re.IGNORECASE)
+_MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+
+
 class Email(Kind):
     """A mailbox. Written to RDF as a mailto: IRI."""
 
     expects = "an e-mail address"
 
     def of_text(self, text: str, note: Note) -> str:
-        address = re.sub(
-            r"\s*[\[(]\s*(?:at|ät)\s*[\])]\s*", "@", text.removeprefix("mailto:"), flags=re.IGNORECASE
-        )
-        if not re.fullmatch(
-            r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", address
-        ):
+        address = _AT.sub("@", text.removeprefix("mailto:"))
+        if not _MAILBOX.fullmatch(address):
             raise Unclean("bad-email", value=short(text))
         if address != text:
             note("code-mended", value=short(text), right=address)
@@ -225,9 +219,8 @@ class Several(Kind):
         self.kind, self.expects = kind, kind.expects
 
     def of_text(self, text: str, note: Note) -> tuple[Any, ...]:
-        return tuple(
-            self.kind.of_text(part.strip(), note) for part in re.split(r"[,;]", text) if part.strip()
-        )
+        parts = [part.strip() for part in re.split(r"[,;]", text)]
+        return tuple(self.kind.of_text(part, note) for part in parts if part)
 
 
 LINE = Line()
@@ -236,7 +229,8 @@ PROSE = Prose()
 URL = Url()
 URI = Uri()
 PATH = Path()
-DATE, PERIOD = Date(), Period()
+DATE = Date()
+PERIOD = Period()
 FLAG = Flag()
 EMAIL = Email()
 LANGUAGE = Language()
@@ -254,5 +248,3 @@ MAINTENANCE = Concept("maintenance", open_=True)
 ROLE = Concept("role")
 AGENT_TYPE = Concept("agent-type")
 PROJECT = Concept("project")
-THEME = NAL + "data-theme/"
-Cleaner = Callable[[Any], Any]

@@ -11,7 +11,7 @@ from vocabularies.values.kind import Kind, Note, Unclean, short, silent
 
 
 class Url(Kind):
-    """An absolute http(s) address, its illegal characters percent-encoded (rdf.md, pitfall 3)."""
+    """An absolute http(s) address, its illegal characters percent-encoded (docs/rdf.md, "IRIs")."""
 
     expects = "a web address"
 
@@ -33,33 +33,39 @@ class Url(Kind):
 
 
 _SAFE = "!#$%&'()*+,/:;=?@[]~-._"
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\]")
+_LONGEST = 2_000  # characters
 
 
 def mend_url(text: str) -> str:
     """A usable http(s) URL or "".
 
-    >>> mend_url("https://Example.org/a b"), mend_url("www.example.org/x"), mend_url("javascript:alert(1)"), mend_url("siehe unten")
-    ('https://example.org/a%20b', 'https://www.example.org/x', '', '')
+    >>> mend_url("https://Example.org/a b"), mend_url("www.example.org/x")
+    ('https://example.org/a%20b', 'https://www.example.org/x')
+    >>> mend_url("javascript:alert(1)"), mend_url("siehe unten")
+    ('', '')
     """
     text = text.strip().strip("<>")
     if re.match(r"www\.[\w-]+\.", text):
         text = "https://" + text
     try:
         parts = urlsplit(text)
-        host = (parts.hostname or "").encode("idna").decode() if parts.hostname else ""
+        host = parts.hostname.encode("idna").decode() if parts.hostname else ""
         port = f":{parts.port}" if parts.port else ""
     except (ValueError, UnicodeError):
         return ""
-    if (
-        parts.scheme.lower() not in ("http", "https")
-        or not re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\]", host)
-        or "@" in parts.netloc
-    ):
+    scheme = parts.scheme.lower()
+    if scheme not in ("http", "https") or not _HOST.fullmatch(host) or "@" in parts.netloc:
         return ""
-    if len(text) > 2_000 or re.search(r"\s+https?://", text):
+    if len(text) > _LONGEST or re.search(r"\s+https?://", text):
         return ""
     path, query, fragment = (quote(part, safe=_SAFE) for part in (parts.path, parts.query, parts.fragment))
-    return rdf.value(rdf.iri(urlunsplit((parts.scheme.lower(), host + port, path, query, fragment))))
+    return rdf.value(rdf.iri(urlunsplit((scheme, host + port, path, query, fragment))))
+
+
+_IDENTIFIER = re.compile(
+    r"(?:urn:[A-Za-z0-9][A-Za-z0-9-]{0,31}:|alias:|mailto:|swh:|tel:|pkg:|doi:)[^\s<>\"{}|\\^`]+"
+)
 
 
 class Uri(Url):
@@ -68,10 +74,7 @@ class Uri(Url):
     expects = "an address or identifier"
 
     def of_text(self, text: str, note: Note) -> str:
-        if re.fullmatch(
-            r"(?:urn:[A-Za-z0-9][A-Za-z0-9-]{0,31}:|alias:|mailto:|swh:|tel:|pkg:|doi:)[^\s<>\"{}|\\^`]+",
-            text,
-        ):
+        if _IDENTIFIER.fullmatch(text):
             return rdf.value(rdf.iri(text))
         return super().of_text(text, note)
 

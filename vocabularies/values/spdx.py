@@ -6,6 +6,8 @@ import re
 from functools import cache, lru_cache
 from typing import Any
 
+_LONGEST = 300  # characters
+
 
 @cache
 def _licensing() -> Any:
@@ -16,10 +18,9 @@ def _licensing() -> Any:
         def __init__(self, key: str, *, is_exception: bool) -> None:
             self.key, self.is_exception, self.aliases = key, is_exception, ()
 
-    symbols = [Symbol(key, is_exception=False) for key in LICENSES] + [
-        Symbol(key, is_exception=True) for key in EXCEPTIONS
-    ]
-    return Licensing(symbols)
+    licences = [Symbol(key, is_exception=False) for key in LICENSES]
+    exceptions = [Symbol(key, is_exception=True) for key in EXCEPTIONS]
+    return Licensing(licences + exceptions)
 
 
 @cache
@@ -34,18 +35,23 @@ def spdx(text: str) -> str:
     >>> spdx("eupl-1.2 or AGPL-3.0-or-later"), spdx("GPL Lizenz")
     ('EUPL-1.2 OR AGPL-3.0-or-later', '')
     """
-    words = re.findall(r"[^\s()]+", text) if len(text) <= 300 and re.fullmatch(r"[\w.+()\s-]+", text) else []
-    if not words or not all(
-        word.lower() in _spdx_words() for word in words
-    ):  # the parser takes a thousand times longer
+    if not _may_be_expression(text):
         return ""
     try:
         parsed = _licensing().parse(text, validate=True, strict=True)
     except (
         Exception
-    ):  # the library raises its own, boolean.py's and plain exceptions alike for text that is no expression
+    ):  # for a text that is no expression the library raises its own, boolean.py's and plain ones
         return ""
     return str(parsed) if parsed is not None else ""
+
+
+def _may_be_expression(text: str) -> bool:
+    """Whether it has only words of an expression; the parser takes a thousand times longer to see that."""
+    if len(text) > _LONGEST or not re.fullmatch(r"[\w.+()\s-]+", text):
+        return False
+    words = re.findall(r"[^\s()]+", text)
+    return bool(words) and all(word.lower() in _spdx_words() for word in words)
 
 
 def licences(expression: str) -> tuple[str, ...]:
@@ -56,4 +62,5 @@ def licences(expression: str) -> tuple[str, ...]:
     """
     if not spdx(expression):
         return ()
-    return tuple(sorted({symbol.key for symbol in _licensing().license_symbols(expression, decompose=True)}))
+    symbols = _licensing().license_symbols(expression, decompose=True)
+    return tuple(sorted({symbol.key for symbol in symbols}))

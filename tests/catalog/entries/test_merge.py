@@ -80,7 +80,7 @@ def test_every_field_has_the_origin_it_was_taken_from(found: list[View]) -> None
                 for view in found
                 if (view.format, view.uri) == (origin.format, origin.uri)
             ]
-            if terms.shape(field) in ("texts", "text-lists"):
+            if terms.shape(field) in (terms.Shape.TEXTS, terms.Shape.TEXT_LISTS):
                 assert any(one and one.items() <= value.items() for one in sources)
             elif field in ("aliases", "programme"):
                 assert set(value) == {item for view in found for item in getattr(view.solution, field)}

@@ -16,7 +16,7 @@ import rdflib
 from catalog.harvesting.seed import solution_of
 from vocabularies import concepts
 from vocabularies import triples as rdf
-from vocabularies.rdf import dcat_ap, table
+from vocabularies.rdf import dcat_ap, graph_reader, table
 
 FOLDER = Path(__file__).parents[3] / "data"
 SOLUTIONS: list[dict[str, Any]] = tomllib.loads((FOLDER / "solutions.toml").read_text(encoding="utf-8"))[
@@ -251,4 +251,4 @@ def test_a_portal_reads_every_value_as_what_it_claims_to_be(entry: dict[str, Any
     payload = table.payload(table.published(solution, context), context)
     graph = rdflib.Graph().parse(data=payload, format="nt")
     assert not [term for term in graph.objects() if isinstance(term, rdflib.Literal) and term.ill_typed]
-    assert table.from_graph(rdf.lines(payload)) == table.published(solution, context)
+    assert graph_reader.from_graph(rdf.lines(payload)) == table.published(solution, context)

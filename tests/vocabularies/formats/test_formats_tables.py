@@ -77,8 +77,8 @@ def test_every_term_of_codemeta_is_known(shared: Path) -> None:
             for row in csv.DictReader(file)
             if row["Parent Type"].split(":")[-1] not in ("Person", "Review", "Role")
         ]
-    known = {part for source, _ in _sources(codemeta.ROWS) for part in patterns.parts(source)} | {
-        key.split(".")[0] for key in codemeta.IGNORED
+    known = {part for source, _ in _sources(codemeta.CROSSWALK.rows) for part in patterns.parts(source)} | {
+        key.split(".")[0] for key in codemeta.CROSSWALK.ignored
     }
     assert len(published) > 50
     assert set(published) - known - _UNREAD == set()

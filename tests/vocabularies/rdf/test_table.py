@@ -18,7 +18,7 @@ from tests.support.strategies import IRI, solutions
 from vocabularies import reading
 from vocabularies import triples as rdf
 from vocabularies.namespaces import DCAT
-from vocabularies.rdf import feed_page, table
+from vocabularies.rdf import feed_page, graph_reader, table
 from vocabularies.rdf.dcat_ap import Context
 from vocabularies.rdf.turtle import compacted, serialise, turtle
 from vocabularies.terms import Agent, Attribution, Distribution, Solution
@@ -61,14 +61,14 @@ def _strict() -> Iterator[None]:
 
 
 @given(st.lists(solutions(), max_size=5))
-def test_a_page_from_fragments_is_the_page_of_all_lines(found: list[Solution]) -> None:
+def test_a_page_from_the_parts_of_entries_is_the_page_of_all_lines(found: list[Solution]) -> None:
     entries = [
         msgspec.structs.replace(one, id=f"{CONTEXT.base}/id/solution/{number:026}")
         for number, one in enumerate(found)
     ]
     payloads = {one.id: table.payload(one, CONTEXT).decode() for one in entries}
     parts = [
-        feed_page.fragment(payload, iri, base=CONTEXT.base, terms=compacted())
+        feed_page.entry_part(payload, iri, base=CONTEXT.base, terms=compacted())
         for iri, payload in payloads.items()
     ]
     assume(all(one.alone for one in parts))
@@ -89,8 +89,8 @@ def test_a_page_from_fragments_is_the_page_of_all_lines(found: list[Solution]) -
 )
 def test_what_is_written_is_read_back(solution: Solution) -> None:
     graph = table.to_graph(solution, CONTEXT)
-    assert table.from_graph(graph) == solution
-    assert table.from_graph(rdf.lines(table.payload(solution, CONTEXT)), IRI) == solution
+    assert graph_reader.from_graph(graph) == solution
+    assert graph_reader.from_graph(rdf.lines(table.payload(solution, CONTEXT)), IRI) == solution
 
 
 @given(solutions())
@@ -150,7 +150,7 @@ def test_every_reading_of_the_corpus_survives(shared: Path) -> None:
             count += 1
             solution = msgspec.structs.replace(said, id=IRI)
             graph = rdf.lines(table.payload(solution, CONTEXT))
-            assert table.from_graph(graph) == solution, file.name
+            assert graph_reader.from_graph(graph) == solution, file.name
     assert count >= 100
 
 
