@@ -20,6 +20,7 @@ NOT_IMPORTED = {
     "gunicorn": "started as a program in production",
     "mkdocs-kern-ux": "only its files are served",
     "psycopg": "named in the database's URL",
+    "pystemmer": "snowballstemmer takes it where it is",
 }
 
 

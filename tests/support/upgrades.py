@@ -61,7 +61,7 @@ class Roads:
         services = Services(read({}, **given))
         services.sandbox = self._sandbox
         self._laid(release, road, services, folder)
-        follow_now(services.database, services.index, services.settings)
+        follow_now(services.database, services.followers, services.settings.data_dir)
         app = views.application(services)
         app.jinja_env.bytecode_cache = Compiled()
         with pytest.MonkeyPatch.context() as patch:

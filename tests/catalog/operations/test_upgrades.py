@@ -15,12 +15,13 @@ from catalog.base import database as databases
 from catalog.base import language
 from catalog.base.tables import Base, RecordRow
 from catalog.changes import log
-from catalog.changes.followers import IndexFollower, follow_now
+from catalog.changes.followers import follow_now, lag
 from catalog.entries import takeover
 from catalog.harvesting import seed
 from catalog.harvesting.reread import reread
 from catalog.operations.services import Services
 from catalog.outlets import dcat_feed
+from catalog.search.follower import IndexFollower
 from sandbox import Sandbox
 from tests.support import every_page
 from tests.support.browser import BASE, Browser, words
@@ -66,7 +67,7 @@ def renewed(request: pytest.FixtureRequest, roads: Roads) -> Iterator[Upgraded]:
     for upgraded in roads.walk(*request.param, "renewed"):
         services = upgraded.services
         reread(services.database, services.settings, services.sandbox)
-        follow_now(services.database, services.index, services.settings)
+        follow_now(services.database, services.followers, services.settings.data_dir)
         yield upgraded
 
 
@@ -249,7 +250,8 @@ def test_the_next_start_changes_nothing(renewed: Upgraded) -> None:
     assert again.settings.seed
     assert seed.load(again.database, again.settings) == (0, 0)
     assert reread(again.database, again.settings, again.sandbox) == (0, 0)
-    assert not IndexFollower(again.database, renewed.services.index, again.settings).behind()
+    with again.database.read() as session:
+        assert not lag(session, IndexFollower(renewed.services.index, again.settings)).behind
     assert _rows(again) == before
     again.database.close()
 
