@@ -15,7 +15,8 @@ from crawlers.net.http import Http, Policy
 from crawlers.source import Crawled, Source, SourceRecord, Unchanged
 from tests.support.packages import ROOT
 from tests.support.servers import git_http
-from vocabularies.reading import FILES, FORMATS
+from vocabularies import reading
+from vocabularies.formats import lookup
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "data").glob("*.md")])
 SECURITY = (ROOT / "docs" / "security.md").read_text()
@@ -108,9 +109,11 @@ def test_citations_of_the_threats_have_their_heading() -> None:
 
 @pytest.mark.parametrize("name", OURSELVES)
 def test_we_describe_ourselves_without_fault(name: str) -> None:
-    reading = FORMATS[FILES[name.lower()]]((ROOT / name).read_bytes())
+    row = lookup.named(name)
+    assert row
+    read = reading.parse(row.name, (ROOT / name).read_bytes())
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert not [problem for problem in reading.problems if problem.severity != "info"]
-    assert reading.solution
-    assert reading.solution.name == {"": "Allmende"}
-    assert (reading.solution.version, reading.solution.licence) == (project["version"], project["license"])
+    assert not [problem for problem in read.problems if problem.severity != "info"]
+    assert read.solution
+    assert read.solution.name == {"": "Allmende"}
+    assert (read.solution.version, read.solution.licence) == (project["version"], project["license"])

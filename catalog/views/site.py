@@ -15,7 +15,7 @@ from catalog.base.errors import SolutionNotFound
 from catalog.base.settings import resource
 from catalog.base.states import SHOWN_SOURCES, EntryState
 from catalog.base.tables import SolutionRow, SourceRow
-from catalog.harvesting.sources import health
+from catalog.harvesting.sources import health, kind
 from catalog.operations.services import Services
 from catalog.outlets import dcat_feed
 from catalog.search import Query
@@ -150,9 +150,9 @@ def _sources() -> Response:
             )
         )
     failing = [row for row in rows if row.failing_since]
-    return page(
-        "sources.html", sources=[(row, health(row, translator())) for row in rows], failing=len(failing)
-    )
+    words = translator()
+    shown = [(row, kind(row, words), health(row, words)) for row in rows]
+    return page("sources.html", sources=shown, failing=len(failing))
 
 
 @blueprint.route("/imprint", defaults={"name": "imprint"})

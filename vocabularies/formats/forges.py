@@ -142,20 +142,21 @@ _MOST_TOPICS = 50
 
 def parse_github(content: bytes) -> Reading:
     """Read a repository of GitHub's REST API."""
-    return _parse(GITHUB, content)
+    return parse(GITHUB, content)
 
 
 def parse_gitlab(content: bytes) -> Reading:
     """Read a project of GitLab's API v4."""
-    return _parse(GITLAB, content)
+    return parse(GITLAB, content)
 
 
 def parse_gitea(content: bytes) -> Reading:
     """Read a repository of the API v1 of Gitea and Forgejo."""
-    return _parse(GITEA, content)
+    return parse(GITEA, content)
 
 
-def _parse(forge: Forge, content: bytes) -> Reading:
+def parse(forge: Forge, content: bytes) -> Reading:
+    """Read what a forge says of a repository, by its tables."""
     document = documents.parse(content, "JSON")
     if not isinstance(document.data, dict):
         return Reading(format=forge.crosswalk.name)
@@ -190,8 +191,10 @@ def _facts(forge: Forge, data: dict[str, Any]) -> dict[str, str]:
         facts.setdefault("fork", "true")
     if facts.get("mirror", "true") != "true":
         del facts["mirror"]
-    if forge is GITEA and "mirror" not in facts:
-        facts.pop("mirror_of", None)  # `original_url` is also kept of a repository that was moved here once
+    if "mirror" in dict(forge.facts) and "mirror" not in facts:
+        facts.pop(
+            "mirror_of", None
+        )  # Gitea keeps `original_url` also of a repository that was moved here once
     facts |= _topic_facts(data.get("topics"))
     return {name: value for name, value in facts.items() if value}
 
@@ -214,6 +217,5 @@ def _topic_facts(topics: Any) -> dict[str, str]:
 
 
 def _address(value: str) -> str:
-    """The address of another repository: without .git, in lower case where case means nothing."""
-    url = kinds.mend_url(value).rstrip("/").removesuffix(".git")
-    return url.lower() if url.startswith("https://github.com/") else url
+    """The address of another repository without .git; the catalogue knows where case means nothing."""
+    return kinds.mend_url(value).rstrip("/").removesuffix(".git")
