@@ -20,7 +20,7 @@ to them. What harvesters get besides (titles, themes, distributions, records) is
 
 def tables() -> dict[str, tuple[Row, ...]]:
     """The rows of each format that is a table, by what it is called."""
-    return {row.title: row.rows for row in FORMATS.values() if row.rows}
+    return {row.file_name or row.name: row.rows for row in FORMATS.values() if row.rows}
 
 
 def page() -> str:

@@ -221,7 +221,7 @@ def _file(path: Path, format_: Format | None, *, sandbox: Sandbox) -> Checked:
     except OSError as error:
         return Checked(name, None, ("file-unreadable", {"path": name, "reason": error.strerror or ""}))
     if format_ is None:
-        known = ", ".join(row.title for row in lookup.public())
+        known = ", ".join(row.file_name for row in lookup.public())
         return Checked(name, None, ("unknown-file", {"path": name, "known": known}))
     if len(content) > FILE_BYTES:
         size, limit = str(path.stat().st_size), str(FILE_BYTES)

@@ -47,9 +47,14 @@ class Format(NamedTuple):
     rows: tuple[Row, ...] = ()
 
     @property
+    def file_name(self) -> str:
+        """What its files should be called, "" for what comes as no file of one name."""
+        return next(iter(self.names), "")
+
+    @property
     def title(self) -> str:
-        """What it is called where nothing else is said: a message id if `label` is one."""
-        return self.label or next(iter(self.names), self.name)
+        """What it is called: a message id, if `label` says anything."""
+        return self.label or self.file_name or self.name
 
     @property
     def public(self) -> bool:

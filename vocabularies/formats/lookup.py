@@ -61,4 +61,4 @@ def files() -> list[Format]:
 
 def written() -> dict[str, Format]:
     """The formats that a solution can be written in, by the name of such a file."""
-    return {row.title: row for row in FORMATS.values() if row.write is not None}
+    return {row.file_name: row for row in FORMATS.values() if row.write is not None}

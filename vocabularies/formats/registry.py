@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from vocabularies import writing
-from vocabularies.formats import citation, codemeta, curated, forges, licence, publiccode, readme, repository
+from vocabularies.formats import (
+    citation,
+    codemeta,
+    curated,
+    forges,
+    licence,
+    publiccode,
+    readme,
+    repository,
+)
 from vocabularies.formats.format import Format
 
 CORRECTION = "correction"  # a word of the operator's about one field

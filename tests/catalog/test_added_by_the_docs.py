@@ -1,0 +1,25 @@
+"""A newcomer adds a forge and a format by the documents alone, on a copy of the house: everything else goes on by itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.support import recipes
+
+DOCUMENTS = ("add-a-forge.md", "formats.md")
+# What is followed to the end, and the tests of the house that hold for what is added as well.
+TESTS = (
+    "tests/catalog/added_by_the_docs.py",
+    "tests/catalog/base/test_language.py",
+    "tests/test_house.py",
+    "tests/test_printed_docs.py",
+    "tests/vocabularies/formats/test_formats_cases.py",
+)
+
+
+def test_a_forge_and_a_format_are_added_by_the_documents_alone(tmp_path: Path) -> None:
+    recipes.copy(tmp_path)
+    for document in DOCUMENTS:
+        recipes.follow(tmp_path, document)
+    done = recipes.run(tmp_path, "-m", "pytest", "-n0", f"--basetemp={tmp_path}/tmp", *TESTS)
+    assert done.returncode == 0, done.stdout + done.stderr
