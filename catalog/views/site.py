@@ -23,6 +23,7 @@ from catalog.views import present, searching, sitemaps, texts
 from catalog.views.access import PUBLIC, access
 from catalog.views.page import LANGUAGE_COOKIE, conditional, page, services, translator
 from vocabularies import concepts
+from vocabularies.formats.lookup import written
 
 blueprint = Blueprint("site", __name__)
 
@@ -123,7 +124,7 @@ def about() -> Response:
 @access(PUBLIC)
 def feeds_page() -> Response:
     """How other systems read the catalogue."""
-    return conditional(lambda: page("feeds.html", sizes=_sizes(services())))
+    return conditional(lambda: page("feeds.html", sizes=_sizes(services()), written=list(written())))
 
 
 def _sizes(these: Services) -> dict[str, int]:

@@ -125,7 +125,7 @@ class Reader:
         return SourceRecord(
             uri=repository.uri,
             format=self._forge.name,
-            content=msgspec.json.encode(facts, order="deterministic"),
+            content=msgspec.json.encode({"id": repository.id, **facts}, order="deterministic"),
             repository=url,
             fetched=datetime.now(UTC),
         )

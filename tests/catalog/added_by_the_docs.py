@@ -157,6 +157,7 @@ def test_pages_name_the_forge_and_the_files_that_are_read(visitor_of: tuple[Flas
     visitor, spoken = visitor_of
     assert "Kettle" in words(visitor.get("/sources"))
     assert LABELS[spoken] in words(visitor.get("/register"))
+    assert "tin.yml" in words(visitor.get("/feeds"))
 
 
 def test_a_solution_is_found(crawled: Services, visitor_of: tuple[FlaskClient, str]) -> None:
@@ -227,6 +228,12 @@ def test_nothing_is_taken_from_another_repository_at_a_known_address(
     summary = crawl(crawled)
     assert [(url, fault.code) for url, fault in summary.failures] == [(PATHS, "address-taken-over")]
     assert entry(crawled, PATHS).name == "Wegweiser"
+
+
+def test_an_owner_keeps_a_repository_out(catalogue: Services, kettle: Kettle) -> None:
+    kettle.repositories[0]["labels"] = ["way", "allmende-ignore"]
+    crawl(catalogue)
+    assert entry(catalogue, PATHS).state == "hidden"
 
 
 def test_addresses_at_other_hosts_are_not_believed(catalogue: Services, kettle: Kettle) -> None:

@@ -172,7 +172,7 @@ def test_the_columns_that_decide_are_columns() -> None:
         ("values/kinds.py", r"import Path, Uri, Url", "import Path, Uri, Uri as Url"),  # an import
         ("formats/registry.py", r'names=\("CITATION.cff",\)', 'names=("CITE.cff",)'),
         ("formats/registry.py", r"parse=citation.parse", "parse=codemeta.parse"),
-        ("formats/registry.py", r'name="gitlab"', 'name="gitlob"'),
+        ("formats/registry.py", r"parse=gitlab.parse", "parse=gitea.parse"),
         ("formats/registry.py", r"most=12", "most=13"),
         ("schemes/platform.toml", r"Linux", "Linuks"),  # a word
         ("schemes/licence.toml", r'= "CC0-1.0"', '= "MIT"'),

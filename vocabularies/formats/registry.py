@@ -7,7 +7,9 @@ from vocabularies.formats import (
     citation,
     codemeta,
     curated,
-    forges,
+    gitea,
+    github,
+    gitlab,
     licence,
     publiccode,
     readme,
@@ -66,9 +68,9 @@ _ROWS = (
         parse=curated.parse,
     ),
     # What forges say of a repository; such a row has the name of the forge's (crawlers/forges/registry.py).
-    Format(name="github", rank=5, parse=forges.parse_github, rows=forges.GITHUB.crosswalk.rows),
-    Format(name="gitlab", rank=5, parse=forges.parse_gitlab, rows=forges.GITLAB.crosswalk.rows),
-    Format(name="gitea", rank=5, parse=forges.parse_gitea, rows=forges.GITEA.crosswalk.rows),
+    Format(name=github.NAME, rank=5, parse=github.parse, rows=github.GITHUB.crosswalk.rows),
+    Format(name=gitlab.NAME, rank=5, parse=gitlab.parse, rows=gitlab.GITLAB.crosswalk.rows),
+    Format(name=gitea.NAME, rank=5, parse=gitea.parse, rows=gitea.GITEA.crosswalk.rows),
     # What is only guessed from texts.
     Format(
         name="licence",

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.entries.merge import View, merge
+from crawlers.forges.forge import REPOSITORY
+from crawlers.forges.registry import FORGES
 from vocabularies import terms
 from vocabularies.formats.registry import FORMATS
 from vocabularies.terms import Agent, Solution
@@ -170,3 +172,9 @@ def test_what_describes_the_software_counts_more_than_what_forges_say() -> None:
     described = [row.rank for row in FORMATS.values() if row.metadata]
     others = [row.rank for row in FORMATS.values() if not row.metadata]
     assert max(described) < min(others)
+
+
+def test_every_record_that_a_crawler_makes_has_a_format() -> None:
+    """Else its repository could not be merged. A forge's record only fills what no file says."""
+    formats = [FORMATS[name] for name in (*FORGES, REPOSITORY)]
+    assert not [row.name for row in formats if row.parse is None or row.metadata]
