@@ -26,6 +26,7 @@ from catalog.entries import store
 from catalog.harvesting import sources
 from catalog.harvesting.runs import Summary
 from catalog.operations.services import Services
+from crawlers.forges.addresses import canonical
 from sandbox import Sandbox
 from tests.support.browser import words
 from tests.support.corpus_on_forges import rows
@@ -228,6 +229,13 @@ def test_nothing_is_taken_from_another_repository_at_a_known_address(
     summary = crawl(crawled)
     assert [(url, fault.code) for url, fault in summary.failures] == [(PATHS, "address-taken-over")]
     assert entry(crawled, PATHS).name == "Wegweiser"
+
+
+@pytest.mark.parametrize(
+    "spelling", ["ssh://kettle@kettle.example/town/paths.git", f"{PATHS}/files/1f0e/tin.yml", f"{PATHS}/"]
+)
+def test_a_repository_has_one_address_however_it_is_written(spelling: str) -> None:
+    assert canonical(spelling) == PATHS
 
 
 def test_an_owner_keeps_a_repository_out(catalogue: Services, kettle: Kettle) -> None:

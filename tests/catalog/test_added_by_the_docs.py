@@ -7,11 +7,13 @@ from pathlib import Path
 from tests.support import recipes
 
 DOCUMENTS = ("add-a-forge.md", "formats.md")
-# What is followed to the end, and the tests of the house that hold for what is added as well.
+# What is followed to the end, and those of the house's tests that hold for what is added as well.
 TESTS = (
     "tests/catalog/added_by_the_docs.py",
-    "tests/catalog/base/test_language.py",
-    "tests/test_house.py",
+    "tests/catalog/base/test_language.py::test_every_sentence_has_german",
+    "tests/catalog/base/test_language.py::test_no_german_sentence_without_a_user",
+    "tests/test_house.py::test_imports_follow_the_arrows",
+    "tests/test_house.py::test_no_circles",
     "tests/test_printed_docs.py",
     "tests/vocabularies/formats/test_formats_cases.py",
 )
