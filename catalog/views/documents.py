@@ -12,8 +12,9 @@ from catalog.entries import publishers, publishing, store
 from catalog.views import negotiation
 from catalog.views.access import PUBLIC, access
 from catalog.views.page import conditional, services
-from vocabularies import concepts, iris, writing
+from vocabularies import concepts, iris
 from vocabularies import triples as rdf
+from vocabularies.formats.lookup import written
 from vocabularies.namespaces import DCT, FOAF, ORG, PROV, RDF, SKOS
 from vocabularies.rdf import code_list_labels, graph_writer, personal_data
 from vocabularies.rdf.turtle import MEDIA_TYPES, serialise
@@ -21,11 +22,7 @@ from vocabularies.triples import Triple
 
 blueprint = Blueprint("documents", __name__)
 
-_DOCUMENTS: dict[str, str] = {
-    **MEDIA_TYPES,
-    "codemeta.json": "application/ld+json",
-    "publiccode.yml": "application/yaml",
-}
+_FILES = written()
 
 
 @blueprint.route("/id/solution/<ulid>")
@@ -43,8 +40,8 @@ def solution(ulid: str) -> Response:
 @blueprint.route("/id/solution/<string(length=26):ulid>.<path:suffix>")
 @access(PUBLIC)
 def document(ulid: str, suffix: str) -> Response:
-    """All that is known of a solution, as RDF, codemeta.json or publiccode.yml."""
-    if suffix not in _DOCUMENTS:
+    """All that is known of a solution, as RDF or as a metadata file."""
+    if suffix not in MEDIA_TYPES and suffix not in _FILES:
         raise SolutionNotFound
     with services().database.read() as session:
         row = store.visible(session, id=ulid)
@@ -58,10 +55,9 @@ def _document(row: SolutionRow, suffix: str) -> Response:
     known = store.solution_of(row)
     context = publishing.context(row, settings)
     known = personal_data.published(known, context)
-    if suffix == "codemeta.json":
-        return Response(writing.codemeta(known), content_type=_DOCUMENTS[suffix])
-    if suffix == "publiccode.yml":
-        return Response(writing.publiccode(known), content_type=_DOCUMENTS[suffix] + "; charset=utf-8")
+    form = _FILES.get(suffix)
+    if form is not None and form.write is not None:
+        return Response(form.write(known), content_type=form.media_type)
     lines = (
         graph_writer.payload(known, context).decode()[:-1].split("\n")
     )  # splitlines() would also cut at U+2028 and its kin

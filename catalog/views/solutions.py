@@ -23,6 +23,7 @@ from catalog.views import details, evidence, filter_suggestions, markdown, prese
 from catalog.views.access import OPERATOR, PUBLIC, access, account
 from catalog.views.page import conditional, page, private, services, translator
 from vocabularies import iris
+from vocabularies.formats import lookup
 from vocabularies.rdf import dcat_ap, personal_data
 from vocabularies.terms import Solution
 from vocabularies.values import kinds
@@ -34,8 +35,7 @@ _RDF = (
     ("jsonld", "JSON-LD"),
     ("rdf", "RDF/XML"),
     ("nt", "N-Triples"),
-    ("codemeta.json", "codemeta.json"),
-    ("publiccode.yml", "publiccode.yml"),
+    *((name, name) for name in lookup.written()),
 )
 
 
@@ -342,9 +342,8 @@ def source(slug: str, format: str) -> Response:
 
 
 def _source(session: Session, row: SolutionRow, format: str) -> Response:
-    shown = {
-        one.format: one for one in reversed(store.records(session, row.id)) if evidence.may_show(one.format)
-    }
+    stored = reversed(store.records(session, row.id))
+    shown = {one.format: one for one in stored if lookup.row_of(one.format).public}
     if format not in shown:
         raise SolutionNotFound
     response = make_response(shown[format].content)
