@@ -20,7 +20,7 @@ from catalog.base.tables import SolutionRow
 from catalog.entries import store
 from catalog.operations.services import Services
 from catalog.views import application
-from tests.support import corpus_on_forges as worlds
+from tests.support import corpus_on_forges
 from tests.support.servers.ports import free_port
 from vocabularies.rdf import dcat_ap
 
@@ -32,10 +32,10 @@ HERE = Path(__file__).parents[1] / "support"
 def feed(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[Services]:
     """The real corpus, crawled and served at its own address."""
     base = f"http://127.0.0.1:{free_port()}"
-    with worlds.world(tmp_path_factory.mktemp("git")) as world:
-        worlds.fill(world, shared / "corpus")
-        services = world.services(tmp_path_factory.mktemp("data"), base_url=base)
-        worlds.crawl(services, world)
+    with corpus_on_forges.three_forges(tmp_path_factory.mktemp("git")) as forges:
+        corpus_on_forges.fill(forges, shared / "corpus")
+        services = forges.services(tmp_path_factory.mktemp("data"), base_url=base)
+        corpus_on_forges.crawl(services, forges)
         server = create_server(
             application(services), host="127.0.0.1", port=int(base.rpartition(":")[2]), threads=2
         )
@@ -67,7 +67,7 @@ def read(portal_: str, address: str) -> list[dict[str, list[str]]]:
 
 
 def licensed(services: Services) -> dict[str, SolutionRow]:
-    rows = worlds.rows(services, "listed").values()
+    rows = corpus_on_forges.rows(services, "listed").values()
     return {
         f"{services.settings.base_url}/id/solution/{row.id}": row
         for row in rows

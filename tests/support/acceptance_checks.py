@@ -17,7 +17,7 @@ from waitress.server import create_server
 from catalog.operations.services import Services
 from catalog.outlets.dcat_feed import PageRequest
 from catalog.views import application
-from tests.support import corpus_on_forges as worlds
+from tests.support import corpus_on_forges
 from tests.support.observed_page import axe, visit, widest
 from vocabularies.rdf.turtle import serialise
 
@@ -36,7 +36,7 @@ SHAPES = {
 }
 
 
-def said_names(place: worlds.Place) -> set[str]:
+def said_names(place: corpus_on_forges.Place) -> set[str]:
     """The names a file gives, read by another reader than ours; empty if that reader cannot read it."""
     text = place.file.read_text(encoding="utf-8", errors="replace")
     try:
@@ -95,13 +95,13 @@ def inaccessible(services: Services, browser: Browser, paths: Iterable[str]) -> 
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     base = f"http://127.0.0.1:{server.effective_port}"
-    watchers = [visit(browser, "de", "light", 320), visit(browser, "en", "dark", 1280)]
+    observers = [visit(browser, "de", "light", 320), visit(browser, "en", "dark", 1280)]
     for number, path in enumerate(paths):
-        watched = watchers[number % 2]
-        page = watched.open(base + path)
-        faults[path] = axe(page) + [f"too wide: {one}" for one in widest(page)] + watched.faults(base)
-    for watched in watchers:
-        watched.page.context.close()
+        observed = observers[number % 2]
+        page = observed.open(base + path)
+        faults[path] = axe(page) + [f"too wide: {one}" for one in widest(page)] + observed.faults(base)
+    for observed in observers:
+        observed.page.context.close()
     server.close()
     thread.join(timeout=10)
     return {path: found for path, found in faults.items() if found}

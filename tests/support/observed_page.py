@@ -1,4 +1,4 @@
-"""A page in a real Chromium, watched: what it complains of, whom it asks, what axe finds, what sticks out of it."""
+"""A page observed in a real Chromium: what it complains of, whom it asks, what axe finds, what sticks out of it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, BrowserContext, Page
 
-WAYS = [
+VARIANTS = [
     (code, scheme, width) for width in (320, 1280) for scheme in ("light", "dark") for code in ("de", "en")
 ]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
-class Watched:
+class ObservedPage:
     """A page with all it complained of, and every address it asked for."""
 
     def __init__(self, context: BrowserContext) -> None:
@@ -42,14 +42,14 @@ class Watched:
 
 def visit(
     browser: Browser, language: str = "de", scheme: str = "light", width: int = 1280, **more: Any
-) -> Watched:
+) -> ObservedPage:
     """A visitor who reads this language, likes it light or dark, and has a window so many pixels wide."""
     options: dict[str, Any] = {
         "viewport": {"width": width, "height": 900},
         "color_scheme": scheme,
         "locale": language,
     }
-    return Watched(browser.new_context(**(options | more)))
+    return ObservedPage(browser.new_context(**(options | more)))
 
 
 def widest(page: Page) -> list[str]:

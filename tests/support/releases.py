@@ -82,7 +82,7 @@ class Release:
         return {entry.id for entry in self.entries if entry.state == "listed"}
 
     @cached_property
-    def frozen(self) -> dict[str, list[str]]:
+    def taken_over(self) -> dict[str, list[str]]:
         """The addresses of entries at which another repository stands now, each with the numbers of that one."""
         known = {row["alias"] for row in self.tables["alias"]}
         faults = {row["url"]: row["error"] for row in self.tables["repository"] if row["url"] in known}

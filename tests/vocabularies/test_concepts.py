@@ -333,7 +333,7 @@ def test_the_list_of_wild_licences_is_long_enough() -> None:
 
 
 @pytest.fixture
-def made_up(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def invented_schemes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Scheme `topic` with two concepts that share words."""
 
     def read(code: str) -> concepts.Scheme:
@@ -356,7 +356,7 @@ def made_up(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         cached.cache_clear()
 
 
-@pytest.mark.usefixtures("made_up")
+@pytest.mark.usefixtures("invented_schemes")
 def test_a_word_of_two_concepts_is_nobodys_but_code_and_label_go_before_synonyms() -> None:
     assert {word: concepts.find("topic", word) for word in ("Tagung", "RAT", "Sitz", "Platz")} == {
         "Tagung": "",

@@ -44,7 +44,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture
-def reader(site: Site) -> FlaskClient:
+def german_visitor(site: Site) -> FlaskClient:
     """Somebody who reads German."""
     return site.client()
 

@@ -76,10 +76,12 @@ FIELDS = ("url", "name", "password", "next", "reason", "name_de", "licence")
 
 
 @pytest.fixture(params=["SQLite", pytest.param("PostgreSQL", marks=pytest.mark.postgresql)])
-def asked(request: pytest.FixtureRequest, opened: Callable[..., Services], tmp_path: Path) -> Iterator[Flask]:
+def asked(
+    request: pytest.FixtureRequest, make_services: Callable[..., Services], tmp_path: Path
+) -> Iterator[Flask]:
     """The application on either database, with an account."""
     url = request.getfixturevalue("empty_postgresql_url") if request.param == "PostgreSQL" else ""
-    services = opened(data_dir=tmp_path / "there", database_url=url)
+    services = make_services(data_dir=tmp_path / "there", database_url=url)
     with services.database.write() as session:
         accounts.add(session, "anna", "correct horse battery")
     app = views.application(services)

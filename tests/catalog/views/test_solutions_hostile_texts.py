@@ -152,7 +152,7 @@ def forge(text: str) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def poisoned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def hostile_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """`ids` are text -> entry."""
     services = Services(invented_catalogue.settings(tmp_path_factory.mktemp("poisoned")))
     ids = {}
@@ -224,26 +224,30 @@ def inspected(site: Site, address: str) -> None:
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_no_page_runs_what_an_entry_says(poisoned: Site, text: str) -> None:
-    about = poisoned.client().get(f"/id/solution/{poisoned.ids[text]}", headers={"Accept": "text/html"})
-    page = about.headers["Location"].removeprefix(poisoned.base)
+def test_no_page_runs_what_an_entry_says(hostile_site: Site, text: str) -> None:
+    about = hostile_site.client().get(
+        f"/id/solution/{hostile_site.ids[text]}", headers={"Accept": "text/html"}
+    )
+    page = about.headers["Location"].removeprefix(hostile_site.base)
     for language in ("de", "en"):
-        inspected(poisoned, f"{page}?lang={language}")
-    assert json.loads(poisoned.client().get(f"{page}.json").data)["id"].endswith(poisoned.ids[text])
+        inspected(hostile_site, f"{page}?lang={language}")
+    assert json.loads(hostile_site.client().get(f"{page}.json").data)["id"].endswith(hostile_site.ids[text])
 
 
 @pytest.mark.parametrize(
     "address", ["/", "/solutions", "/solutions?q=evil&sort=name", "/publishers", "/solutions?page=2"]
 )
-def test_no_list_runs_what_an_entry_says(poisoned: Site, address: str) -> None:
-    inspected(poisoned, address)
+def test_no_list_runs_what_an_entry_says(hostile_site: Site, address: str) -> None:
+    inspected(hostile_site, address)
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_every_document_of_an_entry_is_sound_and_says_nothing_of_others(poisoned: Site, text: str) -> None:
+def test_every_document_of_an_entry_is_sound_and_says_nothing_of_others(
+    hostile_site: Site, text: str
+) -> None:
     sizes = set()
     for suffix, name in RDF.items():
-        answer = poisoned.client().get(f"/id/solution/{poisoned.ids[text]}.{suffix}")
+        answer = hostile_site.client().get(f"/id/solution/{hostile_site.ids[text]}.{suffix}")
         assert answer.status_code == 200, suffix
         graph = rdflib.Graph().parse(data=answer.data, format=name)
         assert not [
@@ -254,12 +258,14 @@ def test_every_document_of_an_entry_is_sound_and_says_nothing_of_others(poisoned
         ]
         sizes.add(len(graph))
     assert len(sizes) == 1
-    assert yaml.safe_load(poisoned.client().get(f"/id/solution/{poisoned.ids[text]}.publiccode.yml").data)
-    assert json.loads(poisoned.client().get(f"/id/solution/{poisoned.ids[text]}.codemeta.json").data)
+    assert yaml.safe_load(
+        hostile_site.client().get(f"/id/solution/{hostile_site.ids[text]}.publiccode.yml").data
+    )
+    assert json.loads(hostile_site.client().get(f"/id/solution/{hostile_site.ids[text]}.codemeta.json").data)
 
 
-def test_every_feed_is_sound(poisoned: Site) -> None:
+def test_every_feed_is_sound(hostile_site: Site) -> None:
     for suffix, name in RDF.items():
-        rdflib.Graph().parse(data=poisoned.client().get(f"/dcat/catalog.{suffix}").data, format=name)
+        rdflib.Graph().parse(data=hostile_site.client().get(f"/dcat/catalog.{suffix}").data, format=name)
     for address in ("/feed.atom", "/sitemap.xml"):
-        ElementTree.fromstring(poisoned.client().get(address).data)
+        ElementTree.fromstring(hostile_site.client().get(address).data)

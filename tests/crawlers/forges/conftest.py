@@ -31,7 +31,7 @@ def crawled(source: Source, http: Http) -> Iterator[Event]:
 
 
 @dataclass
-class World:
+class ForgeSetup:
     """A forge, its Git server and the way to both."""
 
     kind: str
@@ -104,13 +104,13 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def world(kind: str, tmp_path: Path, clock: Clock) -> Iterator[World]:
+def setup(kind: str, tmp_path: Path, clock: Clock) -> Iterator[ForgeSetup]:
     model = Model()
     clock.now = model.now.timestamp()
     forge = model.forge(kind, HOSTS[kind])
     opened: list[Http] = []
     with serve(model) as server, git_http.serve(tmp_path) as git:
-        yield World(kind, model, forge, server, git, tmp_path, clock, opened)
+        yield ForgeSetup(kind, model, forge, server, git, tmp_path, clock, opened)
         for http in opened:
             http.close()
 

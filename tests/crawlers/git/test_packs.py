@@ -29,21 +29,21 @@ KINDS = {"commit": 1, "tree": 2, "blob": 3, "tag": 4, "offset": 6, "name": 7}
 
 def head(kind: int, size: int) -> bytes:
     """The head of an entry: kind and size, seven bits a byte."""
-    out = bytearray([kind << 4 | size & 15])
+    make_http = bytearray([kind << 4 | size & 15])
     size >>= 4
     while size:
-        out[-1] |= 0x80
-        out.append(size & 0x7F)
+        make_http[-1] |= 0x80
+        make_http.append(size & 0x7F)
         size >>= 7
-    return bytes(out)
+    return bytes(make_http)
 
 
 def offset(distance: int) -> bytes:
-    out = [distance & 0x7F]
+    make_http = [distance & 0x7F]
     while distance := distance >> 7:
         distance -= 1
-        out.insert(0, 0x80 | distance & 0x7F)
-    return bytes(out)
+        make_http.insert(0, 0x80 | distance & 0x7F)
+    return bytes(make_http)
 
 
 def packed(*items: bytes, count: int | None = None) -> bytes:

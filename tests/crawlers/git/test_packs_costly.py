@@ -19,11 +19,11 @@ NAMED = hashlib.sha1(b"blob 1000\0" + BASE).digest()
 
 
 def varint(number: int) -> bytes:
-    out = bytearray([number & 0x7F])
+    make_http = bytearray([number & 0x7F])
     while number := number >> 7:
-        out[-1] |= 0x80
-        out.append(number & 0x7F)
-    return bytes(out)
+        make_http[-1] |= 0x80
+        make_http.append(number & 0x7F)
+    return bytes(make_http)
 
 
 def copies(count: int) -> bytes:

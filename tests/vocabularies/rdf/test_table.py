@@ -49,11 +49,11 @@ def _strict() -> Iterator[None]:
     """rdflib only warns of a bad IRI or literal; here that is a fault."""
     heard: list[str] = []
 
-    class Ear(logging.Handler):
+    class ParserLog(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             heard.append(record.getMessage())
 
-    ear = Ear(logging.WARNING)
+    ear = ParserLog(logging.WARNING)
     logging.getLogger("rdflib").addHandler(ear)
     yield
     logging.getLogger("rdflib").removeHandler(ear)
