@@ -15,6 +15,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from tests.support.strategies import IRI, solutions
+from tests.support.whole_solution import WHOLE
 from vocabularies import reading
 from vocabularies import triples as rdf
 from vocabularies.namespaces import DCAT
@@ -53,10 +54,10 @@ def _strict() -> Iterator[None]:
         def emit(self, record: logging.LogRecord) -> None:
             heard.append(record.getMessage())
 
-    ear = ParserLog(logging.WARNING)
-    logging.getLogger("rdflib").addHandler(ear)
+    parser_log = ParserLog(logging.WARNING)
+    logging.getLogger("rdflib").addHandler(parser_log)
     yield
-    logging.getLogger("rdflib").removeHandler(ear)
+    logging.getLogger("rdflib").removeHandler(parser_log)
     assert not heard
 
 
@@ -80,6 +81,7 @@ def test_a_page_from_the_parts_of_entries_is_the_page_of_all_lines(found: list[S
 
 @given(solutions())
 @example(NASTY)
+@example(WHOLE)
 @example(Solution(id=IRI))
 @example(Solution(id=IRI, authors=tuple(Agent(name={"": f"author {number}"}) for number in range(12))))
 @example(
@@ -90,11 +92,12 @@ def test_a_page_from_the_parts_of_entries_is_the_page_of_all_lines(found: list[S
 def test_what_is_written_is_read_back(solution: Solution) -> None:
     graph = table.to_graph(solution, CONTEXT)
     assert graph_reader.from_graph(graph) == solution
-    assert graph_reader.from_graph(rdf.lines(table.payload(solution, CONTEXT)), IRI) == solution
+    assert graph_reader.from_graph(rdf.lines(table.payload(solution, CONTEXT)), solution.id) == solution
 
 
 @given(solutions())
 @example(NASTY)
+@example(WHOLE)
 def test_a_payload_is_canonical_and_everybody_reads_the_same(solution: Solution) -> None:
     payload = table.payload(solution, CONTEXT)
     lines = payload.decode().split("\n")[:-1]
@@ -117,6 +120,7 @@ def test_a_payload_is_canonical_and_everybody_reads_the_same(solution: Solution)
 @settings(max_examples=settings.default.max_examples // 3)  # type: ignore[union-attr]
 @given(solutions())
 @example(NASTY)
+@example(WHOLE)
 def test_every_format_says_the_same(solution: Solution) -> None:
     payload = table.payload(solution, CONTEXT)
     lines = payload.decode().split("\n")[:-1]
