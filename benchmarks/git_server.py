@@ -61,12 +61,9 @@ def _serve(root: str, pipe: Any) -> None:
 def history(root: Path, name: str, *, commits: int, seed: int) -> str:
     """A repository as towns have them: source files that change a few lines at a time, some pictures, metadata; the last commit."""
     chance = random.Random(seed)
-    texts = [
-        line
-        for document in solutions(200, seed)
-        for text in document.text.values()
-        for line in text.split(". ")
-    ]
+    texts: list[str] = []
+    for document in solutions(200, seed):
+        texts += ". ".join(document.text.values()).split(". ")
     files = {
         f"src/part{number % 9}/file{number}.py": chance.choices(texts, k=chance.randrange(40, 300))
         for number in range(30 + commits // 5)

@@ -53,7 +53,8 @@ def better(
 
     `ratio` is given where it is not that of the two numbers, as a median of ratios is not the ratio of two medians.
     """
-    ratio = ratio or ((ours / peer if more else peer / ours) if ours and peer else 0.0)
+    if not ratio and ours and peer:
+        ratio = ours / peer if more else peer / ours
     return _row(id_, what, ours, peer, ratio, goal=f">= {at_least:g}x", met=ratio >= at_least, again=again)
 
 

@@ -9,6 +9,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ def questions(records: int) -> list[str]:
     """Words as people search: some that half of the solutions have, some that few have, and pairs."""
     seen: dict[str, int] = {}
     for document in solutions(min(records, 1000)):
-        for word in {word for text in document.text.values() for word in text.replace(".", "").split()}:
+        for word in set(" ".join(document.text.values()).replace(".", "").split()):
             seen[word] = seen.get(word, 0) + 1
     known = sorted(
         (word for word in seen if len(word) > 5 and word.isalpha()), key=lambda word: (-seen[word], word)
@@ -94,12 +95,8 @@ def _everything(document: Document) -> str:
     return " ".join(
         [
             *texts,
-            *(
-                word
-                for by in (document.features, document.keywords)
-                for words in by.values()
-                for word in words
-            ),
+            *chain.from_iterable(document.features.values()),
+            *chain.from_iterable(document.keywords.values()),
         ]
     )
 

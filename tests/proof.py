@@ -55,7 +55,9 @@ def results(report: Path) -> list[Result]:
     for case in ElementTree.parse(report).iter("testcase"):
         key = (case.get("classname", ""), case.get("name", ""))
         kinds = {child.tag for child in case}
-        outcome = "failed" if kinds & {"failure", "error"} else "skipped" if "skipped" in kinds else "passed"
+        outcome = "skipped" if "skipped" in kinds else "passed"
+        if kinds & {"failure", "error"}:
+            outcome = "failed"
         seconds = float(case.get("time", 0)) + (worst[key].seconds if key in worst else 0)
         if key in worst and worst[key].outcome == "failed":
             outcome = "failed"

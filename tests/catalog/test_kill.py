@@ -195,11 +195,9 @@ def ready(process: subprocess.Popen[bytes], port: int, seconds: float = 60.0) ->
 
 def listening(port: int) -> set[str]:
     """The addresses, as the kernel writes them, on which somebody listens at this port."""
-    lines = [
-        line.split()
-        for name in ("tcp", "tcp6")
-        for line in Path("/proc/net", name).read_text().splitlines()[1:]
-    ]
+    lines = []
+    for name in ("tcp", "tcp6"):
+        lines += [line.split() for line in Path("/proc/net", name).read_text().splitlines()[1:]]
     return {
         words[1].rpartition(":")[0]
         for words in lines

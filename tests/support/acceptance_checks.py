@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,8 @@ def feed_pages(services: Services) -> list[list[str]]:
 def datasets(pages: list[list[str]]) -> list[str]:
     """The IRIs of the entries on these pages, as often as they stand there."""
     type_ = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://www.w3.org/ns/dcat#Dataset> ."
-    return [line.split(" ", 1)[0][1:-1] for page in pages for line in page if line.endswith(type_)]
+    lines = chain.from_iterable(pages)
+    return [line.split(" ", 1)[0][1:-1] for line in lines if line.endswith(type_)]
 
 
 def violations(page: list[str], folder: Path, *, shapes: str) -> str:

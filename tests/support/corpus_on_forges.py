@@ -94,7 +94,9 @@ def three_forges(root: Path) -> Iterator[ThreeForges]:
 def fill(setup: ThreeForges, corpus: Path) -> None:
     """Every publiccode, codemeta and citation file of the corpus in a repository of its own, dealt out to the three forges."""
     kinds = list(HOSTS)
-    files = [(form, file) for form in NAMES for file in sorted((corpus / form).iterdir())]
+    files: list[tuple[str, Path]] = []
+    for form in NAMES:
+        files += [(form, file) for file in sorted((corpus / form).iterdir())]
     for number, (form, file) in enumerate(files):
         kind = kinds[number % 3]
         place = Place(kind, f"town{number % 5}/repo{number:03}", form, file)

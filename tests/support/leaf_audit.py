@@ -111,8 +111,10 @@ def _leaves(data: Any, keys: tuple[str, ...]) -> Iterator[Leaf]:
     elif isinstance(data, list):
         for value in data:
             yield from _leaves(value, keys)
+    elif isinstance(data, bool):
+        yield Leaf(keys, str(data).lower())
     else:
-        yield Leaf(keys, "" if data is None else str(data).lower() if isinstance(data, bool) else str(data))
+        yield Leaf(keys, "" if data is None else str(data))
 
 
 def unaccounted(found: list[Leaf], reading: Reading, format_: str, *, strict: bool = False) -> list[Leaf]:

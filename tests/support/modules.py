@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.metadata import packages_distributions
+from itertools import chain
 from pathlib import Path
 
 from tests.support.packages import ROOT, canonical
@@ -27,8 +28,12 @@ def _name(file: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-_FOUND = [file for room in ROOMS for file in (ROOT / f"{room}.py", *sorted((ROOT / room).rglob("*.py")))]
-FILES = {_name(file): file for file in _FOUND if file.exists()}
+def _files(room: str) -> list[Path]:
+    file = ROOT / f"{room}.py"
+    return [file] if file.exists() else sorted((ROOT / room).rglob("*.py"))
+
+
+FILES = {_name(file): file for file in chain.from_iterable(map(_files, ROOMS))}
 
 
 @cache

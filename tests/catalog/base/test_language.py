@@ -28,8 +28,24 @@ def test_every_sentence_has_german() -> None:
     assert not gaps, _listing([f"{use.place}: {use.message!r}" for use in gaps])
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        'SORTS = {"size": "Largest first"}',
+        'PAGES = (("size", "Largest first"),)',
+        'ROWS = [Row("size", label="Largest first")]',
+        'def titles():\n    return {"size": "Largest first"}',
+    ],
+)
+def test_a_sentence_in_a_table_is_seen(table: str) -> None:
+    """It needs German whether or not it is marked by N_, and wherever it is translated."""
+    assert messages.in_tables(table) == {"Largest first"}
+
+
 def test_no_german_sentence_without_a_user() -> None:
-    used = messages.literals() | {text for use in messages.used() for text in (use.message, use.plural)}
+    used = messages.literals()
+    for use in messages.used():
+        used |= {use.message, use.plural}
     stale = [
         f"{message.locations[0][0]}: {message.id!r}"
         for message in ENTRIES

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -586,4 +587,5 @@ def names(run: Callable[..., Output], environment: dict[str, str]) -> list[str]:
     title = rdflib.URIRef("http://purl.org/dc/terms/title")
     graph = exported(run, environment, "nt")
     datasets = graph.subjects(rdflib.RDF.type, rdflib.URIRef("http://www.w3.org/ns/dcat#Dataset"))
-    return sorted({str(text) for dataset in datasets for text in graph.objects(dataset, title)})
+    titles = chain.from_iterable(graph.objects(dataset, title) for dataset in datasets)
+    return sorted({str(text) for text in titles})

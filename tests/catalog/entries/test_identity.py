@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -206,12 +207,9 @@ def remarks(catalogue: ScriptedCatalogue, url: str) -> list[tuple[str, dict[str,
     with catalogue.database.read() as session:
         row = store.get(session, id=catalogue.entry(url).id)
         shown = copies.remarked(session, row, store.records(session, row.id))
-    return [
-        (one.code, one.values)
-        for item in shown
-        for one in item.reading.problems
-        if one.code == "circle" and item.format == "publiccode"
-    ]
+    files = [item for item in shown if item.format == "publiccode"]
+    problems = chain.from_iterable(item.reading.problems for item in files)
+    return [(problem.code, problem.values) for problem in problems if problem.code == "circle"]
 
 
 def test_a_chain_of_copies_is_no_circle(catalogue: ScriptedCatalogue) -> None:

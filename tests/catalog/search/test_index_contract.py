@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -122,7 +123,7 @@ def test_pages_join_to_the_whole(search: Search) -> None:
     ):
         whole = found(search(text, sort=sort, size=100))
         pages = [found(search(text, sort=sort, size=3, page=page)) for page in range(1, 15)]
-        assert [identifier for page in pages for identifier in page] == whole
+        assert list(chain.from_iterable(pages)) == whole
         assert not found(search(text, sort=sort, size=3, page=100))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -98,8 +99,7 @@ def test_each_is_found_by_a_feature(documents: list[Document], indexes: dict[str
         terms = record(document).bags["features"]
         features = [
             feature
-            for by in document.features.values()
-            for feature in by
+            for feature in chain.from_iterable(document.features.values())
             if len(feature.split()) <= 8 and '"' not in feature
         ]
         if terms and features:

@@ -308,11 +308,10 @@ def test_a_hostile_catalogue_runs_nothing(
 ) -> None:
     observed = visit(browser)
     client = hostile_site.client()
-    slugs = [
-        item["slug"]
-        for page in (1, 2)
-        for item in json.loads(client.get(f"/solutions.json?size=100&page={page}").text)["items"]
-    ]
+    slugs = []
+    for page in (1, 2):
+        items = json.loads(client.get(f"/solutions.json?size=100&page={page}").text)["items"]
+        slugs += [item["slug"] for item in items]
     publishers = [
         link for link in client.get("/publishers").text.split('"') if link.startswith("/publishers/")
     ]

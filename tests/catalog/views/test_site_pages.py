@@ -6,6 +6,8 @@ import itertools
 import json
 import re
 import xml.etree.ElementTree as ElementTree
+from itertools import chain, product
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import pytest
@@ -61,12 +63,9 @@ def test_a_page_is_sound(site: Site, path: str, code: str) -> None:
     assert len(found.all("h1")) == len(found.all("main")) == len(found.all("title")) == 1
     ids = [element.attributes["id"] for element in found.elements if "id" in element.attributes]
     assert len(ids) == len(set(ids))
-    named = {
-        word
-        for element in found.elements
-        for name in ("aria-labelledby", "aria-describedby", "for")
-        for word in element.attributes.get(name, "").split()
-    }
+    named: set[str] = set()
+    for element, name in product(found.elements, ("aria-labelledby", "aria-describedby", "for")):
+        named.update(element.attributes.get(name, "").split())
     assert named <= set(ids)
     levels = [int(element.tag[1]) for element in found.elements if re.fullmatch("h[1-6]", element.tag)]
     assert levels[0] == 1
@@ -373,13 +372,17 @@ def test_a_file_is_shown_byte_for_byte_and_never_run(german_visitor: FlaskClient
     assert german_visitor.get("/solutions/handverlesen/source/curated").status_code == 404
 
 
+def _problems(solution: dict[str, Any]) -> list[Any]:
+    return list(chain.from_iterable(document["problems"] for document in solution["documents"]))
+
+
 def test_json_of_a_solution_holds_the_remarks_in_the_visitors_language(site: Site) -> None:
     german, english = (
         json.loads(site.client(code).get("/solutions/flickwerk.json").text) for code in LANGUAGES
     )
-    problems = [problem for document in german["documents"] for problem in document["problems"]]
+    problems = _problems(german)
     assert {problem["code"] for problem in problems} >= {"bad-licence", "bad-date", "not-read"}
-    assert problems != [problem for document in english["documents"] for problem in document["problems"]]
+    assert problems != _problems(english)
     assert german["provenance"]["name"]["format"] == "publiccode"
 
 
@@ -459,7 +462,7 @@ def test_the_sitemap_lists_what_is_listed(
         "<loc>https://allmende.example(.*?)</loc>", german_visitor.get("/sitemap.xml?anew").text
     )
     listed = [re.findall("<loc>(.*?)</loc>", german_visitor.get(part).text) for part in parts]
-    assert [one for part in listed for one in part] == locations
+    assert list(chain.from_iterable(listed)) == locations
     assert all(1 <= len(part) <= 10 for part in listed)
     assert german_visitor.get(f"/sitemap.xml?part={len(parts) + 1}").status_code == 404
 

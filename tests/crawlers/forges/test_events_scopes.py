@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import msgspec
@@ -41,7 +42,8 @@ def test_a_group_includes_what_lies_below_it(setup: ForgeSetup, no_git: list[Any
 
 @only("kind", ["gitlab", "gitea"])
 def test_a_whole_instance(setup: ForgeSetup, no_git: list[Any]) -> None:
-    names = [f"{owner}/r{number:02}" for owner in ("town", "city", "somebody") for number in range(50)]
+    owners = ("town", "city", "somebody")
+    names = [f"{owner}/r{number:02}" for owner, number in product(owners, range(50))]
     for name in names:
         setup.forge.repository(name, archived=name.endswith("7"))
     setup.forge.repository("town/hidden", private=True)

@@ -53,7 +53,9 @@ def http(server: ForgeServer, clock: Clock) -> Iterator[Http]:
 
 
 def test_well_known_hosts_are_not_asked(http: Http) -> None:
-    hosts = {host: forge.name for forge in FORGES.values() for host in forge.hosts}
+    hosts: dict[str, str] = {}
+    for forge in FORGES.values():
+        hosts.update(dict.fromkeys(forge.hosts, forge.name))
     assert {"github.com", "gitlab.com", "codeberg.org", "gitlab.opencode.de"} <= set(hosts)
     for host, kind in hosts.items():
         assert recognise(f"https://{host}/town/app", http) == kind

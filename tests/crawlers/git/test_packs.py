@@ -8,6 +8,7 @@ import hashlib
 import random
 import struct
 import zlib
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -144,9 +145,8 @@ def test_deltas_are_applied_in_any_order(pairs: list[tuple[bytes, bytes]], chanc
         items.append(entry("name", delta(base, target), before=bytes.fromhex(name_of(base))))
     chance.shuffle(items)
     found = unpack(packed(*items), limit=LIMIT)
-    assert {name: thing.content for name, thing in found.items()} == {
-        name_of(x): x for pair in pairs for x in pair
-    }
+    written = {name_of(content): content for content in chain.from_iterable(pairs)}
+    assert {name: thing.content for name, thing in found.items()} == written
     assert all(Blob.from_string(thing.content).id.decode() == name for name, thing in found.items())
 
 

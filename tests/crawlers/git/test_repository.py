@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import json
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ def commit(repositories: Path) -> str:
 
 def crawled(url: str, http: Http, **known: str) -> list[Event]:
     source = Source(kind="repository", url=url, known=known, files=wanted_files())
-    return [event for task in crawl(source, http) for event in task.read(http)]
+    return list(chain.from_iterable(task.read(http) for task in crawl(source, http)))
 
 
 def read(url: str, http: Http, *, known: str) -> list[Event]:

@@ -176,9 +176,7 @@ def test_one_host_that_waits_holds_up_no_other(
 
 
 _HEADERS = st.dictionaries(
-    st.sampled_from(
-        [prefix + name for prefix in ("x-ratelimit-", "ratelimit-") for name in ("remaining", "reset")]
-    )
+    st.sampled_from(["x-ratelimit-remaining", "x-ratelimit-reset", "ratelimit-remaining", "ratelimit-reset"])
     | st.sampled_from(["retry-after", "date"]),
     st.sampled_from(["0", "", "-1", "1e9", "١٢", "Sun, 22 Nov 2026 10:00:00 GMT"])
     | st.integers(0, 10**12).map(str)
