@@ -1,4 +1,7 @@
-"""`python -m benchmarks [ID ...]`: runs them, prints a table, and keeps the rows in benchmarks/latest.json (those of the others stay)."""
+"""`python -m benchmarks [ID ...]` runs the benchmarks.
+
+Prints a table, and keeps the rows in benchmarks/latest.json (those of the others stay).
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
-"""A made-up catalogue in the real tables, of any size, loaded in bulk and kept in benchmarks/scratch until tables or types change.
+"""A made-up catalogue in the real tables, of any size, loaded in bulk.
 
-Every entry has its own document, record, alias and log payload, written by the same code as a real one; only the way in is faster.
+It is kept in benchmarks/scratch until tables or types change.
+
+Every entry has its own document, record, alias and log payload, written by the same code as a real one; only
+the way in is faster.
 """
 
 from __future__ import annotations
@@ -119,7 +122,10 @@ def record(solution: str, item: store.Incoming) -> dict[str, Any]:
 
 
 def opened(count: int, *, index: bool = False) -> Services:
-    """A catalogue of so many entries, made now or kept from the last time. `index` fills the search index as well."""
+    """A catalogue of so many entries, made now or kept from the last time.
+
+    `index` fills the search index as well.
+    """
     folder = SCRATCH / f"catalogue-{count}-{_fingerprint()}"
     if not (folder / "whole").exists():
         for old in SCRATCH.glob(f"catalogue-{count}-*"):
@@ -141,7 +147,10 @@ def opened(count: int, *, index: bool = False) -> Services:
 
 
 def _fingerprint() -> str:
-    """Of what decides what is loaded. Kept payloads may be older than the table that writes them: no number depends on that."""
+    """Of what decides what is loaded.
+
+    Kept payloads may be older than the table that writes them: no number depends on that.
+    """
     root = Path(__file__).parent.parent
     files = (
         "benchmarks/catalogue.py",

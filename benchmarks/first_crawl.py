@@ -1,6 +1,7 @@
 """P6: bytes both ways of a first crawl against `git clone` of the same repository from the same server.
 
-BENCH_MIRROR names a folder with real bare repositories (`*/repo` or `*.git`); made-up histories are measured everywhere.
+BENCH_MIRROR names a folder with real bare repositories (`*/repo` or `*.git`); made-up histories are measured
+everywhere.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The tests' Git server in a process of its own, so that its work is not counted as anybody's, with made-up histories to serve."""
+"""The tests' Git server in a process of its own, with made-up histories to serve.
+
+So its work is not counted as anybody's.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +62,10 @@ def _serve(root: str, pipe: Any) -> None:
 
 
 def history(root: Path, name: str, *, commits: int, seed: int) -> str:
-    """A repository as towns have them: source files that change a few lines at a time, some pictures, metadata; the last commit."""
+    """A repository as towns have them.
+
+    Source files that change a few lines at a time, some pictures, metadata; the last commit.
+    """
     chance = random.Random(seed)
     texts: list[str] = []
     for document in solutions(200, seed):

@@ -1,4 +1,7 @@
-"""How all of them measure: both sides in turn, medians, one kind of row, and a profile where a goal is missed."""
+"""How all benchmarks measure.
+
+Both sides in turn, medians, one kind of row, and a profile where a goal is missed.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,10 @@ def in_turn(
     repeat: int = 1,
     clock: Callable[[], float] = time.process_time,
 ) -> dict[str, float]:
-    """Seconds of one call by side: the median of `rounds`, each side in each round called `repeat` times, after one call to warm up."""
+    """The seconds of one call by side.
+
+    The median of `rounds`, each side in each round called `repeat` times, after one call to warm up.
+    """
     taken: dict[str, list[float]] = {side: [] for side in sides}
     for call in sides.values():
         call()
@@ -49,9 +55,12 @@ def better(
     ratio: float = 0.0,
     again: Callable[[], object] | None = None,
 ) -> Row:
-    """A row whose goal is to be so many times better than the peer; `more` says that a larger number is the better one.
+    """A row whose goal is to be so many times better than the peer.
 
-    `ratio` is given where it is not that of the two numbers, as a median of ratios is not the ratio of two medians.
+    `more` says that a larger number is the better one.
+
+    `ratio` is given where it is not that of the two numbers, as a median of ratios is not the ratio of two
+    medians.
     """
     if not ratio and ours and peer:
         ratio = ours / peer if more else peer / ours
@@ -128,6 +137,9 @@ def _place(where: tuple[str, int, str]) -> str:
 
 
 def peak_kilobytes() -> tuple[int, int]:
-    """(the most memory this process has held, what it holds now), of this program alone and not of the one that started it."""
+    """(the most memory this process has held, what it holds now).
+
+    Of this program alone and not of the one that started it.
+    """
     fields = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     return int(fields["VmHWM"].split()[0]), int(fields["VmRSS"].split()[0])

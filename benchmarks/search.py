@@ -1,6 +1,7 @@
 """P1: one search call with 5 facets, against Whoosh with its own facets and against tantivy used directly.
 
-All sides hold the same made-up solutions and answer the same words in turn; each question's time is its median over the rounds.
+All sides hold the same made-up solutions and answer the same words in turn; each question's time is its
+median over the rounds.
 """
 
 from __future__ import annotations
@@ -102,7 +103,10 @@ def _everything(document: Document) -> str:
 
 
 def _tantivy(folder: Path, records: int) -> Answer:
-    """As its documentation shows: one text field, facets as fast fields, top 10 with their ids and five terms aggregations."""
+    """As the documentation of tantivy shows.
+
+    One text field, facets as fast fields, top 10 with their ids and five terms aggregations.
+    """
     builder = tantivy.SchemaBuilder().add_text_field("id", stored=True).add_text_field("all")
     for name in FACETS:
         builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
@@ -128,7 +132,10 @@ def _tantivy(folder: Path, records: int) -> Answer:
 
 
 def _whoosh(folder: Path, records: int) -> Answer:
-    """As its documentation shows: one text field, facets as comma-separated keywords, groups that may overlap."""
+    """As the documentation of Whoosh shows.
+
+    One text field, facets as comma-separated keywords, groups that may overlap.
+    """
     from whoosh.sorting import FieldFacet
 
     keyword = {name: fields.KEYWORD(commas=True, stored=True) for name in FACETS}

@@ -1,4 +1,6 @@
-"""A made-up catalogue of any size: the same seed gives the same solutions. 60 % German, about 190 words each, many compounds.
+"""A made-up catalogue of any size.
+
+The same seed gives the same solutions. 60 % German, about 190 words each, many compounds.
 
 Words are drawn as in real texts: few very often, most of them rarely. Nothing in it means anything.
 """

@@ -1,4 +1,7 @@
-"""`make proof`: every test and every whole proof, and docs/proof.md with what they found, when, where and on which commit."""
+"""`make proof` runs all.
+
+Every test and every whole proof, and docs/proof.md with what they found, when, where and on which commit.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +53,10 @@ def main() -> int:
 
 
 def results(report: Path) -> list[Result]:
-    """The tests of a JUnit report. A test that failed in its teardown stands there twice and counts once, as failed."""
+    """The tests of a JUnit report.
+
+    A test that failed in its teardown stands there twice and counts once, as failed.
+    """
     worst: dict[tuple[str, str], Result] = {}
     for case in ElementTree.parse(report).iter("testcase"):
         key = (case.get("classname", ""), case.get("name", ""))

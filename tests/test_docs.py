@@ -1,4 +1,7 @@
-"""What the documents tell is true: their example runs, their links lead somewhere, our own metadata files are without fault."""
+"""What the documents tell is true.
+
+Their example runs, their links lead somewhere, our own metadata files are without fault.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The plan of the house (docs/architecture.md): who may know whom, who may reach out, how large a room may be, how a line looks.
+"""The plan of the house (docs/architecture.md).
+
+Who may know whom, who may reach out, how large a room may be, how a line looks.
 
 Each test is one rule and goes through all files; its message names every place that breaks the rule.
 """
@@ -26,8 +28,8 @@ ARROWS = {
     "crawlers": {"crawlers", "vocabularies.namespaces"},
     "vocabularies": {"vocabularies"},
 }
-# The floors of the catalogue, from the ground up: a module imports from its own floor (without a circle) and from those below.
-# Some rooms of the plan are not built yet.
+# The floors of the catalogue, from the ground up: a module imports from its own floor (without a circle) and
+# from those below. Some rooms of the plan are not built yet.
 FLOORS = (
     {"base"},
     {"people", "changes"},
@@ -81,7 +83,8 @@ REACHING = (
     ),
     *("socket", "socketserver", "ssl", "ssrfguard", "subprocess", "urllib.request", "urllib3", "xmlrpc"),
 )
-# Parsers of formats that can be bombs, and the modules that may use them; these work in the sandbox or on our own files.
+# Parsers of formats that can be bombs, and the modules that may use them; these work in the sandbox or on our
+# own files.
 PARSERS = {
     "yaml": {"vocabularies.syntax.yaml_text", "vocabularies.writing"},  # the second writes only
     "rdflib": set(),
@@ -114,7 +117,8 @@ OF_THE_WHOLE = {
     "tests/catalog/test_kill.py": "the catalogue, killed at any moment",
     "tests/catalog/operations/test_upgrades.py": "what every release wrote, opened by today's code",
 }
-# Files of tests/ and benchmarks/ that are held to the rules of lines; what an old release ran stays as it was.
+# Files of tests/ and benchmarks/ that are held to the rules of lines; what an old release ran stays as it
+# was.
 _TESTS = [file for file in sorted((ROOT / "tests").rglob("*.py")) if "upgrades" not in file.parts]
 HELD = [*_TESTS, *sorted((ROOT / "benchmarks").rglob("*.py"))]
 
@@ -149,7 +153,10 @@ def test_the_catalogue_imports_downwards() -> None:
 
 
 def test_no_circles() -> None:
-    """A package may open one of its own modules when it is asked to; no other import inside a function hides a circle."""
+    """A package may open one of its own modules when it is asked to.
+
+    No other import inside a function hides a circle.
+    """
     left = {module: {name for name in ours(module) if not name.startswith(module + ".")} for module in FILES}
     left = {module: (names | ours(module, at_start=True)) - {module} for module, names in left.items()}
     while free := [module for module, names in left.items() if not names & left.keys()]:
@@ -195,7 +202,10 @@ def test_only_the_command_line_prints() -> None:
 
 @pytest.mark.parametrize("start", ["app", "catalog.checking.check"])
 def test_check_needs_no_server(start: str) -> None:
-    """`pip install` without the extra gives a working `allmende check`: what it loads at its start is in `dependencies`."""
+    """`pip install` without the extra gives a working `allmende check`.
+
+    What it loads at its start is in `dependencies`.
+    """
     seen, waiting = set(), [start]
     while waiting:
         module = waiting.pop()
@@ -285,7 +295,10 @@ def test_a_line_says_one_thing(rule: lines.Rule) -> None:
 
 
 def test_tests_mirror_the_code() -> None:
-    """tests/ROOM/test_X.py tests a module of ROOM whose name X begins with, or with the room's own name: the room as a whole."""
+    """tests/ROOM/test_X.py tests a module of ROOM whose name X begins with, or with the room's own name.
+
+    The room as a whole.
+    """
     wrong = []
     for file in sorted((ROOT / "tests").rglob("test_*.py")):
         path = file.relative_to(ROOT / "tests")

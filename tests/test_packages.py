@@ -1,4 +1,7 @@
-"""Every dependency is explained, pinned and hashed; every file has a licence; every example in a docstring is true."""
+"""Every dependency is explained, pinned and hashed; every file has a licence.
+
+Every example in a docstring is true.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Strangers' text under limits: whatever a parser does in a child, the parent gets an answer or a SandboxError in time."""
+"""Strangers' text under limits.
+
+Whatever a parser does in a child, the parent gets an answer or a SandboxError in time.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The corpus on three forges and one Allmende that has crawled it, for each pair of engines; made once a module."""
+"""The corpus on three forges and one Allmende that has crawled it, for each pair of engines.
+
+Made once a module.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""kill -9 of web, worker and crawl over real Git: no answer that was given is forgotten, no commit that was seen is lost."""
+"""kill -9 of web, worker and crawl over real Git.
+
+No answer that was given is forgotten, no commit that was seen is lost.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +55,10 @@ class Deployment:
     running: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def change(self) -> None:
-        """Every repository has a new version of its file, or now and then none; each forge says that somebody pushed."""
+        """Every repository has a new version of its file, or now and then none.
+
+        Each forge says that somebody pushed.
+        """
         self.version += 1
         for number in range(REPOSITORIES):
             forge = self.forges.model.forges[number % 3]
@@ -249,7 +255,10 @@ def settled(deployment: Deployment) -> None:
 def test_web_worker_and_crawl_killed_at_any_moment(
     deployment: Deployment, amount: Callable[[int, int], int], evidence: Callable[[str, Any], None]
 ) -> None:
-    """Each round one of two running programs dies: the site while somebody registers and another crawls, or the one that crawls."""
+    """Each round one of two running programs dies.
+
+    The site while somebody registers and another crawls, or the one that crawls.
+    """
     chance, rounds, kills, told = (
         random.Random(31),
         amount(4, 100),

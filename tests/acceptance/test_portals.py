@@ -1,6 +1,9 @@
-"""The feed walked by the harvesters of CKAN and udata themselves: they find every entry once, with its name and addresses.
+"""The feed walked by the harvesters of CKAN and udata themselves.
 
-CKAN_PYTHON and UDATA_PYTHON name Pythons that have `ckan[requirements]` and ckanext-dcat, and udata and mongomock; their pins do not go with ours.
+They find every entry once, with its name and addresses.
+
+CKAN_PYTHON and UDATA_PYTHON name Pythons that have `ckan[requirements]` and ckanext-dcat, and udata and
+mongomock; their pins do not go with ours.
 """
 
 from __future__ import annotations

@@ -1,6 +1,9 @@
-"""The road with repositories brought from the public: real packs and real histories that nobody prepared, served by `git http-backend`.
+"""The road with repositories brought from the public.
 
-PUBLIC_REPOSITORIES names a folder in which `owner+name/repo` (or `owner+name/repo/.git`) is a Git directory. Nothing of it is committed.
+Real packs and real histories that nobody prepared, served by `git http-backend`.
+
+PUBLIC_REPOSITORIES names a folder in which `owner+name/repo` (or `owner+name/repo/.git`) is a Git directory.
+Nothing of it is committed.
 """
 
 from __future__ import annotations
@@ -41,7 +44,7 @@ FILES = {
 
 @dataclass
 class Public:
-    """The forges, an Allmende that has crawled each repository as somebody would type it, and what its runs came to."""
+    """The forges, an Allmende that has crawled each repository by its address, and what its runs came to."""
 
     forges: corpus_on_forges.ThreeForges
     services: Services

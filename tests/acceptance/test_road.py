@@ -1,4 +1,7 @@
-"""From real repositories to entries, search hits and a valid feed: the acceptance of the road, on both pairs of engines."""
+"""From real repositories to entries, search hits and a valid feed.
+
+The acceptance of the road, on both pairs of engines.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Both databases, made once and emptied for each test; one sandbox; the catalogue whose crawls are scripted; and the fixtures of a whole instance."""
+"""Both databases, made once and emptied for each test; one sandbox; the scripted catalogue; a whole instance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""kill -9 at any moment: what was said to be kept is kept, the log has no gap, the index finds its way, the site comes back."""
+"""kill -9 at any moment.
+
+What was said to be kept is kept, the log has no gap, the index finds its way, the site comes back.
+"""
 
 from __future__ import annotations
 

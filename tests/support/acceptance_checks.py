@@ -1,4 +1,7 @@
-"""What the acceptance tests check a crawled catalogue with: another reader of the files, a walk of the feed, the official shapes, axe."""
+"""What the acceptance tests check a crawled catalogue with.
+
+Another reader of the files, a walk of the feed, the official shapes, axe.
+"""
 
 from __future__ import annotations
 
@@ -91,7 +94,10 @@ def violations(page: list[str], folder: Path, *, shapes: str) -> str:
 
 
 def inaccessible(services: Services, browser: Browser, paths: Iterable[str]) -> dict[str, list[str]]:
-    """What axe finds on these pages, and what sticks out of them: German and light at 320 px, English and dark at 1280 px in turn."""
+    """What axe finds on these pages, and what sticks out of them.
+
+    German and light at 320 px, English and dark at 1280 px in turn.
+    """
     faults: dict[str, list[str]] = {}
     server = create_server(application(services), host="127.0.0.1", port=0, threads=4)
     thread = threading.Thread(target=server.run, daemon=True)

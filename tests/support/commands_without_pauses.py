@@ -1,6 +1,7 @@
 """Allmende's programs for tests that kill them: without the pauses between requests.
 
-`python -m tests.support.commands_without_pauses crawl URL` is `allmende crawl URL`; gunicorn serves `tests.support.commands_without_pauses:create_app()`.
+`python -m tests.support.commands_without_pauses crawl URL` is `allmende crawl URL`; gunicorn serves
+`tests.support.commands_without_pauses:create_app()`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Real metadata files in real Git repositories on three forges, and a whole Allmende that knows the way there."""
+"""Real metadata files in Git repositories on three forges, and an Allmende that knows the way there."""
 
 from __future__ import annotations
 
@@ -92,7 +92,9 @@ def three_forges(root: Path) -> Iterator[ThreeForges]:
 
 
 def fill(setup: ThreeForges, corpus: Path) -> None:
-    """Every publiccode, codemeta and citation file of the corpus in a repository of its own, dealt out to the three forges."""
+    """Every publiccode, codemeta and citation file of the corpus in a repository of its own, dealt out to the
+    three forges.
+    """
     kinds = list(HOSTS)
     files: list[tuple[str, Path]] = []
     for form in NAMES:

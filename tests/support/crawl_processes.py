@@ -1,8 +1,11 @@
-"""A parent of crawling processes for the kill test: imports once, then forks a child for every line it is told.
+"""A parent of crawling processes for the kill test.
 
-Run as `python -m tests.support.crawl_processes DATABASE_URL DATA_DIR ENGINE`. For each line "SECONDS VERSION" it forks a child that crawls invented
-repositories without end, beginning with that version of their files, follows its own log, and says "ack ULID VERSION" after each commit. The
-child is killed SECONDS after its first word; then the parent says "dead".
+Imports once, then forks a child for every line it is told.
+
+Run as `python -m tests.support.crawl_processes DATABASE_URL DATA_DIR ENGINE`. For each line "SECONDS VERSION"
+it forks a child that crawls invented repositories without end, beginning with that version of their files,
+follows its own log, and says "ack ULID VERSION" after each commit. The child is killed SECONDS after its
+first word; then the parent says "dead".
 """
 
 from __future__ import annotations

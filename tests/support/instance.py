@@ -91,7 +91,10 @@ def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 def make_services(
     data_dir: Path, forge: GitServer, sandbox: Sandbox, empty_database: Path
 ) -> Iterator[Callable[..., Services]]:
-    """`make_services(data_dir=..., database_url=...)`: services without pauses between requests; closed after the test."""
+    """`make_services(data_dir=..., database_url=...)`: services without pauses between requests.
+
+    Closed after the test.
+    """
     made: list[Services] = []
 
     def make(**given: Any) -> Services:

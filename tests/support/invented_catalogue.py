@@ -1,4 +1,7 @@
-"""An invented catalogue, put together on the real road: publiccode text -> reading -> record -> publish -> index. No town in it exists."""
+"""An invented catalogue, put together on the real road.
+
+Publiccode text -> reading -> record -> publish -> index. No town in it exists.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Forty invented solutions, and the synonyms a catalogue's concept schemes would give. No name in here is a real product's."""
+"""Forty invented solutions, and the synonyms a catalogue's concept schemes would give.
+
+No name in here is a real product's.
+"""
 
 from __future__ import annotations
 

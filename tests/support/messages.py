@@ -1,4 +1,7 @@
-"""Every sentence the code can show, with its place. `python -m tests.support.messages` prints those without German as .po text."""
+"""Every sentence the code can show, with its place.
+
+`python -m tests.support.messages` prints those without German as .po text.
+"""
 
 from __future__ import annotations
 
@@ -128,7 +131,10 @@ def _nodes(file: Path, read: Callable[[ast.AST], Iterator[tuple[str, str]]]) -> 
 
 
 def _call(node: ast.AST) -> Iterator[tuple[str, str]]:
-    """`_("...")`, `words.gettext("...")`, `ngettext("...", "...", n)`. What is no literal is marked in its table by `N_`."""
+    """`_("...")`, `words.gettext("...")`, `ngettext("...", "...", n)`.
+
+    What is no literal is marked in its table by `N_`.
+    """
     if not isinstance(node, ast.Call):
         return
     count = _CALLS.get(_called(node), 0)
@@ -187,7 +193,10 @@ def _sentences(node: ast.AST) -> Iterator[tuple[str, str]]:
 
 
 def _words(node: ast.AST) -> Iterator[tuple[str, str]]:
-    """Words of ours that fill a sentence: `reason="..."` and its like, what a value kind `expects`, what an error says."""
+    """Words of ours that fill a sentence.
+
+    `reason="..."` and its like, what a value kind `expects`, what an error says.
+    """
     if isinstance(node, ast.keyword) and node.arg in language.WORDS:
         yield from ((literal, "") for literal in _literals(node.value))
     if isinstance(node, ast.Dict):

@@ -1,4 +1,7 @@
-"""Functions that misbehave as a stranger's text might make a parser do; they run in the sandbox's children."""
+"""Functions that misbehave as a stranger's text might make a parser do.
+
+They run in the sandbox's children.
+"""
 
 from __future__ import annotations
 

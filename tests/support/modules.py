@@ -44,7 +44,10 @@ def tree(module: str) -> ast.Module:
 
 @cache
 def imports(module: str, *, at_start: bool = False) -> frozenset[str]:
-    """The full names a module imports; `at_start` leaves out what only a function imports or a type checker sees."""
+    """The full names a module imports.
+
+    `at_start` leaves out what only a function imports or a type checker sees.
+    """
     names: set[str] = set()
     for node in _at_start(tree(module)) if at_start else ast.walk(tree(module)):
         if isinstance(node, ast.Import):

@@ -1,4 +1,7 @@
-"""A page observed in a real Chromium: what it complains of, whom it asks, what axe finds, what sticks out of it."""
+"""A page observed in a real Chromium.
+
+What it complains of, whom it asks, what axe finds, what sticks out of it.
+"""
 
 from __future__ import annotations
 

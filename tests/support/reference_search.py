@@ -1,4 +1,7 @@
-"""The search in its plainest form, to hold the engines to: sets of documents, no index, no scores. Slow and obvious."""
+"""The search in its plainest form, to hold the engines to: sets of documents, no index, no scores.
+
+Slow and obvious.
+"""
 
 from __future__ import annotations
 

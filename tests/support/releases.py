@@ -1,4 +1,7 @@
-"""The catalogues that old releases wrote, under tests/fixtures/upgrades: one folder a release, with its SQLite file, its dump and its backup."""
+"""The catalogues that old releases wrote, under tests/fixtures/upgrades.
+
+One folder a release, with its SQLite file, its dump and its backup.
+"""
 
 from __future__ import annotations
 

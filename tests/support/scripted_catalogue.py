@@ -1,4 +1,7 @@
-"""A catalogue whose crawls are scripted: real database, real conductor, real readers; only what the crawlers bring is written by the test."""
+"""A catalogue whose crawls are scripted.
+
+Real database, real conductor, real readers; only what the crawlers bring is written by the test.
+"""
 
 from __future__ import annotations
 
@@ -198,7 +201,7 @@ class ScriptedCatalogue:
         """The clock says so from now on."""
         self._patch.setattr(clock, "now", lambda: moment)
 
-    # --- what there is ---------------------------------------------------------------------------------------------------------------
+    # --- what there is ----------------------------------------------------------------------------------
 
     def solutions(self, *states: str) -> list[SolutionRow]:
         with self.database.read() as session:

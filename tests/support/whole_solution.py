@@ -1,4 +1,7 @@
-"""One invented solution in which every field says something. A field that is added to vocabularies/terms.py is added here."""
+"""One invented solution in which every field says something.
+
+A field that is added to vocabularies/terms.py is added here.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The schemes say in two languages what they mean, every word leads to one concept, and IRIs come back as their codes."""
+"""The schemes say in two languages what they mean.
+
+Every word leads to one concept, and IRIs come back as their codes.
+"""
 
 from __future__ import annotations
 
@@ -127,7 +130,9 @@ for _code, _concept in EVERY:
 
 @given(st.sampled_from(SPOKEN), st.data())
 def test_spelling_habits_do_not_matter(row: tuple[str, str, str], data: st.DataObject) -> None:
-    """Case letter by letter, blanks as hyphens or underscores or nothing, umlauts spelled out, decomposed Unicode."""
+    """Case letter by letter, blanks as hyphens or underscores or nothing, umlauts spelled out, decomposed
+    Unicode.
+    """
     scheme, code, word = row
     habits = {
         " ": [" ", "-", "_", ""],

@@ -1,4 +1,7 @@
-"""A field cannot be forgotten: what terms.py names is written as RDF, has a name on the page in both languages, and an example."""
+"""A field cannot be forgotten.
+
+What terms.py names is written as RDF, has a name on the page in both languages, and an example.
+"""
 
 from __future__ import annotations
 

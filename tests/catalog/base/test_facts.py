@@ -1,4 +1,7 @@
-"""Facts outside the payload are numbered: each change of what a page shows, once a transaction, heard by whoever follows."""
+"""Facts outside the payload are numbered.
+
+Each change of what a page shows, once a transaction, heard by whoever follows.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,8 @@ from crawlers.source import CrawlError
 from tests.support.scripted_catalogue import HOST, Repository, ScriptedCatalogue, publiccode
 
 APP = f"{HOST}/town/app"
-# What the tables hold that nobody sees on a page, or that a log entry tells anyway; every other column is in SHOWN.
+# What the tables hold that nobody sees on a page, or that a log entry tells anyway; every other column is in
+# SHOWN.
 UNSEEN = {
     "solution": "id origin iri slug accepted repository name digest created modified facts",
     "source": "id kind options added due leased_until host",

@@ -1,4 +1,4 @@
-"""Every sentence is there in German and English, with the same places for values, and none is there for nobody."""
+"""Every sentence is there in German and English, with the same places for values, and somebody says it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The index follows the log: it equals SQL after anything, is rebuilt from nothing, and one process at a time keeps it."""
+"""The index follows the log.
+
+It equals SQL after anything, is rebuilt from nothing, and one process at a time keeps it.
+"""
 
 from __future__ import annotations
 
@@ -255,7 +258,10 @@ def test_following_catches_up_by_itself_and_after_a_fault(
 def test_waiting_for_an_index_of_another_epoch(
     catalogue: ScriptedCatalogue, index: SearchIndex, expected_logs: ExpectLogs
 ) -> None:
-    """`crawl` beside `serve` right after the first start: the index knows no epoch yet, and is waited for all the same."""
+    """`crawl` beside `serve` right after the first start.
+
+    The index knows no epoch yet, and is waited for all the same.
+    """
     expected_logs(BUSY, maybe=True)
     follower = IndexFollower(index, catalogue.settings)
     catalogue.crawl(app(1))
@@ -275,7 +281,7 @@ def test_nobody_follows_what_another_follows(catalogue: ScriptedCatalogue, index
     assert followers.follow_now(catalogue.database, [follower], catalogue.settings.data_dir)
 
 
-# --- another follower, another node -----------------------------------------------------------------------------------------------
+# --- another follower, another node ---------------------------------------------------------------------
 
 
 class Counting:
@@ -309,7 +315,10 @@ class Counting:
 def test_another_follower_runs_beside_the_index_everywhere(
     catalogue: ScriptedCatalogue, index: SearchIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever runs followers runs every one: the loop of serve and worker, `crawl`, `/readyz`, `/metrics`."""
+    """Whatever runs followers runs every one.
+
+    The loop of serve and worker, `crawl`, `/readyz`, `/metrics`.
+    """
     counting = Counting(catalogue.database)
     monkeypatch.setitem(FOLLOWERS, counting.name, lambda services: counting)
     services = Services(catalogue.settings)

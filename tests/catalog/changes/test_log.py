@@ -1,4 +1,7 @@
-"""The change log's promises (architecture.md section 1): gapless, in order, ahead in time, on both databases and from many writers."""
+"""The change log's promises (architecture.md section 1).
+
+Gapless, in order, ahead in time, on both databases and from many writers.
+"""
 
 from __future__ import annotations
 
@@ -181,7 +184,7 @@ def test_start_is_done_once(database: Database) -> None:
         assert log.head(session) == before
 
 
-# --- what publishing writes into it --------------------------------------------------------------------------------------------------
+# --- what publishing writes into it ---------------------------------------------------------------------
 
 
 def repository(number: int, *, name: str = "", licence: str = "MIT") -> Repository:

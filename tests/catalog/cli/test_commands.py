@@ -1,4 +1,7 @@
-"""The command line over a few repositories: what it prints, what it writes, and that whatever goes wrong is one sentence."""
+"""The command line over a few repositories.
+
+What it prints, what it writes, and that whatever goes wrong is one sentence.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,10 @@ class Output(NamedTuple):
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Output]:
-    """`run("crawl", "...")`: the command in this process; the code is a number, or the sentence it ended with."""
+    """`run("crawl", "...")` runs the command in this process.
+
+    The code is a number, or the sentence it ended with.
+    """
 
     def command(*arguments: str, **environment: str) -> Output:
         with monkeypatch.context() as patch:
@@ -254,7 +260,7 @@ def test_a_database_file_that_is_none(
     assert str(said.code).startswith("allmende: The database cannot be reached: file is not a database")
 
 
-# --- a full disk ---------------------------------------------------------------------------------------------------------------------
+# --- a full disk ----------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -328,7 +334,7 @@ def test_the_address_may_change_until_something_was_published(
     assert "allmende.example.org/id/" not in written.read_text()
 
 
-# --- in both languages ---------------------------------------------------------------------------------------------------------------
+# --- in both languages ----------------------------------------------------------------------------------
 
 
 def _commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -540,7 +546,10 @@ def test_a_draft_is_commented_in_the_terminals_language_or_the_one_asked_for(
 def test_an_address_taken_by_another_repository_is_released(
     run: Callable[..., Output], environment: dict[str, str], forges: corpus_on_forges.ThreeForges, kind: str
 ) -> None:
-    """A real forge gives the address another number: nothing is taken over until somebody at the terminal has decided."""
+    """A real forge gives the address another number.
+
+    Nothing is taken over until somebody at the terminal has decided.
+    """
     forge = next(one for one in forges.model.forges if one.kind == kind)
     path = f"desk-{kind}/app"
     url = forges.add(

@@ -1,4 +1,8 @@
-"""Who is who: one repository is one solution, whatever it is called, in whatever order it is met; nobody takes over what is another's."""
+"""Who is who.
+
+One repository is one solution, whatever it is called, in whatever order it is met; nobody takes over what is
+another's.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +40,7 @@ def fork(**keys: Any) -> Repository:
     return Repository(FORK, {"publiccode.yml": SAME}, **{"id": 8, **keys})
 
 
-# --- renames and several sources -----------------------------------------------------------------------------------------------------
+# --- renames and several sources ------------------------------------------------------------------------
 
 
 def test_a_rename_keeps_entry_documents_and_slug_and_becomes_an_alias(catalogue: ScriptedCatalogue) -> None:
@@ -69,7 +73,7 @@ def test_the_programme_of_a_source_is_the_entrys(catalogue: ScriptedCatalogue) -
     assert store.solution_of(catalogue.entry(APP)).programme == (project,)
 
 
-# --- an address that somebody else has taken (docs/security.md, "address taken over") ------------------------------
+# --- an address that somebody else has taken (docs/security.md, "address taken over") -------------------
 
 
 def test_another_repository_at_a_known_address_takes_nothing_over(catalogue: ScriptedCatalogue) -> None:
@@ -120,7 +124,7 @@ def test_a_second_repository_of_a_curated_entry_is_no_stranger(catalogue: Script
     ]
 
 
-# --- copies --------------------------------------------------------------------------------------------------------------------------
+# --- copies ---------------------------------------------------------------------------------------------
 
 
 def facts_of(how: str) -> dict[str, Any]:
@@ -244,7 +248,7 @@ def test_a_copy_does_not_bring_back_what_was_withdrawn(catalogue: ScriptedCatalo
     assert catalogue.states() == {APP: "withdrawn", FORK: "copy"}
 
 
-# --- curated entries -----------------------------------------------------------------------------------------------------------------
+# --- curated entries ------------------------------------------------------------------------------------
 
 
 def curated(catalogue: ScriptedCatalogue, solution: Solution, *, repository: str = "") -> str:
@@ -319,7 +323,7 @@ def test_the_whole_seed_is_sound(catalogue: ScriptedCatalogue, settings: Setting
     catalogue.check()
 
 
-# --- several processes at once -------------------------------------------------------------------------------------------------------
+# --- several processes at once --------------------------------------------------------------------------
 
 
 def test_many_who_meet_the_same_repository_mint_one_entry(catalogue: ScriptedCatalogue) -> None:
@@ -346,7 +350,10 @@ def test_many_who_meet_the_same_repository_mint_one_entry(catalogue: ScriptedCat
 
 
 def test_copies_published_from_two_sides_do_not_wait_in_a_circle(catalogue: ScriptedCatalogue) -> None:
-    """Each locks its own row and then the other's; only the lock at the end of the log, taken first, keeps them apart."""
+    """Each locks its own row and then the other's.
+
+    Only the lock at the end of the log, taken first, keeps them apart.
+    """
     catalogue.crawl(app(), fork())
     ids = [catalogue.entry(APP).id, catalogue.entry(FORK).id]
     faults: list[BaseException] = []
@@ -368,7 +375,7 @@ def test_copies_published_from_two_sides_do_not_wait_in_a_circle(catalogue: Scri
     assert not faults
 
 
-# --- small things --------------------------------------------------------------------------------------------------------------------
+# --- small things ---------------------------------------------------------------------------------------
 
 
 @given(st.text(max_size=120))

@@ -1,4 +1,7 @@
-"""Many documents, one solution: the order does not matter, the best word counts, and it is known whose it is."""
+"""Many documents, one solution.
+
+The order does not matter, the best word counts, and it is known whose it is.
+"""
 
 from __future__ import annotations
 

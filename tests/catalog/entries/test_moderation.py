@@ -1,4 +1,7 @@
-"""What an operator decides, through the pages: each decision changes what the public sees and leaves a line of who did it."""
+"""What an operator decides, through the pages.
+
+Each decision changes what the public sees and leaves a line of who did it.
+"""
 
 from __future__ import annotations
 

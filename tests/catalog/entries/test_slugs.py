@@ -1,4 +1,4 @@
-"""Slugs: told apart by owner and host, given once and kept, and the same in whatever order repositories are read."""
+"""Slugs are told apart by owner and host, given once and kept, and the same in any order of reading."""
 
 from __future__ import annotations
 

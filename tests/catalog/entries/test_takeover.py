@@ -1,4 +1,7 @@
-"""An address at which another repository stands now waits until an operator has said whether it is the same software or another."""
+"""An address at which another repository stands now waits for an operator.
+
+Who says whether it is the same software or another.
+"""
 
 from __future__ import annotations
 
@@ -146,7 +149,7 @@ def test_giving_up_needs_a_reason(replaced: ScriptedCatalogue) -> None:
     assert replaced.entry(APP).state == "listed"
 
 
-# --- what was registered, and is then shown by an operator's source --------------------------------------------------------------------
+# --- what was registered, and is then shown by an operator's source -------------------------------------
 
 
 def test_what_waits_is_listed_when_an_operators_source_shows_it(catalogue: ScriptedCatalogue) -> None:

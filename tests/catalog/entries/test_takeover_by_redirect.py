@@ -1,4 +1,7 @@
-"""Redirects between repositories that are both known: whoever redirects to another's repository gets nothing of it and gives nothing to it."""
+"""Redirects between repositories that are both known.
+
+Whoever redirects to another's repository gets nothing of it and gives nothing to it.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,10 @@ def evil(**keys: object) -> Repository:
 
 
 def redirected() -> Repository:
-    """What the crawler brings when EVIL answers with a redirect to APP: APP's own files, and EVIL as an address that has led there."""
+    """What the crawler brings when EVIL answers with a redirect to APP.
+
+    APP's own files, and EVIL as an address that has led there.
+    """
     return Repository(APP, app().files, aliases=(EVIL,))
 
 

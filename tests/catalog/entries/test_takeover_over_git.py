@@ -1,4 +1,7 @@
-"""Over real Git: somebody whose repository was accepted lets it redirect to another's, and lets it answer by itself again."""
+"""A takeover by a redirect, over real Git.
+
+Somebody whose repository was accepted lets it redirect to another's, and lets it answer by itself again.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The curated seed keeps to its README: known codes, canonical addresses, two languages, nothing claimed that no source says."""
+"""The curated seed keeps to its README.
+
+Known codes, canonical addresses, two languages, nothing claimed that no source says.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A backup is one state of a catalogue that goes on working; it begins again anywhere, in a new epoch, and no damage passes unseen."""
+"""A backup is one state of a catalogue that goes on working.
+
+It begins again anywhere, in a new epoch, and no damage passes unseen.
+"""
 
 from __future__ import annotations
 
@@ -187,7 +190,10 @@ def test_copies_made_while_others_write_are_whole(
     tmp_path: Path,
     amount: Callable[[int, int], int],
 ) -> None:
-    """Each copy is the log up to one seq and exactly the entry that belongs to it: the writer changes both in one transaction."""
+    """Each copy is the log up to one seq and exactly the entry that belongs to it.
+
+    The writer changes both in one transaction.
+    """
     stop, began = threading.Event(), threading.Event()
 
     def write() -> None:

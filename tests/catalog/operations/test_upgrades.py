@@ -1,4 +1,7 @@
-"""What an old release wrote is opened, upgraded and restored by today's code: every page answers before anything is read again, and after."""
+"""What an old release wrote is opened, upgraded and restored by today's code.
+
+Every page answers before anything is read again, and after.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The worker: every due source once, also with several workers; what breaks off is postponed, what was stopped goes on."""
+"""The worker reads what is due.
+
+Every due source once, also with several workers; what breaks off is postponed, what was stopped goes on.
+"""
 
 from __future__ import annotations
 

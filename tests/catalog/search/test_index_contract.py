@@ -1,4 +1,7 @@
-"""What every engine promises: the hits and counts of the plain reference, whatever was put in, replaced and removed before."""
+"""What every engine promises.
+
+The hits and counts of the plain reference, whatever was put in, replaced and removed before.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Who may do what, generated from the routes of the application: every route by every method, as a visitor and as an operator."""
+"""Who may do what, generated from the routes of the application.
+
+Every route by every method, as a visitor and as an operator.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Signing in: argon2, the same work for unknown names, limits by client and by name, and no way to another site."""
+"""Signing in is slow for those who guess.
+
+Argon2, the same work for unknown names, limits by client and by name, and no way to another site.
+"""
 
 from __future__ import annotations
 

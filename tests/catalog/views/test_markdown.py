@@ -101,7 +101,10 @@ def test_simple_markdown(text: str, html: str) -> None:
 
 @given(st.lists(st.integers(1, 6), min_size=1, max_size=12))
 def test_no_level_of_headings_is_left_out(levels: list[int]) -> None:
-    """Whatever the author wrote, the first stands highest, a deeper one is one step deeper, and equal ones below one heading stay equal."""
+    """The first stands highest, a deeper one is one step deeper, equal ones below one heading stay equal.
+
+    Whatever the author wrote.
+    """
     text = "\n\n".join(f"{'#' * level} x" for level in levels)
     found = [int(level) for level in re.findall(r"<h(\d)>", rendering.html(text.encode()).decode())]
     assert found[0] == 3

@@ -1,4 +1,7 @@
-"""What only operators see and decide: pages of entries that wait or are hidden, addresses another repository stands at, sources of their own."""
+"""What only operators see and decide.
+
+Pages of entries that wait or are hidden, addresses another repository stands at, sources of their own.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +78,7 @@ def test_a_withdrawn_entry_is_gone_for_operators_too(
     assert operator.get(f"/operator/entries/{entry}").status_code == 200
 
 
-# --- an address at which another repository stands ----------------------------------------------------------------------------------------
+# --- an address at which another repository stands ------------------------------------------------------
 
 
 @pytest.fixture
@@ -141,7 +144,7 @@ def test_an_address_that_is_none_of_them_gets_a_sentence(
         assert "note--danger" in operator.get(answer.headers["Location"]).text
 
 
-# --- sources of their own -------------------------------------------------------------------------------------------------------------------
+# --- sources of their own -------------------------------------------------------------------------------
 
 
 def test_a_source_an_operator_names_is_accepted_with_what_it_shows(

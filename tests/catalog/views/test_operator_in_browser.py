@@ -1,4 +1,7 @@
-"""The pages that are not for everybody, in a real Chromium: signing in, registering and all an operator sees are accessible and whole at every width."""
+"""The pages that are not for everybody, in a real Chromium.
+
+Signing in, registering and all an operator sees are accessible and whole at every width.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,10 @@ FAULT = '{"code":"unreachable","values":{"host":"git.example","reason":"it does 
 
 
 class OperatorsSite(NamedTuple):
-    """A transfer office's instance in the middle of its work; `session` is a browser's that has signed in, `paths` all it should look at."""
+    """A transfer office's instance in the middle of its work.
+
+    `session` is a browser's that has signed in, `paths` all it should look at.
+    """
 
     base: str
     forge: GitServer
@@ -173,7 +179,9 @@ def faults(observed: ObservedPage, base: str) -> list[str]:
 
 
 def _registered(observed: ObservedPage, operators_site: OperatorsSite, name: str) -> dict[str, list[str]]:
-    """The form, its refusal, and what is said of a repository with remarks, of one without metadata, and of one that waits already."""
+    """The form, its refusal, and what is said of a repository with remarks, of one without metadata, and of
+    one that waits already.
+    """
     found = {}
     for step, url in (
         ("form", ""),

@@ -1,4 +1,7 @@
-"""An ETag names a page exactly: whatever a page shows, a change of it changes the ETag, and a page is rendered once for each."""
+"""An ETag names a page exactly.
+
+Whatever a page shows, a change of it changes the ETag, and a page is rendered once for each.
+"""
 
 from __future__ import annotations
 
@@ -207,7 +210,7 @@ def test_what_changes_outside_the_log_leaves_the_feed_as_it_is(writable_site: Si
     assert tag(writable_site, BAUM) != page
 
 
-# --- rendered once for each ETag ------------------------------------------------------------------------------------------------------
+# --- rendered once for each ETag ------------------------------------------------------------------------
 
 
 @pytest.fixture

@@ -1,4 +1,7 @@
-"""Requests that no browser sends: every route answers them with a page and a fitting status, never with a fault of its own."""
+"""Requests that no browser sends.
+
+Every route answers them with a page and a fitting status, never with a fault of its own.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,8 @@ from catalog.people import accounts
 from catalog.views.limits import limiter
 from tests.support.browser import BASE, Browser
 
-# As they stand in an address. NUL is what PostgreSQL refuses, 2^31 what its integers cannot hold, 2^63 SQLite's.
+# As they stand in an address. NUL is what PostgreSQL refuses, 2^31 what its integers cannot hold, 2^63
+# SQLite's.
 NASTY = (
     "%00",
     "a%00b",

@@ -1,4 +1,7 @@
-"""Addresses the visitor can write: they round-trip, lead nowhere else, and name no file that is not offered."""
+"""Addresses the visitor can write.
+
+They round-trip, lead nowhere else, and name no file that is not offered.
+"""
 
 from __future__ import annotations
 

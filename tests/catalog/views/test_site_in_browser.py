@@ -1,4 +1,7 @@
-"""The pages in a real Chromium: accessible, whole at every width, by keyboard alone, from nowhere else, and not to be broken into."""
+"""The pages in a real Chromium.
+
+Accessible, whole at every width, by keyboard alone, from nowhere else, and not to be broken into.
+"""
 
 from __future__ import annotations
 
@@ -70,7 +73,10 @@ def test_pages_are_accessible_and_whole(
     amount: Callable[[int, int], int],
     evidence: Callable[[str, Any], None],
 ) -> None:
-    """Every kind of page in every way with PROOF=1; else each page in one of the ways, and each way on some pages."""
+    """Every kind of page in every way with PROOF=1.
+
+    Else each page in one of the ways, and each way on some pages.
+    """
     observed = visit(browser, *VARIANTS[number])
     whole = amount(0, 1) == 1
     paths = [
@@ -124,7 +130,7 @@ def test_targets_are_large_enough_to_hit(served: Site, browser: Browser) -> None
     observed.page.context.close()
 
 
-# --- stories ----------------------------------------------------------------------------------------------------------------------------
+# --- stories --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("scripts", [True, False])
@@ -227,7 +233,7 @@ def test_the_first_page_is_light(served: Site, browser: Browser) -> None:
     context.close()
 
 
-# --- a hostile catalogue -----------------------------------------------------------------------------------------------------------------
+# --- a hostile catalogue --------------------------------------------------------------------------------
 
 
 def _hostile(attack: str, number: int) -> bytes:

@@ -98,7 +98,10 @@ def test_nothing_stands_inline_and_nothing_comes_from_elsewhere(
 
 @pytest.mark.parametrize("path", [path for path in PATHS if "q=" not in path])
 def test_german_pages_are_german(site: Site, path: str) -> None:
-    """No sentence of ours is left in English: what is said in German differs, except for words that both share."""
+    """No sentence of ours is left in English.
+
+    What is said in German differs, except for words that both share.
+    """
     german, english = page(site.client("de"), path), page(site.client("en"), path)
     words = {
         "Home",
@@ -144,7 +147,7 @@ def test_home_counts_what_is_listed(german_visitor: FlaskClient) -> None:
     assert any(link == "/solutions?topic=data" for link in home.links())
 
 
-# --- searching ------------------------------------------------------------------------------------------------------------------------
+# --- searching ------------------------------------------------------------------------------------------
 
 
 def names(found: Page) -> list[str]:
@@ -265,7 +268,7 @@ def test_atom_is_well_formed(german_visitor: FlaskClient, path: str) -> None:
     assert all(entry.findtext("a:id", namespaces=space) for entry in root.findall("a:entry", space))
 
 
-# --- one solution -----------------------------------------------------------------------------------------------------------------------
+# --- one solution ---------------------------------------------------------------------------------------
 
 
 def test_a_solution_says_what_a_town_asks(german_visitor: FlaskClient) -> None:
@@ -386,7 +389,7 @@ def test_json_of_a_solution_holds_the_remarks_in_the_visitors_language(site: Sit
     assert german["provenance"]["name"]["format"] == "publiccode"
 
 
-# --- publishers and projects ------------------------------------------------------------------------------------------------------------
+# --- publishers and projects ----------------------------------------------------------------------------
 
 
 def test_a_publisher_shows_what_it_publishes_and_uses(german_visitor: FlaskClient) -> None:
@@ -425,7 +428,7 @@ def test_sources_say_what_could_not_be_reached(german_visitor: FlaskClient) -> N
     assert "angehalten" in text
 
 
-# --- language, caching, machines --------------------------------------------------------------------------------------------------------
+# --- language, caching, machines ------------------------------------------------------------------------
 
 
 def test_the_language_switch_remembers_and_goes_back(site: Site) -> None:

@@ -1,4 +1,7 @@
-"""What visitors try who do not know the site: a filter's name typed as a search, a slash too many, a page on paper."""
+"""What visitors try who do not know the site.
+
+A filter's name typed as a search, a slash too many, a page on paper.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""One entry for each hostile text, in every field that a metadata file has: no page runs it, no document breaks by it, no triple comes of it."""
+"""One entry for each hostile text, in every field that a metadata file has.
+
+No page runs it, no document breaks by it, no triple comes of it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What an operator has taken away is told nowhere, not even by what repeats it; and what nobody can see stays out of every feed."""
+"""What an operator has taken away is told nowhere, not even by what repeats it.
+
+And what nobody can see stays out of every feed.
+"""
 
 from __future__ import annotations
 

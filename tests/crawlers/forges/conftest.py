@@ -1,4 +1,7 @@
-"""What the forges' tests share: one forge of each kind, Git beside it, and a way out that waits for nobody."""
+"""What the forges' tests share.
+
+One forge of each kind, Git beside it, and a way out that waits for nobody.
+"""
 
 from __future__ import annotations
 
@@ -117,7 +120,10 @@ def setup(kind: str, tmp_path: Path, clock: Clock) -> Iterator[ForgeSetup]:
 
 @pytest.fixture
 def no_git(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
-    """Every repository answers at once with the same commit; the list holds (address, known commit) of those asked."""
+    """Every repository answers at once with the same commit.
+
+    The list holds (address, known commit) of those asked.
+    """
     asked: list[tuple[str, str]] = []
 
     def read_files(url: str, _http: Http, *, known: Mapping[str, str], **_how: Any) -> Iterator[Event]:

@@ -1,4 +1,7 @@
-"""One contract for all forges: what is listed, what a second look costs, what a rename and what a fault leads to."""
+"""One contract for all forges.
+
+What is listed, what a second look costs, what a rename and what a fault leads to.
+"""
 
 from __future__ import annotations
 
@@ -379,7 +382,10 @@ def test_a_private_repository_tells_nothing_even_to_a_token(setup: ForgeSetup) -
 def test_a_forge_speaks_only_of_itself(
     setup: ForgeSetup, no_git: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Addresses of the repository at another host are left out; the repository is at the host that was asked."""
+    """Addresses of the repository at another host are left out.
+
+    The repository is at the host that was asked.
+    """
     setup.forge.repository("town/app")
     module = {"github": github, "gitlab": gitlab, "gitea": gitea}[setup.kind]
     real = module._repository

@@ -199,7 +199,10 @@ def test_what_is_meant_can_be_crawled(setup: ForgeSetup, no_git: list[Any]) -> N
 @pytest.mark.parametrize("kind", ["gitlab", "gitea"])
 @pytest.mark.parametrize("path", ["", "town", "town/app"])
 def test_a_forge_inside_an_organisation(setup: ForgeSetup, no_git: list[Any], path: str) -> None:
-    """Without TLS, at a port of its own: its repositories are known under that address, whatever it calls itself."""
+    """Without TLS, at a port of its own.
+
+    Its repositories are known under that address, whatever it calls itself.
+    """
     repository = setup.forge.repository("town/app")
     http = setup.http(fetch_from=())
     source = source_for(f"{setup.server.url}/{path}", http)

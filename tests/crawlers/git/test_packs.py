@@ -1,4 +1,7 @@
-"""Packs and pkt-lines: what git writes is read, and what a stranger writes is an error of ours within the caps."""
+"""Packs and pkt-lines.
+
+What git writes is read, and what a stranger writes is an error of ours within the caps.
+"""
 
 from __future__ import annotations
 

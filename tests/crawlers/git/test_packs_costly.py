@@ -1,4 +1,7 @@
-"""Small answers that are much work: a few kilobytes on the wire must not keep a web process busy, or fill its memory."""
+"""Small answers that are much work.
+
+A few kilobytes on the wire must not keep a web process busy, or fill its memory.
+"""
 
 from __future__ import annotations
 

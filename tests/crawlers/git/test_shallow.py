@@ -86,7 +86,10 @@ def test_every_server_gives_the_same_snapshot(
     folder: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Servers without filters or without version 2 are read by the git program. None allows to want any object."""
+    """Servers without filters or without version 2 are read by the git program.
+
+    None allows to want any object.
+    """
     clones: list[Clone] = []
     enter = Clone.__enter__
 

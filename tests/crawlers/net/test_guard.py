@@ -1,4 +1,7 @@
-"""Nothing that a stranger names leads into the operator's network: shown by the connections that are not made."""
+"""Nothing that a stranger names leads into the operator's network.
+
+Shown by the connections that are not made.
+"""
 
 from __future__ import annotations
 
@@ -108,7 +111,9 @@ def canary() -> Iterator[MisbehavingServer]:
 
 @pytest.fixture
 def open_port(canary: MisbehavingServer, monkeypatch: pytest.MonkeyPatch) -> int:
-    """The canary's port made one of the usual ones, so that it is the address that is judged and not the port."""
+    """The canary's port made one of the usual ones, so that it is the address that is judged and not the
+    port.
+    """
     monkeypatch.setattr(guard, "PUBLIC_PORTS", (80, 443, canary.port))
     return canary.port
 
@@ -224,7 +229,10 @@ def test_no_redirect_leads_there_either(
 def test_a_name_that_changes_between_two_questions_is_judged_each_time(
     canary: MisbehavingServer, open_port: int, make_http: Callable[..., Http]
 ) -> None:
-    """The first answer is public, all later ones are the canary's: the address that is checked is the one connected to."""
+    """The first answer is public, all later ones are the canary's.
+
+    The address that is checked is the one connected to.
+    """
     asked: list[str] = []
 
     def rebind(name: str, port: int, *_: Any) -> list[Any]:

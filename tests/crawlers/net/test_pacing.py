@@ -1,4 +1,7 @@
-"""The pace of requests: no request while a host has asked to wait, few retries, a breaker. On the test's own clock."""
+"""The pace of requests: no request while a host has asked to wait, few retries, a breaker.
+
+On the test's own clock.
+"""
 
 from __future__ import annotations
 
@@ -267,7 +270,10 @@ def test_what_cannot_be_over_in_a_moment_is_not_tried_again(
 def test_retries_have_a_budget(
     misbehaving_server: MisbehavingServer, make_http: Callable[..., Http], clock: Clock
 ) -> None:
-    """With a host that is half dead, the requests do not multiply: at most one in ten, above the first few."""
+    """With a host that is half dead, the requests do not multiply.
+
+    At most one in ten, above the first few.
+    """
     misbehaving_server.answers["/bad"], misbehaving_server.answers["/good"] = [answer(500)], [OK]
     http = make_http(misbehaving_server, retries=3, patience=1000.0)
     misbehaving_server.hits.clear()

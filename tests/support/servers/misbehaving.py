@@ -26,7 +26,10 @@ def answer(status: int, *headers: str, content: bytes = b"") -> bytes:
 
 
 class MisbehavingServer:
-    """`answers` maps a path to what is sent, one after the other, the last for ever. `hits` and `heads` are what was asked."""
+    """`answers` maps a path to what is sent, one after the other, the last for ever.
+
+    `hits` and `heads` are what was asked.
+    """
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)

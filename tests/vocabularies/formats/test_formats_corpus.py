@@ -88,7 +88,7 @@ def test_the_standards_own_examples_are_valid(corpus: list[tuple[str, str, str, 
         assert [problem for problem in answer.problems if problem.severity != "info"] == []
 
 
-# --- damaged files ------------------------------------------------------------------------------------------------------------------
+# --- damaged files --------------------------------------------------------------------------------------
 
 _PIECES = [
     b"[",

@@ -1,4 +1,7 @@
-"""The tables against what the standards publish: no term of theirs is unknown to us, and two formats mean the same by the same term."""
+"""The tables against what the standards publish.
+
+No term of theirs is unknown to us, and two formats mean the same by the same term.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,8 @@ _APART = {
     ("applicationCategory", "genericName"),  # deprecated
     ("description", "shortDescription"),  # by length: descriptions.py
 }
-# Terms of CodeMeta that are not the software's: of persons, reviews and roles; those without a use that we know stay "not read".
+# Terms of CodeMeta that are not the software's: of persons, reviews and roles; those without a use that we
+# know stay "not read".
 _UNREAD = {
     "permissions", "supportingData", "position", "hasPart", "embargoEndDate", "contIntegration",
 }  # fmt: skip
