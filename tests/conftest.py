@@ -24,8 +24,8 @@ T = TypeVar("T")
 
 # Skips that CI forgives: a pattern of the reason, and why it cannot be helped there.
 FORGIVEN: dict[str, str] = {
-    "PUBLIC_REPOSITORIES": "of the whole proof alone: other people's repositories are never committed, so whoever runs it brings some",
-    "(CKAN|UDATA)_PYTHON": "of the whole proof alone: their pins do not go with ours, so whoever runs it prepares them",
+    "PUBLIC_REPOSITORIES": "of the whole proof alone: other people's are never committed, so bring some",
+    "(CKAN|UDATA)_PYTHON": "of the whole proof alone: their pins do not go with ours, so prepare them",
 }
 
 

@@ -72,7 +72,7 @@ def results(report: Path) -> list[Result]:
 
 
 def _file(classname: str) -> str:
-    """`tests.catalog.search.test_index_golden.TestClass` lies in tests/catalog/search/test_index_golden.py."""
+    """`tests.catalog.search.test_index_golden.TestX` lies in tests/catalog/search/test_index_golden.py."""
     parts = classname.split(".")
     while parts and not (ROOT / Path(*parts)).with_suffix(".py").is_file():
         parts.pop()

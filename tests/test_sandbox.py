@@ -135,7 +135,14 @@ def test_a_closed_sandbox_refuses_instead_of_waiting() -> None:
 
 
 def test_the_children_die_with_their_parent() -> None:
-    program = f"from sandbox import Sandbox; import os, time; s = Sandbox(workers=1); print(s.run('{HERE}:process_id', b'').decode(), flush=True); time.sleep(60)"
+    program = f"""
+import time
+from sandbox import Sandbox
+
+sandbox = Sandbox(workers=1)
+print(sandbox.run("{HERE}:process_id", b"").decode(), flush=True)
+time.sleep(60)
+"""
     parent = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE)
     assert parent.stdout is not None
     child = int(parent.stdout.readline())
@@ -150,7 +157,13 @@ def test_a_module_beside_a_strangers_file_is_not_imported(tmp_path: Path) -> Non
     marker = tmp_path / "marker"
     for name in ("sandbox.py", "json.py", "vocabularies.py", "msgspec.py"):
         (tmp_path / name).write_text(f"open({str(marker)!r}, 'w').write('ran'); raise SystemExit\n")
-    program = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from sandbox import Sandbox; print(Sandbox(workers=1).run('{HERE}:echo', b'fine').decode())"
+    program = f"""
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+from sandbox import Sandbox
+
+print(Sandbox(workers=1).run("{HERE}:echo", b"fine").decode())
+"""
     done = subprocess.run(
         [sys.executable, "-P", "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False
     )

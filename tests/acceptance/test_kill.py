@@ -44,7 +44,7 @@ KINDS = list(corpus_on_forges.HOSTS)
 
 @dataclass
 class Deployment:
-    """Forges whose repositories change from round to round, and the programs of one Allmende that look at it."""
+    """Forges whose repositories change from round to round, and the programs of one Allmende."""
 
     forges: corpus_on_forges.ThreeForges
     services: Services
@@ -293,12 +293,7 @@ def test_web_worker_and_crawl_killed_at_any_moment(
             web = deployment.program("web")
     assert told
     assert "Traceback" not in deployment.said(), deployment.said()
+    dialect = deployment.services.database.engine.dialect.name
     for victim, count in kills.items():
-        evidence(
-            f"{victim} killed over real Git on {deployment.services.database.engine.dialect.name}, nothing acknowledged lost",
-            count,
-        )
-    evidence(
-        f"registrations answered on {deployment.services.database.engine.dialect.name} and found again",
-        len(told),
-    )
+        evidence(f"{victim} killed over real Git on {dialect}, nothing acknowledged lost", count)
+    evidence(f"registrations answered on {dialect} and found again", len(told))

@@ -1,4 +1,4 @@
-"""Both databases, made once and emptied for each test; one sandbox; the scripted catalogue; a whole instance."""
+"""Both databases, made once and emptied for each test; a sandbox; a scripted catalogue; a whole instance."""
 
 from __future__ import annotations
 

@@ -70,7 +70,8 @@ SOLUTIONS: tuple[Document, ...] = (
         "Zustand von Fahrbahnen aus Kamerabildern erkennen.",
         topic="verkehr",
         kind="ki",
-        text="Schlaglöcher und Risse werden auf Bildern der Müllfahrzeuge erkannt und in das Straßenkataster übernommen.",
+        text="Schlaglöcher und Risse werden auf Bildern der Müllfahrzeuge erkannt und in das Straßenkataster "
+        "übernommen.",
     ),
     _one(
         3,
@@ -85,7 +86,8 @@ SOLUTIONS: tuple[Document, ...] = (
         "Bäume in der Nachbarschaft gießen und Patenschaften übernehmen.",
         topic="umwelt",
         kind="app",
-        text="Die Anwendung zeigt auf einer Karte, welche Stadtbäume Wasser brauchen, und wer sie zuletzt gegossen hat.",
+        text="Die Anwendung zeigt auf einer Karte, welche Stadtbäume Wasser brauchen, und wer sie zuletzt "
+        "gegossen hat.",
     ),
     _one(
         5,

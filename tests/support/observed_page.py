@@ -42,7 +42,10 @@ class ObservedPage:
         return self.page
 
     def faults(self, base: str) -> list[str]:
-        """Complaints (a 404 or 410 is announced on the console and no fault) and requests to somebody else."""
+        """Complaints and requests to somebody else.
+
+        A 404 or 410 is announced on the console and is no fault.
+        """
         away = [address for address in self.asked if not address.startswith((base + "/", "data:"))]
         return away + [
             text
@@ -66,8 +69,13 @@ def visit(
 def widest(page: Page) -> list[str]:
     """The elements that stick out of the window to the right, unless something around them scrolls."""
     found: list[str] = page.evaluate(
-        """() => [...document.body.querySelectorAll('*')].filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1
-            && !e.closest('.scroll, pre, .sr, .skip')).map(e => e.outerHTML.slice(0, 120))"""
+        """() => {
+            const edge = document.documentElement.clientWidth + 1;
+            const sticksOut = (element) =>
+                element.getBoundingClientRect().right > edge && !element.closest('.scroll, pre, .sr, .skip');
+            const wide = [...document.body.querySelectorAll('*')].filter(sticksOut);
+            return wide.map((element) => element.outerHTML.slice(0, 120));
+        }"""
     )
     return found
 

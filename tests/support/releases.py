@@ -86,7 +86,7 @@ class Release:
 
     @cached_property
     def taken_over(self) -> dict[str, list[str]]:
-        """The addresses of entries at which another repository stands now, each with the numbers of that one."""
+        """The addresses of entries at which another repository stands now, each with that one's numbers."""
         known = {row["alias"] for row in self.tables["alias"]}
         faults = {row["url"]: row["error"] for row in self.tables["repository"] if row["url"] in known}
         replaced = {url: error for url, error in faults.items() if error.startswith('{"code":"replaced"')}

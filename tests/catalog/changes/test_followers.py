@@ -37,7 +37,8 @@ from tests.conftest import ExpectLogs
 from tests.run import ROOT
 from tests.support.scripted_catalogue import HOST, Repository, ScriptedCatalogue, publiccode
 
-BUSY = "WARNING allmende.search: the search index cannot be read while another process writes"  # Whoosh, asked in the middle of a write
+# Whoosh, asked in the middle of a write.
+BUSY = "WARNING allmende.search: the search index cannot be read while another process writes"
 HOLDER = """
 import sys
 from pathlib import Path

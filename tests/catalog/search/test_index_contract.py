@@ -22,8 +22,11 @@ from tests.catalog.search.conftest import Search, found
 from tests.support.invented_solutions import SOLUTIONS, SYNONYMS
 from tests.support.reference_search import Reference
 
-WORDS = """Mängelmelder Melder Mangel Straße Straßenbaum Baum Bäume Sensor sensors Stadt city data Daten Datenplattform Open-Data open
-OpenData und the Termin Terminvergabe NGSI-LD ngsi ld C++ .NET 2024 ä ae Bürger*innen Bürgerin e.V. smart parking Parkraummanagement""".split()
+WORDS = """
+Mängelmelder Melder Mangel Straße Straßenbaum Baum Bäume Sensor sensors Stadt city data Daten Datenplattform
+Open-Data open OpenData und the Termin Terminvergabe NGSI-LD ngsi ld C++ .NET 2024 ä ae Bürger*innen Bürgerin
+e.V. smart parking Parkraummanagement
+""".split()
 FACETS = ("topic", "licence", "platform")
 
 

@@ -111,7 +111,15 @@ def test_with_large_letters_nothing_is_lost(served: Site, browser: Browser) -> N
     page = observed.open(served.base + "/solutions/schlaglochfinder")
     # A style tag is forbidden by the policy; the rules go in through the object model.
     page.evaluate(
-        """() => { const s = new CSSStyleSheet(); s.replaceSync('* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important } p { margin-bottom: 2em !important }'); document.adoptedStyleSheets = [s] }"""
+        """() => {
+            const sheet = new CSSStyleSheet();
+            sheet.replaceSync(
+                '* { line-height: 1.5 !important; letter-spacing: .12em !important; }' +
+                '* { word-spacing: .16em !important; }' +
+                'p { margin-bottom: 2em !important; }'
+            );
+            document.adoptedStyleSheets = [sheet];
+        }"""
     )
     assert widest(page) == []
     observed.page.context.close()
@@ -123,8 +131,16 @@ def test_targets_are_large_enough_to_hit(served: Site, browser: Browser) -> None
     for path in ("/", "/solutions?licence=EUPL-1.2", "/solutions/schlaglochfinder"):
         page = observed.open(served.base + path)
         small = page.evaluate(
-            """() => [...document.querySelectorAll('button, input, select, summary, nav a, a.tag, a.button, label.check')].filter(e => {
-                const r = e.getBoundingClientRect(); return r.width && r.height && e.type !== 'hidden' && (r.width < 24 || r.height < 24) }).map(e => e.outerHTML.slice(0, 100))"""
+            """() => {
+                const targets = 'button, input, select, summary, nav a, a.tag, a.button, label.check';
+                const isSmall = (element) => {
+                    const box = element.getBoundingClientRect();
+                    const isShown = box.width && box.height && element.type !== 'hidden';
+                    return isShown && (box.width < 24 || box.height < 24);
+                };
+                const small = [...document.querySelectorAll(targets)].filter(isSmall);
+                return small.map((element) => element.outerHTML.slice(0, 100));
+            }"""
         )
         assert small == []
     observed.page.context.close()
@@ -170,7 +186,12 @@ def test_the_focus_is_seen_wherever_it_goes(served: Site, browser: Browser) -> N
     for _ in range(40):
         page.keyboard.press("Tab")
         style = page.evaluate(
-            "() => { const e = document.activeElement; const s = getComputedStyle(e); return e === document.body ? null : [e.outerHTML.slice(0, 90), s.outlineStyle, parseFloat(s.outlineWidth)] }"
+            """() => {
+                const element = document.activeElement;
+                if (element === document.body) return null;
+                const style = getComputedStyle(element);
+                return [element.outerHTML.slice(0, 90), style.outlineStyle, parseFloat(style.outlineWidth)];
+            }"""
         )
         assert style is None or (style[1] != "none" and style[2] >= 2), style
     observed.page.context.close()
@@ -335,9 +356,25 @@ def test_a_hostile_catalogue_runs_nothing(
         page = observed.open(hostile_site.base + path)
         assert page.evaluate("() => window.__xss") is None, path
         wrong = page.evaluate(
-            r"""() => [...document.querySelectorAll('*')].filter(e => [...e.attributes].some(a => a.name.startsWith('on') || a.name === 'style' || /^\s*(javascript|data|vbscript):/i.test(a.value))
-                || ['IFRAME', 'OBJECT', 'EMBED', 'STYLE', 'MATH'].includes(e.tagName) || (e.tagName === 'SCRIPT' && e.type !== 'application/ld+json' && !e.getAttribute('src').startsWith('/static/complete.js'))
-                || (e.tagName === 'IMG' && !e.getAttribute('src').startsWith('/static/'))).map(e => e.outerHTML.slice(0, 150))"""
+            r"""() => {
+                const runs = (attribute) =>
+                    attribute.name.startsWith('on')
+                    || attribute.name === 'style'
+                    || /^\s*(javascript|data|vbscript):/i.test(attribute.value);
+                const isScript = (element) =>
+                    element.tagName === 'SCRIPT'
+                    && element.type !== 'application/ld+json'
+                    && !element.getAttribute('src').startsWith('/static/complete.js');
+                const isForeignPicture = (element) =>
+                    element.tagName === 'IMG' && !element.getAttribute('src').startsWith('/static/');
+                const isWrong = (element) =>
+                    [...element.attributes].some(runs)
+                    || ['IFRAME', 'OBJECT', 'EMBED', 'STYLE', 'MATH'].includes(element.tagName)
+                    || isScript(element)
+                    || isForeignPicture(element);
+                const wrong = [...document.querySelectorAll('*')].filter(isWrong);
+                return wrong.map((element) => element.outerHTML.slice(0, 150));
+            }"""
         )
         assert wrong == [], path
         turned = page.evaluate(
@@ -346,7 +383,11 @@ def test_a_hostile_catalogue_runs_nothing(
         assert turned == 0, path
         assert page.evaluate("() => document.title.includes('49') && document.title.includes('7*7')") is False
         assert page.evaluate(
-            "() => { document.querySelectorAll('script:not([src])').forEach(s => JSON.parse(s.textContent)); return true }"
+            """() => {
+                const scripts = document.querySelectorAll('script:not([src])');
+                scripts.forEach((script) => JSON.parse(script.textContent));
+                return true;
+            }"""
         )
         assert observed.faults(hostile_site.base) == [], path
     observed.page.context.close()

@@ -161,6 +161,6 @@ def _faulty(fault: Fault, model: Model) -> Answered:
         said = b'{"message": "API rate limit exceeded for 192.0.2.1."}'
         return 403, {**limits, "X-RateLimit-Remaining": "0", **json_type}, said
     if fault.kind == "secondary":
-        said = b'{"message": "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."}'
+        said = b'{"message": "You have exceeded a secondary rate limit. Please wait a few minutes."}'
         return 403, {**limits, "X-RateLimit-Remaining": "42", **json_type}, said
     return int(fault.kind), json_type, b'{"message": "as the test wishes"}'
