@@ -64,7 +64,9 @@ def better(
     """
     if not ratio and ours and peer:
         ratio = ours / peer if more else peer / ours
-    return _row(id_, what, ours, peer, ratio, goal=f">= {at_least:g}x", met=ratio >= at_least, again=again)
+    return _row(
+        id_, what, ours, peer=peer, ratio=ratio, goal=f">= {at_least:g}x", met=ratio >= at_least, again=again
+    )
 
 
 def grown(
@@ -78,12 +80,23 @@ def grown(
 ) -> Row:
     """A row whose goal is to be at most so many times the peer."""
     ratio = ours / peer if peer else 0.0
-    return _row(id_, what, ours, peer, ratio, goal=f"<= {at_most:g}x", met=0 < ratio <= at_most, again=again)
+    return _row(
+        id_,
+        what,
+        ours,
+        peer=peer,
+        ratio=ratio,
+        goal=f"<= {at_most:g}x",
+        met=0 < ratio <= at_most,
+        again=again,
+    )
 
 
 def below(id_: str, what: str, *, ours: float, limit: float) -> Row:
     """A row whose goal is a number and no peer: to stay below it."""
-    return _row(id_, what, ours, limit, ours / limit, goal=f"< {limit:g}", met=ours < limit, again=None)
+    return _row(
+        id_, what, ours, peer=limit, ratio=ours / limit, goal=f"< {limit:g}", met=ours < limit, again=None
+    )
 
 
 def _row(

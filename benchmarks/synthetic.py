@@ -91,7 +91,7 @@ def solutions(count: int, seed: int = 1) -> Iterator[Document]:
     chance = random.Random(seed)
     vocabulary = {language: _Words(language, chance) for language in ("de", "en")}
     for number in range(count):
-        yield _solution(number, "de" if chance.random() < 0.6 else "en", vocabulary, chance)
+        yield _solution(number, "de" if chance.random() < 0.6 else "en", vocabulary, chance=chance)
 
 
 def _solution(number: int, language: str, vocabulary: dict[str, _Words], chance: random.Random) -> Document:

@@ -197,7 +197,7 @@ def deployment(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Deplo
             "ALLMENDE_ALLOWED_PRIVATE_HOSTS": " ".join(settings.allowed_private_hosts),
             "ALLMENDE_FETCH_FROM": " ".join(f"{here}={there}" for here, there in settings.fetch_from),
         }
-        made = Deployment(forges, services, environment, tmp_path, port)
+        made = Deployment(forges, services, environment, folder=tmp_path, port=port)
         try:
             yield made
         finally:

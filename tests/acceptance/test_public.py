@@ -84,7 +84,7 @@ def public(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Public]:
             )
             file.write_bytes(git(directory, "show", f"HEAD:{here}") if here else b"")
             forges.places.append(
-                corpus_on_forges.Place("github", f"{owner}/{name}", FILES.get(here, ""), file)
+                corpus_on_forges.Place("github", f"{owner}/{name}", FILES.get(here, ""), file=file)
             )
         made = Public(forges, forges.services(tmp_path_factory.mktemp("data")))
         made.crawl()

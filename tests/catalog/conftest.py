@@ -112,4 +112,4 @@ def sandbox() -> Iterator[Sandbox]:
 def catalogue(
     database: Database, settings: Settings, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> ScriptedCatalogue:
-    return ScriptedCatalogue(database, settings, sandbox, monkeypatch)
+    return ScriptedCatalogue(database, settings, sandbox, monkeypatch=monkeypatch)

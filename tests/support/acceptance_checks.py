@@ -103,7 +103,7 @@ def inaccessible(services: Services, browser: Browser, paths: Iterable[str]) -> 
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     base = f"http://127.0.0.1:{server.effective_port}"
-    observers = [visit(browser, "de", "light", 320), visit(browser, "en", "dark", 1280)]
+    observers = [visit(browser, "de", "light", width=320), visit(browser, "en", "dark", width=1280)]
     for number, path in enumerate(paths):
         observed = observers[number % 2]
         page = observed.open(base + path)

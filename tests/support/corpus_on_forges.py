@@ -51,7 +51,7 @@ class ThreeForges:
 
     def add(self, kind: str, owner: str, name: str, files: dict[str, bytes], **facts: Any) -> str:
         """A repository in the forge and in Git; its address."""
-        place = Place(kind, f"{owner}/{name}", "", Path())
+        place = Place(kind, f"{owner}/{name}", "", file=Path())
         forge = next(one for one in self.model.forges if one.kind == kind)
         forge.repository(place.path, **facts)
         self.commit(place.url, files)
@@ -88,7 +88,7 @@ def three_forges(root: Path) -> Iterator[ThreeForges]:
     for kind, host in HOSTS.items():
         model.forge(kind, host)
     with git_http.serve(root) as git, forges.serve(model) as server:
-        yield ThreeForges(root, model, server, git)
+        yield ThreeForges(root, model, server, git=git)
 
 
 def fill(setup: ThreeForges, corpus: Path) -> None:
@@ -101,7 +101,7 @@ def fill(setup: ThreeForges, corpus: Path) -> None:
         files += [(form, file) for file in sorted((corpus / form).iterdir())]
     for number, (form, file) in enumerate(files):
         kind = kinds[number % 3]
-        place = Place(kind, f"town{number % 5}/repo{number:03}", form, file)
+        place = Place(kind, f"town{number % 5}/repo{number:03}", form, file=file)
         readme = (
             b"# A repository\n\nWhat it is for is said in its metadata file, which lies beside this one.\n"
         )

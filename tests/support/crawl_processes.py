@@ -52,7 +52,7 @@ def crawl(settings: Settings, first: int) -> None:
             yield repository(number, versions[-1]).task()
 
     CRAWLERS["scripted"] = tasks
-    conductor = Harvest(services.database, settings, cast(Any, NoHttp()), services.sandbox)
+    conductor = Harvest(services.database, settings, cast(Any, NoHttp()), sandbox=services.sandbox)
     follower = IndexFollower(services.index, settings)
     following = Following(services.database, [follower], settings.data_dir, seconds=0.02)
     following.start()

@@ -303,12 +303,12 @@ def add(services: Services, address: str, places: Iterable[Place], *, accepted: 
                 address,
                 place.format,
                 place.path,
-                uri,
-                place.commit,
-                place.content,
-                READ,
-                result,
-                reading.version(),
+                uri=uri,
+                commit=place.commit,
+                content=place.content,
+                fetched=READ,
+                reading=result,
+                reader=reading.version(),
             )
         )
     with services.database.write() as session:
@@ -375,16 +375,16 @@ def _special(services: Services) -> dict[str, str]:
         "Donaudampfschifffahrtsgesellschaftskapitänskajütenreservierungssystem",
         "Zweckverband Binnenschifffahrt Auenland-Nordheim-Beispielingen",
         "Reserviert Kajüten.",
-        "Books cabins.",
-        "workflow-management",
+        english="Books cabins.",
+        category="workflow-management",
         users=tuple(f"Gemeinde Nummer {number}" for number in range(1, 36)),
     )
     unlicensed = Entry(
         "Ohnelizenz",
         "Stadt Nordheim",
         "Ein Werkzeug, dessen Lizenz noch fehlt.",
-        "A tool whose licence is still missing.",
-        "data-collection",
+        english="A tool whose licence is still missing.",
+        category="data-collection",
     )
     english = publiccode(
         ENTRIES[2],

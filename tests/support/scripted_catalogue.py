@@ -187,7 +187,7 @@ class ScriptedCatalogue:
             raise self.missing[url]
 
     def conductor(self) -> Harvest:
-        return Harvest(self.database, self.settings, cast(Any, NoHttp()), self.sandbox)
+        return Harvest(self.database, self.settings, cast(Any, NoHttp()), sandbox=self.sandbox)
 
     def crawl(self, *shown: Repository, source: int = 0) -> Summary:
         number = source or self.source

@@ -67,7 +67,7 @@ class UpgradePaths:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(limiter, "enabled", False)
             patch.setattr(dcat_feed, "SIZE", 10)  # so that the feed has several pages
-            yield Upgraded(release, path_taken, services, app)
+            yield Upgraded(release, path_taken, services, app=app)
         services.__dict__.pop("sandbox")
         services.close()
 

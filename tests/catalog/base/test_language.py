@@ -93,9 +93,12 @@ def test_a_problem_can_be_said_with_and_without_its_values(code: str) -> None:
 def test_words_of_ours_inside_a_sentence_are_translated(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    _write(tmp_path, "a", "it does not answer", "er antwortet nicht")
+    _write(tmp_path, "a", "it does not answer", german="er antwortet nicht")
     _write(
-        tmp_path, "b", "{host} could not be reached ({reason}).", "{host} war nicht zu erreichen ({reason})."
+        tmp_path,
+        "b",
+        "{host} could not be reached ({reason}).",
+        german="{host} war nicht zu erreichen ({reason}).",
     )
     monkeypatch.setattr(language, "resource", lambda _: tmp_path)
     words = language.translator.__wrapped__("de")
@@ -114,8 +117,8 @@ def _write(folder: Path, name: str, english: str, german: str) -> None:
 
 
 def test_two_files_must_agree(tmp_path: Path) -> None:
-    _write(tmp_path, "a", "Search", "Suche")
-    _write(tmp_path, "b", "Search", "Suchen")
+    _write(tmp_path, "a", "Search", german="Suche")
+    _write(tmp_path, "b", "Search", german="Suchen")
     with pytest.raises(ValueError, match=r"b\.po translates ‘Search’ otherwise"):
         language.load(tmp_path, "de")
 

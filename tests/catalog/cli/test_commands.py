@@ -290,7 +290,7 @@ def test_a_full_disk_is_said_and_costs_nothing(
     database = databases.connect(settings)
     with database.write() as session:
         log.start(session)
-    catalogue = ScriptedCatalogue(database, settings, sandbox, monkeypatch)
+    catalogue = ScriptedCatalogue(database, settings, sandbox, monkeypatch=monkeypatch)
     catalogue.crawl(app())
     room = small_disk / "ballast"
     free = databases.free_bytes(small_disk)

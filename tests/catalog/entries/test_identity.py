@@ -262,12 +262,12 @@ def curated(catalogue: ScriptedCatalogue, solution: Solution, *, repository: str
             repository,
             "curated",
             "",
-            "",
-            "",
-            msgspec.json.encode(solution),
-            clock.moment(clock.now()),
-            said,
-            reading.version(),
+            uri="",
+            commit="",
+            content=msgspec.json.encode(solution),
+            fetched=clock.moment(clock.now()),
+            reading=said,
+            reader=reading.version(),
         )
         store.put(session, number, [incoming])
         publishing.publish(session, number, settings=catalogue.settings)

@@ -41,7 +41,12 @@ LEAD, OTHER = "https://code.example.org/town/app", "https://code.example.org/oth
 def views() -> st.SearchStrategy[list[View]]:
     one = st.builds(
         lambda form, solution, lead, number: View(
-            form, solution, f"{LEAD if lead else OTHER}/{number}", "c" * 40, LEAD if lead else OTHER, lead
+            form,
+            solution,
+            f"{LEAD if lead else OTHER}/{number}",
+            commit="c" * 40,
+            repository=LEAD if lead else OTHER,
+            leads=lead,
         ),
         st.sampled_from(sorted(RANK)),
         solutions,
@@ -62,7 +67,7 @@ def test_the_order_of_views_does_not_matter(found: list[View], random: object) -
 def test_merging_twice_changes_nothing(found: list[View]) -> None:
     merged, origins = merge(found)
     assert merge([*found, *found]) == (merged, origins)
-    again, _ = merge([View("publiccode", merged, "x", "", merged.repository)])
+    again, _ = merge([View("publiccode", merged, "x", commit="", repository=merged.repository)])
     assert again == merged
 
 
@@ -104,7 +109,14 @@ def test_the_operators_word_wins(found: list[View], word: Solution) -> None:
 
 
 def _view(form: str, *, leads: bool = True, **values: object) -> View:
-    return View(form, msgspec.convert(values, Solution), form, "", LEAD if leads else OTHER, leads)
+    return View(
+        form,
+        msgspec.convert(values, Solution),
+        form,
+        commit="",
+        repository=LEAD if leads else OTHER,
+        leads=leads,
+    )
 
 
 def test_formats_in_order() -> None:

@@ -140,7 +140,7 @@ def operators_site(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -
             base,
             forge,
             _signed_in(browser, base),
-            [
+            paths=[
                 *(f"/operator{path}" for path in paths),
                 *entries,
                 f"{entries[1]}/withdraw",
@@ -213,7 +213,7 @@ def test_the_pages_of_those_who_work_are_accessible_and_whole(
     """Every page in every way with PROOF=1; else each page in one of the ways, and each way on some pages."""
     whole = amount(0, 1) == 1
     language, scheme, width = VARIANTS[number]
-    observed = visit(browser, language, scheme, width, storage_state=operators_site.session)
+    observed = visit(browser, language, scheme, width=width, storage_state=operators_site.session)
     found: dict[str, list[str]] = {}
     for place, path in enumerate(operators_site.paths):
         if whole or place % len(VARIANTS) == number:
@@ -221,7 +221,7 @@ def test_the_pages_of_those_who_work_are_accessible_and_whole(
             assert "/sign-in" not in observed.page.url
             found[path] = faults(observed, operators_site.base)
     observed.page.context.close()
-    stranger = visit(browser, language, scheme, width)
+    stranger = visit(browser, language, scheme, width=width)
     if whole or number == 0:
         for name, files in {
             f"w{number}": {

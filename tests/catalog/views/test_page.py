@@ -35,7 +35,7 @@ def writable_site(tmp_path: Path) -> Iterator[Site]:
     texts = tmp_path / "texts"
     texts.mkdir()
     services, ids = invented_catalogue.instance(tmp_path / "data", texts_dir=str(texts))
-    yield Site(services, views.application(services), ids, services.settings.base_url)
+    yield Site(services, views.application(services), ids, base=services.settings.base_url)
     services.close()
 
 

@@ -261,7 +261,12 @@ def _hostile(attack: str, number: int) -> bytes:
     """A publiccode.yml with the attack wherever a text or an address can stand."""
     address = f"{invented_catalogue.HOST}/gift/n{number}"
     entry = invented_catalogue.Entry(
-        attack.replace("\n", " ") or "x", attack, attack, attack, "data-collection", users=(attack,)
+        attack.replace("\n", " ") or "x",
+        attack,
+        attack,
+        english=attack,
+        category="data-collection",
+        users=(attack,),
     )
     texts = {
         "shortDescription": attack,

@@ -102,9 +102,13 @@ def test_a_contradiction_says_what_the_other_document_says() -> None:
             name={"": "Other"}, licence="MIT", text={"en": "long " * 40}, features={"en": ("a",)}
         ),
     )
-    stored = [Stored("codemeta", "codemeta.json", "", "", "", "", other, b"")]
+    stored = [
+        Stored(
+            "codemeta", "codemeta.json", "", commit="", repository="", fetched="", reading=other, content=b""
+        )
+    ]
     origins = {
-        field: Origin("publiccode", "", "", ("codemeta",))
+        field: Origin("publiccode", "", "", others=("codemeta",))
         for field in ("name", "licence", "text", "features")
     }
     notes = {line.field: line.others[0].note for line in evidence.evidence(origins, stored, GERMAN)}

@@ -181,7 +181,7 @@ def hostile_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         ]
         ids[text] = invented_catalogue.add(services, address, files)
     follow_now(services.database, services.followers, services.settings.data_dir)
-    yield Site(services, views.application(services), ids, services.settings.base_url)
+    yield Site(services, views.application(services), ids, base=services.settings.base_url)
     services.close()
 
 

@@ -24,7 +24,7 @@ from tests.support import invented_catalogue
 def own_site(tmp_path: Path) -> Iterator[Site]:
     """An entry was hidden, or withdrawn, after another one had been recognised as its copy."""
     services, ids = invented_catalogue.instance(tmp_path / "data")
-    yield Site(services, views.application(services), ids, services.settings.base_url)
+    yield Site(services, views.application(services), ids, base=services.settings.base_url)
     services.close()
 
 

@@ -113,7 +113,9 @@ def setup(kind: str, tmp_path: Path, clock: Clock) -> Iterator[ForgeSetup]:
     forge = model.forge(kind, HOSTS[kind])
     opened: list[Http] = []
     with serve(model) as server, git_http.serve(tmp_path) as git:
-        yield ForgeSetup(kind, model, forge, server, git, tmp_path, clock, opened)
+        yield ForgeSetup(
+            kind, model, forge, server=server, git=git, root=tmp_path, clock=clock, opened=opened
+        )
         for http in opened:
             http.close()
 

@@ -33,7 +33,11 @@ FORMATS = {
     "jsonld": "json-ld",
 }  # ours -> rdflib's; our TriG has one graph
 CONTEXT = Context(
-    "https://allmende.example.org", "a-slug", True, "http://dcat-ap.de/def/contributors/example", "CC0-1.0"
+    "https://allmende.example.org",
+    "a-slug",
+    True,
+    contributor="http://dcat-ap.de/def/contributors/example",
+    licence="CC0-1.0",
 )
 NASTY = Solution(
     id=IRI,
