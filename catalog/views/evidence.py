@@ -8,7 +8,8 @@ from catalog.base.language import N_, Translator, problem
 from catalog.entries import store
 from catalog.entries.merge import Origin
 from catalog.views import present
-from catalog.views.details import FIELDS, Value
+from catalog.views.details import Value
+from catalog.views.field_labels import FIELDS
 from crawlers.forges.registry import FORGES
 from vocabularies.formats.lookup import row_of
 

@@ -1,6 +1,7 @@
-"""The forge Kettle and the format tin.yml, followed to the end: run by test_added_by_the_docs.py where the documents were followed.
+"""The forge Kettle and the format tin.yml, followed to the end where the documents were followed.
 
-Nothing here is collected by itself: in the house as it stands there is no Kettle.
+Run by test_added_by_the_docs.py. Nothing here is collected by itself: as the house stands, there is no
+Kettle.
 """
 
 from __future__ import annotations
@@ -107,10 +108,10 @@ def kettle(forge: GitServer) -> Kettle:
 
 
 @pytest.fixture
-def catalogue(kettle: Kettle, opened: Callable[..., Services]) -> Services:
+def catalogue(kettle: Kettle, make_services: Callable[..., Services]) -> Services:
     """An instance that reads Kettle with a token."""
     with_token = read({"ALLMENDE_KETTLE_TOKENS": f"{kettle.server.authority}=s3cret"})
-    return opened(fetch_from=((KETTLE, kettle.server.url),), forge_tokens=with_token.forge_tokens)
+    return make_services(fetch_from=((KETTLE, kettle.server.url),), forge_tokens=with_token.forge_tokens)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A newcomer adds a forge and a format by the documents alone, on a copy of the house: everything else goes on by itself."""
+"""A newcomer adds a forge and a format by the documents alone; everything else goes on by itself."""
 
 from __future__ import annotations
 

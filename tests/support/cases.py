@@ -1,4 +1,7 @@
-"""The fixtures: a folder is a case, with the file, what it says (expected.json) and what is wrong with it (problems.txt)."""
+"""The fixtures of the formats.
+
+A folder is a case, with the file, what it says (expected.json) and what is wrong with it (problems.txt).
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """What docs/ tells a newcomer to do, done on a copy of the house.
 
-A step is the name of a file in backquotes, alone in its line, and the block of code below it: what the file holds, lines to
-add to it (a diff; what its other lines say must be there once), or sentences for its end (po). A console block is run.
+A step is the name of a file in backquotes, alone in its line, and the block of code below it: what the
+file holds, lines to add to it (a diff; what its other lines say must be there once), or sentences for its
+end (po). A console block is run.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The version of the readings: moving, formatting and commenting keeps it, whatever decides a reading changes it."""
+"""The version of the readings.
+
+Moving, formatting and commenting keeps it, whatever decides a reading changes it.
+"""
 
 from __future__ import annotations
 

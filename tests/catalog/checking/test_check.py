@@ -269,7 +269,13 @@ def test_it_works_without_the_servers_packages(folder: Path) -> None:
         "apscheduler",
         "waitress",
     )
-    program = f"import sys\nsys.modules.update(dict.fromkeys({hidden!r}))\nsys.argv = ['allmende', 'check', '--format', 'json', {str(folder)!r}]\nimport app\napp.main()\n"
+    program = f"""
+import sys
+sys.modules.update(dict.fromkeys({hidden!r}))
+sys.argv = ["allmende", "check", "--format", "json", {str(folder)!r}]
+import app
+app.main()
+"""
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
     )

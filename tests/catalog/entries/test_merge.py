@@ -1,4 +1,7 @@
-"""Many documents, one solution: the order does not matter, the best word counts, and it is known whose it is."""
+"""Many documents, one solution.
+
+The order does not matter, the best word counts, and it is known whose it is.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,12 @@ LEAD, OTHER = "https://code.example.org/town/app", "https://code.example.org/oth
 def views() -> st.SearchStrategy[list[View]]:
     one = st.builds(
         lambda form, solution, lead, number: View(
-            form, solution, f"{LEAD if lead else OTHER}/{number}", "c" * 40, LEAD if lead else OTHER, lead
+            form,
+            solution,
+            f"{LEAD if lead else OTHER}/{number}",
+            commit="c" * 40,
+            repository=LEAD if lead else OTHER,
+            leads=lead,
         ),
         st.sampled_from(sorted(FORMATS)),
         solutions,
@@ -61,7 +69,7 @@ def test_the_order_of_views_does_not_matter(found: list[View], random: object) -
 def test_merging_twice_changes_nothing(found: list[View]) -> None:
     merged, origins = merge(found)
     assert merge([*found, *found]) == (merged, origins)
-    again, _ = merge([View("publiccode", merged, "x", "", merged.repository)])
+    again, _ = merge([View("publiccode", merged, "x", commit="", repository=merged.repository)])
     assert again == merged
 
 
@@ -85,7 +93,7 @@ def test_every_field_has_the_origin_it_was_taken_from(found: list[View]) -> None
             if fields.shape(field) in (fields.Shape.TEXTS, fields.Shape.TEXT_LISTS):
                 assert any(one and one.items() <= value.items() for one in sources)
             elif field in ("aliases", "programme"):
-                assert set(value) == {item for view in found for item in getattr(view.solution, field)}
+                assert set(value) == set().union(*(getattr(view.solution, field) for view in found))
             else:
                 assert value in sources
 
@@ -103,7 +111,14 @@ def test_the_operators_word_wins(found: list[View], word: Solution) -> None:
 
 
 def _view(form: str, *, leads: bool = True, **values: object) -> View:
-    return View(form, msgspec.convert(values, Solution), form, "", LEAD if leads else OTHER, leads)
+    return View(
+        form,
+        msgspec.convert(values, Solution),
+        form,
+        commit="",
+        repository=LEAD if leads else OTHER,
+        leads=leads,
+    )
 
 
 def test_formats_in_order() -> None:

@@ -1,4 +1,7 @@
-"""Anybody may name a repository: it is read at once, waits unseen for an operator, and nothing stays of what cannot be read."""
+"""Anybody may name a repository.
+
+It is read at once, waits unseen for an operator, and nothing stays of what cannot be read.
+"""
 
 from __future__ import annotations
 

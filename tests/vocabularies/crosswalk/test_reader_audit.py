@@ -97,7 +97,7 @@ def test_any_bytes_are_answered(format_: str, content: bytes) -> None:
     assert isinstance(reading.parse(format_, content), Reading)
 
 
-# --- the tool itself ----------------------------------------------------------------------------------------------------------------
+# --- the tool itself ------------------------------------------------------------------------------------
 
 _SMALL = Crosswalk(
     "small",

@@ -88,7 +88,7 @@ def test_the_standards_own_examples_are_valid(corpus: list[tuple[str, str, str, 
         assert [problem for problem in answer.problems if problem.severity != "info"] == []
 
 
-# --- damaged files ------------------------------------------------------------------------------------------------------------------
+# --- damaged files --------------------------------------------------------------------------------------
 
 _PIECES = [
     b"[",
@@ -170,11 +170,9 @@ def _damaged(content: bytes, chance: random.Random) -> bytes:
 def _seeds(shared: Path | None) -> list[tuple[str, bytes]]:
     seeds = [(case.format, case.file.read_bytes()) for case in cases()]
     if shared:
-        seeds += [
-            (format_, file.read_bytes())
-            for format_ in FORMATS
-            for file in sorted((shared / "corpus" / format_).iterdir())
-        ]
+        for format_ in FORMATS:
+            files = sorted((shared / "corpus" / format_).iterdir())
+            seeds += [(format_, file.read_bytes()) for file in files]
     return seeds
 
 

@@ -1,4 +1,7 @@
-"""A catalogue on a stage: real database, real conductor, real readers; only what the crawlers bring is written by the test."""
+"""A catalogue whose crawls are scripted.
+
+Real database, real conductor, real readers; only what the crawlers bring is written by the test.
+"""
 
 from __future__ import annotations
 
@@ -146,7 +149,7 @@ class NoHttp:
         return self
 
 
-class Stage:
+class ScriptedCatalogue:
     """One catalogue with one source; `show` is what the next crawl of it brings."""
 
     def __init__(
@@ -156,14 +159,14 @@ class Stage:
         self.breaks: CrawlError | None = None
         self.missing: dict[str, CrawlError] = {}
         self._shown: dict[str, list[Repository]] = {}
-        monkeypatch.setitem(CRAWLERS, "stage", self._crawl)
+        monkeypatch.setitem(CRAWLERS, "scripted", self._crawl)
         monkeypatch.setattr(harvest, "shallow", SimpleNamespace(head=self._head))
-        self.source = self.add_source("stage:one")
+        self.source = self.add_source("scripted:one")
 
     def add_source(self, url: str, *, state: str = "active", project: str = "") -> int:
         with self.database.write() as session:
             now = clock.now()
-            row = SourceRow(kind="stage", url=url, state=state, project=project, added=now, due=now)
+            row = SourceRow(kind="scripted", url=url, state=state, project=project, added=now, due=now)
             session.add(row)
             session.flush()
             return row.id
@@ -179,7 +182,7 @@ class Stage:
             raise self.missing[url]
 
     def conductor(self) -> Harvest:
-        return Harvest(self.database, self.settings, cast(Any, NoHttp()), self.sandbox)
+        return Harvest(self.database, self.settings, cast(Any, NoHttp()), sandbox=self.sandbox)
 
     def crawl(self, *shown: Repository, source: int = 0) -> Summary:
         number = source or self.source
@@ -193,7 +196,7 @@ class Stage:
         """The clock says so from now on."""
         self._patch.setattr(clock, "now", lambda: moment)
 
-    # --- what there is ---------------------------------------------------------------------------------------------------------------
+    # --- what there is ----------------------------------------------------------------------------------
 
     def solutions(self, *states: str) -> list[SolutionRow]:
         with self.database.read() as session:
