@@ -96,9 +96,8 @@ def test_a_page_from_the_parts_of_entries_is_the_page_of_all_lines(found: list[S
 def test_what_is_written_is_read_back(solution: Solution) -> None:
     graph = graph_writer.to_graph(solution, CONTEXT)
     assert graph_reader.from_graph(graph) == solution
-    assert (
-        graph_reader.from_graph(rdf.lines(graph_writer.payload(solution, CONTEXT)), solution.id) == solution
-    )
+    lines = rdf.lines(graph_writer.payload(solution, CONTEXT))
+    assert graph_reader.from_graph(lines, solution.id) == solution
 
 
 @given(solutions())
