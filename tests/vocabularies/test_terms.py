@@ -15,7 +15,7 @@ from catalog.base import language
 from catalog.views.field_labels import LABELS
 from tests.support.packages import ROOT
 from tests.support.whole_solution import WHOLE
-from vocabularies import terms
+from vocabularies import fields, terms
 from vocabularies.rdf import table
 from vocabularies.rdf.table import Table
 from vocabularies.terms import Solution
@@ -92,14 +92,10 @@ def test_every_field_has_a_name_in_both_languages(of: Type) -> None:
 @pytest.mark.parametrize("of", TYPES, ids=lambda of: of.__name__)
 def test_every_field_has_an_example(of: Type) -> None:
     examples = [thing for thing in _things(WHOLE) if type(thing) is of]
-    said = {field for field in of.__struct_fields__ if any(_says(thing, field) for thing in examples)}
+    said = {
+        field
+        for field in of.__struct_fields__
+        if any(fields.is_said(getattr(thing, field), field, of) for thing in examples)
+    }
     missing = set(of.__struct_fields__) - said
     assert not missing, f"tests/support/whole_solution.py: no example for {missing} of {of.__name__}"
-
-
-def _says(thing: msgspec.Struct, field: str) -> bool:
-    """Whether it says something: false is a fact where None is "not said"."""
-    value = getattr(thing, field)
-    if value is False:
-        return terms.is_optional(field, type(thing))
-    return value not in (None, "", (), {})
