@@ -9,7 +9,7 @@ import msgspec
 
 from vocabularies import terms
 from vocabularies.crosswalk import patterns
-from vocabularies.problems import PROBLEMS, Problem, Severity
+from vocabularies.problems import Problem, Severity
 from vocabularies.terms import Shape, Solution
 from vocabularies.values.kinds import Kind
 
@@ -208,5 +208,5 @@ def sorted_problems(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 
 def _place(problem: Problem) -> tuple[int, int, int, str, str]:
-    rank = _RANK[PROBLEMS[problem.code].severity]
+    rank = _RANK[problem.severity]
     return (problem.line or _LAST, problem.column, rank, problem.path, problem.code)
