@@ -126,7 +126,7 @@ PROBLEMS: dict[str, Code] = {
         "‘{key}’ is probably meant to be ‘{right}’ and was read as such.", "Write ‘{right}’.", of_key=True
     ),
     "missing": _error("The mandatory key ‘{key}’ is missing.", "Add ‘{key}’.", of_key=True),
-    "version-missing": _warning(
+    "version-missing": _error(
         "The key ‘publiccodeYmlVersion’ is missing; the file was read as version {version}.",
         'Add ‘publiccodeYmlVersion: "{version}"’.',
     ),
