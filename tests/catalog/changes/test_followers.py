@@ -22,6 +22,8 @@ from catalog.base import database as databases
 from catalog.base import ids
 from catalog.base.database import Database
 from catalog.base.settings import Settings
+from catalog.base.states import Life
+from catalog.base.tables import SolutionRow
 from catalog.changes import followers, log
 from catalog.changes.cursor import Cursor
 from catalog.changes.followers import Follower, Following, Page, catch_up
@@ -106,6 +108,24 @@ def test_the_index_equals_sql_after_anything(
     same(stage, index)
     assert not behind(stage, follower)
     assert catch_up(stage.database, follower) == 0
+
+
+def test_the_index_hears_whether_a_repository_answers(stage: Stage, index: SearchIndex) -> None:
+    """A life changes the facets although no log entry tells of it."""
+    follower = IndexFollower(index, stage.settings)
+    stage.crawl(app(1), app(2))
+    entry = stage.entry(app(1).url).id
+    for life in (Life.FAILING, Life.REACHABLE, Life.ARCHIVED, Life.GONE):
+        with stage.database.read() as session:
+            published = log.head(session).seq
+        with stage.database.write() as session:
+            session.get_one(SolutionRow, entry).life = life
+        with stage.database.read() as session:
+            assert log.head(session).seq == published
+        catch_up(stage.database, follower)
+        alive = index.query(Query(filters={"life": ("reachable",)}, facets=("life",)))
+        assert (entry in {hit.id for hit in alive.hits}) == (life is Life.REACHABLE)
+        assert dict(alive.facets["life"])[life] == 1 + (life is Life.REACHABLE)
 
 
 def test_a_deleted_index_is_made_anew(stage: Stage, index: SearchIndex, engine: str) -> None:
