@@ -184,7 +184,11 @@ class _Builder:
         self._end = event.extent[1]
 
     def break_off(self) -> None:
-        """The text ended before its containers did; they end with what was taken last."""
+        """The text ended before its containers did; they end with what was taken last, which may be a key."""
+        key = self._keys[-1] if self._keys else None
+        if key is not None and not key.dropped:
+            place = (key.extent[1], key.extent[1])
+            self.marks[key_path(self._stack[-1][1], key.text)] = Mark(place, key.extent)
         while self._stack:
             self._close(self._end)
 
@@ -204,14 +208,12 @@ class _Builder:
             reason = "a key must be a plain word"
             raise Stop(self._problem("syntax", event, above, format="YAML", reason=reason))
         key = str(event.value)
-        path = key_path(above, key)
-        self._keys[-1] = _Key(key, event.extent, dropped=key == "<<" or key in container)
-        if key in container:
-            self._problems.append(self._problem("duplicate-key", event, path, key=key))
+        second = key in container
+        self._keys[-1] = _Key(key, event.extent, second or key == "<<")
+        if second:
+            self._problems.append(self._problem("duplicate-key", event, key_path(above, key), key=key))
         elif key == "<<":
-            self._problems.append(self._problem("merge-key", event, path))
-        else:
-            self.marks[path] = Mark((event.extent[1], event.extent[1]), event.extent)
+            self._problems.append(self._problem("merge-key", event, key_path(above, key)))
 
     def _take_value(self, event: Event) -> None:
         if event.kind is EventKind.SCALAR:

@@ -191,6 +191,14 @@ def test_a_text_that_breaks_off_has_the_spans_of_what_came_before() -> None:
         assert start <= end <= len(document.lines.text)
 
 
+def test_a_key_after_which_the_text_breaks_off_has_its_span() -> None:
+    content = b'{"a": {"b": 1, "c" 2}}'
+    document = documents.parse(content, "JSON")
+    assert document.data == {"a": {"b": "1"}}
+    assert document.marks["a.c"] == Mark((18, 18), (15, 18))
+    assert content[slice(*document.marks["a"].value)] == b'{"b": 1, "c"'
+
+
 def test_a_key_that_begins_with_an_escaped_nul_is_not_dropped_in_silence() -> None:
     content = b'name: x\n"\\0abc": 1\n"\\0duplicate":\n  a: 2\n'
     problems = publiccode.parse(content).problems
