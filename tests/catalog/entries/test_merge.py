@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.entries.merge import METADATA, RANK, View, merge
-from vocabularies import terms
+from vocabularies import fields
 from vocabularies.terms import Agent, Solution
 
 _few = st.sampled_from(["a", "b", "c"])
@@ -80,7 +80,7 @@ def test_every_field_has_the_origin_it_was_taken_from(found: list[View]) -> None
                 for view in found
                 if (view.format, view.uri) == (origin.format, origin.uri)
             ]
-            if terms.shape(field) in (terms.Shape.TEXTS, terms.Shape.TEXT_LISTS):
+            if fields.shape(field) in (fields.Shape.TEXTS, fields.Shape.TEXT_LISTS):
                 assert any(one and one.items() <= value.items() for one in sources)
             elif field in ("aliases", "programme"):
                 assert set(value) == {item for view in found for item in getattr(view.solution, field)}
