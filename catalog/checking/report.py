@@ -47,13 +47,18 @@ class Checked(NamedTuple):
 
 
 class Remark(msgspec.Struct, frozen=True):
-    """A problem in words, as `check --format json` prints it. Lines and columns count from 1; 0 is unknown."""
+    """A problem in words, as `check --format json` prints it. Lines and columns count from 1; 0 is unknown.
+
+    It begins at the key and ends behind the last character of what it is about.
+    """
 
     severity: str
     code: str
     path: str
     line: int
     column: int
+    end_line: int
+    end_column: int
     message: str
     hint: str
 
@@ -72,12 +77,22 @@ def remarks(item: Checked, words: Translator) -> list[Remark]:
     if item.failure is not None:
         code, values = item.failure
         hint = language.problem(words, Problem(code=code))[1] if code in PROBLEMS else ""
-        return [Remark("error", code, "", 0, 0, failure(code, values, words=words), hint)]
+        return [Remark("error", code, "", *_NOWHERE, failure(code, values, words=words), hint)]
     problems = item.reading.problems if item.reading else ()
     return [
-        Remark(one.severity, one.code, one.path, one.line, one.column, *language.problem(words, one))
+        Remark(one.severity, one.code, one.path, *_place(one), *language.problem(words, one))
         for one in problems
     ]
+
+
+_NOWHERE = (0, 0, 0, 0)
+
+
+def _place(problem: Problem) -> tuple[int, int, int, int]:
+    """Line and column of the beginning and of the end."""
+    if problem.span is None:
+        return (problem.line, problem.column, 0, 0)
+    return (problem.line, problem.column, problem.span.end_line, problem.span.end_column)
 
 
 def plain(line: str) -> str:
@@ -133,7 +148,7 @@ def _result(item: Checked, remark: Remark) -> dict[str, Any]:
         "artifactLocation": {"uri": quote(item.source.replace("\\", "/"), safe="/:#?&=%@+,;~!$'()*")}
     }
     if remark.line:
-        place["region"] = {"startLine": remark.line, "startColumn": max(remark.column, 1)}
+        place["region"] = _region(remark)
     text = ": ".join(part for part in (remark.path, remark.message) if part) + (
         f" {remark.hint}" if remark.hint else ""
     )
@@ -143,6 +158,13 @@ def _result(item: Checked, remark: Remark) -> dict[str, Any]:
         "message": {"text": text},
         "locations": [{"physicalLocation": place}],
     }
+
+
+def _region(remark: Remark) -> dict[str, int]:
+    region = {"startLine": remark.line, "startColumn": max(remark.column, 1)}
+    if remark.end_line:
+        region |= {"endLine": remark.end_line, "endColumn": remark.end_column}
+    return region
 
 
 def exit_code(items: Iterable[Checked]) -> int:

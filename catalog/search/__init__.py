@@ -21,6 +21,7 @@ FACETS = (
     "category",
     "licence",
     "status",
+    "life",
     "kind",
     "publisher",
     "country",

@@ -19,6 +19,7 @@ FACETS: dict[str, str] = {
     "category": "category",
     "licence": "licence",
     "status": "status",
+    "life": "life",
     "kind": "software-type",
     "publisher": "",
     "country": "country",
@@ -52,7 +53,7 @@ def document(row: SolutionRow, settings: Settings) -> Document:
         publisher=publisher,
         publisher_slug=row.publisher,
         words=words_of(solution, facets.get("topic", ())),
-        facets={**facets, "publisher": (row.publisher,) if row.publisher else ()},
+        facets={**facets, "life": (row.life,), "publisher": (row.publisher,) if row.publisher else ()},
         modified=solution.modified,
     )
 
@@ -62,7 +63,7 @@ def _texts(texts: Texts) -> Texts:
 
 
 def facets_of(solution: Solution) -> dict[str, tuple[str, ...]]:
-    """Facet -> codes, the publisher left out."""
+    """Facet -> codes, without what only the row knows: publisher and life."""
     known = concepts.scheme("category").concepts
     spellings = [word for words in solution.keywords.values() for word in words]
     return {

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import snowballstemmer
 
-from catalog.search import IndexBusy
+from catalog.search import FACETS, IndexBusy
 
 _LOG = logging.getLogger("allmende.search")
 _PATIENCE = 60.0  # seconds a writer waits for another
@@ -28,6 +28,7 @@ _ANALYSIS = ("analysis.py", "compounds.py", "fields.py", "words.txt")
 def version(engine: str) -> str:
     """A name for how this version of the code writes an index."""
     digest = hashlib.sha256(str(getattr(snowballstemmer, "__version__", "")).encode())
+    digest.update(" ".join(FACETS).encode())
     for name in (*_ANALYSIS, f"engines/{engine}.py"):
         digest.update((files("catalog.search") / name).read_bytes())
     return f"{engine}-{digest.hexdigest()[:12]}"

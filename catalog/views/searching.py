@@ -25,6 +25,7 @@ TITLES = {
     "topic": N_("Topic"),
     "licence": N_("Licence"),
     "status": N_("Development status"),
+    "life": N_("State of the repository"),
     "kind": N_("Kind of solution"),
     "state": N_("Federal state"),
     "platform": N_("Runs on"),

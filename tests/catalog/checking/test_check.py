@@ -65,7 +65,11 @@ def test_an_error_is_told_like_a_compilers(folder: Path, checked: Callable[..., 
     problem = next(
         one for one in json.loads(report.as_json(item, DE))["problems"] if one["severity"] == "error"
     )
-    assert list(problem) == ["severity", "code", "path", "line", "column", "message", "hint"]
+    places = ["line", "column", "end_line", "end_column"]
+    assert list(problem) == ["severity", "code", "path", *places, "message", "hint"]
+    said = text.decode().split("\n")[line - 1]
+    assert said[: problem["end_column"] - 1].endswith("Hausrecht")
+    assert problem["end_line"] == line
     assert (problem["path"], problem["line"], problem["code"]) == ("legal.license", line, "bad-licence")
     assert "ist kein" in problem["message"]
     assert report.exit_code([item]) == 1
@@ -164,6 +168,13 @@ def test_sarif(folder: Path, checked: Callable[..., list[Checked]]) -> None:
         assert " " not in uri
         region = place["physicalLocation"].get("region", {"startLine": 1, "startColumn": 1})
         assert min(region.values()) >= 1
+        if "endLine" in region:
+            start, end = (
+                (region["startLine"], region["startColumn"]),
+                (region["endLine"], region["endColumn"]),
+            )
+            assert start <= end
+    assert any("endLine" in json.dumps(result) for result in run["results"])
 
 
 @given(

@@ -186,3 +186,9 @@ def test_nothing_is_made_before_something_is_written(engine: str, tmp_path: Path
     index.apply([Document(id="a")], (), Cursor("e", 1))
     assert index.ids() == {"a"}
     index.close()
+
+
+def test_another_facet_makes_another_index(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = storage.version.__wrapped__(engine)
+    monkeypatch.setattr(storage, "FACETS", (*storage.FACETS, "invented"))
+    assert storage.version.__wrapped__(engine) != before == storage.version(engine)
