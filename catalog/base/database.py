@@ -21,8 +21,8 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.orm import Session
 
 from catalog.base import facts
-from catalog.base.errors import AllmendeError, DatabaseUnreachable, NewerSchema, StorageFull
-from catalog.base.settings import SettingError, Settings, resource
+from catalog.base.errors import AllmendeError, DatabaseUnreachable, NewerSchema, SettingError, StorageFull
+from catalog.base.settings import Settings, resource
 
 _UPGRADING = 0x616C6C75  # "allu": the advisory lock of an upgrade
 
@@ -79,11 +79,8 @@ def connect(settings: Settings) -> Database:
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise SettingError(
-            "ALLMENDE_DATA_DIR: the folder {folder} cannot be made ({said}).",
-            folder=str(settings.data_dir),
-            said=error.strerror or "",
-        ) from None
+        folder = str(settings.data_dir)
+        raise SettingError("data-dir", folder=folder, said=error.strerror or "") from None
     engine = create_engine(
         url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=8, max_overflow=16
     )
@@ -99,7 +96,7 @@ def _postgresql(url: str) -> Database:
     except (ArgumentError, ValueError):
         pass
     raise SettingError(
-        "{name} is not usable; expected: {expected}.",
+        "setting-unusable",
         name="ALLMENDE_DATABASE_URL",
         expected="an address such as postgresql://allmende@localhost/allmende",
     )

@@ -23,8 +23,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
+from catalog.base.sentences import EVERY
 from catalog.base.settings import resource
-from crawlers.faults import SENTENCES
 from vocabularies.problems import PROBLEMS
 
 LANGUAGES = ("de", "en")
@@ -39,7 +39,9 @@ class _Values(dict[str, object]):
         return "?"
 
 
-class _Problem(Protocol):
+class Coded(Protocol):
+    """What went wrong as a code and its values: a `Fault`, an error that holds one, a problem of a document."""
+
     @property
     def code(self) -> str: ...
     @property
@@ -172,33 +174,24 @@ def negotiate(header: str | None, default: str = "de") -> str:
     return max(ours, key=lambda language: (liked[language], language == default), default=default)
 
 
-def problem(words: Translator, problem: _Problem) -> tuple[str, str]:
+def problem(words: Translator, problem: Coded) -> tuple[str, str]:
     """(message, hint) of a `vocabularies.problems.Problem`; the hint may be empty."""
     rule, values = PROBLEMS[problem.code], _translated(words, problem.values)
     return fill(words.gettext(rule.message), values), fill(words.gettext(rule.hint), values).strip()
 
 
-def crawl_error(words: Translator, code: str, values: Mapping[str, str]) -> str:
-    """The sentence of a `crawlers.faults.CrawlError`, given its `code` and `values`."""
-    return fill(words.gettext(SENTENCES[code]), _translated(words, values))
+def sentence(words: Translator, fault: Coded) -> str:
+    """The sentence of a `Fault` or of an error of that family, whichever room it comes from.
 
-
-def refused(words: Translator, values: Mapping[str, str]) -> str:
-    """The sentence of a `BadForm`, given its values: its `reason`, filled with the others."""
-    return fill(words.gettext(values.get("reason", "")), values)
-
-
-def setting_error(words: Translator, sentence: str, values: Mapping[str, str]) -> str:
-    """The sentence of a `SettingError`.
-
-    >>> setting_error(translator("de"), "{name} is not usable; expected: {expected}.", {"name": "A", "expected": "x or y or z"})
+    >>> from catalog.base.errors import SettingError
+    >>> error = SettingError("setting-unusable", name="A", expected="x or y or z", choices="x y z")
+    >>> sentence(translator("de"), error)
     'A ist nicht brauchbar; erwartet wird: x, y oder z.'
     """
-    said = _translated(words, values)
-    expected = values.get("expected", "")
-    if " or " in expected and said["expected"] == expected:  # a list of values, which nobody translates
-        said["expected"] = words.join(expected.split(" or "), style="or")
-    return fill(words.gettext(sentence), said)
+    values = _translated(words, fault.values)
+    if "choices" in values:
+        values["expected"] = words.join(values["choices"].split(), style="or")
+    return fill(words.gettext(EVERY[fault.code]), values)
 
 
 def _translated(words: Translator, values: Mapping[str, str]) -> dict[str, str]:

@@ -75,7 +75,5 @@ def user_remove(name: str) -> None:
 
 
 def _must(there: bool) -> None:
-    from catalog.people import accounts
-
     if not there:
-        raise BadForm(reason=accounts.SENTENCES["unknown"])
+        raise BadForm("no-account")

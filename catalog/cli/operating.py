@@ -24,8 +24,8 @@ def source_list() -> None:
     from catalog.harvesting import sources
 
     words = translator()
-    with opened() as services:
-        for row in sources.all_of(services):
+    with opened() as services, services.database.read() as session:
+        for row in sources.all_of(session):
             click.echo(f"{row.id:>5}  {row.state:8} {row.kind:10} {row.url}  {sources.health(row, words)}")
 
 
@@ -33,10 +33,8 @@ def source_list() -> None:
 @click.argument("url")
 def source_add(url: str) -> None:
     """Crawl this repository, organisation, group or instance from now on."""
-    from catalog.harvesting import sources
-
     with opened() as services:
-        number = sources.find_or_add(services, url)
+        number = services.source(url)
     click.echo(number)
     _change(number, "now", "The source is read as soon as a worker is free.")
 
@@ -93,7 +91,7 @@ def release(address: str, same: bool, other: str) -> None:
                 click.echo(f"{one.url}  {one.since[:10]}  {' '.join(one.numbers)}")
         return
     if same == bool(other):
-        raise BadForm(reason=takeover.SENTENCES["either"])
+        raise BadForm("same-or-other")
     with opened() as services, services.database.write() as session:
         if same:
             takeover.keep_on(session, address, account=COMMAND_LINE)

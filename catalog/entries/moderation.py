@@ -31,14 +31,6 @@ CORRECTABLE: dict[str, tuple[str, str]] = {
     "short_text_en": ("short_text", "en"),
 }
 
-SENTENCES = {
-    "reason": "Please give a reason.",
-    "not-pending": "This entry is not waiting any more.",
-    "withdrawn": "This entry was withdrawn for good. Only its publisher can bring it back.",
-    "licence": "‘{value}’ is no SPDX licence expression, for example EUPL-1.2.",
-    "url": "‘{value}’ is no web address.",
-}
-
 
 def accept(session: Session, solution: str, *, account: str, settings: Settings) -> None:
     """A pending entry becomes public, and its source is crawled from now on. Raises BadForm if it is not waiting."""
@@ -143,7 +135,7 @@ def set_source(session: Session, number: int, action: str, *, account: str) -> N
 def _pending(session: Session, solution: str) -> SolutionRow:
     row = _entry(session, solution)
     if row.state != EntryState.PENDING:
-        raise BadForm(reason=SENTENCES["not-pending"])
+        raise BadForm("not-pending")
     return row
 
 
@@ -152,7 +144,7 @@ def _entry(session: Session, solution: str) -> SolutionRow:
     if row is None:
         raise SolutionNotFound
     if row.state == EntryState.WITHDRAWN:
-        raise BadForm(reason=SENTENCES["withdrawn"])
+        raise BadForm("entry-withdrawn")
     return row
 
 
@@ -166,7 +158,7 @@ def _republish(session: Session, row: SolutionRow, settings: Settings) -> None:
 def _reason(text: str) -> str:
     text = " ".join(text.split())[:LONGEST_REASON]
     if not text:
-        raise BadForm(reason=SENTENCES["reason"])
+        raise BadForm("reason-missing")
     return text
 
 
@@ -201,5 +193,5 @@ def _plain(field: str, text: str) -> Any:
         return Agent(name={"": text})
     cleaned = kinds.spdx(text) if field == "licence" else kinds.mend_url(text)
     if not cleaned:
-        raise BadForm(reason=SENTENCES["licence" if field == "licence" else "url"], value=text)
+        raise BadForm("not-a-licence" if field == "licence" else "not-an-address", value=text)
     return cleaned

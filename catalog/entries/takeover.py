@@ -26,14 +26,6 @@ from crawlers.faults import CrawlError, Fault
 _PREFIXES = ('{"code":"address-taken-over"', '{"code":"replaced"')
 MOST = 200
 
-SENTENCES = {
-    "not-frozen": "This address is not left alone (any more). ‘allmende release’ and the overview show those that are.",
-    "owned": "The repository that stands there now belongs to the entry ‘{name}’ already. Say that it is other software: the address then goes to that entry.",
-    "unknown-number": "It was not noted which repository stands there now. It is noted at the next visit; please decide then.",
-    "reason": "Please give a reason.",
-    "either": "Please give either --same or --other REASON.",
-}
-
 
 class Frozen(NamedTuple):
     """One such address: the entry it was read for, whether that entry is named after it, and the forge's numbers of what stands there now."""
@@ -71,7 +63,7 @@ def find(session: Session, url: str) -> Frozen:
         else None
     )
     if found is None:
-        raise BadForm(reason=SENTENCES["not-frozen"])
+        raise BadForm("not-taken-over")
     return found
 
 
@@ -90,11 +82,11 @@ def keep_on(session: Session, url: str, *, account: str) -> None:
     one = find(session, url)
     former = AliasRow.alias == identity.FORMER + one.url
     if not one.numbers and not session.scalar(select(AliasRow.solution).where(former)):
-        raise BadForm(reason=SENTENCES["unknown-number"])
+        raise BadForm("number-unknown")
     others = [owner for owner in identity.owners(session, one.numbers) if owner != one.entry.id]
     if others:
         other = session.get(SolutionRow, others[0])
-        raise BadForm(reason=SENTENCES["owned"], name=other.name if other else others[0])
+        raise BadForm("owned-already", name=other.name if other else others[0])
     identity.claim(session, one.entry.id, one.numbers)
     session.execute(delete(AliasRow).where(former))  # it has not moved away, or is back
     _thaw(session, one)
@@ -109,7 +101,7 @@ def let_go(session: Session, url: str, *, reason: str, account: str, settings: S
     log.lock(session)
     one, reason = find(session, url), " ".join(reason.split())[:1_000]
     if not reason:
-        raise BadForm(reason=SENTENCES["reason"])
+        raise BadForm("reason-missing")
     if one.leads and one.entry.state == EntryState.PENDING:
         session.execute(delete(SolutionRow).where(SolutionRow.id == one.entry.id))  # nobody has seen it
     elif one.leads and one.entry.state != EntryState.WITHDRAWN:

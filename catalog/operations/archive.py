@@ -36,18 +36,6 @@ _DAMAGE = (
     msgspec.MsgspecError,
 )
 
-SENTENCES = {
-    "no-backup": "{file} is no backup of Allmende, or it is damaged ({part}).",
-    "not-empty": "There is a catalogue here already. A backup is restored into an empty one: name another folder or database.",
-    "in-use": "Another process of Allmende works in this folder. Stop it first.",
-    "newer": "The backup was made by a newer version of Allmende ({version}). Please install that version first.",
-}
-
-
-def refused(code: str, **values: str) -> BadForm:
-    """The error that says one of SENTENCES."""
-    return BadForm(reason=SENTENCES[code], **values)
-
 
 class Contents(msgspec.Struct, frozen=True):
     """One table in a backup. `columns` are in the order of each line; `binary` ones are base64."""
@@ -117,15 +105,15 @@ def read_manifest(file: Path) -> Manifest:
                 for line in _lines(archive, name):
                     digest.update(line)
                 if digest.hexdigest() != contents.sha256:
-                    raise refused("no-backup", file=str(file), part=f"tables/{name}.jsonl")
+                    raise BadForm("no-backup", file=str(file), part=f"tables/{name}.jsonl")
             if KEY in archive.namelist():
                 archive.read(KEY)
     except (FileNotFoundError, PermissionError, IsADirectoryError):
         raise
     except _DAMAGE as error:
-        raise refused("no-backup", file=str(file), part=type(error).__name__) from error
+        raise BadForm("no-backup", file=str(file), part=type(error).__name__) from error
     if manifest.format != FORMAT:
-        raise refused("newer", version=manifest.version)
+        raise BadForm("newer-backup", version=manifest.version)
     return manifest
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, LargeBinary, MetaData, Table, insert, inspect
 
 from catalog.base import clock, database
 from catalog.base.database import Database
-from catalog.base.errors import NewerSchema
+from catalog.base.errors import BadForm, NewerSchema
 from catalog.base.http_policy import VERSION
 from catalog.base.settings import Settings
 from catalog.base.tables import Base, LogHeadRow
@@ -111,9 +111,9 @@ def restore(services: Services, file: Path) -> Restored:
     lock = Lock(opened, settings.data_dir, IndexFollower.name, per_node=True, alone=True)
     try:
         if manifest.revision not in database.revisions(opened):
-            raise archive.refused("newer", version=manifest.version)
+            raise BadForm("newer-backup", version=manifest.version)
         if not lock.acquire():
-            raise archive.refused("in-use")
+            raise BadForm("in-use")
         _emptied(opened)
         database.upgrade(opened, to=manifest.revision)
         with ZipFile(file) as source:
@@ -134,7 +134,7 @@ def _emptied(opened: Database) -> None:
     try:
         database.check(opened)
     except NewerSchema:
-        raise archive.refused("not-empty") from None
+        raise BadForm("not-empty") from None
     with opened.engine.connect() as connection:
         there = set(inspect(connection).get_table_names())
         filled = [
@@ -143,7 +143,7 @@ def _emptied(opened: Database) -> None:
             if name in there and _any(connection, name)
         ]
     if filled:
-        raise archive.refused("not-empty")
+        raise BadForm("not-empty")
     with opened.write() as session:
         connection = session.connection()
         Base.metadata.drop_all(connection)

@@ -20,22 +20,14 @@ LITTLE_SPACE = 1_000_000_000  # bytes left on the disk of DATA_DIR
 AHEAD_MINUTES = 10
 PAGE = 50
 
-SENTENCES: dict[str, str] = {
-    "loopback": "BASE_URL is {base}, which only this machine can reach. Set ALLMENDE_BASE_URL to the public address before anybody links to an entry.",
-    "rebased": "BASE_URL was changed: the identifiers still begin with {was}. Run ‘allmende rebase’ to write them anew.",
-    "disk": "Only {megabytes} MB are left on the disk of DATA_DIR. When it is full, reading goes on, but nothing new is written.",
-    "ahead": "The change log is ahead of this machine's clock ({head}). Check the clock; new entries are dated after the log until it has caught up.",
-    "failing": "{count} sources could not be read for more than a week.",
-}
-
 
 class Run(NamedTuple):
-    """A run with its source's address, its numbers and (code, values) of what stopped it."""
+    """A run with its source's address, its numbers and what stopped it."""
 
     row: RunRow
     url: str
     counts: dict[str, int]
-    error: tuple[str, dict[str, str]] | None
+    error: Fault | None
     problems: int
 
 
@@ -47,9 +39,10 @@ class Faulty(NamedTuple):
     warnings: int
 
 
-def warnings(database: Database, settings: Settings) -> list[tuple[str, dict[str, str]]]:
-    """(code of SENTENCES, values) of what an operator should see to."""
-    now, found = clock.now(), []
+def warnings(database: Database, settings: Settings) -> list[Fault]:
+    """What an operator should see to."""
+    now = clock.now()
+    found: list[Fault] = []
     with database.read() as session:
         head, base = log.head(session), session.get(MetaRow, "base_url")
         long_ago = SourceRow.failing_since < clock.later(now, days=-7)
@@ -59,15 +52,16 @@ def warnings(database: Database, settings: Settings) -> list[tuple[str, dict[str
             )
         )
     if settings.loopback:
-        found.append(("loopback", {"base": settings.base_url}))
+        found.append(Fault("loopback", {"base": settings.base_url}))
     if base is not None and base.value != settings.base_url:
-        found.append(("rebased", {"was": base.value}))
-    if (free := free_bytes(settings.data_dir)) < LITTLE_SPACE:
-        found.append(("disk", {"megabytes": str(free // 1_000_000)}))
+        found.append(Fault("rebased", {"was": base.value}))
+    free = free_bytes(settings.data_dir)
+    if free < LITTLE_SPACE:
+        found.append(Fault("little-space", {"megabytes": str(free // 1_000_000)}))
     if head.published > clock.later(now, minutes=AHEAD_MINUTES):
-        found.append(("ahead", {"head": head.published}))
+        found.append(Fault("ahead", {"head": head.published}))
     if failing:
-        found.append(("failing", {"count": str(failing)}))
+        found.append(Fault("failing", {"count": str(failing)}))
     return found
 
 
@@ -142,8 +136,8 @@ def runs(session: Session, *, page: int = 1) -> list[Run]:
     return [_run(row, url, number) for row, url, number in session.execute(query)]
 
 
-def run(session: Session, number: int) -> tuple[Run, list[tuple[str, tuple[str, dict[str, str]]]]] | None:
-    """A run and, for each repository it could not read, (address, (code, values))."""
+def run(session: Session, number: int) -> tuple[Run, list[tuple[str, Fault]]] | None:
+    """A run and (address, why) of each repository it could not read; None if there is no such run."""
     row = session.get(RunRow, number)
     source = session.get(SourceRow, row.source) if row else None
     if row is None or source is None:
@@ -151,7 +145,7 @@ def run(session: Session, number: int) -> tuple[Run, list[tuple[str, tuple[str, 
     found = session.scalars(
         select(RunProblemRow).where(RunProblemRow.run == number).order_by(RunProblemRow.id).limit(1_000)
     ).all()
-    problems = [(item.repository, _error(item.error) or ("unreachable", {})) for item in found]
+    problems = [(item.repository, Fault.read(item.error)) for item in found]
     return _run(row, source.url, len(problems)), problems
 
 
@@ -163,11 +157,8 @@ def audit(session: Session, *, page: int = 1) -> list[AuditRow]:
 
 
 def _run(row: RunRow, url: str, problems: int) -> Run:
-    return Run(row, url, msgspec.json.decode(row.counts, type=dict[str, int]), _error(row.error), problems)
+    return Run(row, url, msgspec.json.decode(row.counts, type=dict[str, int]), _fault(row.error), problems)
 
 
-def _error(text: str) -> tuple[str, dict[str, str]] | None:
-    if not text:
-        return None
-    fault = Fault.read(text)
-    return fault.code, fault.values
+def _fault(text: str) -> Fault | None:
+    return Fault.read(text) if text else None

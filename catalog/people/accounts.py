@@ -19,25 +19,16 @@ SHORTEST, LONGEST = 12, 500
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,79}")
 _HASHER = PasswordHasher()
 
-SENTENCES = {
-    "name": "An account name has 1 to 80 letters, digits or the characters . _ @ + - and begins with a letter or digit.",
-    "short": "A password has at least 12 characters.",
-    "long": "A password has at most 500 characters.",
-    "taken": "There is an account of this name already.",
-    "role": "There is no such role.",
-    "unknown": "There is no account of this name. ‘allmende user list’ shows all.",
-}
-
 
 def add(session: Session, name: str, password: str, role: str = "operator") -> AccountRow:
-    """A new account. Raises BadForm, whose `reason` is an English sentence of SENTENCES."""
+    """A new account. Raises BadForm if name, role or password will not do."""
     name = normal(name)
     if not _NAME.fullmatch(name):
-        raise BadForm(reason=SENTENCES["name"])
+        raise BadForm("account-name")
     if role not in ROLES:
-        raise BadForm(reason=SENTENCES["role"])
+        raise BadForm("no-role")
     if named(session, name) is not None:
-        raise BadForm(reason=SENTENCES["taken"])
+        raise BadForm("account-taken")
     row = AccountRow(name=name, password=_hashed(password), role=role, created=clock.now())
     session.add(row)
     session.flush()
@@ -96,9 +87,9 @@ def normal(name: str) -> str:
 
 def _hashed(password: str) -> str:
     if len(password) < SHORTEST:
-        raise BadForm(reason=SENTENCES["short"])
+        raise BadForm("password-short")
     if len(password) > LONGEST:
-        raise BadForm(reason=SENTENCES["long"])
+        raise BadForm("password-long")
     return _HASHER.hash(password)
 
 

@@ -143,32 +143,8 @@ class SearchIndex(Protocol):
         ...
 
 
-# Code -> English sentence (the message id of the gettext catalogue). Values are filled in with str.format.
-SENTENCES: dict[str, str] = {
-    "too-long": "The search text has {length} characters; {limit} are possible. Please use fewer words.",
-    "too-many-terms": "The search text has {count} words; {limit} are possible. Please use only the most important ones.",
-    "too-many-values": "{count} filters were chosen; {limit} are possible. Please remove some.",
-    "too-far": "Only the first {limit} results can be leafed through. Please narrow the search with another word or a filter.",
-    "unknown-facet": "‘{facet}’ is not something results can be filtered by.",
-    "unknown-sort": "Results cannot be sorted by ‘{sort}’, only by relevance, date or name.",
-}
-
-
-class QueryRefused(Exception):
-    """A query that is not answered; `code` is a key of SENTENCES, `values` fill its sentence. The views make it a 400."""
-
-    def __init__(self, code: str, **values: str | int) -> None:
-        self.code = code
-        self.values = {key: str(value) for key, value in values.items()}
-        super().__init__(SENTENCES[code].format(**self.values))
-
-
 class IndexLost(Exception):
     """There is no index (any more) that these changes could be applied to. Read the cursor again: it says to rebuild."""
-
-
-class IndexBusy(Exception):
-    """Another process has been writing to the index for too long; nothing was changed, try again later."""
 
 
 def open_index(

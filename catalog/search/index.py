@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TypeVar
 
+from catalog.base.errors import IndexBusy, QueryRefused
 from catalog.changes.cursor import START, Cursor
 from catalog.search import (
     FACETS,
@@ -18,10 +19,8 @@ from catalog.search import (
     SORTS,
     Document,
     Hit,
-    IndexBusy,
     IndexLost,
     Query,
-    QueryRefused,
     Results,
     parallel,
 )

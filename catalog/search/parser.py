@@ -10,7 +10,8 @@ import re
 
 import msgspec
 
-from catalog.search import MAX_CHARACTERS, MAX_TERMS, QueryRefused
+from catalog.base.errors import QueryRefused
+from catalog.search import MAX_CHARACTERS, MAX_TERMS
 from catalog.search.analysis import chains, clean, stop_words, words
 
 _QUOTES = str.maketrans(dict.fromkeys("„“”«»‟″", '"'))

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import snowballstemmer
 
-from catalog.search import IndexBusy
+from catalog.base.errors import IndexBusy
 
 _LOG = logging.getLogger("allmende.search")
 _PATIENCE = 60.0  # seconds a writer waits for another
@@ -50,7 +50,7 @@ class Storage:
             deadline = time.monotonic() + patience
             while not _taken(handle):
                 if time.monotonic() >= deadline:
-                    raise IndexBusy("another process is writing to the search index")
+                    raise IndexBusy
                 time.sleep(0.02)
             yield
         finally:

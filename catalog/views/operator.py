@@ -9,7 +9,6 @@ from flask import Blueprint, Response, abort, flash, redirect, request, url_for
 
 from catalog.base import language
 from catalog.base.errors import BadForm
-from catalog.base.language import crawl_error
 from catalog.entries import copies, moderation, store, takeover
 from catalog.entries.moderation import CORRECTABLE
 from catalog.harvesting import sources
@@ -18,7 +17,7 @@ from catalog.views import page as pages
 from catalog.views.access import OPERATOR, access, account
 from catalog.views.page import private, services, translator
 from catalog.views.present import card
-from crawlers.faults import CrawlError
+from crawlers.faults import CrawlError, Fault
 
 blueprint = Blueprint("operator", __name__, url_prefix="/operator")
 
@@ -36,8 +35,8 @@ def _page(template: str, **values: object) -> Response:
     )
 
 
-def _failure(error: tuple[str, dict[str, str]] | None) -> str:
-    return crawl_error(translator(), *error) if error else ""
+def _failure(fault: Fault | None) -> str:
+    return language.sentence(translator(), fault) if fault else ""
 
 
 def _number() -> int:
@@ -62,8 +61,8 @@ def _told(done: str) -> Iterator[None]:
     words = translator()
     try:
         yield
-    except BadForm as error:
-        flash(language.refused(words, error.values), "danger")
+    except (BadForm, CrawlError) as error:
+        flash(language.sentence(words, error), "danger")
     else:
         flash(done, "success")
 
@@ -76,8 +75,7 @@ def overview() -> Response:
     with these.database.read() as session:
         waiting, stuck = dashboard.pending(session), takeover.all_of(session)
     warned = [
-        words.gettext(dashboard.SENTENCES[code], **values)
-        for code, values in dashboard.warnings(these.database, these.settings)
+        language.sentence(words, warning) for warning in dashboard.warnings(these.database, these.settings)
     ]
     return _page("overview", waiting=waiting, warned=warned, stuck=stuck)
 
@@ -212,18 +210,12 @@ def source_list() -> Response:
 def add_source() -> Response:
     """Crawl a repository, an owner or a whole forge from now on."""
     these, words, url = services(), translator(), request.form.get("url", "").strip()
-    try:
+    with _told(words.gettext("The source is read as soon as a worker is free.")):
         if not url or url.isdigit():
             raise CrawlError("no-url", url=url)
-        number = sources.find_or_add(these, url)
-    except CrawlError as error:
-        flash(crawl_error(words, error.code, error.values), "danger")
-        return _back(url_for("operator.source_list"))
-    with (
-        _told(words.gettext("The source is read as soon as a worker is free.")),
-        these.database.write() as session,
-    ):
-        moderation.set_source(session, number, "now", account=_who())
+        number = these.source(url)
+        with these.database.write() as session:
+            moderation.set_source(session, number, "now", account=_who())
     return _back(url_for("operator.source_list"))
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from babel.dates import format_date
 
-from catalog.base.language import N_, Translator, crawl_error
+from catalog.base.language import N_, Translator, sentence
 from catalog.base.states import BROKEN, EntryState, Life
 from catalog.base.tables import SolutionRow
 from catalog.entries import store
@@ -157,8 +157,7 @@ def life(row: SolutionRow, words: Translator) -> Tag | None:
 def life_reason(row: SolutionRow, words: Translator) -> str:
     """The sentence behind `failing` and `gone`, "" if none is known."""
     if row.life in BROKEN and row.life_reason.startswith("{"):
-        fault = Fault.read(row.life_reason)
-        return crawl_error(words, fault.code, fault.values)
+        return sentence(words, Fault.read(row.life_reason))
     return ""
 
 

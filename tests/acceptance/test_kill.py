@@ -24,7 +24,6 @@ from catalog.base.tables import ChangeRow, SolutionRow, SourceRow
 from catalog.changes import log
 from catalog.changes.followers import Lock, catch_up
 from catalog.entries import identity, store
-from catalog.harvesting import sources
 from catalog.operations.services import Services
 from catalog.search import open_index
 from catalog.search.follower import IndexFollower
@@ -234,9 +233,7 @@ def sound(town: Town, seen: set[tuple[int, str, str, str]], told: list[str]) -> 
 def settled(town: Town) -> None:
     """After a restart a crawl of everything brings the entries to what lies in Git today."""
     for forge in town.world.model.forges:
-        summary = town.services.harvest().run(
-            sources.find_or_add(town.services, f"https://{forge.host}/{OWNER}")
-        )
+        summary = town.services.harvest().run(town.services.source(f"https://{forge.host}/{OWNER}"))
         assert not summary.failed, summary.failures
     for repository, row in worlds.rows(town.services, "listed").items():
         assert store.solution_of(row).version == str(town.version), repository
@@ -258,7 +255,7 @@ def test_web_worker_and_crawl_killed_at_any_moment(
     )
     town.change()
     for forge in town.world.model.forges:
-        sources.find_or_add(town.services, f"https://{forge.host}/{OWNER}")
+        town.services.source(f"https://{forge.host}/{OWNER}")
     web = town.program("web")
     for number in range(rounds):
         town.change()

@@ -14,7 +14,6 @@ from babel.messages.catalog import Catalog
 from jinja2.ext import babel_extract
 
 from catalog.base import language
-from catalog.base.errors import STATUS
 from catalog.cli import click_translations, commands
 from vocabularies.problems import PROBLEMS
 
@@ -89,17 +88,13 @@ def _tables() -> Iterator[Use]:
     for rule in PROBLEMS.values():
         for message in filter(None, (rule.message, rule.hint)):
             yield Use(message, "", "vocabularies/problems.py")
-    for _, message in STATUS.values():
-        yield Use(message, "", "catalog/base/errors.py")
 
 
 def _python() -> Iterator[Use]:
     for file in [ROOT / "app.py", *sorted((ROOT / "catalog").rglob("*.py"))]:
         yield from _nodes(file, _call)
         yield from _nodes(file, _sentences)
-    for file in (
-        ROOT / "catalog" / name for name in ("base/settings.py", "base/database.py", "operations/serve.py")
-    ):
+    for file in (ROOT / "catalog" / name for name in ("base/setting_values.py", "base/database.py")):
         yield from _nodes(file, _words)
     for file in sorted([*(ROOT / "vocabularies").rglob("*.py"), *(ROOT / "crawlers").rglob("*.py")]):
         yield from _nodes(file, _sentences)

@@ -11,12 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.base import language
+from catalog.base.errors import AllmendeError
+from catalog.base.sentences import SENTENCES
+from crawlers import faults
+from crawlers.faults import Fault
 from tests.support import messages
 from vocabularies.problems import PROBLEMS, Problem
 
 GERMAN = language.load(messages.ROOT / "translations", "de")
 ENTRIES = [message for message in GERMAN if message.id]
 DE, EN = language.translator("de"), language.translator("en")
+
+
+def subclasses(error: type[AllmendeError]) -> list[type[AllmendeError]]:
+    return [error, *error.__subclasses__()]
 
 
 def _listing(lines: list[str]) -> str:
@@ -85,9 +93,19 @@ def test_words_of_ours_inside_a_sentence_are_translated(
     words = language.translator.__wrapped__("de")
     values = {"host": "it does not answer", "reason": "it does not answer"}
     assert (
-        language.crawl_error(words, "unreachable", values)
+        language.sentence(words, Fault("unreachable", values))
         == "it does not answer war nicht zu erreichen (er antwortet nicht)."
     )
+
+
+def test_the_tables_of_sentences_do_not_overlap() -> None:
+    assert not SENTENCES.keys() & faults.SENTENCES.keys()
+
+
+@pytest.mark.parametrize("error", [*subclasses(AllmendeError)], ids=lambda error: error.__name__)
+def test_every_error_says_a_sentence_with_a_status(error: type[AllmendeError]) -> None:
+    assert error.usual in {"", *SENTENCES}
+    assert 400 <= error.status < 600
 
 
 def _write(folder: Path, name: str, english: str, german: str) -> None:

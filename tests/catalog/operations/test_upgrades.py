@@ -192,7 +192,7 @@ def test_stored_errors_are_sentences(upgraded: Upgraded, spoken: str) -> None:
     for fault in upgraded.release.faults:
         if fault.page not in shown:
             shown[fault.page] = words(browser.get(fault.page, headers={"Accept-Language": spoken}))
-        sentence = " ".join(language.crawl_error(translator, fault.code, fault.values).split())
+        sentence = " ".join(language.sentence(translator, fault).split())
         assert sentence in shown[fault.page], fault
 
 
