@@ -91,7 +91,6 @@ LONG: dict[str, str] = {
     "catalog.search.engines.whoosh": _SPLIT,
     "catalog.views.operator": _SPLIT,
     "catalog.views.solutions": _SPLIT,
-    "catalog.entries.store": _SPLIT,
 }
 
 

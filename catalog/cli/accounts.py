@@ -6,6 +6,7 @@ import click
 
 from catalog.base.errors import BadForm
 from catalog.cli.commands import commands, opened, tell
+from catalog.people.permissions import OF_ACCOUNTS, Role
 
 
 @commands.group()
@@ -17,8 +18,8 @@ def user() -> None:
 @click.argument("name")
 @click.option(
     "--role",
-    type=click.Choice(["operator"]),
-    default="operator",
+    type=click.Choice([role.value for role in OF_ACCOUNTS]),
+    default=Role.OPERATOR.value,
     show_default=True,
     help="What the account may do.",
 )

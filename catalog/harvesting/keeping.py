@@ -17,7 +17,7 @@ from catalog.base.settings import Settings
 from catalog.base.states import Outcome
 from catalog.base.tables import RecordRow
 from catalog.changes import log
-from catalog.entries import identity, publishing, store, takeover
+from catalog.entries import identity, minting, publishing, store, takeover
 from catalog.harvesting import reachability
 from catalog.harvesting.runs import Run
 from crawlers.faults import CrawlError
@@ -110,21 +110,20 @@ class Keeper:
     ) -> publishing.Published | None:
         """Records, repository and solution of one repository. None if the repository makes no entry."""
         repository, settings = closing.repository, self.settings
-        known = store.known(session, repository, closing.aliases)
+        known = minting.known(session, repository, closing.aliases)
         if not known and not reachability.makes_entry(repository, closing, readings):
             reachability.seen(session, run.source, closing, solution="")
             return None
-        solution = store.solution_for(
+        solution = minting.solution_for(
             session,
             repository,
             closing.aliases,
-            settings=settings,
             name=_name(readings),
             accepted=run.accepted,
         )
-        identity.moved(session, solution, repository, closing.aliases)
+        identity.moved(session, solution, repository, aliases=closing.aliases)
         if run.accepted:
-            store.accept(session, solution)
+            minting.accept(session, solution)
         store.put(session, solution, _incoming(repository, records, readings))
         if isinstance(closing, Crawled) and not closing.partial:
             store.forget_missing(session, repository, reachability.kept(records))
@@ -156,7 +155,7 @@ def _refused(session: Session, closing: Crawled | Unchanged) -> Failed | None:
 def _name(readings: dict[int, Reading]) -> str:
     """The name that the first document gives, in the order in which documents are found; "" if none does."""
     for item in readings.values():
-        name = store.name_of(item)
+        name = minting.name_of(item)
         if name:
             return name
     return ""

@@ -13,19 +13,19 @@ from sqlalchemy.orm import Session
 from catalog.base import clock
 from catalog.base.errors import BadForm
 from catalog.base.tables import AccountRow
+from catalog.people.permissions import OF_ACCOUNTS, Role
 
-ROLES = ("operator",)
 SHORTEST, LONGEST = 12, 500
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,79}")
 _HASHER = PasswordHasher()
 
 
-def add(session: Session, name: str, password: str, role: str = "operator") -> AccountRow:
+def add(session: Session, name: str, password: str, role: str = Role.OPERATOR) -> AccountRow:
     """A new account. Raises BadForm if name, role or password will not do."""
     name = normal(name)
     if not _NAME.fullmatch(name):
         raise BadForm("account-name")
-    if role not in ROLES:
+    if role not in OF_ACCOUNTS:
         raise BadForm("no-role")
     if named(session, name) is not None:
         raise BadForm("account-taken")

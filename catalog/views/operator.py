@@ -14,7 +14,7 @@ from catalog.entries.moderation import CORRECTABLE
 from catalog.harvesting import sources
 from catalog.operations import dashboard
 from catalog.views import page as pages
-from catalog.views.access import OPERATOR, access, account
+from catalog.views.access import OPERATE, access, account
 from catalog.views.page import private, services, translator
 from catalog.views.present import card
 from crawlers.faults import CrawlError, Fault
@@ -68,23 +68,23 @@ def _told(done: str) -> Iterator[None]:
 
 
 @blueprint.route("")
-@access(OPERATOR)
+@access(OPERATE)
 def overview() -> Response:
     """What should be looked after, and what waits for a decision."""
     these, words = services(), translator()
     with these.database.read() as session:
-        waiting, stuck = dashboard.pending(session), takeover.all_of(session)
+        waiting, takeovers = dashboard.pending(session), takeover.all_of(session)
     warned = [
         language.sentence(words, warning) for warning in dashboard.warnings(these.database, these.settings)
     ]
-    return _page("overview", waiting=waiting, warned=warned, stuck=stuck)
+    return _page("overview", waiting=waiting, warned=warned, takeovers=takeovers)
 
 
 # --- entries ----------------------------------------------------------------------------------------------------------------------------
 
 
 @blueprint.route("/entries")
-@access(OPERATOR)
+@access(OPERATE)
 def entries() -> Response:
     """Any entry, by its name, slug or repository."""
     query = request.args.get("q", "")[:200]
@@ -94,7 +94,7 @@ def entries() -> Response:
 
 
 @blueprint.route("/problems")
-@access(OPERATOR)
+@access(OPERATE)
 def problems() -> Response:
     """Entries whose files have errors."""
     with services().database.read() as session:
@@ -103,7 +103,7 @@ def problems() -> Response:
 
 
 @blueprint.route("/entries/<solution>")
-@access(OPERATOR)
+@access(OPERATE)
 def entry(solution: str) -> Response:
     """One entry: its files, and what can be done with it."""
     with services().database.read() as session:
@@ -112,7 +112,7 @@ def entry(solution: str) -> Response:
             copies.remarked(session, row, store.records(session, row.id)),
             moderation.corrections(session, row.id),
         )
-        repositories, stuck = store.repositories(session, row.id), takeover.all_of(session, entry=row.id)
+        repositories, takeovers = store.repositories(session, row.id), takeover.all_of(session, entry=row.id)
     words, known = translator(), store.solution_of(row)
     files = [
         (item, [(one, *language.problem(words, one)) for one in item.reading.problems]) for item in records
@@ -124,14 +124,14 @@ def entry(solution: str) -> Response:
         laid=laid,
         repositories=repositories,
         solution=known,
-        stuck=stuck,
+        takeovers=takeovers,
         card=card(row, words, known=known),
     )
 
 
 @blueprint.route("/addresses/<any(keep, release):action>", methods=["POST"])
-@access(OPERATOR)
-def unfreeze(action: str) -> Response:
+@access(OPERATE)
+def decide_takeover(action: str) -> Response:
     """An address at which another repository stands now: it is the same software, or it is other software."""
     these, words, url = services(), translator(), request.form.get("url", "")
     with (
@@ -148,7 +148,7 @@ def unfreeze(action: str) -> Response:
 
 
 @blueprint.route("/entries/<solution>/withdraw")
-@access(OPERATOR)
+@access(OPERATE)
 def confirm_withdrawal(solution: str) -> Response:
     """Asks once more, because it is for good."""
     with services().database.read() as session:
@@ -159,7 +159,7 @@ def confirm_withdrawal(solution: str) -> Response:
 @blueprint.route(
     "/entries/<solution>/<any(accept, refuse, hide, show, withdraw, correct):action>", methods=["POST"]
 )
-@access(OPERATOR)
+@access(OPERATE)
 def decide(solution: str, action: str) -> Response:
     """Accept, refuse, hide, show, withdraw or correct an entry."""
     these, words = services(), translator()
@@ -196,7 +196,7 @@ def decide(solution: str, action: str) -> Response:
 
 
 @blueprint.route("/sources", methods=["GET"])
-@access(OPERATOR)
+@access(OPERATE)
 def source_list() -> Response:
     """All sources with their health."""
     words = translator()
@@ -206,7 +206,7 @@ def source_list() -> Response:
 
 
 @blueprint.route("/sources", methods=["POST"])
-@access(OPERATOR)
+@access(OPERATE)
 def add_source() -> Response:
     """Crawl a repository, an owner or a whole forge from now on."""
     these, words, url = services(), translator(), request.form.get("url", "").strip()
@@ -222,7 +222,7 @@ def add_source() -> Response:
 @blueprint.route(
     "/sources/<int(max=2147483647):number>/<any(pause, resume, now, remove):action>", methods=["POST"]
 )
-@access(OPERATOR)
+@access(OPERATE)
 def change_source(number: int, action: str) -> Response:
     """Pause, resume, read soon, or remove a source."""
     words = translator()
@@ -238,7 +238,7 @@ def change_source(number: int, action: str) -> Response:
 
 
 @blueprint.route("/runs")
-@access(OPERATOR)
+@access(OPERATE)
 def runs() -> Response:
     """The last runs."""
     with services().database.read() as session:
@@ -247,7 +247,7 @@ def runs() -> Response:
 
 
 @blueprint.route("/runs/<int(max=2147483647):number>")
-@access(OPERATOR)
+@access(OPERATE)
 def run(number: int) -> Response:
     """One run and what it could not read."""
     with services().database.read() as session:
@@ -258,7 +258,7 @@ def run(number: int) -> Response:
 
 
 @blueprint.route("/audit")
-@access(OPERATOR)
+@access(OPERATE)
 def audit() -> Response:
     """What operators did."""
     with services().database.read() as session:

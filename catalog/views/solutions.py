@@ -18,9 +18,10 @@ from catalog.base.states import UNSEEN, VISIBLE, EntryState
 from catalog.base.tables import SolutionRow
 from catalog.changes import log
 from catalog.entries import copies, publishing, store
+from catalog.people.permissions import Permission
 from catalog.search import Query, Results
 from catalog.views import details, evidence, filter_suggestions, markdown, present, schemaorg, searching
-from catalog.views.access import OPERATOR, PUBLIC, access, account
+from catalog.views.access import PUBLIC, access, may
 from catalog.views.page import conditional, page, private, services, translator
 from vocabularies import iris
 from vocabularies.rdf import dcat_ap, table
@@ -209,7 +210,7 @@ def _shown(session: Session, slug: str) -> SolutionRow:
     row = store.get(session, slug=slug)
     if row.state == EntryState.WITHDRAWN:
         raise SolutionWithdrawn(slug=row.slug, date=row.withdrawn)
-    if row.state in UNSEEN and not _operator():
+    if row.state in UNSEEN and not may(Permission.PREVIEW):
         raise SolutionNotFound
     return row
 
@@ -224,11 +225,6 @@ def _answer(slug: str, make: Callable[[Session, SolutionRow], Response]) -> Resp
         return private(response) if row.state in UNSEEN else response
 
     return conditional(made)
-
-
-def _operator() -> bool:
-    signed_in = account()
-    return signed_in is not None and signed_in.role == OPERATOR
 
 
 @blueprint.route("/solutions/<slug>")

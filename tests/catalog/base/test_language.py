@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 
 from catalog.base import language
 from catalog.base.errors import AllmendeError
-from catalog.base.sentences import SENTENCES
+from catalog.base.sentences import EVERY, SENTENCES
+from catalog.checking.report import NO_METADATA
 from crawlers import faults
 from crawlers.faults import Fault
 from tests.support import messages
@@ -100,6 +102,19 @@ def test_words_of_ours_inside_a_sentence_are_translated(
 
 def test_the_tables_of_sentences_do_not_overlap() -> None:
     assert not SENTENCES.keys() & faults.SENTENCES.keys()
+
+
+def test_every_code_that_is_named_has_a_sentence() -> None:
+    named = {"Fault", "CrawlError", *(error.__name__ for error in subclasses(AllmendeError))}
+    calls = [
+        node
+        for file in sorted(messages.ROOT.glob("[cv]*/**/*.py"))
+        for node in ast.walk(ast.parse(file.read_bytes()))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in named and node.args
+    ]
+    codes = {node.args[0].value for node in calls if isinstance(node.args[0], ast.Constant)}
+    assert len(codes) > 50
+    assert codes <= {*EVERY, NO_METADATA}
 
 
 @pytest.mark.parametrize("error", [*subclasses(AllmendeError)], ids=lambda error: error.__name__)
