@@ -89,8 +89,6 @@ _SPLIT = "to be split when its room is tidied"
 LONG: dict[str, str] = {
     "catalog.base.tables": "one table of the database after the other",
     "catalog.search.engines.whoosh": _SPLIT,
-    "catalog.views.operator": _SPLIT,
-    "catalog.views.solutions": _SPLIT,
 }
 
 

@@ -25,10 +25,12 @@ from catalog.views import (
     feeds,
     health,
     operator,
+    operator_sources,
     page,
     publishers,
     register,
     request_checks,
+    search_results,
     site,
     solutions,
 )
@@ -37,11 +39,13 @@ from catalog.views.limits import limiter
 _LOG = logging.getLogger("allmende.access")
 _BLUEPRINTS = (
     site.blueprint,
+    search_results.blueprint,
     solutions.blueprint,
     publishers.blueprint,
     register.blueprint,
     account.blueprint,
     operator.blueprint,
+    operator_sources.blueprint,
     feeds.blueprint,
     documents.blueprint,
     completion.blueprint,
