@@ -60,7 +60,7 @@ class Keeper:
 
     def _failed(self, run: Run, closing: Failed) -> None:
         with self.database.write() as session:
-            reachability.failed(session, run.source, run.number, closing)
+            reachability.failed(session, run.source, closing, run=run.number)
         with run.lock:
             run.summary.failed += 1
             run.summary.failures.append((closing.repository, closing.error.fault))
@@ -74,7 +74,7 @@ class Keeper:
             log.lock(session)
             refused = _refused(session, closing)
             if refused is None:
-                published = self._kept(session, run, records, readings, closing)
+                published = self._kept(session, run, records, readings=readings, closing=closing)
         if refused is not None:
             self._failed(run, refused)
             return
@@ -90,8 +90,8 @@ class Keeper:
         """Position -> reading, for the documents that differ from what is stored or were read by other tables."""
         version = reading.version()
         with self.database.read() as session:
-            columns = select(RecordRow.format, RecordRow.path, RecordRow.digest, RecordRow.reader)
-            rows = session.execute(columns.where(RecordRow.repository == repository))
+            columns = (RecordRow.format, RecordRow.path, RecordRow.digest, RecordRow.reader)
+            rows = session.execute(select(*columns).where(RecordRow.repository == repository))
             stored = {(row.format, row.path): (row.digest, row.reader) for row in rows}
         readings = {}
         for position, record in enumerate(records):
@@ -105,6 +105,7 @@ class Keeper:
         session: Session,
         run: Run,
         records: list[SourceRecord],
+        *,
         readings: dict[int, Reading],
         closing: Crawled | Unchanged,
     ) -> publishing.Published | None:

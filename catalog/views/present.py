@@ -59,15 +59,9 @@ def clean(text: str) -> str:
 
 
 def best(texts: Mapping[str, str], language: str) -> Said:
-    """The text for a reader: in their language or a regional kind of it, else without language, else English, else the first."""
-    tags = [
-        language,
-        *sorted(tag for tag in texts if tag.startswith(language + "-")),
-        "",
-        "en",
-        "de",
-        *sorted(texts),
-    ]
+    """The text for a reader: in their language or a regional kind of it, else without language, else English, else any."""
+    regional = sorted(tag for tag in texts if tag.startswith(f"{language}-"))
+    tags = [language, *regional, "", "en", "de", *sorted(texts)]
     return next((Said(clean(texts[tag]), tag) for tag in tags if texts.get(tag)), Said(""))
 
 
@@ -104,30 +98,31 @@ def labels(scheme: str, codes: Iterable[str], words: Translator) -> tuple[str, .
 def meaning(scheme: str, code: str, language: str) -> str:
     """What a code means in our own words, "" where we say nothing."""
     concept = concepts.scheme(scheme).concepts.get(code)
-    return (
-        (concept.definition.get(language) or next(iter(concept.definition.values()), "")) if concept else ""
-    )
+    if concept is None:
+        return ""
+    return concept.definition.get(language) or next(iter(concept.definition.values()), "")
 
 
 def licences(expression: str, words: Translator) -> list[tuple[str, str, str]]:
-    """(code, name, our explanation) of each licence in an SPDX expression; the kind explains one of which we say nothing else."""
+    """(code, name, our explanation) of each licence in an SPDX expression.
+
+    The kind of a licence explains it where we say nothing else.
+    """
+    return [(code, *_licence(code, words)) for code in kinds.licences(expression)]
+
+
+def _licence(code: str, words: Translator) -> tuple[str, str]:
+    """(name, our explanation). A mere "AGPL-3.0", as a licence file has it, leaves open whether later versions count."""
     known = concepts.scheme("licence").concepts
-    found = []
-    for code in kinds.licences(expression):
-        # A mere "AGPL-3.0", as a licence file has it, leaves open whether later versions count; its kind is the same either way.
-        named = code if code in known else f"{code}-only" if f"{code}-only" in known else ""
-        kind = known[named].attributes.get("kind", "") if named else ""
-        means = meaning("licence", code, words.language) or (
-            meaning("licence-kind", kind, words.language) if kind else ""
-        )
-        found.append(
-            (
-                code,
-                label("licence", named or code, words).removesuffix(" only" if named != code else ""),
-                means,
-            )
-        )
-    return found
+    named = next((one for one in (code, f"{code}-only") if one in known), "")
+    name = label("licence", named or code, words)
+    if named != code:
+        name = name.removesuffix(" only")
+    kind = known[named].attributes.get("kind", "") if named else ""
+    means = meaning("licence", code, words.language)
+    if not means and kind:
+        means = meaning("licence-kind", kind, words.language)
+    return name, means
 
 
 def day(iso: str, words: Translator) -> str:
@@ -148,15 +143,13 @@ def life(row: SolutionRow, words: Translator) -> Tag | None:
     """What is to be said of a repository that is not simply there; None for one that is."""
     if row.life not in _LIFE:
         return None
-    return (
-        "danger" if row.life == Life.GONE else "warning",
-        words.gettext(_LIFE[row.life], date=words.date(row.life_since)),
-    )
+    kind = "danger" if row.life == Life.GONE else "warning"
+    return kind, words.gettext(_LIFE[row.life], date=words.date(row.life_since))
 
 
 def life_reason(row: SolutionRow, words: Translator) -> str:
     """The sentence behind `failing` and `gone`, "" if none is known."""
-    if row.life in BROKEN and row.life_reason.startswith("{"):
+    if row.life in BROKEN and row.life_reason:
         return sentence(words, Fault.read(row.life_reason))
     return ""
 
@@ -184,26 +177,24 @@ def card(
     seen = snippets.get("name") or snippets.get("summary")
     elsewhere = [] if seen else [snippets[name] for name in ("features", "text") if snippets.get(name)][:1]
     return Card(
-        row.id,
-        row.slug,
-        Said(clean(dcat_ap.name(solution, words.language)), best(solution.name, words.language).lang),
-        summary(solution, words.language),
-        clean(dcat_ap.agent_name(solution)),
-        row.publisher,
-        tuple(_tags(row, solution, words)),
-        snippets.get("name", ()),
-        snippets.get("summary", ()),
-        tuple(elsewhere),
+        id=row.id,
+        slug=row.slug,
+        name=Said(clean(dcat_ap.name(solution, words.language)), best(solution.name, words.language).lang),
+        summary=summary(solution, words.language),
+        publisher=clean(dcat_ap.agent_name(solution)),
+        publisher_slug=row.publisher,
+        tags=tuple(_tags(row, solution, words)),
+        name_marked=snippets.get("name", ()),
+        summary_marked=snippets.get("summary", ()),
+        snippets=tuple(elsewhere),
     )
 
 
 def _cleaned(fragments: Fragments) -> Fragments:
     """The fragments without invisible characters; () if nothing of the query is marked in them."""
-    return (
-        tuple((clean(text), marked) for text, marked in fragments)
-        if any(marked for _, marked in fragments)
-        else ()
-    )
+    if not any(marked for _, marked in fragments):
+        return ()
+    return tuple((clean(text), marked) for text, marked in fragments)
 
 
 def _tags(row: SolutionRow, solution: Solution, words: Translator) -> Iterator[Tag]:
