@@ -200,7 +200,9 @@ class Feed:
 def _digests(session: Session, base: str, ids: list[str]) -> dict[str, str]:
     """IRI -> digest of what the log says of the things with these ids, in their order."""
     portal = [kind for kind in kinds.KINDS.values() if kind.in_portal_feed]
-    subjects = [kind.subject(base, id_) for id_ in ids for kind in portal]
+    subjects: list[str] = []
+    for id_ in ids:
+        subjects += (kind.subject(base, id_) for kind in portal)
     query = select(ChangeRow.subject, ChangeRow.digest).where(ChangeRow.subject.in_(subjects), _MEMBER)
     digests = {row.subject: row.digest for row in session.execute(query)}
     return {subject: digests[subject] for subject in subjects if subject in digests}
