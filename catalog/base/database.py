@@ -1,4 +1,6 @@
-"""The database: how it is opened, and the two ways to use it: `read()` and `write()`. SQLite (WAL) by default, PostgreSQL by URL.
+"""The database: how it is opened, and the two ways to use it: `read()` and `write()`.
+
+SQLite (WAL) by default, PostgreSQL by URL.
 
 Every write begins with BEGIN IMMEDIATE on SQLite, so that two writers queue instead of failing
 (docs/security.md, "writers and crashes").
@@ -45,7 +47,10 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """One transaction: committed at the end, rolled back on any exception. Keep network I/O out of it. Raises StorageFull."""
+        """One transaction: committed at the end, rolled back on any exception. Keep network I/O out of it.
+
+        Raises StorageFull.
+        """
         with self.engine.connect() as connection:
             connection = connection.execution_options(allmende_write=True)
             try:
@@ -149,7 +154,10 @@ def upgrade(database: Database, *, to: str = "head") -> None:
 
 @contextmanager
 def alone(database: Database) -> Iterator[None]:
-    """Only one process at a time is in here, on this database; the others wait. Free at once when its holder dies."""
+    """Only one process at a time is in here, on this database; the others wait.
+
+    Free at once when its holder dies.
+    """
     if database.sqlite:
         with open(f"{database.engine.url.database}.upgrade", "w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)

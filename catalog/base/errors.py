@@ -1,7 +1,7 @@
-"""One family of errors: whatever a visitor, a source or an operator can cause, with its sentence and its HTTP status.
+"""One family of errors: what a visitor, a source or an operator can cause, with its HTTP status.
 
-It grows from `FaultError` of the crawlers, so that one handler says all of them, those of crawls too: `error.fault` is what
-went wrong, and `language.sentence` says it. Faults of ours are no part of it.
+It grows from `FaultError` of the crawlers, so that one handler says all of them, those of crawls too:
+`error.fault` is what went wrong, and `language.sentence` says it. Faults of ours are no part of it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ from crawlers.faults import Fault, FaultError
 
 
 class AllmendeError(FaultError):
-    """`code` is a key of sentences.EVERY, that of the class unless another is given; `values` fill its sentence."""
+    """`code` is a key of sentences.EVERY, that of the class unless another is given.
+
+    `values` fill its sentence.
+    """
 
     status: int = 400
     usual: ClassVar[str] = ""

@@ -54,7 +54,7 @@ class JsonLines(logging.Formatter):
 
 
 def configure(level: str, *, beside: Path | None = None) -> None:
-    """Log to standard error, or to the file `beside` (so that a person at a terminal reads sentences, not JSON)."""
+    """Log to standard error, or to the file `beside`: a person at a terminal reads sentences, not JSON."""
     handler = logging.FileHandler(beside, encoding="utf-8") if beside else logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     root = logging.getLogger()

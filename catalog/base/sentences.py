@@ -1,7 +1,7 @@
-"""Every sentence that tells somebody why something is not so: code -> English, which is the message id of the gettext catalogue.
+"""The sentences that tell somebody why something is not so: code -> English, the message id of gettext.
 
-Values are filled in by name. What crawls can come to is in crawlers/faults.py, what files are criticised for in
-vocabularies/problems.py; `language.sentence` says all of them but the last.
+Values are filled in by name. What crawls can come to is in crawlers/faults.py, what files are criticised for
+in vocabularies/problems.py; `language.sentence` says all of them but the last.
 """
 
 from __future__ import annotations

@@ -70,7 +70,10 @@ def hosts(text: str) -> tuple[str, ...]:
 
 
 def pairs(text: str) -> tuple[tuple[str, str], ...]:
-    """`https://github.com/=http://mirror.example:8080/`, several separated by blanks: fetched there, named here."""
+    """`https://github.com/=http://mirror.example:8080/`, several separated by blanks.
+
+    Fetched there, named here.
+    """
     found = tuple(tuple(word.split("=", 1)) for word in text.split())
     if not all(
         len(pair) == 2 and all(part.startswith(("http://", "https://")) for part in pair) for pair in found

@@ -1,4 +1,7 @@
-"""Typed settings from the environment; an unknown or malformed one stops the start with a sentence. docs/settings.md is printed from here."""
+"""Typed settings from the environment: an unknown or malformed one stops the start with a sentence.
+
+docs/settings.md is printed from here.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,10 @@ PREFIX = "ALLMENDE_"
 
 
 def resource(name: str) -> Path:
-    """The folder `templates`, `static`, `translations`, `migrations` or `data`: beside the packages in a checkout, inside this one in a wheel."""
+    """The folder `templates`, `static`, `translations`, `migrations` or `data`.
+
+    Beside the packages in a checkout, inside this one in a wheel.
+    """
     package = Path(__file__).resolve().parent.parent
     for folder in (package.parent / name, package / "resources" / name):
         if folder.is_dir():
@@ -39,7 +45,8 @@ class Settings:
     base_url: str = setting(
         "http://127.0.0.1:8000",
         values.url,
-        "The public address of this instance, without a slash at the end. All identifiers begin with it; changing it later needs `allmende rebase`.",
+        "The public address of this instance, without a slash at the end. All "
+        "identifiers begin with it; changing it later needs `allmende rebase`.",
     )
     data_dir: Path = setting(Path("var"), Path, "The folder for the database, the search index and keys.")
     database_url: str = setting(
@@ -64,15 +71,21 @@ class Settings:
     fetch_from: tuple[tuple[str, str], ...] = setting(
         (),
         values.pairs,
-        "Mirrors, like git's insteadOf: https://github.com/=http://mirror.example:8080/ fetches there what is named here. Identity never changes.",
+        "Mirrors, like git's insteadOf: "
+        "https://github.com/=http://mirror.example:8080/ "
+        "fetches there what is named here. "
+        "Identity never changes.",
     )
-    # Host -> the Authorization that is sent there. Read from a setting of each forge (crawlers/forges/registry.py).
+    # Host -> the Authorization that is sent there. Read from a setting of each forge
+    # (crawlers/forges/registry.py).
     forge_tokens: tuple[tuple[str, str], ...] = field(default=(), metadata={"secret": True})
     certificates: str = setting(
         "",
         values.certificates,
-        "A PEM file of the certificate authorities to trust instead of the built-in list, for forges with certificates of your own; "
-        "on Debian /etc/ssl/certs/ca-certificates.crt, which also holds what `update-ca-certificates` was given.",
+        "A PEM file of the certificate authorities to trust instead of the "
+        "built-in list, for forges with certificates of your own; "
+        "on Debian /etc/ssl/certs/ca-certificates.crt, which also "
+        "holds what `update-ca-certificates` was given.",
     )
     contact: str = setting(
         "", str, "A function mailbox, shown in the imprint and sent to forges in the User-Agent."
@@ -106,7 +119,8 @@ class Settings:
     seed: bool = setting(
         True,
         values.flag,
-        "Whether a first start fills the catalogue with the curated solutions and the code places of the 73 projects.",
+        "Whether a first start fills the catalogue with the curated "
+        "solutions and the code places of the 73 projects.",
     )
     publish_emails: bool = setting(
         False,
@@ -117,7 +131,8 @@ class Settings:
     page_cache_mb: int = setting(
         32,
         values.number,
-        "How many megabytes of rendered pages each web process keeps, so that none is rendered twice. 0: none.",
+        "How many megabytes of rendered pages each web process "
+        "keeps, so that none is rendered twice. 0: none.",
     )
     crawl_hosts: int = setting(
         16, values.positive, "How many hosts are read from at the same time; each gets one request at a time."
@@ -230,7 +245,8 @@ def _shown(default: Any) -> str:
 
 _PAGE = """# Settings
 
-All by environment. An unknown or malformed one stops the start with a sentence. This page is printed by `allmende settings`.
+All by environment. An unknown or malformed one stops the start with a sentence.
+This page is printed by `allmende settings`.
 
 | name | default | what for |
 |---|---|---|

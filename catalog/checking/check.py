@@ -1,4 +1,6 @@
-"""`check` and `draft`: crawl and read a file, a folder or a repository without storing anything. Works without the server's dependencies.
+"""`check` and `draft`: crawl and read a file, a folder or a repository without storing anything.
+
+Works without the server's dependencies.
 
 How the outcome is told stands in report.py.
 """
@@ -119,7 +121,10 @@ def drafted(
     offline: bool = False,
     words: Translator | None = None,
 ) -> str:
-    """A first publiccode.yml from what a folder or repository shows, with a list of what is still to be said. Raises Unread."""
+    """A first publiccode.yml from what a folder or repository shows, with a list of what is still to be said.
+
+    Raises Unread.
+    """
     found = list(look(target, http=http, sandbox=sandbox, offline=offline))
     readings = [(item, item.reading) for item in found if item.reading is not None]
     if not readings:
@@ -154,11 +159,14 @@ def _gaps(gaps: Iterable[Problem], words: Translator) -> Iterator[str]:
         yield from (f"- {text}" for text in said)
 
 
-# --- looking ------------------------------------------------------------------------------------------------------------------------
+# --- looking --------------------------------------------------------------------------------------------
 
 
 def single(url: str, http: Http) -> Source:
-    """The source of the one repository at an address. CrawlError if it names none, Unread if it names many."""
+    """The source of the one repository at an address.
+
+    CrawlError if it names none, Unread if it names many.
+    """
     source = source_for(url, http)
     if source.options.get("scope", "repository") != "repository":
         raise Unread("several-repositories", url=shown(url))
@@ -183,7 +191,7 @@ def _crawled(url: str, *, http: Http | None, sandbox: Sandbox) -> Iterator[Check
 
 
 def _folder(folder: Path, *, sandbox: Sandbox) -> Iterator[Checked]:
-    """The metadata files and texts of a folder's root, and what its Git configuration says of where it comes from."""
+    """The metadata files and texts of a folder's root, and where its Git configuration says it comes from."""
     origin = _origin(folder, sandbox=sandbox)
     yield origin
     for path in sorted(folder.iterdir()):

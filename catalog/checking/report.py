@@ -1,4 +1,7 @@
-"""What `check` found, told to people and machines: lines like a compiler's, JSON lines, or SARIF 2.1.0 for forges that show it beside the code."""
+"""What `check` found, told to people and machines: lines, JSON lines, or SARIF 2.1.0.
+
+SARIF is for forges that show it beside the code.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,10 @@ class Checked(NamedTuple):
 
 
 class Remark(msgspec.Struct, frozen=True, kw_only=True):
-    """A problem in words, as `check --format json` prints it. Lines and columns count from 1; 0 is unknown."""
+    """A problem in words, as `check --format json` prints it.
+
+    Lines and columns count from 1; 0 is unknown.
+    """
 
     severity: str
     code: str

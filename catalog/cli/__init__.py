@@ -1,4 +1,7 @@
-"""The command `allmende`. Each command opens only what it needs; what goes wrong is a sentence, never a stack trace."""
+"""The command `allmende`.
+
+Each command opens only what it needs; what goes wrong is a sentence, never a stack trace.
+"""
 
 from __future__ import annotations
 

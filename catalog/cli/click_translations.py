@@ -13,8 +13,9 @@ from click import core, decorators, exceptions, formatting, parser, termui, type
 
 from catalog.base.language import Translator
 
-# click looks its words up as `_` in each of its modules, which is no public place: pyproject.toml bounds its version.
-# gettext's own default domain would be one, but needs compiled files on a disk that may be read-only.
+# click looks its words up as `_` in each of its modules, which is no public place: pyproject.toml bounds its
+# version. gettext's own default domain would be one, but needs compiled files on a disk that may be
+# read-only.
 _MODULES: tuple[Any, ...] = (core, decorators, exceptions, formatting, parser, termui, types)
 # What click says, as far as our commands let it say so.
 _CLICK = (

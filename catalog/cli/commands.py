@@ -49,7 +49,10 @@ def language_option(help: str = "The language; else the terminal's.") -> Callabl
 
 
 def tell(sentence: str, **values: str) -> None:
-    """Tell whoever sits at the terminal what was done: on standard error, so that standard output stays what a script reads."""
+    """Tell whoever sits at the terminal what was done.
+
+    On standard error, so that standard output stays what a script reads.
+    """
     click.echo(translator().gettext(sentence, **values), err=True)
 
 

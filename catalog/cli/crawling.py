@@ -43,7 +43,10 @@ def crawl(targets: tuple[str, ...]) -> None:
 
 
 class _Reading:
-    """The runs of one command. A first SIGINT or SIGTERM ends them after the repositories at hand, a second one at once."""
+    """The runs of one command.
+
+    A first SIGINT or SIGTERM ends them after the repositories at hand, a second one at once.
+    """
 
     def __init__(self, services: Services, words: language.Translator) -> None:
         self._services, self._words = services, words
@@ -77,7 +80,10 @@ class _Reading:
             signal.signal(each, signal.default_int_handler)
 
     def _sources(self, targets: tuple[str, ...]) -> dict[str, int]:
-        """Target -> its source. Of several targets one that is none does not keep the others from being read."""
+        """Target -> its source.
+
+        Of several targets one that is none does not keep the others from being read.
+        """
         found: dict[str, int] = {}
         for target in targets:
             try:
@@ -115,7 +121,8 @@ class _Reading:
             ended = sum(run.ended.is_set() for run in runs)
             filled = _CELLS * ended // max(1, len(runs))
             line = self._words.gettext(
-                "{ended} of {all} sources · {found} repositories · {new} new · {changed} changed · {kilobytes} kB",
+                "{ended} of {all} sources · {found} repositories · {new} "
+                "new · {changed} changed · {kilobytes} kB",
                 ended=str(ended),
                 all=str(len(runs)),
                 found=str(sum(run.summary.found for run in runs)),

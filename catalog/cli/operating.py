@@ -82,7 +82,10 @@ def source_remove(number: int) -> None:
     help="It is other software: the old entry is withdrawn with this reason, the new repository gets one.",
 )
 def release(address: str, same: bool, other: str) -> None:
-    """Decide about an address that is left alone because another repository stands there now; without an address, show all of them."""
+    """Decide about an address that is left alone because another repository stands there now.
+
+    Without an address, show all of them.
+    """
     from catalog.entries import takeover
 
     if not address:
@@ -145,7 +148,8 @@ def backup(file: Path) -> None:
     rows, size = sum(table.rows for table in manifest.tables.values()), file.stat().st_size
     words = translator()
     tell(
-        "{file} holds {rows} rows in {size} kB. Keep it safe: it contains password hashes and the signing key.",
+        "{file} holds {rows} rows in {size} kB. Keep it safe: it "
+        "contains password hashes and the signing key.",
         file=str(file),
         rows=words.number(rows),
         size=words.number(-(-size // 1000)),
@@ -170,7 +174,10 @@ def restore(file: Path) -> None:
 
 @commands.command()
 def rebase() -> None:
-    """After BASE_URL has changed: write all identifiers anew and begin a new epoch. The old address stays as an alias."""
+    """After BASE_URL has changed: write all identifiers anew and begin a new epoch.
+
+    The old address stays as an alias.
+    """
     from catalog.changes.followers import follow_now
     from catalog.operations import rebase
 

@@ -54,7 +54,10 @@ def worker() -> None:
 @click.option("--offline", is_flag=True, help="Make no request.")
 @language_option()
 def check(targets: tuple[str, ...], form: str, offline: bool) -> None:
-    """Say what is wrong with metadata files. Exit code 0: all valid, 1: errors, 2: something could not be read."""
+    """Say what is wrong with metadata files.
+
+    Exit code 0: all valid, 1: errors, 2: something could not be read.
+    """
     from catalog.checking import check as checking
 
     code = checking.main(

@@ -25,7 +25,7 @@ def completed(
     origins: dict[str, Origin],
     forge: Forge | None,
 ) -> Solution:
-    """The merged solution with identity, a publisher that has a name and an IRI, and whole addresses for pictures.
+    """The merged solution with identity, a publisher with name and IRI, and whole addresses for pictures.
 
     `forge`: that of the repository, if it is known.
     """
@@ -49,7 +49,10 @@ def completed(
 
 
 def _publisher(merged: Solution, settings: Settings) -> Agent:
-    """Who is behind it: as stated, else the owner of the rights, else the owner of the repository (shown as such)."""
+    """Who is behind it.
+
+    As stated, else the owner of the rights, else the owner of the repository (shown as such).
+    """
     stated = merged.publisher or Agent()
     owner = urlsplit(merged.repository).path.strip("/").split("/")[0]
     name = merged.copyright_owner or stated.uri or owner or settings.instance_name
@@ -78,7 +81,8 @@ def _accessible(distribution: Distribution) -> Distribution:
 class _Pictures(NamedTuple):
     """The pictures that a field names.
 
-    They are those of the commit at which the file that names them changed last: a push that changes nothing here is no event.
+    They are those of the commit at which the file that names them changed last: a push that changes nothing
+    here is no event.
     """
 
     repository: str

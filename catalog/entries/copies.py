@@ -1,4 +1,7 @@
-"""Copies: which entry only repeats another, confirmed by the forge or by the same commit, and which name each other in a circle."""
+"""Copies: which entry only repeats another, and which name each other in a circle.
+
+A copy is confirmed by the forge or by the same commit.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ LONGEST_CIRCLE = 20
 
 
 def claim(session: Session, row: SolutionRow, views: list[View], *, facts: dict[str, str]) -> tuple[str, str]:
-    """(the other repository that publiccode's `url` names, the id of the solution this is a confirmed copy of).
+    """(the other repository that publiccode's `url` names, the id of the solution that this is a copy of).
 
     Confirmed by the forge's parent or by the same commit; a derived work (`isBasedOn`) is its own solution.
     """
@@ -43,7 +46,10 @@ def claim(session: Session, row: SolutionRow, views: list[View], *, facts: dict[
 
 
 def _confirmed_by_forge(session: Session, owned: list[str], facts: dict[str, str]) -> bool:
-    """Whether the forge says so. A listing that only says "is a fork" confirms as well: the file names of what."""
+    """Whether the forge says so.
+
+    A listing that only says "is a fork" confirms as well: the file names of what.
+    """
     parents = {facts.get("fork_of", ""), facts.get("mirror_of", "")} - {""}
     if not parents:
         return facts.get("fork") == "true"
@@ -60,7 +66,10 @@ def _address(url: str) -> str:
 
 
 def _stands(session: Session, other: str, row: SolutionRow) -> bool:
-    """Whether another entry can stand for this one: it is no draft, and does not itself, over whichever corners, name it."""
+    """Whether another entry can stand for this one.
+
+    It is no draft, and does not itself, over whichever corners, name it.
+    """
     seen: set[str] = set()
     named = session.get(SolutionRow, other)
     stands = named is not None and named.state in STANDING

@@ -1,6 +1,9 @@
-"""Who is who: the aliases by which a repository belongs to one solution, and what tells that another stands at an address.
+"""Who is who: the aliases by which a repository belongs to one solution.
 
-An alias is an address, or the number that a forge gives a repository ("github.com#123"), which stays when it moves.
+They also tell that another repository stands at a known address.
+
+An alias is an address, or the number that a forge gives a repository ("github.com#123"), which stays when it
+moves.
 """
 
 from __future__ import annotations
@@ -49,8 +52,8 @@ def owners(session: Session, aliases: Iterable[str]) -> list[str]:
 def taken_over(session: Session, repository: str, aliases: Iterable[str]) -> bool:
     """Whether another repository stands at a known address (docs/security.md, "address taken over").
 
-    Its number at the forge is not the one that was read there, or the one that was there has moved away. Where no
-    number is known only the latter can be told.
+    Its number at the forge is not the one that was read there, or the one that was there has moved away.
+    Where no number is known only the latter can be told.
     """
     numbers = {alias for alias in aliases if is_number(alias)}
     here = set(owners(session, [repository]))
@@ -79,7 +82,7 @@ def redirecting_entry(session: Session, repository: str, aliases: Iterable[str])
 
 
 def moved(session: Session, solution: str, repository: str, *, aliases: Iterable[str]) -> None:
-    """Remember the addresses that a repository has left, so that whoever stands there next is told from it."""
+    """Remember the addresses that a repository has left: whoever stands there next is another."""
     session.execute(delete(AliasRow).where(AliasRow.alias == FORMER + repository))
     left = [alias for alias in aliases if is_address(alias) and alias.lower() != repository.lower()]
     claim(session, solution, [FORMER + address for address in left])
@@ -97,7 +100,10 @@ def _numbers_read(session: Session, repository: str) -> set[str]:
 
 
 def claim(session: Session, solution: str, aliases: Iterable[str], *, origin: str = "") -> None:
-    """Give aliases to a solution. An alias that somebody owns already stays where it is: only a person moves it."""
+    """Give aliases to a solution.
+
+    An alias that somebody owns already stays where it is: only a person moves it.
+    """
     rows = [
         {"alias": alias, "origin": origin, "solution": solution}
         for alias in sorted(set(aliases))

@@ -70,7 +70,10 @@ def solution_for(
 
 
 def accept(session: Session, solution: str) -> None:
-    """What an operator's own source shows waits no longer, whoever registered it before; the caller publishes it next."""
+    """What an operator's own source shows waits no longer, whoever registered it before.
+
+    The caller publishes it next.
+    """
     row = session.get(SolutionRow, solution)
     if row is not None and not row.accepted:
         row.accepted = True

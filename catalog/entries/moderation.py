@@ -1,7 +1,7 @@
 """What an operator decides: accept, refuse, hide, withdraw, correct, and what is done with sources.
 
-Each decision leaves a line in the audit log, in the same transaction. Each locks the end of the log before any row, as
-publishing does, so that an operator and a crawl never wait for each other in a circle.
+Each decision leaves a line in the audit log, in the same transaction. Each locks the end of the log before
+any row, as publishing does, so that an operator and a crawl never wait for each other in a circle.
 """
 
 from __future__ import annotations
@@ -38,7 +38,10 @@ CORRECTABLE: dict[str, tuple[str, str]] = {
 
 
 def accept(session: Session, solution: str, *, account: str, settings: Settings) -> None:
-    """A pending entry becomes public, and its source is crawled from now on. Raises BadForm if it is not waiting."""
+    """A pending entry becomes public, and its source is crawled from now on.
+
+    Raises BadForm if it is not waiting.
+    """
     log.lock(session)
     row = _pending(session, solution)
     row.accepted = True
@@ -52,7 +55,10 @@ def accept(session: Session, solution: str, *, account: str, settings: Settings)
 
 
 def refuse(session: Session, solution: str, *, reason: str, account: str) -> None:
-    """A pending entry is deleted with all that was read; its source stays as refused, so that the next attempt is told why."""
+    """A pending entry is deleted with all that was read.
+
+    Its source stays as refused, so that the next attempt is told why.
+    """
     log.lock(session)
     row, reason = _pending(session, solution), _reason(reason)
     for source in _sources(session, solution):

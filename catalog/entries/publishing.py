@@ -1,6 +1,7 @@
-"""Publishing: all records of a solution -> one Solution and, if content or visibility changed, one entry in the change log.
+"""Publishing: all records of a solution -> one Solution and, if it changed, one entry in the change log.
 
-Everything happens in the caller's transaction, so the document, the log and the state change together or not at all.
+Everything happens in the caller's transaction, so the document, the log and the state change together or not
+at all.
 """
 
 from __future__ import annotations
@@ -152,7 +153,10 @@ def _write(
     state: str,
     settings: Settings,
 ) -> bool:
-    """Store the document; append Create, Update or Delete if what the outside sees has changed. Whether it did."""
+    """Store the document; append Create, Update or Delete if what the outside sees has changed.
+
+    Whether it did.
+    """
     about, before = context(row, settings), publishers.standing(row)
     was, visible = row.state == EntryState.LISTED and bool(row.digest), state == EntryState.LISTED
     solution = msgspec.structs.replace(merged, modified=row.modified)
@@ -190,7 +194,10 @@ def digest_of(solution: Solution, row: SolutionRow, settings: Settings) -> str:
 
 
 def _lifecycle(row: SolutionRow, facts: dict[str, str]) -> None:
-    """reachable or archived, with the date it was first seen so. What fails, and what answers again, is the harvest's to say."""
+    """reachable or archived, with the date it was first seen so.
+
+    What fails, and what answers again, is the harvest's to say.
+    """
     life = Life.ARCHIVED if facts.get("archived") == "true" else Life.REACHABLE
     if row.life != life and row.life in ANSWERING and row.state != EntryState.WITHDRAWN:
         row.life, row.life_since, row.life_reason = life, clock.now(), ""
@@ -198,7 +205,10 @@ def _lifecycle(row: SolutionRow, facts: dict[str, str]) -> None:
 
 
 def dependants(session: Session, solution: str) -> list[str]:
-    """Solutions whose own state may change when this one is published: those that call themselves its copy."""
+    """Solutions whose own state may change when this one is published.
+
+    Those that call themselves its copy.
+    """
     aliases = select(AliasRow.alias).where(AliasRow.solution == solution)
     others = SolutionRow.claims.in_(aliases) & (SolutionRow.id != solution)
     return list(session.scalars(select(SolutionRow.id).where(others)))

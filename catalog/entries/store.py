@@ -26,7 +26,8 @@ from vocabularies.crosswalk.rows import Reading
 from vocabularies.problems import Severity
 from vocabularies.terms import Solution
 
-# Bytes, a page of SQLite: packing less takes longer than all else that keeping it takes, and saves a kilobyte.
+# Bytes, a page of SQLite: packing less takes longer than all else that keeping it takes, and saves a
+# kilobyte.
 _SMALL = 4096
 _KEY = ("repository", "format", "path")  # of a record
 CURATED = "curated:"  # stands for the repository of a curated entry of which none is known yet
@@ -59,11 +60,14 @@ class Stored(NamedTuple):
     content: bytes
 
 
-# --- putting ------------------------------------------------------------------------------------------------------------------------
+# --- putting --------------------------------------------------------------------------------------------
 
 
 def put(session: Session, solution: str, incoming: Iterable[Incoming]) -> int:
-    """Keep these documents as records of the solution, by one statement. How many are new or differ from what was kept."""
+    """Keep these documents as records of the solution, by one statement.
+
+    How many are new or differ from what was kept.
+    """
     digests = [(item, hashlib.sha256(item.content).hexdigest()) for item in incoming]
     if not digests:
         return 0
@@ -90,7 +94,10 @@ def _kept(session: Session, repositories: set[str]) -> dict[tuple[str, str, str]
 
 
 def _write(session: Session, rows: list[dict[str, Any]]) -> None:
-    """Insert, or replace what has the same key. Into the table itself: the mapped class would cost as much again."""
+    """Insert, or replace what has the same key.
+
+    Into the table itself: the mapped class would cost as much again.
+    """
     insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
     statement = insert(RecordRow.__table__)  # type: ignore[arg-type]
     fresh = {name: statement.excluded[name] for name in rows[0] if name not in _KEY}
@@ -118,7 +125,10 @@ def _row(solution: str, item: Incoming, *, digest: str) -> dict[str, Any]:
 
 
 def _packed(content: bytes) -> bytes:
-    """The raw text as zlib keeps it; a small one unpacked in zlib's own form, so that every reader reads both alike."""
+    """The raw text as zlib keeps it.
+
+    A small one unpacked in zlib's own form, so that every reader reads both alike.
+    """
     return zlib.compress(content, 0 if len(content) < _SMALL else 6)
 
 
@@ -135,7 +145,10 @@ def _last_good(session: Session, item: Incoming) -> str:
 
 
 def forget_missing(session: Session, repository: str, kept: Iterable[tuple[str, str]]) -> int:
-    """A repository was read whole: its records that are no longer there go. `kept` are (format, path). How many went."""
+    """A repository was read whole: its records that are no longer there go. `kept` are (format, path).
+
+    How many went.
+    """
     wanted = set(kept)
     columns = select(RecordRow.id, RecordRow.format, RecordRow.path)
     rows = session.execute(columns.where(RecordRow.repository == repository)).all()
@@ -146,7 +159,7 @@ def forget_missing(session: Session, repository: str, kept: Iterable[tuple[str, 
     return len(gone)
 
 
-# --- getting ------------------------------------------------------------------------------------------------------------------------
+# --- getting --------------------------------------------------------------------------------------------
 
 
 def get(session: Session, *, slug: str = "", id: str = "") -> SolutionRow:

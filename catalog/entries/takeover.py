@@ -1,4 +1,4 @@
-"""Addresses that are left alone because another repository stands there now, and what an operator decides about them.
+"""Addresses at which another repository stands now: they are left alone until an operator decides.
 
 It is the same software, and its entry goes on; or it is other software, which gets an entry of its own. See
 docs/security.md, "address taken over".
@@ -82,7 +82,9 @@ def _takeover(session: Session, row: RepositoryRow) -> Takeover | None:
 
 
 def keep_on(session: Session, url: str, *, account: str) -> None:
-    """It is the same software (moved to another server, made anew): its entry is read from what stands there now.
+    """It is the same software (moved to another server, made anew).
+
+    Its entry is read from what stands there now.
 
     Raises BadForm.
     """
@@ -104,8 +106,8 @@ def keep_on(session: Session, url: str, *, account: str) -> None:
 def let_go(session: Session, url: str, *, reason: str, account: str, settings: Settings) -> None:
     """It is other software: the address leaves its entry, and what stands there now gets an entry of its own.
 
-    An entry that is named after the address has nothing left to stand on: it is withdrawn for good, with the reason.
-    Raises BadForm.
+    An entry that is named after the address has nothing left to stand on: it is withdrawn for good, with the
+    reason. Raises BadForm.
     """
     log.lock(session)
     takeover, reason = find(session, url), " ".join(reason.split())[:LONGEST_REASON]

@@ -1,7 +1,9 @@
-"""The conductor: lists a source, has its repositories read and kept, ends the run. One repository is one transaction.
+"""The conductor: lists a source, has its repositories read and kept, ends the run.
 
-A crash costs a replay, never data. A run is worked on in jobs, one repository each, so that other hosts go on meanwhile and
-an end comes soon.
+One repository is one transaction.
+
+A crash costs a replay, never data. A run is worked on in jobs, one repository each, so that other hosts go on
+meanwhile and an end comes soon.
 """
 
 from __future__ import annotations
@@ -37,7 +39,10 @@ _LOG = logging.getLogger("allmende.harvest")
 
 @dataclass
 class Harvest:
-    """What every run needs. `progress` is told after each repository, `stop` asked before; jobs run `Here` unless told."""
+    """What every run needs.
+
+    `progress` is told after each repository, `stop` asked before; jobs run `Here` unless told.
+    """
 
     database: Database
     settings: Settings
@@ -48,11 +53,17 @@ class Harvest:
     jobs: Jobs = field(default_factory=Here)
 
     def run(self, source: int) -> Summary:
-        """Crawl a source and say what came of it. Raises SourceNotFound; other faults of the source are in the Summary."""
+        """Crawl a source and say what came of it.
+
+        Raises SourceNotFound; other faults of the source are in the Summary.
+        """
         return self.start(source).wait()
 
     def start(self, source: int, *, ended: Callable[[Run], None] = lambda run: None) -> Run:
-        """Begin to crawl a source; `Run.wait` says what came of it, `ended` is told. Raises SourceNotFound."""
+        """Begin to crawl a source; `Run.wait` says what came of it, `ended` is told.
+
+        Raises SourceNotFound.
+        """
         run = self._begun(source)
         run.told = ended
         self.jobs.submit(run.host, lambda: self._guarded(run, self._next))
@@ -83,10 +94,13 @@ class Harvest:
         run.tasks = crawl(asked, run.http)
         return run
 
-    # --- listing ------------------------------------------------------------------------------------------
+    # --- listing ----------------------------------------------------------------------------------------
 
     def _guarded(self, run: Run, step: Callable[[Run], None]) -> None:
-        """A step of a run. What breaks it off (a full disk, a lost database, a fault of ours) ends the run."""
+        """A step of a run.
+
+        What breaks it off (a full disk, a lost database, a fault of ours) ends the run.
+        """
         try:
             step(run)
         except BaseException as fault:
@@ -119,7 +133,10 @@ class Harvest:
         self._go_on(run)
 
     def _go_on(self, run: Run) -> None:
-        """Go on with the listing, unless many of its repositories wait for other hosts: then one of those will."""
+        """Go on with the listing, unless many of its repositories wait for other hosts.
+
+        Then one of those will.
+        """
         with run.lock:
             run.parked = run.elsewhere >= MOST_ELSEWHERE
             if run.parked:
@@ -127,7 +144,10 @@ class Harvest:
         self.jobs.submit(run.host, lambda: self._guarded(run, self._next))
 
     def _listed(self, run: Run) -> None:
-        """The listing has ended; what it does not show any more is asked for by itself, once it was seen whole."""
+        """The listing has ended.
+
+        What it does not show any more is asked for by itself, once it was seen whole.
+        """
         if run.checking:
             run.listed = run.whole = True
             self._end_if_done(run)
@@ -140,7 +160,7 @@ class Harvest:
         run.tasks = iter([Task(url=url, read=_still_there(url)) for url in urls])
         self._go_on(run)
 
-    # --- reading ------------------------------------------------------------------------------------------
+    # --- reading ----------------------------------------------------------------------------------------
 
     def _read_elsewhere(self, run: Run, task: Task) -> None:
         try:
@@ -157,7 +177,10 @@ class Harvest:
             self._end_if_done(run)
 
     def _read(self, run: Run, task: Task) -> None:
-        """Read a repository and keep what was found. A fault of ours in reading it costs this repository, never the run."""
+        """Read a repository and keep what was found.
+
+        A fault of ours in reading it costs this repository, never the run.
+        """
         keeper = Keeper(self.database, self.settings, self.sandbox)
         try:
             for records, closing in _repositories(task.read(run.http)):
@@ -173,7 +196,7 @@ class Harvest:
         if not run.checking:
             self.progress(run.summary)
 
-    # --- the end ------------------------------------------------------------------------------------------
+    # --- the end ----------------------------------------------------------------------------------------
 
     def _end_if_done(self, run: Run) -> None:
         with run.lock:

@@ -1,4 +1,7 @@
-"""What is kept of one repository: its documents and their readings, its entry, or why there is nothing. One transaction."""
+"""What is kept of one repository: its documents and their readings, its entry, or why there is nothing.
+
+One transaction.
+"""
 
 from __future__ import annotations
 
@@ -87,7 +90,7 @@ class Keeper:
                 run.summary.count(published.outcome)
 
     def _readings(self, repository: str, records: list[SourceRecord]) -> dict[int, Reading]:
-        """Position -> reading, for the documents that differ from what is stored or were read by other tables."""
+        """Position -> reading, of documents that differ from what is stored or were read by other tables."""
         version = reading.version()
         with self.database.read() as session:
             columns = (RecordRow.format, RecordRow.path, RecordRow.digest, RecordRow.reader)

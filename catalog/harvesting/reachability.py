@@ -1,4 +1,7 @@
-"""What is remembered of a repository after it was read: that it answered, or since when it fails, and whether it makes an entry."""
+"""What is remembered of a repository after it was read: that it answered, or since when it fails.
+
+And whether it makes an entry at all.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,10 @@ def makes_entry(repository: str, closing: Crawled | Unchanged, readings: dict[in
 
 
 def kept(records: list[SourceRecord]) -> set[tuple[str, str]]:
-    """What stays of a repository that was read whole. A curated entry stays until a metadata file takes it over."""
+    """What stays of a repository that was read whole.
+
+    A curated entry stays until a metadata file takes it over.
+    """
     kept = {(record.format, record.path) for record in records}
     if not any(format_ in METADATA for format_, _ in kept):
         kept.add(("curated", ""))
@@ -57,7 +63,9 @@ def begin_run(session: Session, source: int) -> int:
 
 
 def known(session: Session, source: SourceRow) -> dict[str, str]:
-    """Repository -> the marker that makes it cheap if it has not changed: those on the source's host, and those it showed.
+    """Repository -> the marker that makes it cheap if it has not changed.
+
+    Those on the source's host, and those it showed.
 
     What made no entry is read anew by new tables.
     """
@@ -74,14 +82,17 @@ def known(session: Session, source: SourceRow) -> dict[str, str]:
 
 
 def absent(session: Session, source: int, met: set[str]) -> list[str]:
-    """The repositories of entries that a source had once and does not show any more, those that failed least first."""
+    """The repositories of entries that a source does not show any more, those that failed least first."""
     query = select(RepositoryRow.url).where(RepositoryRow.source == source, RepositoryRow.solution != "")
     urls = session.scalars(query.order_by(RepositoryRow.failures, RepositoryRow.url))
     return [url for url in urls if url not in met][:MOST_ABSENT]
 
 
 def seen(session: Session, source: int, closing: Crawled | Unchanged, *, solution: str) -> None:
-    """The repository answered: its marker is kept, and an entry of which it is the leading one is reachable again."""
+    """The repository answered.
+
+    Its marker is kept, and an entry of which it is the leading one is reachable again.
+    """
     row = session.get(RepositoryRow, closing.repository)
     if row is None:
         row = RepositoryRow(url=closing.repository)
@@ -131,7 +142,10 @@ class _Missing(Fault, frozen=True, omit_defaults=True):
 
 
 def _missing_since(row: RepositoryRow) -> str:
-    """When the first of the 404 and 410 answers came that have followed each other; "" if the last answer was none."""
+    """When the first of the 404 and 410 answers came that have followed each other.
+
+    "" if the last answer was none.
+    """
     return msgspec.json.decode(row.error, type=_Missing).since if row.error else ""
 
 

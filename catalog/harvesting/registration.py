@@ -1,4 +1,4 @@
-"""Registering: one repository that anybody names is read now and waits as pending until an operator accepts it.
+"""Registering: a repository that anybody names is read now and waits until an operator accepts it.
 
 What cannot be read leaves nothing but the attempt, which retention.py deletes.
 """
@@ -60,7 +60,9 @@ def register(
     harvest: Callable[[], Harvest],
     seconds: float = SECONDS,
 ) -> Outcome:
-    """Read the repository at this address now and keep it as pending; what takes longer goes on behind the answer.
+    """Read the repository at this address now and keep it as pending.
+
+    What takes longer goes on behind the answer.
 
     Raises Unregistered.
     """
@@ -86,7 +88,10 @@ def register(
 
 
 def _address(text: str, http: Http) -> str:
-    """The repository's one spelling, or the address of an owner as it stands; CrawlError for what may not be read."""
+    """The repository's one spelling, or the address of an owner as it stands.
+
+    CrawlError for what may not be read.
+    """
     text = text.strip()
     if not text:
         raise Unregistered("address-missing")
@@ -155,7 +160,10 @@ def _begin(database: Database, source: Source) -> int | None:
 
 
 def _read(database: Database, number: int, source: Source, *, harvest: Callable[[], Harvest]) -> Outcome:
-    """Crawl, and say what came of it. Runs in a thread of its own, so that it ends well even if nobody waits any more."""
+    """Crawl, and say what came of it.
+
+    Runs in a thread of its own, so that it ends well even if nobody waits any more.
+    """
     finished = False
     try:
         summary = harvest().run(number)

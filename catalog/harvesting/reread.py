@@ -1,4 +1,7 @@
-"""After an upgrade: the kept texts are read again by the new tables, without a request; only what changed is published."""
+"""After an upgrade: the kept texts are read again by the new tables, without a request.
+
+Only what changed is published.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,10 @@ def reread(
     sandbox: Sandbox,
     progress: Callable[[int], None] = lambda count: None,
 ) -> tuple[int, int]:
-    """Read the stored raw texts again that other tables have read; publish what changed. (read, changed). Makes no request."""
+    """Read the stored raw texts again that other tables have read; publish what changed. (read, changed).
+
+    Makes no request.
+    """
     count, changed = 0, 0
     stale = select(RecordRow.solution).where(RecordRow.reader != reading.version()).distinct()
     with database.read() as session:

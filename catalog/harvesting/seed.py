@@ -1,4 +1,4 @@
-"""The first start: curated solutions and the code places of the model projects, so that a catalogue is there without network."""
+"""The first start: curated solutions and the places of the model projects, without any network."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ _CODES = ("category", "community", "scope", "platforms")
 
 
 def load(database: Database, settings: Settings) -> tuple[int, int]:
-    """Put the seed into a fresh catalogue, once. (solutions, sources) that were added; (0, 0) if it was there already."""
+    """Put the seed into a fresh catalogue, once.
+
+    (solutions, sources) that were added; (0, 0) if it was there already.
+    """
     with database.read() as session:
         if session.get(MetaRow, "seed") is not None:
             return 0, 0

@@ -57,7 +57,10 @@ def _numbered(session: Session, number: int) -> int:
 
 
 def _adopted(session: Session, url: str, state: SourceState) -> int | None:
-    """The source at an address. An operator's word counts: what a visitor registered is a source from now on."""
+    """The source at an address.
+
+    An operator's word counts: what a visitor registered is a source from now on.
+    """
     row = session.scalars(select(SourceRow).where(SourceRow.url == url)).first()
     if row is None:
         return None

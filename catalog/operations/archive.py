@@ -1,4 +1,7 @@
-"""The file a backup is: a zip with each table as JSON lines and a manifest with their hashes. Knows nothing of databases."""
+"""The file a backup is: a zip with each table as JSON lines and a manifest with their hashes.
+
+Knows nothing of databases.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +66,10 @@ class Manifest(msgspec.Struct, frozen=True):
 
 @contextmanager
 def creating(file: Path) -> Iterator[zipfile.ZipFile]:
-    """A new archive that takes the place of `file` at the end, or leaves it as it was if anything goes wrong. Only its owner may read it."""
+    """A new archive that takes the place of `file` at the end, or leaves it as it was if anything goes wrong.
+
+    Only its owner may read it.
+    """
     with (
         whole_file(file) as handle,
         zipfile.ZipFile(handle, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive,
@@ -96,7 +102,10 @@ def write_manifest(archive: zipfile.ZipFile, manifest: Manifest) -> None:
 
 
 def read_manifest(file: Path) -> Manifest:
-    """What a backup says of itself, after each of its tables was read and compared with its hash. Raises BadForm."""
+    """What a backup says of itself, after each of its tables was read and compared with its hash.
+
+    Raises BadForm.
+    """
     try:
         with zipfile.ZipFile(file) as archive:
             manifest = msgspec.json.decode(archive.read(MANIFEST), type=Manifest)

@@ -1,4 +1,7 @@
-"""What an operator sees: what waits, what fails, what was done, and what should be looked after. Reads only."""
+"""What an operator sees: what waits, what fails, what was done, and what should be looked after.
+
+Reads only.
+"""
 
 from __future__ import annotations
 

@@ -28,7 +28,10 @@ def serve(
     port: int,
     say: Callable[[str], None],
 ) -> None:
-    """Serve until a signal comes. The address is said when the site answers; sources are read in the background."""
+    """Serve until a signal comes.
+
+    The address is said when the site answers; sources are read in the background.
+    """
     from waitress.server import create_server
 
     settings.data_dir.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Everything a process of Allmende works with, opened once from the settings and handed to whoever needs it."""
+"""What a process of Allmende works with, opened once from the settings and handed to whoever needs it."""
 
 from __future__ import annotations
 
@@ -105,7 +105,10 @@ class Services:
         return Harvest(self.database, self.settings, self.http, self.sandbox)
 
     def revision(self) -> str:
-        """The state of everything a page can show: the log, the facts outside it, and how far the index has followed."""
+        """The state of everything a page can show.
+
+        The log, the facts outside it, and how far the index has followed.
+        """
         return "-".join(str(part) for part in (*self._head(), *self.index.cursor))
 
     def log_position(self) -> str:

@@ -1,7 +1,10 @@
-"""The feed for portals: pages of the catalogue as DCAT-AP 3 and DCAT-AP.de, made from the change log's payloads.
+"""The feed for portals.
 
-Ordered by id (which sorts by time of making), cursor instead of offset: what comes or goes during a walk moves nothing
-between pages. Which entries it has, the log says (`in_feed`); which kinds may be in it, kinds.py.
+Pages of the catalogue as DCAT-AP 3 and DCAT-AP.de, made from the change log's payloads.
+
+Ordered by id (which sorts by time of making), cursor instead of offset: what comes or goes during a walk
+moves nothing between pages. Which entries it has, the log says (`in_feed`); which kinds may be in it,
+kinds.py.
 """
 
 from __future__ import annotations
@@ -64,7 +67,10 @@ class PageRequest(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """A page before its entries are written: the digest of each by IRI, the catalogue's own triples, the next cursor."""
+    """A page before its entries are written.
+
+    The digest of each by IRI, the catalogue's own triples, the next cursor.
+    """
 
     entries: dict[str, str]
     catalogue: list[Triple]
@@ -72,7 +78,10 @@ class Frame(NamedTuple):
 
 
 class Feed:
-    """The feed of one instance. Keeps its order and the Turtle of its entries in memory, both brought up to date by the log."""
+    """The feed of one instance.
+
+    Keeps its order and the Turtle of its entries in memory, both brought up to date by the log.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -96,7 +105,10 @@ class Feed:
         return FeedPage(sorted(lines), frame.following)
 
     def turtle(self, session: Session, wanted: PageRequest) -> Iterator[bytes]:
-        """The same page as Turtle, of which only what has changed since it was written last is written anew. Raises BadCursor."""
+        """The same page as Turtle, of which only what has changed since it was written last is written anew.
+
+        Raises BadCursor.
+        """
         frame = self._frame(session, wanted)
         base = self.settings.base_url
         parts: list[EntryPart] = []
@@ -124,7 +136,10 @@ class Feed:
         return Frame(entries, catalogue, following)
 
     def _parts(self, session: Session, frame: Frame) -> list[EntryPart]:
-        """What each entry brings, in order; only those are read from the log that were not written since they changed."""
+        """What each entry brings, in order.
+
+        Only those are read from the log that were not written since they changed.
+        """
         with self._lock:
             known = {key: self._written[key] for key in frame.entries.items() if key in self._written}
         missing = [iri for iri, digest in frame.entries.items() if (iri, digest) not in known]

@@ -1,4 +1,7 @@
-"""Local accounts: who may sign in. Passwords are argon2 hashes; an unknown name costs as much time as a wrong password."""
+"""Local accounts: who may sign in.
+
+Passwords are argon2 hashes; an unknown name costs as much time as a wrong password.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,10 @@ def add(session: Session, name: str, password: str, role: str = Role.OPERATOR) -
 
 
 def change_password(session: Session, name: str, password: str) -> bool:
-    """A new password, which signs the account out everywhere. Whether there is such an account. Raises BadForm."""
+    """A new password, which signs the account out everywhere. Whether there is such an account.
+
+    Raises BadForm.
+    """
     hashed, row = _hashed(password), named(session, name)
     if row is not None:
         row.password, row.sessions = hashed, row.sessions + 1

@@ -1,4 +1,7 @@
-"""Who may do what: the roles, what each may, and the one function that decides. Routes declare what they need (views/access.py)."""
+"""Who may do what: the roles, what each may, and the one function that decides.
+
+Routes declare what they need (views/access.py).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The pages. A view parses the request, asks a service, and renders; nothing else. `application` puts them together."""
+"""The pages. A view parses the request, asks a service, and renders; nothing else.
+
+`application` puts them together.
+"""
 
 from __future__ import annotations
 

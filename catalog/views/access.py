@@ -1,4 +1,6 @@
-"""Who may use which route. Every view declares what it needs; an application with an undeclared route does not start.
+"""Who may use which route.
+
+Every view declares what it needs; an application with an undeclared route does not start.
 
 Deny by default. Which role may what stands in people/permissions.py.
 """
@@ -33,7 +35,10 @@ def access(permission: Permission) -> Callable[[View], View]:
 
 
 def account() -> AccountRow | None:
-    """The account that is signed in, None for a visitor. A session ends when its account's session number was raised."""
+    """The account that is signed in, None for a visitor.
+
+    A session ends when its account's session number was raised.
+    """
     if "account" not in g:
         g.account = None
         number = session.get("account")

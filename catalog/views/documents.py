@@ -1,4 +1,7 @@
-"""The documents behind identifiers: each solution and organisation as RDF and metadata files, and our vocabularies as SKOS."""
+"""The documents behind identifiers.
+
+Each solution and organisation as RDF and metadata files, and our vocabularies as SKOS.
+"""
 
 from __future__ import annotations
 

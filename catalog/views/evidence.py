@@ -1,4 +1,7 @@
-"""For those who build and check: where each fact of a solution comes from, what was read, and what could be better."""
+"""For those who build and check.
+
+Where each fact of a solution comes from, what was read, and what could be better.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,10 @@ _LINE = 80  # letters of what a document says otherwise
 
 
 class Evidence(NamedTuple):
-    """Where a field comes from. `others` are the documents that say something else, and what they say if it is short."""
+    """Where a field comes from.
+
+    `others` are the documents that say something else, and what they say if it is short.
+    """
 
     field: str
     source: str
@@ -54,7 +60,10 @@ class Remark(NamedTuple):
 
 
 class Document(NamedTuple):
-    """A document as it was read. `raw`: whether its text is shown (forge answers are not, they may name persons)."""
+    """A document as it was read.
+
+    `raw`: whether its text is shown (forge answers are not, they may name persons).
+    """
 
     format: str
     title: str

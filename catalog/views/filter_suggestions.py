@@ -1,4 +1,7 @@
-"""What a search text says as a filter: "EUPL" is a licence and "Sachsen" a state, and no description need have the word."""
+"""What a search text says as a filter.
+
+"EUPL" is a licence and "Sachsen" a state, and no description need have the word.
+"""
 
 from __future__ import annotations
 

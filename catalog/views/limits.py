@@ -19,8 +19,8 @@ def client() -> str:
 class _RoutesOnly(Limiter):
     """Limits of some routes, which ask for themselves; none holds for all.
 
-    Asking before every request too would take a fifth of a 304 and find nothing. How that is taken away is a private part of
-    Flask-Limiter, so pyproject.toml bounds its version.
+    Asking before every request too would take a fifth of a 304 and find nothing. How that is taken away is a
+    private part of Flask-Limiter, so pyproject.toml bounds its version.
     """
 
     def init_app(self, app: Flask) -> None:

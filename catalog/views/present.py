@@ -1,4 +1,7 @@
-"""How the catalogue's values are shown: the right language, labels for codes, one card for a solution. Knows no request."""
+"""How the catalogue's values are shown: the right language, labels for codes, one card for a solution.
+
+Knows no request.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +62,10 @@ def clean(text: str) -> str:
 
 
 def best(texts: Mapping[str, str], language: str) -> Said:
-    """The text for a reader: in their language or a regional kind of it, else without language, else English, else any."""
+    """The text for a reader.
+
+    In their language or a regional kind of it, else without language, else English, else any.
+    """
     regional = sorted(tag for tag in texts if tag.startswith(f"{language}-"))
     tags = [language, *regional, "", "en", "de", *sorted(texts)]
     return next((Said(clean(texts[tag]), tag) for tag in tags if texts.get(tag)), Said(""))
@@ -112,7 +118,10 @@ def licences(expression: str, words: Translator) -> list[tuple[str, str, str]]:
 
 
 def _licence(code: str, words: Translator) -> tuple[str, str]:
-    """(name, our explanation). A mere "AGPL-3.0", as a licence file has it, leaves open whether later versions count."""
+    """(name, our explanation).
+
+    A mere "AGPL-3.0", as a licence file has it, leaves open whether later versions count.
+    """
     known = concepts.scheme("licence").concepts
     named = next((one for one in (code, f"{code}-only") if one in known), "")
     name = label("licence", named or code, words)

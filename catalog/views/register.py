@@ -1,4 +1,7 @@
-"""Registering: anybody names one repository, sees at once what was found and what is wrong, and waits for an operator."""
+"""Registering.
+
+Anybody names one repository, sees at once what was found and what is wrong, and waits for an operator.
+"""
 
 from __future__ import annotations
 

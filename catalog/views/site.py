@@ -1,4 +1,7 @@
-"""The pages around the catalogue: home, about, sources, feeds, the operator's texts, and the files every page needs."""
+"""The pages around the catalogue.
+
+Home, about, sources, feeds, the operator's texts, and the files every page needs.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ _KERN = (
 _YEAR = 31_536_000
 
 
-# --- what every template may use ------------------------------------------------------------------------------------------------------
+# --- what every template may use ------------------------------------------------------------------------
 
 
 @blueprint.app_context_processor
@@ -50,7 +53,7 @@ def _context() -> dict[str, object]:
     languages = services().settings.languages
     return {
         "base_url": base,
-        "canonical": base + path + (f"?lang={asked}" if asked in languages else ""),
+        "canonical": f"{base}{path}?lang={asked}" if asked in languages else base + path,
         "alternates": [
             *((code, f"{base}{path}?lang={code}") for code in languages),
             ("x-default", base + path),
@@ -64,7 +67,7 @@ def asset(name: str) -> str:
     return url_for("site.static", name=name, v=services().build)
 
 
-# --- pages ----------------------------------------------------------------------------------------------------------------------------
+# --- pages ----------------------------------------------------------------------------------------------
 
 
 @blueprint.route("/")
@@ -99,7 +102,10 @@ def _home() -> Response:
 
 
 def _topics(counts: dict[str, int], language: str) -> list[tuple[str, str, str, int]]:
-    """(code, label, what it is about, how many), in the scheme's order; topics with nothing in them stay away."""
+    """(code, label, what it is about, how many), in the scheme's order.
+
+    Topics with nothing in them stay away.
+    """
     return [
         (
             code,
@@ -184,8 +190,10 @@ def language(code: str) -> Response:
 def local_path(address: str) -> str:
     """The path of this site that an address means, without `lang`; "/" for every other.
 
-    >>> local_path("/solutions?q=a&lang=de"), local_path("//evil.example/"), local_path("/\\\\evil.example"), local_path("https://evil.example")
-    ('/solutions?q=a', '/', '/', '/')
+    >>> local_path("/solutions?q=a&lang=de")
+    '/solutions?q=a'
+    >>> local_path("//evil.example/"), local_path("/\\\\evil.example"), local_path("https://evil.example")
+    ('/', '/', '/')
     >>> local_path("//[evil.example")
     '/'
     """
@@ -199,7 +207,7 @@ def local_path(address: str) -> str:
     return parts.path + (f"?{query}" if query else "")
 
 
-# --- files ----------------------------------------------------------------------------------------------------------------------------
+# --- files ----------------------------------------------------------------------------------------------
 
 
 @blueprint.route("/static/<path:name>")

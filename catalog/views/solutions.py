@@ -48,7 +48,10 @@ def _shown(session: Session, slug: str) -> SolutionRow:
 
 
 def _answer(slug: str, make: Callable[[Session, SolutionRow], Response]) -> Response:
-    """What everybody may see is kept by caches and costs no query while it is the same; what only operators see is not."""
+    """What everybody may see is kept by caches and costs no query while it is the same.
+
+    What only operators see is not.
+    """
 
     def made() -> Response:
         with services().database.read() as session:

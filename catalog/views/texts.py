@@ -1,4 +1,7 @@
-"""Imprint, privacy and accessibility statement: the operator's files of TEXTS_DIR, else templates of ours that say what is missing."""
+"""Imprint, privacy and accessibility statement.
+
+The operator's files of TEXTS_DIR, else templates of ours that say what is missing.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +65,10 @@ def _files(settings: Settings, name: str) -> list[Path]:
 
 
 def _text(settings: Settings, name: str, language: str) -> tuple[str, str, bool]:
-    """(Markdown, its language, whether it is the operator's): own words in another language beat our template."""
+    """(Markdown, its language, whether it is the operator's).
+
+    Own words in another language beat our template.
+    """
     if settings.texts_dir:
         for code in dict.fromkeys((language, *settings.languages)):
             file = Path(settings.texts_dir) / f"{name}.{code}.md"
