@@ -6,6 +6,7 @@ English is what stands in the code.
 from __future__ import annotations
 
 import errno
+import inspect
 from typing import Any
 
 import click
@@ -96,7 +97,7 @@ def _speak(words: Translator, command: click.Command) -> None:
 
 def _english(item: click.Command | click.Option) -> str:
     """The help as it stands in the code, kept when it is translated."""
-    english: str = vars(item).setdefault("english", item.help or "")
+    english: str = vars(item).setdefault("english", inspect.cleandoc(item.help or ""))
     return english
 
 
