@@ -205,7 +205,10 @@ def new_epoch(session: Session) -> Iterator[Change]:
 
 
 def restate(session: Session, changes: Iterable[Change]) -> int:
-    """Append entries of an earlier epoch again as first appearances, byte for byte; those without content are left out. How many."""
+    """Append entries of an earlier epoch again as first appearances, byte for byte.
+
+    Those without content are left out. How many.
+    """
     count = 0
     for change in changes:
         if change.payload is not None:
@@ -234,5 +237,8 @@ def forget(session: Session, subject: str) -> None:
 
 
 def drop_earlier_epochs(session: Session) -> None:
-    """Delete the entries of all epochs but the current one: only for `rebase`, which has stated everything anew."""
+    """Delete the entries of all epochs but the current one.
+
+    Only for `rebase`, which has stated everything anew.
+    """
     session.execute(delete(ChangeRow).where(ChangeRow.epoch != head(session).epoch))

@@ -1,6 +1,7 @@
-"""Many documents about one solution -> one Solution, with the document each field came from (architecture.md section 3, "merge").
+"""Many documents about one solution -> one Solution, with the document that each field came from.
 
-A field is taken whole from the best source that has it; language texts are filled per language; only aliases are united. Pure.
+A field is taken whole from the best source that has it; language texts are filled per language; only aliases
+are united. Pure.
 """
 
 from __future__ import annotations
@@ -25,7 +26,10 @@ _KEPT_APART = frozenset(("id", "issued", "modified", "repository"))
 
 
 class View(NamedTuple):
-    """One document's view of a solution. `leads`: it lies in the repository that the solution is named after."""
+    """One document's view of a solution.
+
+    `leads`: it lies in the repository that the solution is named after.
+    """
 
     format: str
     solution: Solution
@@ -63,7 +67,11 @@ def merge(views: Iterable[View]) -> tuple[Solution, dict[str, Origin]]:
 
 
 def _rank(view: View) -> tuple[Any, ...]:
-    """Best first: the correction, metadata files (the leading repository's before another's), then what forges and texts say."""
+    """Best first.
+
+    The correction, metadata files (the leading repository's before another's), then what forges and texts
+    say.
+    """
     rank = RANK[view.format]
     return (
         rank > 0,
@@ -85,7 +93,8 @@ def _field(field: str, having: Sequence[View]) -> Any:
         return best
     filled = dict(best)
     for view in having[1:]:
-        # A forge's or a README's text is no second language of a description, only a stand-in for a missing one.
+        # A forge's or a README's text is no second language of a description, only a stand-in for a missing
+        # one.
         if view.format in METADATA:
             for language, text in getattr(view.solution, field).items():
                 if language:

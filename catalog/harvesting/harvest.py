@@ -9,7 +9,7 @@ meanwhile and an end comes soon.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -26,12 +26,12 @@ from catalog.base.wanted_files import wanted_files
 from catalog.harvesting import reachability
 from catalog.harvesting.hosts import Here, Jobs
 from catalog.harvesting.keeping import Keeper
+from catalog.harvesting.listings import by_repository, still_there, why_nothing
 from catalog.harvesting.runs import MOST_ELSEWHERE, Run, Summary
 from crawlers.faults import CrawlError
-from crawlers.git import shallow
 from crawlers.net.http import Http
 from crawlers.registry import crawl
-from crawlers.source import Crawled, Event, Failed, Source, SourceRecord, Task, Unchanged
+from crawlers.source import Failed, Source, Task
 from sandbox import Sandbox
 
 _LOG = logging.getLogger("allmende.harvest")
@@ -157,7 +157,7 @@ class Harvest:
             met = set(run.met)
         with self.database.read() as session:
             urls = reachability.absent(session, run.source, met)
-        run.tasks = iter([Task(url=url, read=_still_there(url)) for url in urls])
+        run.tasks = iter([Task(url=url, read=still_there(url)) for url in urls])
         self._go_on(run)
 
     # --- reading ----------------------------------------------------------------------------------------
@@ -183,7 +183,7 @@ class Harvest:
         """
         keeper = Keeper(self.database, self.settings, self.sandbox)
         try:
-            for records, closing in _repositories(task.read(run.http)):
+            for records, closing in by_repository(task.read(run.http)):
                 with run.lock:
                     run.met.add(closing.repository)
                 keeper.keep(run, records, closing)
@@ -225,7 +225,7 @@ class Harvest:
             row = session.get(SourceRow, run.source)
             if row is None:
                 return
-            row.error = error or _why_nothing(summary)
+            row.error = error or why_nothing(summary)
             row.leased_until = ""
             if row.error:
                 row.failing_since = row.failing_since or now
@@ -236,35 +236,3 @@ class Harvest:
             if whole or error:
                 hours = self.settings.crawl_hours
                 row.due = clock.later(now, hours=hours if whole else min(hours, 1))
-
-
-def _why_nothing(summary: Summary) -> str:
-    """A source is as well as what it shows: the first failure, if every repository failed; else ""."""
-    if 0 < summary.found == summary.failed:
-        return summary.failures[0][1].text()
-    return ""
-
-
-def _still_there(url: str) -> Callable[[Http], Iterator[Event]]:
-    """Absence from a listing says nothing, "not found" does: a task that only fails, or not."""
-
-    def read(http: Http) -> Iterator[Event]:
-        try:
-            shallow.head(url, http)
-        except CrawlError as error:
-            yield Failed(repository=url, error=error)
-
-    return read
-
-
-def _repositories(
-    events: Iterator[Event],
-) -> Iterator[tuple[list[SourceRecord], Crawled | Unchanged | Failed]]:
-    """The events grouped by repository: its records and the event that closes it."""
-    records: list[SourceRecord] = []
-    for event in events:
-        if isinstance(event, SourceRecord):
-            records.append(event)
-        else:
-            yield records, event
-            records = []

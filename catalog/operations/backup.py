@@ -1,7 +1,10 @@
-"""Backup while running, and restore: one zip with every table as JSON lines, the signing key and a manifest; the same for both databases.
+"""Backup while running, and restore: one zip with every table as JSON lines, the signing key and a manifest.
 
-The tables are read in one transaction, so a backup is one state of the catalogue. A restore goes into an empty catalogue only, checks every
-hash first, begins a new epoch of the change log, and never lowers its time (architecture.md section 1).
+The same for both databases.
+
+The tables are read in one transaction, so a backup is one state of the catalogue. A restore goes into an
+empty catalogue only, checks every hash first, begins a new epoch of the change log, and never lowers its time
+(architecture.md section 1).
 """
 
 from __future__ import annotations
@@ -43,7 +46,10 @@ class Restored(NamedTuple):
 
 
 def backup(services: Services, file: Path) -> Manifest:
-    """Write the catalogue as it stands at this moment, while others go on writing. The file appears whole or not at all, readable by its owner."""
+    """Write the catalogue as it stands at this moment, while others go on writing.
+
+    The file appears whole or not at all, readable by its owner.
+    """
     with archive.creating(Path(file)) as target:
         return _written(target, services)
 
@@ -102,7 +108,9 @@ def _told(settings: Settings) -> dict[str, str]:
 
 
 def restore(services: Services, file: Path) -> Restored:
-    """Fill an empty catalogue from a backup. Everything is checked before anything is written; raises BadForm.
+    """Fill an empty catalogue from a backup.
+
+    Everything is checked before anything is written; raises BadForm.
 
     `services` must not have opened its database yet.
     """
@@ -192,7 +200,10 @@ def _keep_key(settings: Settings, key: bytes) -> None:
 
 
 def _begin_epoch(opened: Database) -> tuple[str, int]:
-    """Say everything that is alive once more, in a new epoch: peers and the index then know that the past may have changed."""
+    """Say everything that is alive once more, in a new epoch.
+
+    Peers and the index then know that the past may have changed.
+    """
     with opened.write() as session:
         count = log.restate(session, log.new_epoch(session))
         log.forget_earlier_epochs(session)

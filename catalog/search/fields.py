@@ -1,7 +1,9 @@
-"""A document as an engine keeps it: terms by field, facet codes, sort keys, words for completion, and the texts to show.
+"""A document as an engine keeps it.
 
-Engines are given terms and nothing to analyse. `all` is the bag that decides what is found; the named fields only rank; `phrase`
-holds one stem a word, in order.
+Terms by field, facet codes, sort keys, words for completion, and the texts to show.
+
+Engines are given terms and nothing to analyse. `all` is the bag that decides what is found; the named fields
+only rank; `phrase` holds one stem a word, in order.
 """
 
 from __future__ import annotations
@@ -17,7 +19,8 @@ from catalog.search import FACETS, Document
 from catalog.search.analysis import chains, clean, fold, languages_of, stem, terms, whole, words
 from catalog.search.compounds import split
 
-# Field -> how much a term in it counts beside the same term in `all` (1). The title is the whole name as one term.
+# Field -> how much a term in it counts beside the same term in `all` (1). The title is the whole name as one
+# term.
 WEIGHTS = {"name": 6.0, "alternative": 3.0, "summary": 1.5, "features": 0.75, "concepts": 0.3}
 TITLE_WEIGHT = 25.0
 BAGS = ("all", *WEIGHTS)
@@ -31,7 +34,10 @@ _REPEATED = 80  # letters of texts that are kept analysed
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """What an engine stores of one document. `titles`, `facets` and `surface` hold whole values, all others terms."""
+    """What an engine stores of one document.
+
+    `titles`, `facets` and `surface` hold whole values, all others terms.
+    """
 
     id: str
     bags: dict[str, list[str]]
@@ -106,7 +112,10 @@ def title(text: str) -> str:
 
 
 class Piece(NamedTuple):
-    """What a text brings to a field: its terms, its sequences of stems with a break after each, its words as completions."""
+    """What a text brings to a field.
+
+    Its terms, its sequences of stems with a break after each, its words as completions.
+    """
 
     terms: tuple[str, ...]
     phrase: tuple[str, ...]
@@ -168,7 +177,10 @@ _short_piece = lru_cache(1 << 13)(_piece)
 
 
 class Chunk(NamedTuple):
-    """What lies between two blanks: its terms, its stems in order for each language, its words as completions."""
+    """What lies between two blanks.
+
+    Its terms, its stems in order for each language, its words as completions.
+    """
 
     terms: tuple[str, ...]
     stems: tuple[tuple[str, ...], ...]
@@ -177,7 +189,10 @@ class Chunk(NamedTuple):
 
 @lru_cache(1 << 15)
 def analysed(chunk: str, language: str, languages: tuple[str, ...]) -> Chunk:
-    """The analysis of a piece of text without blanks. Texts repeat themselves, so it is asked for far more often than made."""
+    """The analysis of a piece of text without blanks.
+
+    Texts repeat themselves, so it is asked for far more often than made.
+    """
     found: list[str] = []
     offered: list[str] = []
     order: list[str] = []
@@ -198,7 +213,10 @@ def analysed(chunk: str, language: str, languages: tuple[str, ...]) -> Chunk:
 
 
 def surface(kind: str, language: str, folded: str = "", shown: str | None = None) -> str:
-    """An entry of the completions: what is typed, folded, and what is offered. Without the latter: how such entries begin."""
+    """An entry of the completions: what is typed, folded, and what is offered.
+
+    Without the latter: how such entries begin.
+    """
     base = language.partition("-")[0]
     start = f"{kind[0]}{base if base in BOTH else '-'}{_MARK}{folded}"
     return start if shown is None else f"{start}{_SHOW}{shown}"
@@ -221,7 +239,10 @@ def _by_name(document: Document) -> str:
 
 
 def _by_recency(document: Document) -> str:
-    """A text that is smaller the newer the document: the digits of the date turned round. Without a date: after all others."""
+    """A text that is smaller the newer the document: the digits of the date turned round.
+
+    Without a date: after all others.
+    """
     turned = "".join(_turned(document.modified))
     return f"{turned or '~'}{_SHOW}{document.id}"
 

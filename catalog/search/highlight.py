@@ -1,6 +1,9 @@
-"""Snippets: which words of a hit's texts were found, as pieces of plain text with a mark; the template escapes them.
+"""Snippets: which words of a hit's texts were found, as pieces of plain text with a mark.
 
-A word is marked if one of its terms is one of the query's: so "Mängelmelder" is marked for "melder", and a synonym for a synonym.
+The template escapes them.
+
+A word is marked if one of its terms is one of the query's: so "Mängelmelder" is marked for "melder", and a
+synonym for a synonym.
 """
 
 from __future__ import annotations
@@ -133,7 +136,10 @@ class Marker:
 
 
 def _hint(found: Iterable[str]) -> re.Pattern[str]:
-    """Matches in a flat text wherever one of these terms may begin: a stem keeps a word's first letters, umlauts apart."""
+    """Matches in a flat text wherever one of these terms may begin.
+
+    A stem keeps a word's first letters, umlauts apart.
+    """
     beginnings = sorted(
         {_BENT.sub(r"\1", text)[:_LETTERS].partition("ss")[0] or text[:1] for text in found if text}
     )
@@ -147,7 +153,10 @@ def _flat(text: str) -> str:
 
 
 def _texts(node: Node) -> Iterator[str]:
-    """Of a phrase that was typed, every word; a synonym of several words is not marked, since each alone means something else."""
+    """Of a phrase that was typed, every word.
+
+    A synonym of several words is not marked, since each alone means something else.
+    """
     if isinstance(node, Term):
         yield node.text
     elif isinstance(node, Phrase):

@@ -1,4 +1,7 @@
-"""The search index behind the seam: the newest commit of an engine, asked by plans; broken ones are set aside, never shown."""
+"""The search index behind the seam: the newest commit of an engine, asked by plans.
+
+Broken ones are set aside, never shown.
+"""
 
 from __future__ import annotations
 
@@ -180,7 +183,10 @@ class Index:
             return self._snapshot
 
     def _examine(self) -> None:
-        """After a failure: forget the open commit; the next question opens it again and finds out whether it is broken."""
+        """After a failure: forget the open commit.
+
+        The next question opens it again and finds out whether it is broken.
+        """
         with self._opening:
             self._snapshot, self._stamp = Nothing(), None
 
@@ -208,7 +214,7 @@ def _fault(error: BaseException) -> bool:
 
 
 def _only_in_parts(snapshot: Snapshot, parsed: Parsed, plan: Plan) -> bool:
-    """Whether the query is one compound that no document has, so that all hits have only its parts, perhaps far from each other."""
+    """Whether the query is one compound that no document has, so that all hits have only its parts."""
     if len(parsed.wanted) != 1 or len(parsed.wanted[0].words) != 1 or not plan.parts:
         return False
     by_synonym = isinstance(plan.must[0], AnyOf) and any(

@@ -122,7 +122,10 @@ def words_of(solution: Solution, topics: tuple[str, ...]) -> dict[str, tuple[str
 
 @cache
 def synonyms() -> dict[str, tuple[str, ...]]:
-    """Word -> words that mean the same, for queries: labels and synonyms of one category. A word of several categories means none of them alone."""
+    """Word -> words that mean the same, for queries: labels and synonyms of one category.
+
+    A word of several categories means none of them alone.
+    """
     concepts_of: dict[str, set[str]] = {}
     words = {
         code: {word for found in _concept_words("category", code).values() for word in found}

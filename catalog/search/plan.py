@@ -1,7 +1,9 @@
-"""What to look for, in terms, the same for every engine: a query's words with their stems, parts and synonyms.
+"""What to look for, in terms, the same for every engine.
 
-A plan is a tree of a few small types. Everything that decides a hit is in `must` and `must_not` and looks at the fields `all` and
-`phrase`; `should` only ranks.
+A query's words with their stems, parts and synonyms.
+
+A plan is a tree of a few small types. Everything that decides a hit is in `must` and `must_not` and looks at
+the fields `all` and `phrase`; `should` only ranks.
 """
 
 from __future__ import annotations
@@ -60,8 +62,8 @@ Node = Term | Phrase | AllOf | AnyOf | BestOf
 class Plan(msgspec.Struct, frozen=True):
     """Documents with all of `must` and none of `must_not`, ranked by their scores and those of `should`.
 
-    Without `must`, every document; then nothing ranks. `parts` are the words that the query's hyphenated and compound words
-    consist of.
+    Without `must`, every document; then nothing ranks. `parts` are the words that the query's hyphenated and
+    compound words consist of.
     """
 
     must: tuple[Node, ...] = ()
@@ -70,7 +72,10 @@ class Plan(msgspec.Struct, frozen=True):
     parts: tuple[Node, ...] = ()
 
     def relaxed(self) -> Plan | None:
-        """The same with one of the words being enough, or with one part of the only word; None for a word without parts."""
+        """The same with one of the words being enough, or with one part of the only word.
+
+        None for a word without parts.
+        """
         enough = self.must if len(self.must) > 1 else self.parts
         return Plan((any_of(enough),), self.must_not, self.should) if len(enough) > 1 else None
 
@@ -125,10 +130,10 @@ class Planner:
         return any_of((itself(item), *parts, *((BestOf(tuple(synonyms)),) if synonyms else ())))
 
     def _others(self, wanted: tuple[Item, ...], number: int) -> list[tuple[str, ...]]:
-        """Synonyms of the word at this place, and of each run of words about it, which a synonym stands for as a whole.
+        """Synonyms of the word at this place, and of each run of words about it that a synonym stands for.
 
-        A word with very many names a whole field rather than a thing. It is not expanded: what belongs to a field is found by
-        the words of its concepts (Document.words).
+        A word with very many names a whole field rather than a thing. It is not expanded: what belongs to a
+        field is found by the words of its concepts (Document.words).
         """
         found: dict[tuple[str, ...], None] = {}
         if wanted[number].phrase:

@@ -1,4 +1,7 @@
-"""Who publishes: the publishers and what they publish and use; the 73 model projects and what each has given to all."""
+"""Who publishes: the publishers and what they publish and use.
+
+The 73 model projects and what each has given to all.
+"""
 
 from __future__ import annotations
 

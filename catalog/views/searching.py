@@ -1,4 +1,7 @@
-"""A search as the address bar has it: arguments to a Query, and back to links that add, remove or turn a page. All state is in the URL."""
+"""A search as the address bar has it.
+
+Arguments to a Query, and back to links that add, remove or turn a page. All state is in the URL.
+"""
 
 from __future__ import annotations
 

@@ -5,42 +5,25 @@ Home, about, sources, feeds, the operator's texts, and the files every page need
 
 from __future__ import annotations
 
-import gzip
-from functools import cache
-from importlib.resources import files
-from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import Blueprint, Response, redirect, request, url_for
 from sqlalchemy import func, select
 
 from catalog.base.errors import SolutionNotFound
-from catalog.base.settings import resource
 from catalog.base.states import SHOWN_SOURCES, EntryState
 from catalog.base.tables import SolutionRow, SourceRow
 from catalog.harvesting.sources import health
 from catalog.operations.services import Services
 from catalog.outlets import dcat_feed
 from catalog.search import Query
-from catalog.views import present, searching, sitemaps, texts
+from catalog.views import present, searching, sitemaps, static_files, texts
 from catalog.views.access import PUBLIC, access
 from catalog.views.page import LANGUAGE_COOKIE, conditional, page, services, translator
 from vocabularies import concepts
 
 blueprint = Blueprint("site", __name__)
 
-# What is served as a file, with its type. Of KERN only what the pages use and the licences of it.
-_TYPES = {
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".svg": "image/svg+xml",
-    ".woff2": "font/woff2",
-    ".txt": "text/plain; charset=utf-8",
-}
-_KERN = (
-    "kern.min.css", "LICENSE.txt", "fonts/fira-sans/OFL.txt",
-    *(f"fonts/fira-sans/FiraSans-{cut}.woff2" for cut in ("Regular", "Italic", "Medium", "SemiBold")),
-)  # fmt: skip
 _YEAR = 31_536_000
 
 
@@ -214,7 +197,7 @@ def local_path(address: str) -> str:
 @access(PUBLIC)
 def static(name: str) -> Response:
     """A file of ours, or one of KERN's unchanged."""
-    found = _file(name)
+    found = static_files.find(name)
     if found is None:
         raise SolutionNotFound
     content, packed, kind = found
@@ -227,31 +210,6 @@ def static(name: str) -> Response:
         f"max-age={_YEAR}, immutable" if request.args.get("v") else "max-age=86400"
     )
     return response
-
-
-@cache
-def _allowed() -> dict[str, Path]:
-    """Name -> file: the list is made once, so that no name of a visitor ever becomes a path."""
-    kern = Path(str(files("mkdocs_kern_ux"))) / "kern-ux" / "vendor" / "kern"
-    own = resource("static")
-    found = {path.relative_to(own).as_posix(): path for path in own.rglob("*") if path.suffix in _TYPES}
-    return found | {f"kern/{name}": kern / name for name in _KERN}
-
-
-@cache
-def _kept(path: Path) -> tuple[bytes, bytes, str]:
-    content = path.read_bytes()
-    return (
-        content,
-        b"" if path.suffix == ".woff2" else gzip.compress(content, 9, mtime=0),
-        _TYPES[path.suffix],
-    )
-
-
-def _file(name: str) -> tuple[bytes, bytes, str] | None:
-    """(content, the same packed or b"", type)."""
-    path = _allowed().get(name)
-    return _kept(path) if path else None
 
 
 @blueprint.route("/robots.txt")

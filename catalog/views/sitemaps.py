@@ -18,7 +18,10 @@ _NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 
 def answer(services: Services, part: str) -> Response:
-    """The whole, the index, or the part with this number. Raises SolutionNotFound for a part that is not there."""
+    """The whole, the index, or the part with this number.
+
+    Raises SolutionNotFound for a part that is not there.
+    """
     with services.database.read() as session:
         listed = SolutionRow.state == EntryState.LISTED
         count = session.scalar(select(func.count()).select_from(SolutionRow).where(listed)) or 0

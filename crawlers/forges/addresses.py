@@ -1,4 +1,7 @@
-"""Addresses on forges: the one spelling under which a repository is known, and what the forge's row says of them."""
+"""Addresses on forges.
+
+The one spelling under which a repository is known, and what the forge's row says of them.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
-"""Plans answered by numpy, for an engine that only keeps postings: BM25, filters, facet counts, orders. Knows no engine.
+"""Plans answered by numpy, for an engine that only keeps postings: BM25, filters, facet counts, orders.
 
-A node's answer is an array with one score for each document; 0 is no hit. Facets are int columns counted with bincount.
+Knows no engine.
+
+A node's answer is an array with one score for each document; 0 is no hit. Facets are int columns counted with
+bincount.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The one file that knows Whoosh: it keeps the postings, numpy weighs and counts them (postings.py).
 
-Whoosh's own matchers, scoring and facets are pure Python for each hit, and too slow beyond a few thousand documents. So it is
-asked only for the list of a term, once for each segment; and for the facts of each document, kept in a column.
+Whoosh's own matchers, scoring and facets are pure Python for each hit, and too slow beyond a few thousand
+documents. So it is asked only for the list of a term, once for each segment; and for the facts of each
+document, kept in a column.
 """
 
 from __future__ import annotations
@@ -73,7 +74,10 @@ def _schema() -> Any:
 
 
 def _codec() -> Any:
-    """Whoosh's own way of writing, without looking up the length of a field for each posting: the facts have it."""
+    """Whoosh's own way of writing, without looking up the length of a field for each posting.
+
+    The facts have it.
+    """
     codec = W3Codec()
     codec.length_stats = False
     return codec
@@ -143,7 +147,10 @@ def _document(record: Record) -> dict[str, Any]:
 
 
 class Segment:
-    """What is kept in memory of a segment, which never changes: the facts of its documents, and the lists asked for so far."""
+    """What is kept in memory of a segment, which never changes.
+
+    The facts of its documents, and the lists asked for so far.
+    """
 
     def __init__(self, leaf: Any) -> None:
         column = leaf.column_reader("facts")
