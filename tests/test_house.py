@@ -84,11 +84,13 @@ PARSERS = {
 # Files longer than MAX_LINES (tables not counted), and why they are still one thing.
 MAX_LINES = 260
 MAX_TEMPLATE_LINES = 200
+# What holds the database; a function that is given one takes it first.
+SESSIONS = ("session", "database", "services", "connection", "opened")
+MOST_PLACES = 4  # of arguments
+SIGNATURES = {"crawlers.forges.github": {"request"}}  # of methods that a library calls by place
 MAX_LINE = 110  # of a template, a style sheet or a script; ruff holds Python to it
-_SPLIT = "to be split when its room is tidied"
 LONG: dict[str, str] = {
     "catalog.base.tables": "one table of the database after the other",
-    "catalog.search.engines.whoosh": _SPLIT,
 }
 
 
@@ -191,6 +193,61 @@ def test_functions_are_short() -> None:
     }
     assert statistics.quantiles(lengths.values(), n=10)[-1] <= 20
     assert not {name: length for name, length in lengths.items() if length > 60}
+
+
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
+@pytest.mark.parametrize("module", FILES)
+def test_a_statement_decides_and_repeats_once(module: str) -> None:
+    """No conditional expression inside another, no comprehension with two loops: a function has a name for it."""
+    nodes = list(ast.walk(tree(module)))
+    conditions = [node for node in nodes if isinstance(node, ast.IfExp)]
+    inside = [
+        node.lineno
+        for node in conditions
+        if any(isinstance(part, ast.IfExp) for part in ast.walk(node) if part is not node)
+    ]
+    loops = [node.lineno for node in nodes if isinstance(node, _COMPREHENSIONS) and len(node.generators) > 1]
+    assert not inside, f"{module}: conditional expressions inside another in lines {inside}"
+    assert not loops, f"{module}: comprehensions with two loops in lines {loops}"
+
+
+@pytest.mark.parametrize("module", FILES)
+def test_no_attribute_has_a_computed_name(module: str) -> None:
+    calls = [node for node in ast.walk(tree(module)) if isinstance(node, ast.Call)]
+    names = {"setattr", "delattr"}
+    assert not [node.lineno for node in calls if getattr(node.func, "id", "") in names]
+
+
+@pytest.mark.parametrize("module", FILES)
+def test_functions_take_keywords_beyond_their_subjects(module: str) -> None:
+    """`def f(session, row, merged, *, origins, state)`: at most four are told apart by their place alone."""
+    for node in ast.walk(tree(module)):
+        if isinstance(node, ast.FunctionDef) and node.name not in SIGNATURES.get(module, ()):
+            places = [arg.arg for arg in (*node.args.posonlyargs, *node.args.args)]
+            assert len([name for name in places if name not in ("self", "cls")]) <= MOST_PLACES, node.name
+
+
+@pytest.mark.parametrize("module", [name for name in FILES if name.startswith("catalog.")])
+def test_the_session_comes_first(module: str) -> None:
+    """Whoever takes a session, a database or all services takes them before everything else."""
+    for node in ast.walk(tree(module)):
+        if isinstance(node, ast.FunctionDef):
+            every = [arg.arg for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+            names = [name for name in every if name not in ("self", "cls")]
+            given = [name for name in names if name in SESSIONS]
+            assert not given or names[0] in SESSIONS, f"{module}.{node.name}"
+
+
+@pytest.mark.parametrize("module", FILES)
+def test_only_tables_are_left_unformatted(module: str) -> None:
+    """`# fmt: skip` stands behind the last line of a table of rows at the top of a file."""
+    lines = FILES[module].read_text().splitlines()
+    skipped = {number for number, line in enumerate(lines, start=1) if line.endswith("# fmt: skip")}
+    tables = {node.end_lineno for node in tree(module).body if isinstance(node, (ast.Assign, ast.AnnAssign))}
+    assert skipped <= tables, f"{module}: lines {sorted(skipped - tables)}"
+    assert not [line for line in lines if "fmt: off" in line]
 
 
 @pytest.mark.parametrize("module", FILES)

@@ -29,10 +29,7 @@ _BATCH = 200
 
 
 class Page(NamedTuple):
-    """What is new.
-
-    Log entries in order, solutions whose facts outside the payload changed, and where that leads to.
-    """
+    """What is new: log entries in order, solutions whose other facts changed, and where that leads to."""
 
     changes: list[Change]
     solutions: list[str]

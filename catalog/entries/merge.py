@@ -7,6 +7,7 @@ are united. Pure.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 import msgspec
@@ -88,7 +89,7 @@ def _rank(view: View) -> tuple[Any, ...]:
 def _field(field: str, having: Sequence[View]) -> Any:
     best = getattr(having[0].solution, field)
     if field in _UNITED:
-        return unique((item for view in having for item in getattr(view.solution, field)), ordered=False)
+        return unique(chain.from_iterable(getattr(view.solution, field) for view in having), ordered=False)
     if terms.shape(field) not in (terms.Shape.TEXTS, terms.Shape.TEXT_LISTS):
         return best
     filled = dict(best)

@@ -51,27 +51,27 @@ def backup(services: Services, file: Path) -> Manifest:
     The file appears whole or not at all, readable by its owner.
     """
     with archive.creating(Path(file)) as target:
-        return _written(target, services)
+        return _written(services, target)
 
 
-def _written(target: ZipFile, services: Services) -> Manifest:
+def _written(services: Services, target: ZipFile) -> Manifest:
     settings, opened = services.settings, services.database
     with _snapshot(opened) as connection:
-        tables = {table.name: _table(target, connection, table) for table in Base.metadata.sorted_tables}
+        tables = {table.name: _table(connection, target, table) for table in Base.metadata.sorted_tables}
         head = connection.execute(select(LogHeadRow.epoch, LogHeadRow.seq, LogHeadRow.published)).one()
     if not settings.secret_key:
         target.writestr(archive.KEY, services.secret)
     manifest = Manifest(
-        archive.FORMAT,
-        VERSION,
-        database.revision(opened),
-        clock.now(),
-        opened.engine.dialect.name,
-        head.epoch,
-        head.seq,
-        head.published,
-        tables,
-        _told(settings),
+        format=archive.FORMAT,
+        version=VERSION,
+        revision=database.revision(opened),
+        made=clock.now(),
+        engine=opened.engine.dialect.name,
+        epoch=head.epoch,
+        seq=head.seq,
+        published=head.published,
+        tables=tables,
+        settings=_told(settings),
     )
     archive.write_manifest(target, manifest)
     return manifest
@@ -88,7 +88,7 @@ def _snapshot(opened: Database) -> Iterator[Connection]:
         yield connection
 
 
-def _table(target: ZipFile, connection: Connection, table: Table) -> Contents:
+def _table(connection: Connection, target: ZipFile, table: Table) -> Contents:
     binary = [column.name for column in table.columns if isinstance(column.type, LargeBinary)]
     query = select(table).order_by(*table.primary_key.columns).execution_options(yield_per=archive.BATCH)
     return archive.write_table(

@@ -1,4 +1,4 @@
-"""The pages of the feed: where each ends, how the order of entries follows the log, which pages a page leads to."""
+"""The pages of the feed: where each ends, how their order follows the log, where each leads."""
 
 from __future__ import annotations
 

@@ -48,20 +48,18 @@ _WORD = re.compile(
 _CONNECTOR = frozenset("-‐‑–./_'’·:*&@+")
 
 # Stems the rules would get wrong: a citizen is no castle, a newspaper no time, a statute no sentence.
+_OWN_STEMS = ("zeitung", "satzung", "sitzung", "stiftung", "ordnung", "richtung")
 _STEMS = {
     **dict.fromkeys(("buerger", "buergers", "buergern", "buergerin", "buergerinnen"), "buerger"),
-    **{
-        word: it
-        for it in ("zeitung", "satzung", "sitzung", "stiftung", "ordnung", "richtung")
-        for word in (it, it + "en")
-    },
+    **{word: word for word in _OWN_STEMS},
+    **{f"{word}en": word for word in _OWN_STEMS},
 }
 
 
 def word_list(name: str) -> list[str]:
     """The words of a list in this folder; lines that begin with # are remarks."""
     text = (files("catalog.search") / name).read_text("utf-8")
-    return [word for line in text.splitlines() if not line.startswith("#") for word in line.split()]
+    return " ".join(line for line in text.splitlines() if not line.startswith("#")).split()
 
 
 @cache
@@ -207,4 +205,6 @@ def languages_of(code: str) -> tuple[str, ...]:
     (('de',), (), ('de', 'en'))
     """
     base = code.lower().partition("-")[0]
-    return (base,) if base in _STEMMERS else ("de", "en") if base in ("", "und", "mul", "zxx") else ()
+    if base in _STEMMERS:
+        return (base,)
+    return ("de", "en") if base in ("", "und", "mul", "zxx") else ()

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import chain
 
 from catalog.search import Fragments
 from catalog.search.analysis import chains, terms, whole, words
@@ -47,7 +48,7 @@ class Marker:
     """Marks the words a plan looks for. `language` is shown first."""
 
     def __init__(self, plan: Plan, language: str) -> None:
-        self._terms = frozenset(text for node in plan.must for text in _texts(node))
+        self._terms = frozenset(chain.from_iterable(map(_texts, plan.must)))
         self._hint = _hint(self._terms)
         self._languages = tuple(dict.fromkeys((language.partition("-")[0], *BOTH)))
 

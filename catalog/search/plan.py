@@ -9,6 +9,7 @@ the fields `all` and `phrase`; `should` only ranks.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 
 import msgspec
 
@@ -92,13 +93,11 @@ class Planner:
 
     def plan(self, parsed: Parsed) -> Plan:
         """The plan of a parsed query."""
-        singles = [word for item in parsed.wanted for word in item.words]
-        should = [
-            Term(field, variant, weight)
-            for field, weight in WEIGHTS.items()
-            for word in dict.fromkeys(singles)
-            for variant in variants(word)
-        ]
+        singles = list(chain.from_iterable(item.words for item in parsed.wanted))
+        forms = list(chain.from_iterable(map(variants, dict.fromkeys(singles))))
+        should: list[Term] = []
+        for field, weight in WEIGHTS.items():
+            should += (Term(field, form, weight) for form in forms)
         name = title(" ".join([*(item.typed for item in parsed.wanted)]))
         full = title(parsed.text) if not parsed.unwanted else name
         titles = [
@@ -110,9 +109,8 @@ class Planner:
             self._wanted(item, self._others(parsed.wanted, number))
             for number, item in enumerate(parsed.wanted)
         )
-        parts = {
-            part: None for item in parsed.wanted if not item.phrase for way in compound(item) for part in way
-        }
+        ways = chain.from_iterable(compound(item) for item in parsed.wanted if not item.phrase)
+        parts = dict.fromkeys(chain.from_iterable(ways))
         loose = tuple(any_of(_terms(part, _PARTS)) for part in parts)
         return Plan(
             must, tuple(unwanted(item) for item in parsed.unwanted), (*titles, *should) if must else (), loose
@@ -142,7 +140,7 @@ class Planner:
             for last in range(number, min(len(wanted), first + self._longest)):
                 if any(item.phrase for item in wanted[first : last + 1]):
                     continue
-                run = tuple(word for item in wanted[first : last + 1] for word in item.words)
+                run = tuple(chain.from_iterable(item.words for item in wanted[first : last + 1]))
                 others = self._synonyms.get(_stems(run), {})
                 found.update(others if len(others) <= _EXPANSIONS else {})
         return [other for other in found if other and other != wanted[number].words]
@@ -186,7 +184,7 @@ def compound(item: Item) -> list[tuple[str, ...]]:
     if len(item.words) == 1:
         parts = split(item.words[0])
         return [parts] if parts else []
-    return [tuple(part for word in item.words for part in (split(word) or (word,)))]
+    return [tuple(chain.from_iterable(split(word) or (word,) for word in item.words))]
 
 
 def unwanted(item: Item) -> Node:

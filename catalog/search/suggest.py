@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +38,7 @@ class Vocabulary:
         "" if nothing is unknown or nothing near.
         """
         items = zip(parsed.wanted, plan.must, strict=True)
-        unknown = {word for item, node in items for word in _unknown(item, node, snapshot)}
+        unknown = set(chain.from_iterable(_unknown(item, node, snapshot) for item, node in items))
         nearest = {word: self.nearest(word, snapshot) for word in sorted(unknown)}
         mended, at = "", 0
         for word in words(parsed.text):
@@ -53,9 +54,9 @@ class Vocabulary:
 
         One slip (a letter too many, missing, wrong, or two swapped) is allowed from 4 letters on, two from 7.
         """
-        allowed = 0 if len(folded) < 4 or folded.isdigit() else 1 if len(folded) < 7 else 2
-        if not allowed:
+        if len(folded) < 4 or folded.isdigit():
             return ""
+        allowed = 1 if len(folded) < 7 else 2
         self._make(snapshot)
         near = np.abs(self._lengths - len(folded)) <= allowed
         # A slip changes the set of letters by two at most.

@@ -71,9 +71,9 @@ class Table:
         """Facet -> its codes, and pairs of a document's number and a code's."""
         found = {}
         for name in FACETS:
-            pairs = [
-                (number, code) for number, fact in enumerate(self.facts) for code in fact.facets.get(name, ())
-            ]
+            pairs: list[tuple[int, str]] = []
+            for number, fact in enumerate(self.facts):
+                pairs += ((number, code) for code in fact.facets.get(name, ()))
             codes = sorted({code for _, code in pairs})
             place = {code: number for number, code in enumerate(codes)}
             documents = np.fromiter((number for number, _ in pairs), np.int32, len(pairs))
