@@ -127,7 +127,7 @@ class Settings:
         values.flag,
         "Whether the feeds carry personal mailboxes too; function mailboxes always appear.",
     )
-    crawl_hours: int = setting(24, values.number, "How many hours lie between two visits of a source.")
+    crawl_hours: int = setting(24, values.number, "How many hours lie between two crawls of a source.")
     page_cache_mb: int = setting(
         32,
         values.number,

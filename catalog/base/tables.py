@@ -42,12 +42,10 @@ class SolutionRow(Base):
 
     __tablename__ = "solution"
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
-    origin: Mapped[str] = mapped_column(
-        String(500), default=""
-    )  # "" is this instance, else the base URL of another
-    iri: Mapped[str] = mapped_column(
-        String(700), default=""
-    )  # only for foreign entries; ours is built from BASE_URL
+    # "" is this instance, else the base URL of another.
+    origin: Mapped[str] = mapped_column(String(500), default="")
+    # Only for foreign entries; ours is built from BASE_URL.
+    iri: Mapped[str] = mapped_column(String(700), default="")
     slug: Mapped[str] = mapped_column(String(200), unique=True)
     state: Mapped[str] = mapped_column(String(20), index=True)
     accepted: Mapped[bool] = mapped_column(default=True)
@@ -137,9 +135,8 @@ class RecordRow(Base):
     content: Mapped[bytes] = mapped_column(LargeBinary)
     digest: Mapped[str] = mapped_column(String(64))
     reading: Mapped[str] = mapped_column(Text)
-    last_good: Mapped[str] = mapped_column(
-        Text, default=""
-    )  # the Solution of the last usable reading, when this one is not
+    # The Solution of the last usable reading, when this one is not.
+    last_good: Mapped[str] = mapped_column(Text, default="")
     reader: Mapped[str] = mapped_column(String(16), index=True)
     errors: Mapped[int] = mapped_column(default=0)
     warnings: Mapped[int] = mapped_column(default=0)
@@ -250,9 +247,8 @@ class ChangeRow(Base):
     published: Mapped[str] = mapped_column(String(24))
     digest: Mapped[str] = mapped_column(String(64), default="")
     payload: Mapped[bytes | None] = mapped_column(LargeBinary, nullable=True)
-    origin: Mapped[str] = mapped_column(
-        String(500), default=""
-    )  # "" is this instance, else the base URL of another
+    # "" is this instance, else the base URL of another.
+    origin: Mapped[str] = mapped_column(String(500), default="")
     in_feed: Mapped[bool] = mapped_column(default=False)  # whether the feed for portals carries it
     # When a newer entry of its subject came; "" until then.
     superseded: Mapped[str] = mapped_column(String(24), default="")

@@ -24,7 +24,7 @@ from catalog.base.states import SourceState
 from catalog.base.tables import RunRow, SourceRow, host_of
 from catalog.base.wanted_files import wanted_files
 from catalog.harvesting import reachability
-from catalog.harvesting.hosts import Here, Jobs
+from catalog.harvesting.hosts import Inline, Jobs
 from catalog.harvesting.keeping import Keeper
 from catalog.harvesting.listings import by_repository, still_there, why_nothing
 from catalog.harvesting.runs import MOST_ELSEWHERE, Run, Summary
@@ -41,7 +41,7 @@ _LOG = logging.getLogger("allmende.harvest")
 class Harvest:
     """What every run needs.
 
-    `progress` is told after each repository, `stop` asked before; jobs run `Here` unless told.
+    `progress` is told after each repository, `stop` asked before; jobs run `Inline` unless told.
     """
 
     database: Database
@@ -50,7 +50,7 @@ class Harvest:
     sandbox: Sandbox
     progress: Callable[[Summary], None] = lambda summary: None
     stop: Callable[[], bool] = lambda: False
-    jobs: Jobs = field(default_factory=Here)
+    jobs: Jobs = field(default_factory=Inline)
 
     def run(self, source: int) -> Summary:
         """Crawl a source and say what came of it.

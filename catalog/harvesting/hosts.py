@@ -23,7 +23,7 @@ class Jobs(Protocol):
         ...
 
 
-class Here:
+class Inline:
     """Runs jobs in the calling thread, in the order in which they come."""
 
     def __init__(self) -> None:

@@ -1,10 +1,8 @@
-"""Backup while running, and restore: one zip with every table as JSON lines, the signing key and a manifest.
+"""Backup while running, and restore: a zip with every table as JSON lines, the signing key and a manifest.
 
-The same for both databases.
-
-The tables are read in one transaction, so a backup is one state of the catalogue. A restore goes into an
-empty catalogue only, checks every hash first, begins a new epoch of the change log, and never lowers its time
-(architecture.md section 1).
+It is the same for both databases. The tables are read in one transaction, so a backup is one state of the
+catalogue. A restore goes into an empty catalogue only, checks every hash first, begins a new epoch of the
+change log, and never lowers its time.
 """
 
 from __future__ import annotations

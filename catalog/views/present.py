@@ -31,8 +31,8 @@ _INVISIBLE = re.compile(
 )
 
 
-class Said(NamedTuple):
-    """A text of strangers and its language; `lang` is "" where it was not said."""
+class TaggedText(NamedTuple):
+    """A text of a publisher and the tag of its language; `lang` is "" where it has none."""
 
     text: str
     lang: str = ""
@@ -43,8 +43,8 @@ class Card(NamedTuple):
 
     id: str
     slug: str
-    name: Said
-    summary: Said
+    name: TaggedText
+    summary: TaggedText
     publisher: str
     publisher_slug: str
     tags: tuple[Tag, ...]
@@ -61,14 +61,14 @@ def clean(text: str) -> str:
     return _INVISIBLE.sub("", text)
 
 
-def best(texts: Mapping[str, str], language: str) -> Said:
+def best(texts: Mapping[str, str], language: str) -> TaggedText:
     """The text for a reader.
 
     In their language or a regional kind of it, else without language, else English, else any.
     """
     regional = sorted(tag for tag in texts if tag.startswith(f"{language}-"))
     tags = [language, *regional, "", "en", "de", *sorted(texts)]
-    return next((Said(clean(texts[tag]), tag) for tag in tags if texts.get(tag)), Said(""))
+    return next((TaggedText(clean(texts[tag]), tag) for tag in tags if texts.get(tag)), TaggedText(""))
 
 
 def all_lists(lists: TextLists, language: str) -> tuple[tuple[str, ...], str]:
@@ -77,18 +77,18 @@ def all_lists(lists: TextLists, language: str) -> tuple[tuple[str, ...], str]:
     return tuple(clean(value) for value in lists.get(found.lang, ())), found.lang
 
 
-def plain(texts: Texts, language: str) -> Said:
+def plain(texts: Texts, language: str) -> TaggedText:
     """As `best`, without Markdown."""
     found = best(texts, language)
-    return Said(dcat_ap.plain_text(found.text), found.lang)
+    return TaggedText(dcat_ap.plain_text(found.text), found.lang)
 
 
-def summary(solution: Solution, language: str, *, length: int = 320) -> Said:
+def summary(solution: Solution, language: str, *, length: int = 320) -> TaggedText:
     """What it is, in a sentence or two."""
     found = plain(solution.short_text or solution.text, language)
     if len(found.text) <= length:
         return found
-    return Said(found.text[:length].rsplit(" ", 1)[0].rstrip(" ,.;:") + " …", found.lang)
+    return TaggedText(found.text[:length].rsplit(" ", 1)[0].rstrip(" ,.;:") + " …", found.lang)
 
 
 def label(scheme: str, code: str, words: Translator) -> str:
@@ -185,10 +185,13 @@ def card(
     snippets = {name: _cleaned(fragments) for name, fragments in (hit.snippets if hit else {}).items()}
     seen = snippets.get("name") or snippets.get("summary")
     elsewhere = [] if seen else [snippets[name] for name in ("features", "text") if snippets.get(name)][:1]
+    name = clean(dcat_ap.name(solution, words.language))
     return Card(
         id=row.id,
         slug=row.slug,
-        name=Said(clean(dcat_ap.name(solution, words.language)), best(solution.name, words.language).lang),
+        name=TaggedText(
+            clean(dcat_ap.name(solution, words.language)), best(solution.name, words.language).lang
+        ),
         summary=summary(solution, words.language),
         publisher=clean(dcat_ap.agent_name(solution)),
         publisher_slug=row.publisher,

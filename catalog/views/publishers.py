@@ -56,7 +56,7 @@ def index() -> Response:
 
 def _index() -> Response:
     wanted = request.args.get("q", "").strip()[:100]
-    query = searching.asked(request.args, translator().language, size=_SIZE)
+    query = searching.query_of(request.args, translator().language, size=_SIZE)
     with services().database.read() as session:
         total, rows = publishers.page(session, words=wanted, number=query.page, size=_SIZE)
     return page(
@@ -80,7 +80,7 @@ def detail(slug: str) -> Response:
 
 def _detail(slug: str) -> Response:
     words = translator()
-    number = searching.asked(request.args, words.language).page
+    number = searching.query_of(request.args, words.language).page
     with services().database.read() as session:
         publisher = publishers.get(session, slug)
         entries = publishers.entries(session, slug, number=number, size=_SHOWN)

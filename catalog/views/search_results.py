@@ -32,7 +32,7 @@ def results() -> Response:
 
 def _results() -> Response:
     words, path = translator(), "/solutions"
-    query = searching.asked(request.args, words.language)
+    query = searching.query_of(request.args, words.language)
     found = services().index.query(query)
     with services().database.read() as session:
         rows = searching.rows(session, found)
@@ -82,7 +82,7 @@ def results_json() -> Response:
 
 def _results_json() -> Response:
     words, base = translator(), services().settings.base_url
-    query = searching.asked(request.args, words.language, size=_wanted_size())
+    query = searching.query_of(request.args, words.language, size=_wanted_size())
     found = services().index.query(msgspec.structs.replace(query, highlight=False))
     with services().database.read() as session:
         rows = searching.rows(session, found)
@@ -130,7 +130,7 @@ def results_atom() -> Response:
 
 def _atom(arguments: MultiDict[str, str]) -> Response:
     words, base = translator(), services().settings.base_url
-    query = searching.asked(arguments, words.language, size=_NEWS)
+    query = searching.query_of(arguments, words.language, size=_NEWS)
     newest = msgspec.structs.replace(query, sort="recency", page=1, facets=(), highlight=False)
     found = services().index.query(newest)
     with services().database.read() as session:

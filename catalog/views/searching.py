@@ -81,7 +81,7 @@ class Pages(NamedTuple):
     after: str
 
 
-def asked(arguments: MultiDict[str, str], language: str, *, size: int = SIZE) -> Query:
+def query_of(arguments: MultiDict[str, str], language: str, *, size: int = SIZE) -> Query:
     """The Query of these arguments; what is no argument of ours is left alone."""
     filters = {
         name: tuple(dict.fromkeys(code for code in arguments.getlist(name) if code))

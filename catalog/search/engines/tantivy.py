@@ -212,14 +212,14 @@ class TantivySnapshot:
         free = [name for name in facets if name not in filters]
         every = tantivy.Query.boolean_query([*match, *filters.values()])
         answer = self._searcher.aggregate(
-            every, {"total": {"value_count": {"field": _TIES[0]}}} | _asked(free)
+            every, {"total": {"value_count": {"field": _TIES[0]}}} | _facet_terms(free)
         )
         counts = {name: _buckets(answer, name) for name in free}
         for name in facets:
             if name in filters:
                 others = [query for other, query in filters.items() if other != name]
                 answer_without = self._searcher.aggregate(
-                    tantivy.Query.boolean_query([*match, *others]), _asked([name])
+                    tantivy.Query.boolean_query([*match, *others]), _facet_terms([name])
                 )
                 counts[name] = _buckets(answer_without, name)
         return int(answer["total"]["value"]), {name: counts[name] for name in facets}
@@ -253,7 +253,7 @@ class TantivySnapshot:
         return list(hits[start:end])
 
 
-def _asked(facets: Iterable[str]) -> dict[str, Any]:
+def _facet_terms(facets: Iterable[str]) -> dict[str, Any]:
     return {name: {"terms": {"field": _facet(name), "size": _VALUES}} for name in facets}
 
 
