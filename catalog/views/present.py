@@ -189,9 +189,7 @@ def card(
     return Card(
         id=row.id,
         slug=row.slug,
-        name=TaggedText(
-            clean(dcat_ap.name(solution, words.language)), best(solution.name, words.language).lang
-        ),
+        name=TaggedText(name, best(solution.name, words.language).lang),
         summary=summary(solution, words.language),
         publisher=clean(dcat_ap.agent_name(solution)),
         publisher_slug=row.publisher,
