@@ -96,10 +96,7 @@ SENTENCES: dict[str, str] = {
     # Checking
     "no-such-file": "There is no file or folder ‘{path}’.",
     "file-unreadable": "‘{path}’ could not be read ({reason}).",
-    "unknown-file": (
-        "‘{path}’ is no metadata file that is known. "
-        "Known are publiccode.yml, codemeta.json and CITATION.cff."
-    ),
+    "unknown-file": "‘{path}’ is no metadata file that is known. Known are: {known}.",
     "offline": "{url} was not asked, because no connection was wanted.",
     "several-repositories": "{url} leads to many repositories. Please give the address of a single one.",
     # Backup and restore

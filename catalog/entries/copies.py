@@ -16,17 +16,18 @@ from catalog.entries.merge import View
 from catalog.entries.store import Stored
 from crawlers.faults import CrawlError
 from crawlers.forges.addresses import canonical
+from vocabularies.formats.lookup import row_of
 from vocabularies.problems import Problem
 
 LONGEST_CIRCLE = 20
 
 
 def claim(session: Session, row: SolutionRow, views: list[View], *, facts: dict[str, str]) -> tuple[str, str]:
-    """(the other repository that publiccode's `url` names, the id of the solution that this is a copy of).
+    """(the other repository that the metadata file names, the id of the solution that this is a copy of).
 
     Confirmed by the forge's parent or by the same commit; a derived work (`isBasedOn`) is its own solution.
     """
-    named = next((view.solution for view in views if view.format == "publiccode" and view.leads), None)
+    named = next((view.solution for view in views if view.leads and row_of(view.format).original_key), None)
     claimed = _address(named.repository) if named and not named.derived_from else ""
     if claimed in ("", row.repository):
         return "", ""
@@ -50,7 +51,7 @@ def _confirmed_by_forge(session: Session, owned: list[str], facts: dict[str, str
 
     A listing that only says "is a fork" confirms as well: the file names of what.
     """
-    parents = {facts.get("fork_of", ""), facts.get("mirror_of", "")} - {""}
+    parents = {_address(facts.get("fork_of", "")), _address(facts.get("mirror_of", ""))} - {""}
     if not parents:
         return facts.get("fork") == "true"
     return bool(set(identity.owners(session, parents)) & set(owned))
@@ -107,19 +108,18 @@ def circle(session: Session, row: SolutionRow) -> list[str]:
 
 
 def remarked(session: Session, row: SolutionRow, stored: list[Stored]) -> list[Stored]:
-    """The documents of an entry, with the remark that its publiccode.yml is part of a circle, if it is."""
+    """The documents of an entry, with the remark that its metadata file is part of a circle, if it is."""
     corners = circle(session, row) if row.claims else []
     if not corners:
         return stored
-    problem = Problem(code="circle", path="url", values={"path": " → ".join(corners)})
-    return [_with(problem, one) if _names_original(one, row) else one for one in stored]
+    return [_with_circle(one, corners) if one.repository == row.repository else one for one in stored]
 
 
-def _names_original(document: Stored, row: SolutionRow) -> bool:
-    """Whether this is the document by which an entry calls itself a copy."""
-    return document.format == "publiccode" and document.repository == row.repository
-
-
-def _with(problem: Problem, document: Stored) -> Stored:
+def _with_circle(document: Stored, corners: list[str]) -> Stored:
+    """The document with the remark, if it is the one by which an entry calls itself a copy."""
+    key = row_of(document.format).original_key
+    if not key:
+        return document
+    problem = Problem(code="circle", path=key, values={"path": " → ".join(corners)})
     problems = (*document.reading.problems, problem)
     return document._replace(reading=msgspec.structs.replace(document.reading, problems=problems))

@@ -15,9 +15,9 @@ from catalog.base.states import EntryState
 from catalog.base.tables import RecordRow, RepositoryRow, SolutionRow
 from catalog.changes import log
 from catalog.entries import identity, slugs
-from catalog.entries.merge import METADATA
 from catalog.entries.store import CURATED
 from vocabularies.crosswalk.rows import Reading
+from vocabularies.formats.lookup import row_of
 from vocabularies.rdf import dcat_ap
 
 
@@ -28,7 +28,7 @@ def known(session: Session, repository: str, aliases: Iterable[str] = ()) -> boo
 
 def name_of(reading: Reading) -> str:
     """The name a metadata file gives, for the slug; "" for what only a forge or a text says."""
-    if reading.solution is None or reading.format not in METADATA:
+    if reading.solution is None or not row_of(reading.format).metadata:
         return ""
     return dcat_ap.name(reading.solution, "de")
 

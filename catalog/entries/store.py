@@ -21,8 +21,9 @@ from catalog.base import clock, facts
 from catalog.base.errors import SolutionNotFound
 from catalog.base.states import UNSEEN
 from catalog.base.tables import RecordRow, RepositoryRow, SolutionRow
-from catalog.entries.merge import METADATA, Origin
+from catalog.entries.merge import Origin
 from vocabularies.crosswalk.rows import Reading
+from vocabularies.formats.lookup import row_of
 from vocabularies.problems import Severity
 from vocabularies.terms import Solution
 
@@ -195,7 +196,7 @@ def provenance_of(row: SolutionRow) -> dict[str, Origin]:
 def records(session: Session, solution: str) -> list[Stored]:
     """The documents a solution was made of, metadata files first."""
     query = select(RecordRow).where(RecordRow.solution == solution).order_by(RecordRow.id)
-    rows = sorted(session.scalars(query), key=lambda row: (row.format not in METADATA, row.format))
+    rows = sorted(session.scalars(query), key=lambda row: (not row_of(row.format).metadata, row.format))
     return [_stored(row) for row in rows]
 
 

@@ -13,11 +13,12 @@ from catalog.base import clock
 from catalog.base.states import BROKEN, EntryState, Life
 from catalog.base.tables import RepositoryRow, RunProblemRow, RunRow, SolutionRow, SourceRow
 from catalog.entries import identity
-from catalog.entries.merge import METADATA
 from crawlers.faults import Fault
 from crawlers.source import Crawled, Failed, SourceRecord, Unchanged
 from vocabularies import reading
 from vocabularies.crosswalk.rows import Reading
+from vocabularies.formats import curated
+from vocabularies.formats.lookup import row_of
 
 # A repository counts as gone after three such answers over at least a week; any other failure only marks it
 # (docs/security.md, "outages").
@@ -32,7 +33,7 @@ def makes_entry(repository: str, closing: Crawled | Unchanged, readings: dict[in
 
     With a usable metadata file always; else not if it is empty, a template, a fork, or named with a dot.
     """
-    if any(item.format in METADATA and item.solution for item in readings.values()):
+    if any(row_of(item.format).metadata and item.solution for item in readings.values()):
         return True
     facts: dict[str, str] = {}
     for item in readings.values():
@@ -49,8 +50,8 @@ def kept(records: list[SourceRecord]) -> set[tuple[str, str]]:
     A curated entry stays until a metadata file takes it over.
     """
     kept = {(record.format, record.path) for record in records}
-    if not any(format_ in METADATA for format_, _ in kept):
-        kept.add(("curated", ""))
+    if not any(row_of(format_).metadata for format_, _ in kept):
+        kept.add((curated.NAME, ""))
     return kept
 
 

@@ -19,6 +19,7 @@ from catalog.changes import log
 from catalog.entries import publishing, store
 from sandbox import Sandbox
 from vocabularies import reading
+from vocabularies.formats.lookup import row_of
 
 
 def reread(
@@ -38,7 +39,7 @@ def reread(
     for solution in solutions:
         with database.read() as session:
             kept = store.records(session, solution)
-        fresh = [_read(sandbox, record) for record in kept]
+        fresh = [_read(sandbox, record) for record in kept if row_of(record.format).parse is not None]
         changed += _keep(database, settings, solution, fresh)
         count += len(fresh)
         progress(count)

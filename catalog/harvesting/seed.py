@@ -17,6 +17,7 @@ from catalog.base.tables import MetaRow, RecordRow, SourceRow
 from catalog.entries import minting, publishing, store
 from vocabularies import concepts, reading
 from vocabularies.crosswalk.rows import Reading, unique
+from vocabularies.formats import curated
 from vocabularies.terms import Agent, Attribution, Solution
 from vocabularies.values import kinds
 
@@ -53,13 +54,13 @@ def _solution(session: Session, entry: dict[str, Any], settings: Settings) -> bo
     number = minting.solution_for(session, repository, aliases, name=entry["name"])
     document = store.Incoming(
         repository=repository,
-        format="curated",
+        format=curated.NAME,
         path="",
         uri="",
         commit="",
         content=msgspec.json.encode(solution),
         fetched=clock.moment(clock.now()),
-        reading=Reading(format="curated", solution=solution),
+        reading=Reading(format=curated.NAME, solution=solution),
         reader=reading.version(),
     )
     store.put(session, number, [document])

@@ -14,6 +14,8 @@ from catalog.base.settings import Settings
 from catalog.base.states import SourceState
 from catalog.base.tables import SourceRow
 from crawlers.faults import CrawlError, Fault
+from crawlers.forges.forge import REPOSITORY
+from crawlers.forges.registry import FORGES
 from crawlers.net.http import Http
 from crawlers.registry import source_for
 from crawlers.source import Source
@@ -87,6 +89,13 @@ def _added(session: Session, source: Source, settings: Settings, state: SourceSt
 def all_of(session: Session) -> list[SourceRow]:
     """All sources, by address."""
     return list(session.scalars(select(SourceRow).order_by(SourceRow.url)))
+
+
+def kind(row: SourceRow, words: Translator) -> str:
+    """In words: on which forge it lies, or that it is a single repository."""
+    if row.kind in FORGES:
+        return FORGES[row.kind].label
+    return words.gettext("a single repository") if row.kind == REPOSITORY else row.kind
 
 
 def health(row: SourceRow, words: Translator) -> str:

@@ -10,25 +10,14 @@ from typing import NamedTuple
 from catalog.base import language
 from catalog.base.language import N_, Translator
 from catalog.entries import store
-from catalog.entries.merge import METADATA, Origin
+from catalog.entries.merge import Origin
 from catalog.views import present
 from catalog.views.details import FIELDS, Value
+from crawlers.forges.registry import FORGES
+from vocabularies.formats.lookup import row_of
 from vocabularies.problems import Problem
 from vocabularies.terms import Solution
 
-FORMATS = {
-    "publiccode": "publiccode.yml",
-    "codemeta": "codemeta.json",
-    "citation": "CITATION.cff",
-    "readme": "README",
-    "licence": N_("the licence file"),
-    "github": "GitHub",
-    "gitlab": "GitLab",
-    "gitea": "Gitea/Forgejo",
-    "repository": N_("the repository itself"),
-    "curated": N_("our own list"),
-    "correction": N_("the operator of this site"),
-}
 SEVERITIES = {"error": N_("Error"), "warning": N_("Warning"), "info": N_("Note")}
 _ORDER = ("error", "warning", "info")
 _MOST = 100  # problems shown of a file
@@ -114,8 +103,8 @@ def _shortened(text: str) -> str:
 
 
 def source(format: str, words: Translator) -> str:
-    """What a kind of document is called."""
-    return words.gettext(FORMATS.get(format, format))
+    """What a kind of document is called: what a forge says as the forge, else as its format's row has it."""
+    return FORGES[format].label if format in FORGES else words.gettext(row_of(format).title)
 
 
 def documents(stored: list[store.Stored], words: Translator) -> list[Document]:
@@ -135,7 +124,7 @@ def _document(item: store.Stored, words: Translator) -> Document:
         fetched=item.fetched,
         remarks=[_remark(problem, words) for problem in ranked[:_MOST]],
         more=max(0, len(ranked) - _MOST),
-        raw=may_show(item.format),
+        raw=row_of(item.format).public,
     )
 
 
@@ -159,11 +148,6 @@ def _place(line: int, column: int, words: Translator) -> str:
     return words.gettext("line {line}, column {column}", line=line, column=column) if line else ""
 
 
-def may_show(format: str) -> bool:
-    """Whether the raw text is shown: what a publisher wrote for the public, not what a forge answered."""
-    return format in METADATA - {"curated", "correction"}
-
-
 def only_curated(stored: list[store.Stored]) -> bool:
     """Whether all that is known comes from our own list, and nothing from the repository yet."""
-    return bool(stored) and all(item.format in ("curated", "correction") for item in stored)
+    return bool(stored) and all(row_of(item.format).by_operator for item in stored)

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from catalog.base.errors import SolutionNotFound
 from catalog.base.states import SHOWN_SOURCES, EntryState
 from catalog.base.tables import SolutionRow, SourceRow
-from catalog.harvesting.sources import health
+from catalog.harvesting.sources import health, kind
 from catalog.operations.services import Services
 from catalog.outlets import dcat_feed
 from catalog.search import Query
@@ -21,6 +21,7 @@ from catalog.views import present, searching, sitemaps, static_files, texts
 from catalog.views.access import PUBLIC, access
 from catalog.views.page import LANGUAGE_COOKIE, conditional, page, services, translator
 from vocabularies import concepts
+from vocabularies.formats.lookup import written
 
 blueprint = Blueprint("site", __name__)
 
@@ -112,7 +113,7 @@ def about() -> Response:
 @access(PUBLIC)
 def feeds_page() -> Response:
     """How other systems read the catalogue."""
-    return conditional(lambda: page("feeds.html", sizes=_sizes(services())))
+    return conditional(lambda: page("feeds.html", sizes=_sizes(services()), written=list(written())))
 
 
 def _sizes(these: Services) -> dict[str, int]:
@@ -139,9 +140,9 @@ def _sources() -> Response:
             )
         )
     failing = [row for row in rows if row.failing_since]
-    return page(
-        "sources.html", sources=[(row, health(row, translator())) for row in rows], failing=len(failing)
-    )
+    words = translator()
+    shown = [(row, kind(row, words), health(row, words)) for row in rows]
+    return page("sources.html", sources=shown, failing=len(failing))
 
 
 @blueprint.route("/imprint", defaults={"name": "imprint"})

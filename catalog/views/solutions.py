@@ -20,7 +20,8 @@ from catalog.views import details, evidence, markdown, present, schemaorg, solut
 from catalog.views.access import PUBLIC, access, may
 from catalog.views.page import conditional, page, private, services, translator
 from vocabularies import iris
-from vocabularies.rdf import table
+from vocabularies.formats import lookup
+from vocabularies.rdf import personal_data
 from vocabularies.terms import Solution
 
 blueprint = Blueprint("solutions", __name__)
@@ -29,8 +30,7 @@ _RDF = (
     ("jsonld", "JSON-LD"),
     ("rdf", "RDF/XML"),
     ("nt", "N-Triples"),
-    ("codemeta.json", "codemeta.json"),
-    ("publiccode.yml", "publiccode.yml"),
+    *((name, name) for name in lookup.written()),
 )
 
 
@@ -133,7 +133,7 @@ def detail_json(slug: str) -> Response:
 def _detail_json(session: Session, row: SolutionRow) -> Response:
     settings, words = services().settings, translator()
     context = publishing.context(row, settings)
-    known: Solution = table.published(store.solution_of(row), context)
+    known: Solution = personal_data.published(store.solution_of(row), context)
     records = copies.remarked(session, row, store.records(session, row.id))
     return jsonify(
         **solution_json.item(row, words, base=settings.base_url),
@@ -154,7 +154,7 @@ def source(slug: str, format: str) -> Response:
 
 def _source(session: Session, row: SolutionRow, format: str) -> Response:
     records = store.records(session, row.id)
-    record = next((item for item in records if item.format == format and evidence.may_show(format)), None)
+    record = next((item for item in records if item.format == format and lookup.row_of(format).public), None)
     if record is None:
         raise SolutionNotFound
     response = make_response(record.content)

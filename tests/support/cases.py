@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 import msgspec
 
 from vocabularies.crosswalk.rows import Reading
+from vocabularies.formats.registry import FORMATS
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
+READ = [name for name, row in FORMATS.items() if row.parse is not None]
 _ANSWERS = ("expected.json", "problems.txt")
 _CATALOGUES = FIXTURES / "upgrades"  # no cases: tests/support/releases.py
 

@@ -15,6 +15,7 @@ from jinja2.ext import babel_extract
 
 from catalog.base import language
 from catalog.cli import click_translations, commands
+from vocabularies.formats.registry import FORMATS
 from vocabularies.problems import PROBLEMS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -88,6 +89,8 @@ def _tables() -> Iterator[Use]:
     for rule in PROBLEMS.values():
         for message in filter(None, (rule.message, rule.hint)):
             yield Use(message, "", "vocabularies/problems.py")
+    for row in filter(lambda row: row.label, FORMATS.values()):
+        yield Use(row.label, "", "vocabularies/formats/registry.py")
 
 
 def _python() -> Iterator[Use]:

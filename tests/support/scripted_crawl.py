@@ -37,16 +37,10 @@ from crawlers.faults import CrawlError
 from crawlers.registry import CRAWLERS
 from crawlers.source import Crawled, Event, Failed, Source, SourceRecord, Task, Unchanged
 from sandbox import Sandbox
-from vocabularies.rdf import table
+from vocabularies.formats import lookup
+from vocabularies.rdf import graph_writer, personal_data
 
 HOST = "https://code.example.org"
-FORMATS = {
-    "publiccode.yml": "publiccode",
-    "codemeta.json": "codemeta",
-    "CITATION.cff": "citation",
-    "README.md": "readme",
-    "LICENSE": "licence",
-}
 
 
 def publiccode(name: str, *, url: str = "", licence: str = "EUPL-1.2", **keys: Any) -> bytes:
@@ -123,10 +117,11 @@ class Repository:
             yield Unchanged(repository=self.url, marker=f"- {commit} {self.id or '-'}", aliases=aliases)
             return
         for name, content in self.files.items() if not (self.partial or self.empty) else ():
-            form = FORMATS[name]
+            form = lookup.of_file(name)
+            assert form
             yield SourceRecord(
                 uri=f"{self.url}/src/{commit}/{name}",
-                format=form,
+                format=form.name,
                 content=content,
                 repository=self.url,
                 fetched=now,
@@ -281,7 +276,7 @@ def check_log(settings: Settings, session: Any) -> None:
             about = publishing.context(row, settings)
             solution = store.solution_of(row)
             assert newest is not None
-            assert newest.payload == table.payload(table.published(solution, about), about)
+            assert newest.payload == graph_writer.payload(personal_data.published(solution, about), about)
             assert newest.digest == row.digest
         else:
             assert last.get(iri, "Delete") == "Delete"

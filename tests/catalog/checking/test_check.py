@@ -203,7 +203,7 @@ def test_a_draft_reads_as_what_it_says(folder: Path, sandbox: Sandbox) -> None:
         '[core]\n\tbare = false\n[remote "origin"]\n\turl = git@github.com:Stadt/Melder.git\n'
     )
     text = check.drafted(str(folder), http=None, sandbox=sandbox)
-    found = reading.FORMATS["publiccode"](text.encode())
+    found = reading.parse("publiccode", text.encode())
     assert found.solution is not None
     assert found.solution.repository == "https://github.com/stadt/melder"
     assert found.solution.licence == "EUPL-1.2"
@@ -225,7 +225,7 @@ def test_a_text_of_strangers_cannot_leave_its_comment(sandbox: Sandbox, folder: 
         )
     )
     text = check.drafted(str(folder), http=None, sandbox=sandbox)
-    found = reading.FORMATS["publiccode"](text.encode())
+    found = reading.parse("publiccode", text.encode())
     assert found.solution is not None
     assert found.solution.licence != "MIT"
 

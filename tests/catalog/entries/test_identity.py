@@ -148,6 +148,21 @@ def test_a_confirmed_copy_is_not_listed_whatever_is_met_first(stage: Stage, how:
     assert stage.states()[FORK] == "copy", "a mirror that lags behind is no entry of its own"
 
 
+def test_case_means_nothing_in_a_parent_on_a_host_that_ignores_it(stage: Stage) -> None:
+    original = "https://github.com/town/app"
+    same = publiccode("App", url=original)
+    stage.crawl(
+        Repository(original, {"publiccode.yml": same}),
+        Repository(
+            FORK,
+            {"publiccode.yml": same, "README.md": b"# Fork\n"},
+            id=8,
+            facts={"parent": {"html_url": "https://github.com/Town/App"}},
+        ),
+    )
+    assert stage.states() == {original: "listed", FORK: "copy"}
+
+
 def test_an_unconfirmed_claim_stays_listed_under_its_own_address(stage: Stage) -> None:
     stage.crawl(app(), fork())
     assert stage.states() == {APP: "listed", FORK: "listed"}

@@ -109,7 +109,7 @@ BAD = {
     "{forge}/its/link": (422, "only a link"),
     "{forge}/its/faulty": (422, "fault of its own"),
     "{forge}/its/ignored": (422, "asks not to be listed"),
-    "{forge}/": (422, "no GitHub, GitLab, Gitea or Forgejo"),
+    "{forge}/": (422, "no platform for source code"),
     "https://forge.example/" + "a" * 3000: (400, "is not a web address"),
 }
 

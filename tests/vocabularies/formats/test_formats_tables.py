@@ -10,13 +10,13 @@ import pytest
 from vocabularies import terms
 from vocabularies.crosswalk import patterns
 from vocabularies.crosswalk.rows import Crosswalk, Nested, Row
-from vocabularies.formats import citation, codemeta, forges, publiccode
+from vocabularies.formats import citation, codemeta, gitea, github, gitlab, publiccode
 
 CROSSWALKS = [
     publiccode.CROSSWALK,
     codemeta.CROSSWALK,
     citation.CROSSWALK,
-    *(forge.crosswalk for forge in (forges.GITHUB, forges.GITLAB, forges.GITEA)),
+    *(forge.crosswalk for forge in (github.GITHUB, gitlab.GITLAB, gitea.GITEA)),
 ]
 
 # CodeMeta and publiccode.yml say it in different words, and we follow the better reading of each.
