@@ -30,7 +30,7 @@ def user_add(name: str, role: str, password: str) -> None:
 
     with opened() as services:
         with services.database.write() as session:
-            row = accounts.add(session, name, password, role)
+            row = accounts.add(session, name, password, role=role)
         tell(
             "The account ‘{name}’ was made. Sign in at {address}.",
             name=row.name,

@@ -40,7 +40,7 @@ def reread(
         with database.read() as session:
             kept = store.records(session, solution)
         fresh = [_read(sandbox, record) for record in kept if row_of(record.format).parse is not None]
-        changed += _keep(database, settings, solution, fresh)
+        changed += _keep(database, settings, solution, fresh=fresh)
         count += len(fresh)
         progress(count)
     return count, changed
@@ -60,7 +60,7 @@ def _read(sandbox: Sandbox, record: store.Stored) -> store.Incoming:
     )
 
 
-def _keep(database: Database, settings: Settings, solution: str, fresh: list[store.Incoming]) -> bool:
+def _keep(database: Database, settings: Settings, solution: str, *, fresh: list[store.Incoming]) -> bool:
     """Keep and publish; what a crawl has brought or taken away in the meantime stays as the crawl left it.
 
     Whether anything changed.

@@ -48,7 +48,7 @@ def find_or_add(
     source = source_for(target, http)
     with database.write() as session:
         number = _adopted(session, source.url, state)
-        return _added(session, source, settings, state) if number is None else number
+        return _added(session, source, settings, state=state) if number is None else number
 
 
 def _numbered(session: Session, number: int) -> int:
@@ -71,7 +71,7 @@ def _adopted(session: Session, url: str, state: SourceState) -> int | None:
     return row.id
 
 
-def _added(session: Session, source: Source, settings: Settings, state: SourceState) -> int:
+def _added(session: Session, source: Source, settings: Settings, *, state: SourceState) -> int:
     now = clock.now()
     row = SourceRow(
         kind=source.kind,

@@ -93,7 +93,7 @@ def write_table(
             digest.update(line)
             out.write(line)
             count += 1
-    return Contents(tuple(columns), tuple(binary), count, digest.hexdigest())
+    return Contents(columns=tuple(columns), binary=tuple(binary), rows=count, sha256=digest.hexdigest())
 
 
 def write_manifest(archive: zipfile.ZipFile, manifest: Manifest) -> None:

@@ -102,7 +102,7 @@ class Services:
 
     def harvest(self) -> Harvest:
         """A conductor for one or more runs."""
-        return Harvest(self.database, self.settings, self.http, self.sandbox)
+        return Harvest(self.database, self.settings, http=self.http, sandbox=self.sandbox)
 
     def revision(self) -> str:
         """The state of everything a page can show.

@@ -23,7 +23,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,79}")
 _HASHER = PasswordHasher()
 
 
-def add(session: Session, name: str, password: str, role: str = Role.OPERATOR) -> AccountRow:
+def add(session: Session, name: str, password: str, *, role: str = Role.OPERATOR) -> AccountRow:
     """A new account. Raises BadForm if name, role or password will not do."""
     name = normal(name)
     if not _NAME.fullmatch(name):

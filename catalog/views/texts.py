@@ -36,12 +36,14 @@ def shown(services: Services, name: str, words: Translator) -> Text:
         "instance": services.settings.instance_name,
         "address": services.settings.base_url,
     }
+    missing = f"**[{words.gettext('to be filled in by the operator')}]**"
     for key, value in values.items():
-        found = found.replace(
-            "{" + key + "}", value or f"**[{words.gettext('to be filled in by the operator')}]**"
-        )
+        found = found.replace("{" + key + "}", value or missing)
     return Text(
-        words.gettext(TITLES[name]), markdown.html(services.sandbox, found, whole=True), language, own
+        title=words.gettext(TITLES[name]),
+        body=markdown.html(services.sandbox, found, whole=True),
+        language=language,
+        own=own,
     )
 
 
