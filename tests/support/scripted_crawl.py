@@ -30,7 +30,7 @@ from catalog.base.tables import (
 )
 from catalog.changes import log
 from catalog.entries import identity, publishing, store
-from catalog.harvesting import harvest
+from catalog.harvesting import listings
 from catalog.harvesting.harvest import Harvest
 from catalog.harvesting.runs import Summary
 from crawlers.faults import CrawlError
@@ -157,7 +157,7 @@ class Stage:
         self.missing: dict[str, CrawlError] = {}
         self._shown: dict[str, list[Repository]] = {}
         monkeypatch.setitem(CRAWLERS, "stage", self._crawl)
-        monkeypatch.setattr(harvest, "shallow", SimpleNamespace(head=self._head))
+        monkeypatch.setattr(listings, "shallow", SimpleNamespace(head=self._head))
         self.source = self.add_source("stage:one")
 
     def add_source(self, url: str, *, state: str = "active", project: str = "") -> int:
