@@ -43,10 +43,10 @@ class Code(NamedTuple):
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing to know about a file.
 
-    `path` is the specification's dotted key with list indices in brackets; line and column are where it stands,
-    and count from 1, 0 is unknown. `span` is what the problem is about: a key, a value, a piece of text. Readings
-    that were stored before there were spans have none. `values` fill the sentence. `judged` is set where a rule
-    says another severity than the code's usual one.
+    `path` is the specification's dotted key with list indices in brackets; line and column are where it
+    stands, and count from 1, 0 is unknown. `span` is what the problem is about: a key, a value, a piece of
+    text. Readings that were stored before there were spans have none. `values` fill the sentence. `judged` is
+    set where a rule says another severity than the code's usual one.
     """
 
     code: str

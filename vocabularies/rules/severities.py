@@ -1,8 +1,8 @@
 """How bad a problem is, by rule of format, version and key.
 
-Reading says what was made of a file and where that was difficult (`vocabularies/problems.py`); a rule says what the
-specification of its format makes of that difficulty. The first rule that fits counts; the most general one is the
-row of the problem's code. What the rules rest on is told in docs/rules.md.
+Reading says what was made of a file and where that was difficult (`vocabularies/problems.py`); a rule says
+what the specification of its format makes of that difficulty. The first rule that fits counts; the most
+general one is the row of the problem's code. What the rules rest on is told in docs/rules.md.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from vocabularies.problems import PROBLEMS, Problem, Severity
 class Rule(NamedTuple):
     """How bad the problem `code` is at a key of a format.
 
-    `key` is a pattern as crosswalks have it: `*` is any key, `[]` an item of a list. The rule holds for versions
-    from `since` on and older than `before`; "" leaves that side open.
+    `key` is a pattern as crosswalks have it: `*` is any key, `[]` an item of a list. The rule holds for
+    versions from `since` on and older than `before`; "" leaves that side open.
     """
 
     format: str
@@ -38,13 +38,13 @@ class Rule(NamedTuple):
 def _mandatory(format_: str, *keys: str, since: str = "", before: str = "") -> Iterator[Rule]:
     """A mandatory key without a value breaks the specification no less than one that is missing."""
     for key, code in itertools.product(keys, ("empty-value", "placeholder")):
-        yield Rule(format_, key, code, Severity.ERROR, since=since, before=before)
+        yield Rule(format_, key, code, severity=Severity.ERROR, since=since, before=before)
 
 
 def _deprecated(*keys: str, since: str) -> Iterator[Rule]:
-    """What publiccode.yml has deprecated should be mended in a file that claims this version or a newer one."""
+    """What publiccode.yml has deprecated should be mended in a file of this version or a newer one."""
     for key in keys:
-        yield Rule("publiccode", key, "deprecated", Severity.WARNING, since=since)
+        yield Rule("publiccode", key, "deprecated", severity=Severity.WARNING, since=since)
 
 
 RULES: tuple[Rule, ...] = (
@@ -64,7 +64,13 @@ RULES: tuple[Rule, ...] = (
     *_deprecated("legal.repoOwner", since="0.5"),
     # publiccode.yml: codes of countries in small letters were the rule before they were deprecated
     Rule("publiccode", "intendedAudience.countries[]", "country-case", Severity.WARNING, since="0.5"),
-    Rule("publiccode", "intendedAudience.unsupportedCountries[]", "country-case", Severity.WARNING, since="0.5"),
+    Rule(
+        "publiccode",
+        "intendedAudience.unsupportedCountries[]",
+        "country-case",
+        Severity.WARNING,
+        since="0.5",
+    ),
     # publiccode.yml: 0.1 spells the key of the version so
     Rule("publiccode", "publiccode-yaml-version", "misspelt-key", Severity.INFO, before="0.2"),
     Rule("publiccode", "publiccode-yml-version", "misspelt-key", Severity.INFO, before="0.2"),
@@ -96,7 +102,7 @@ def severity(format_: str, version: str, key: str, code: str) -> Severity:
 def judged(problems: Iterable[Problem], format_: str, version: str) -> Iterator[Problem]:
     """The problems of a file, each as bad as its rule says."""
     for problem in problems:
-        ruled = severity(format_, version, problem.path, problem.code)
+        ruled = severity(format_, version, problem.path, code=problem.code)
         if ruled is problem.severity:
             yield problem
         else:

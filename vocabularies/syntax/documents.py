@@ -51,8 +51,8 @@ _BYTE_ORDER_MARK = "\ufeff"  # of the byte order
 class Mark(NamedTuple):
     """Where a value stands, and the key before it, None for the item of a list and for the root.
 
-    What begins or ends a value belongs to it: quotation marks, brackets, `|`, `&anchor`. A block of YAML ends with
-    its last value; a value that is missing is an empty span behind its key.
+    What begins or ends a value belongs to it: quotation marks, brackets, `|`, `&anchor`. A block of YAML ends
+    with its last value; a value that is missing is an empty span behind its key.
     """
 
     value: Extent
@@ -89,7 +89,7 @@ def parse(content: bytes, syntax: str, *, limit: int = MAX_BYTES) -> Document:
     problems: list[Problem] = []
     if len(content) > limit:
         sizes = {"size": str(len(content)), "limit": str(limit)}
-        return Document(None, {}, [Problem(code="too-large", values=sizes)], Lines(""))
+        return Document(None, {}, [Problem(code="too-large", values=sizes)], lines=Lines(""))
     lines = Lines(_decode(content, problems))
     events = yaml_text.events(lines, problems) if syntax == "YAML" else json_text.events(lines)
     builder = _Builder(lines, problems)
@@ -102,7 +102,7 @@ def parse(content: bytes, syntax: str, *, limit: int = MAX_BYTES) -> Document:
         builder.break_off()
     if builder.root is None and not any(problem.severity is Severity.ERROR for problem in problems):
         problems.append(Problem(code="empty-file", line=1, column=1))
-    return Document(builder.root, builder.marks, problems, lines)
+    return Document(builder.root, builder.marks, problems, lines=lines)
 
 
 def _decode(content: bytes, problems: list[Problem]) -> str:

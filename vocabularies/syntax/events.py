@@ -35,7 +35,10 @@ class Scalar(str):
 
 
 def unescaped(text: str) -> Scalar:
-    """A text whose escapes are resolved: in NFC, with � for a control character that was written as an escape."""
+    """A text whose escapes are resolved.
+
+    In NFC, with � for a control character that was written as an escape.
+    """
     if text.isascii() and text.isprintable():
         return Scalar(text)
     return Scalar(unicodedata.normalize("NFC", CONTROL.sub("\ufffd", text)))

@@ -84,7 +84,7 @@ def _broken(lines: Lines, offset: int, *, reason: str) -> Stop:
 def _token(
     match: re.Match[str], *, expected: _Expected, containers: list[str]
 ) -> Generator[Event, None, _Expected | None]:
-    """Yields the event of a token, if it is one, and returns what may come next, None if it is out of place."""
+    """Yields the event of a token, if it is one. Returns what may come next, None if it is out of place."""
     mark, extent = match["mark"], (match.end("blanks"), match.end())
     if not mark and expected in _ANY_VALUE:
         yield Event(EventKind.SCALAR, _scalar(match), extent)

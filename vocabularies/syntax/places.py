@@ -1,8 +1,8 @@
 """Places in a text: offsets, and the lines and columns they stand for.
 
-The text is the decoded one, without a byte order mark, as it came: not normalised, line breaks as they stand. An
-offset is a number of characters (code points) before a place; lines and columns count from 1, and a column counts
-characters too. A span ends behind its last character. Lines end as in an editor: with LF, CR or CR LF.
+The text is the decoded one, without a byte order mark, as it came: not normalised, line breaks as they stand.
+An offset is a number of characters (code points) before a place; lines and columns count from 1, and a column
+counts characters too. A span ends behind its last character. Lines end as in an editor: with LF, CR or CR LF.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Lines:
         start, end = extent
         line, column = self.position(start)
         end_line, end_column = self.position(end)
-        return Span(line, column, start, end_line, end_column, end)
+        return Span(line, column, start, end_line=end_line, end_column=end_column, end_offset=end)
 
     @cached_property
     def _starts(self) -> list[int]:

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from catalog.base.errors import IndexBusy
 from catalog.changes.cursor import START, Cursor
-from catalog.search import Document, IndexBusy, IndexLost, Query, SearchIndex, open_index, storage
+from catalog.search import Document, IndexLost, Query, SearchIndex, open_index, storage
 from tests.catalog.search.conftest import found
 from tests.support.invented_solutions import SOLUTIONS
 
