@@ -42,6 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("proof" if PROOF else "sample")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Whole proofs only with PROOF=1. A module's tests share a worker and so its fixtures, those in a browser its Chromium."""
     for item in items:

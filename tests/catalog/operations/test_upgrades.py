@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
+import msgspec
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -22,6 +23,7 @@ from catalog.harvesting.reread import reread
 from catalog.operations.services import Services
 from catalog.outlets import dcat_feed
 from catalog.search.follower import IndexFollower
+from crawlers.faults import Fault
 from sandbox import Sandbox
 from tests.support import every_page
 from tests.support.browser import BASE, Browser, words
@@ -35,8 +37,11 @@ from vocabularies import reading
 SAMPLE = {"sqlite": 1, "backup": 1, "postgresql": 12, "backup to postgresql": 12}
 # Columns whose values differ afterwards: "table.column" -> why. All others keep them.
 CHANGED: dict[str, str] = {
-    "account.password": "a sign-in renews its hash; test_operators_sign_in asks for it"
+    "account.password": "a sign-in renews its hash; test_operators_sign_in asks for it",
+    "solution.in_feed": "stands in the log; test_the_log_goes_on_without_a_gap asks for it",
 }
+# Rows that today's code adds to an old table.
+ADDED = {"meta": 1}  # the version of the tables of publishers
 OF_AN_EPOCH = {"change", "log_head"}  # what a restore writes anew
 
 
@@ -91,8 +96,8 @@ def test_no_value_is_lost(upgraded: Upgraded) -> None:
                 kept = [column for column in rows[0] if f"{name}.{column}" not in CHANGED]
                 there = session.execute(select(*(table.columns[column] for column in kept))).all()
                 before = {tuple(row[column] for column in kept) for row in rows}
-                assert {tuple(row) for row in there} == before, name
-                assert len(there) == len(rows), name
+                assert before <= {tuple(row) for row in there}, name
+                assert len(there) == len(rows) + ADDED.get(name, 0), name
 
 
 def test_the_log_goes_on_without_a_gap(upgraded: Upgraded) -> None:
@@ -100,6 +105,10 @@ def test_the_log_goes_on_without_a_gap(upgraded: Upgraded) -> None:
     with upgraded.services.database.read() as session:
         head = log.head(session)
         changes = log.changes(session, epoch=head.epoch, after=0, limit=10_000)
+    newest = {change.subject.rpartition("/")[2]: change.in_feed for change in changes}
+    fed = {row["id"] for row in upgraded.release.tables["solution"] if row["in_feed"]}
+    assert fed
+    assert {id for id, in_feed in newest.items() if in_feed} == fed
     assert [change.seq for change in changes] == list(range(1, head.seq + 1))
     assert changes[-1].published == head.published
     if upgraded.restored:
@@ -192,7 +201,8 @@ def test_stored_errors_are_sentences(upgraded: Upgraded, spoken: str) -> None:
     for fault in upgraded.release.faults:
         if fault.page not in shown:
             shown[fault.page] = words(browser.get(fault.page, headers={"Accept-Language": spoken}))
-        sentence = " ".join(language.crawl_error(translator, fault.code, fault.values).split())
+        today = Fault.read(msgspec.json.encode({"code": fault.code, "values": fault.values}).decode())
+        sentence = " ".join(language.crawl_error(translator, today.code, today.values).split())
         assert sentence in shown[fault.page], fault
 
 
