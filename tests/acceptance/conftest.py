@@ -11,7 +11,9 @@ import pytest
 
 from catalog.harvesting.harvest import Summary
 from catalog.operations.services import Services
+from catalog.outlets import dcat_feed
 from tests.catalog.views.conftest import browser
+from tests.conftest import Sampled
 from tests.support import corpus_on_forges as worlds
 from tests.support.servers import postgresql
 
@@ -34,14 +36,18 @@ class Crawled:
 
 @pytest.fixture(scope="module", params=ENGINES)
 def crawled(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, shared: Path
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, shared: Path, sampled: Sampled
 ) -> Iterator[Crawled]:
+    """The whole corpus on the first pair; on the second a sample, with pages of the feed that are as much smaller."""
     database, engine = request.param
+    every = worlds.files(shared / "corpus")
+    files = sampled(every, 75) if database == "postgresql" else every
     given: dict[str, Any] = {"search": engine}
     if database == "postgresql":
         given["database_url"] = request.getfixturevalue("module_postgresql_url")
-    with worlds.world(tmp_path_factory.mktemp("git")) as world:
-        worlds.fill(world, shared / "corpus")
+    with worlds.world(tmp_path_factory.mktemp("git")) as world, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dcat_feed, "SIZE", dcat_feed.SIZE * len(files) // len(every))
+        worlds.fill(world, files)
         services = world.services(tmp_path_factory.mktemp("data"), **given)
         first = worlds.crawl(services, world)
         yield Crawled(world, services, first)

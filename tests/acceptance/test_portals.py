@@ -33,7 +33,7 @@ def feed(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[Ser
     """The real corpus, crawled and served at its own address."""
     base = f"http://127.0.0.1:{free_port()}"
     with worlds.world(tmp_path_factory.mktemp("git")) as world:
-        worlds.fill(world, shared / "corpus")
+        worlds.fill(world, worlds.files(shared / "corpus"))
         services = world.services(tmp_path_factory.mktemp("data"), base_url=base)
         worlds.crawl(services, world)
         server = create_server(

@@ -25,6 +25,7 @@ import pytest
 from tests.support.servers import postgresql
 
 _MEMORY = 6 * 2**30  # a mutant may loop; the machine must not feel it
+_WAITING = 10  # times its seconds of CPU, on a busy machine, until a child waits for what never comes
 _NOT_NOTICED = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
@@ -66,20 +67,23 @@ def attempt(task: dict[str, Any], folder: Path) -> dict[str, Any]:
         os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))  # what was compiled of it counts again
     failed = folder / "failed"
     by = failed.read_text() if failed.exists() else "it cannot be loaded"
-    if code is None:
+    if code in (None, -signal.SIGXCPU, -signal.SIGKILL):
         by = "too slow"
     noticed = code not in _NOT_NOTICED
     return {"noticed": noticed, "by": by if noticed else "", "seconds": time.monotonic() - begun}
 
 
 def _child(tests: list[str], folder: Path, *, seconds: float) -> int | None:
-    """The exit code of pytest in a child process, None if it took too long. Whatever it started ends with it."""
+    """The exit code of pytest in a child process, None if it waited too long. Whatever it started ends with it.
+
+    `seconds` are of CPU.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     child = os.fork()
     if not child:
-        _run(tests, folder)
-    deadline = time.monotonic() + seconds
+        _run(tests, folder, seconds=int(seconds))
+    deadline = time.monotonic() + _WAITING * seconds
     ended, status = 0, 0
     while not ended and time.monotonic() < deadline:
         ended, status = os.waitpid(child, os.WNOHANG)
@@ -92,11 +96,12 @@ def _child(tests: list[str], folder: Path, *, seconds: float) -> int | None:
     return os.waitstatus_to_exitcode(status)
 
 
-def _run(tests: list[str], folder: Path) -> None:
+def _run(tests: list[str], folder: Path, *, seconds: int) -> None:
     code = 3
     try:
         os.setsid()
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
         with (folder / "output").open("wb") as output, open(os.devnull, "rb") as nothing:
             os.dup2(nothing.fileno(), 0)
             os.dup2(output.fileno(), 1)

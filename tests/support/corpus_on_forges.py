@@ -91,10 +91,14 @@ def world(root: Path) -> Iterator[World]:
         yield World(root, model, server, git)
 
 
-def fill(world: World, corpus: Path) -> None:
-    """Every publiccode, codemeta and citation file of the corpus in a repository of its own, dealt out to the three forges."""
+def files(corpus: Path) -> list[tuple[str, Path]]:
+    """Every publiccode, codemeta and citation file of the corpus, with the format each is in."""
+    return [(form, file) for form in NAMES for file in sorted((corpus / form).iterdir())]
+
+
+def fill(world: World, files: list[tuple[str, Path]]) -> None:
+    """Each of the files in a repository of its own, dealt out to the three forges."""
     kinds = list(HOSTS)
-    files = [(form, file) for form in NAMES for file in sorted((corpus / form).iterdir())]
     for number, (form, file) in enumerate(files):
         kind = kinds[number % 3]
         place = Place(kind, f"town{number % 5}/repo{number:03}", form, file)
