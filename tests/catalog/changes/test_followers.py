@@ -269,7 +269,11 @@ def test_nobody_follows_what_another_follows(stage: Stage, index: SearchIndex) -
     assert lock.acquire()
     assert not followers.follow_now(stage.database, [follower], stage.settings.data_dir)
     lock.release()
+    stage.crawl(app(1))
     assert followers.follow_now(stage.database, [follower], stage.settings.data_dir)
+    same(stage, index)
+    assert lock.acquire(), "it was given back"
+    lock.release()
 
 
 # --- another follower, another node -----------------------------------------------------------------------------------------------
@@ -301,6 +305,67 @@ class Counting:
         with self.database.write() as session:
             followers.keep_cursor(session, self.name, cursor)
         self.rebuilt += 1
+
+
+def test_how_far_a_follower_is_behind(stage: Stage) -> None:
+    counting = Counting(stage.database)
+
+    def lag() -> followers.Lag:
+        with stage.database.read() as session:
+            return followers.lag(session, counting)
+
+    with stage.database.read() as session:
+        empty = followers.end(session)
+    assert lag() == followers.Lag(empty.seq, empty.facts, "", lost=True), "it knows nothing of this log"
+    catch_up(stage.database, counting)
+    assert lag() == followers.Lag(0, 0, "", lost=False)
+    assert not lag().behind
+    stage.at("2027-01-01T00:00:00.000Z")
+    stage.crawl(app(1))
+    stage.at("2027-01-02T00:00:00.000Z")
+    stage.crawl(app(1), app(2))
+    with stage.database.read() as session:
+        end = followers.end(session)
+    assert lag() == followers.Lag(2, end.facts - empty.facts, "2027-01-01T00:00:00.000Z", lost=False)
+    assert lag().behind
+    assert catch_up(stage.database, counting) == len(counting.told) > 2
+    assert [event for event, _ in counting.told].count("Create") == 2
+    assert catch_up(stage.database, counting) == 0
+    for cursor in (end._replace(epoch="another"), end._replace(seq=99), end._replace(facts=9_999)):
+        with stage.database.write() as session:
+            followers.keep_cursor(session, counting.name, cursor)
+        assert lag().lost
+        assert lag().behind
+        assert not followers.wait_for(stage.database, [counting], seconds=0.06) or cursor.epoch == end.epoch
+        assert catch_up(stage.database, counting) == 1
+        assert counting.cursor == end
+
+
+def test_a_long_way_is_gone_page_by_page(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(followers, "_BATCH", 2)
+    counting = Counting(stage.database)
+    catch_up(stage.database, counting)
+    stage.crawl(*(app(number) for number in range(5)))
+    catch_up(stage.database, counting)
+    subjects = [ids.solution(stage.settings.base_url, row) for row in stage.solutions()]
+    assert [subject for event, subject in counting.told if event == "Create"] == subjects
+    assert {subject for event, subject in counting.told if event == "facts"} <= {
+        *(row.id for row in stage.solutions()),
+        "",
+    }
+
+
+def test_a_process_that_forgets_its_followers_ends_all_the_same(stage: Stage) -> None:
+    assert Following(stage.database, [], stage.settings.data_dir).daemon
+
+
+def test_a_lock_that_is_given_back_keeps_no_connection(database: Database, settings: Settings) -> None:
+    lock = Lock(database, settings.data_dir, "index", per_node=False)
+    before = database.engine.pool.checkedout()  # type: ignore[attr-defined]
+    for _ in range(3):
+        assert lock.acquire()
+        lock.release()
+    assert database.engine.pool.checkedout() == before  # type: ignore[attr-defined]
 
 
 def test_another_follower_runs_beside_the_index_everywhere(

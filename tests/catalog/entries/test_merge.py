@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.entries.merge import METADATA, RANK, View, merge
+from catalog.entries.merge import METADATA, RANK, Origin, View, merge
 from vocabularies import terms
 from vocabularies.terms import Agent, Solution
 
@@ -135,6 +135,51 @@ def test_languages_are_filled_by_files_and_not_by_forges() -> None:
         ]
     )
     assert merged.short_text == {"de": "Kurz", "en": "Short"}
+
+
+@pytest.mark.parametrize("field", ["aliases", "programme"])
+def test_what_every_document_says_is_united(field: str) -> None:
+    """Also where the best document has nothing to say of it, and of none it is said that it disagrees."""
+    merged, origins = merge(
+        [
+            _view("publiccode", licence="MIT"),
+            _view("codemeta", **{field: ["c", "b"]}),
+            _view("curated", **{field: ["a", "b"]}),
+        ]
+    )
+    assert getattr(merged, field) == ("a", "b", "c")
+    assert (origins[field].format, origins[field].others) == ("codemeta", ())
+
+
+@pytest.mark.parametrize("field", ["id", "issued", "modified"])
+def test_what_the_instance_says_itself_is_taken_from_no_document(field: str) -> None:
+    merged, origins = merge([_view("publiccode", **{field: "2026-01-01T00:00:00Z"}, licence="MIT")])
+    assert getattr(merged, field) == getattr(Solution(), field)
+    assert origins.keys() == {"licence"}
+
+
+def test_the_repository_is_the_leading_one() -> None:
+    """Else the one that the best document names."""
+    named = {"repository": "https://named.example.org/a"}
+    other = {"repository": "https://named.example.org/b"}
+    assert merge([_view("publiccode", leads=False), _view("readme", **named)])[0].repository == LEAD
+    views = [_view("publiccode", leads=False, **named), _view("codemeta", leads=False, **other)]
+    merged, origins = merge(views)
+    assert merged.repository == "https://named.example.org/a"
+    assert "repository" not in origins
+    assert merge([View("curated", Solution(**named), leads=True)])[0].repository == named["repository"]
+
+
+def test_an_origin_names_document_commit_and_who_says_something_else() -> None:
+    said = [
+        View("citation", Solution(licence="MIT"), "third", "3" * 40, LEAD, True),
+        View("codemeta", Solution(licence="EUPL-1.2"), "second", "2" * 40, LEAD, True),
+        View("publiccode", Solution(licence="EUPL-1.2"), "first", "1" * 40, LEAD, True),
+        View("readme", Solution(licence="0BSD"), "fourth", "4" * 40, LEAD, True),
+        View("github", Solution(licence="MIT-0"), "fifth", "5" * 40, LEAD, True),
+    ]
+    _, origins = merge(said)
+    assert origins["licence"] == Origin("publiccode", "first", "1" * 40, ("citation", "github", "readme"))
 
 
 def test_only_aliases_and_programmes_are_united() -> None:
