@@ -203,6 +203,7 @@ def test_a_second_node_has_locks_of_its_own_but_for_what_serves_the_database(
         lock.release()
     assert alone.acquire()
     assert not index.acquire(), "nobody begins while it is restored"
+    assert not mail.acquire()
     alone.release()
     opened.close()
 
@@ -339,6 +340,14 @@ def test_how_far_a_follower_is_behind(stage: Stage) -> None:
         assert not followers.wait_for(stage.database, [counting], seconds=0.06) or cursor.epoch == end.epoch
         assert catch_up(stage.database, counting) == 1
         assert counting.cursor == end
+
+
+@pytest.mark.parametrize(
+    ("entries", "facts", "lost", "behind"),
+    [(0, 0, False, False), (1, 0, False, True), (0, 1, False, True), (0, 0, True, True)],
+)
+def test_whatever_is_missing_is_behind(entries: int, facts: int, lost: bool, behind: bool) -> None:
+    assert followers.Lag(entries, facts, "", lost=lost).behind == behind
 
 
 def test_a_long_way_is_gone_page_by_page(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -123,4 +123,4 @@ def test_somebody_is_behind_it(
     found = published(database, settings, publiccode=document)
     assert found.publisher is not None
     assert found.publisher.name == name
-    assert found.publisher.id.startswith(f"{settings.base_url}/id/organisation/")
+    assert found.publisher.id.startswith(f"{settings.base_url}/id/org/")

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from catalog.base import clock, ids
+from catalog.base.database import Database
 from catalog.base.settings import Settings
-from catalog.base.tables import ChangeRow
-from catalog.entries import copies, publishing, store
+from catalog.base.tables import ChangeRow, SolutionRow
+from catalog.entries import copies, identity, publishing, store
 from catalog.harvesting import seed
 from tests.support.scripted_crawl import HOST, Repository, Stage, publiccode
 from vocabularies import concepts, reading
@@ -335,6 +336,20 @@ def test_many_who_meet_the_same_repository_mint_one_entry(stage: Stage) -> None:
     assert len(found) == 6
     assert len(set(found)) == 1
     assert len(stage.solutions()) == 1
+
+
+def test_of_several_owners_ours_comes_first_then_the_oldest(database: Database, settings: Settings) -> None:
+    with database.write() as session:
+        for id_, origin in (("01A", "https://there.example.org"), ("01C", ""), ("01B", "")):
+            row = SolutionRow(id=id_, origin=origin, slug=id_, state="listed", created="", modified="")
+            session.add(row)
+            session.flush()
+            identity.claim(session, id_, [f"https://x.example.org/{id_}", ""], origin=origin)
+            identity.claim(session, id_, ["https://x.example.org/01A"])
+        wanted = [f"https://x.example.org/{id_}" for id_ in ("01A", "01B", "01C")]
+        assert identity.owners(session, wanted) == ["01B", "01C", "01A"]
+        assert identity.owners(session, ["", wanted[0]]) == ["01A"], "what somebody owns stays where it is"
+        assert identity.owners(session, [""]) == []
 
 
 def test_copies_published_from_two_sides_do_not_wait_in_a_circle(stage: Stage) -> None:
