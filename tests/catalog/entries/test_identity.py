@@ -86,6 +86,13 @@ def test_another_repository_at_a_known_address_takes_nothing_over(stage: Stage) 
     assert (stage.name(APP), stage.entry(APP).life) == ("App", "reachable")
 
 
+def test_the_known_number_of_another_takes_nothing_over_where_no_number_was_read(stage: Stage) -> None:
+    stage.crawl(app(id=0), fork())
+    before = stage.entry(APP).id
+    assert stage.crawl(Repository(APP, {"publiccode.yml": publiccode("Anew", url=APP)}, id=8)).failed == 1
+    assert (stage.entry(APP).id, stage.name(APP)) == (before, "App")
+
+
 def test_a_stranger_at_the_old_address_of_a_renamed_one_takes_nothing_over(stage: Stage) -> None:
     new = f"{HOST}/town/renamed"
     stage.crawl(app())

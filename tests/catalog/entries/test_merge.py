@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.entries.merge import METADATA, RANK, Origin, View, merge
+from crawlers.forges.registry import FORGES
 from vocabularies import terms
 from vocabularies.terms import Agent, Solution
 
@@ -112,6 +113,33 @@ def test_formats_in_order() -> None:
             assert merged.licence == "EUPL-1.2"
             assert origins["licence"].format == better
             assert origins["licence"].others == (worse,)
+
+
+ORDER = (
+    "correction",
+    "publiccode",
+    "codemeta",
+    "citation",
+    "curated",
+    "github",
+    "licence",
+    "readme",
+    "repository",
+)
+
+
+@pytest.mark.parametrize(("better", "worse"), itertools.pairwise(ORDER))
+def test_who_is_believed_before_whom(better: str, worse: str) -> None:
+    for views in itertools.permutations([_view(worse, licence="MIT"), _view(better, licence="EUPL-1.2")]):
+        merged, origins = merge(views)
+        assert (merged.licence, origins["licence"].format) == ("EUPL-1.2", better)
+
+
+@pytest.mark.parametrize("forge", FORGES)
+def test_forges_are_believed_alike(forge: str) -> None:
+    for worse in ("licence", "readme", "repository"):
+        assert merge([_view(worse, licence="MIT"), _view(forge, licence="0BSD")])[0].licence == "0BSD"
+    assert merge([_view("curated", licence="MIT"), _view(forge, licence="0BSD")])[0].licence == "MIT"
 
 
 def test_a_metadata_file_elsewhere_is_better_than_what_the_forge_says_here() -> None:

@@ -116,3 +116,30 @@ def test_both_tables_are_made_anew_when_another_version_made_them(
         assert publishers.rebuild(session) == 5
     assert (counts(town), involved(town)) == before
     town.check()
+
+
+def test_the_newest_entry_says_how_its_publisher_is_written(stage: Stage) -> None:
+    """While entries come and go, and when the table is made anew; a very long name is cut."""
+
+    def named(number: int, name: str) -> Repository:
+        url = f"{HOST}/soest/app{number}"
+        return Repository(
+            url,
+            {
+                "publiccode.yml": publiccode(
+                    f"App{number}", url=url, organisation={"name": name, "uri": "https://x.example.org/"}
+                )
+            },
+            id=100 + number,
+        )
+
+    shown = [named(1, "Stadt Soest"), named(2, "STADT SOEST")]
+    for month, repositories in ((1, shown), (2, [named(1, "Stadt-Soest"), shown[1]])):
+        stage.at(f"2026-0{month}-01T00:00:00.000Z")
+        stage.crawl(*repositories)
+    assert counts(stage) == {"stadt-soest": ("Stadt-Soest", 2, 0)}
+    with stage.database.write() as session:
+        publishers.rebuild(session)
+    assert counts(stage) == {"stadt-soest": ("Stadt-Soest", 2, 0)}
+    stage.crawl(named(3, "Amt " * 200))
+    assert max(len(name) for name, _, _ in counts(stage).values()) == 500

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from catalog.base import ids
+from catalog.base import clock, ids
 from catalog.base.errors import SolutionNotFound
 from catalog.base.states import EntryState, Outcome
 from catalog.base.tables import CorrectionRow
 from catalog.changes import log
-from catalog.entries import publishing, store
+from catalog.entries import moderation, publishing, store
 from tests.support.scripted_crawl import HOST, Repository, Stage, publiccode
+from vocabularies.crosswalk.rows import Reading
 from vocabularies.terms import Solution
 
 APP, FORK = f"{HOST}/town/app", f"{HOST}/other/app"
@@ -155,3 +156,52 @@ def test_the_digest_is_that_of_the_payload(stage: Stage) -> None:
     solution = store.solution_of(row)
     assert publishing.digest_of(solution, row, stage.settings) == log.digest(stage.payload(APP)) == row.digest
     assert publishing.digest_of(Solution(id=solution.id), row, stage.settings) != row.digest
+
+
+def test_a_curated_entry_is_named_after_the_repository_it_says(stage: Stage) -> None:
+    with stage.database.write() as session:
+        number = store.solution_for(session, f"{store.CURATED}app", settings=stage.settings, name="App")
+        document = store.Incoming(
+            repository=f"{store.CURATED}app",
+            format="curated",
+            path="app",
+            uri="",
+            commit="",
+            content=b"",
+            fetched=clock.moment(clock.now()),
+            reading=Reading(format="curated", solution=Solution(name={"": "App"}, repository=APP)),
+            reader="",
+        )
+        store.put(session, number, [document])
+        assert publishing.publish(session, number, settings=stage.settings).state == EntryState.LISTED
+        assert store.get(session, id=number).repository == APP
+
+
+def test_a_repository_may_wish_to_be_ignored(stage: Stage) -> None:
+    stage.crawl(app())
+    with stage.database.write() as session:
+        number = stage.entry(APP).id
+        wish = store.Incoming(
+            repository=APP,
+            format="repository",
+            path="",
+            uri="",
+            commit="",
+            content=b"",
+            fetched=clock.moment(clock.now()),
+            reading=Reading(format="repository", facts={"ignore": "true"}),
+            reader="",
+        )
+        store.put(session, number, [wish])
+        assert publishing.publish(session, number, settings=stage.settings).state == EntryState.HIDDEN
+
+
+def test_what_is_hidden_changes_who_claims_to_be_its_copy(stage: Stage) -> None:
+    fork = Repository(FORK, {"publiccode.yml": publiccode("App", url=APP)}, id=8)
+    stage.crawl(app(), fork)
+    with stage.database.write() as session:
+        number = stage.entry(APP).id
+        moderation.hide(session, number, reason="r", account="a", settings=stage.settings)
+    assert stage.entry(APP).state == "hidden"
+    assert stage.entry(FORK).state == "listed"
+    stage.check()

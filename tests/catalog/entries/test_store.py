@@ -158,3 +158,24 @@ def test_an_entry_is_found_by_slug_or_number(database: Database, settings: Setti
         assert store.known(session, f"{HOME}/")
         assert store.known(session, "https://nowhere.example.org/a", [f"{HOME}/"])
         assert not store.known(session, "https://nowhere.example.org/a")
+
+
+def test_a_document_comes_back_with_all_that_was_said_of_it(database: Database, settings: Settings) -> None:
+    document = _document("docs/x.md", b"text")._replace(
+        commit="c" * 40, fetched=clock.moment("2026-05-01T00:00:00.000Z")
+    )
+    with database.write() as session:
+        number = store.solution_for(session, HOME, settings=settings, name="App")
+        store.put(session, number, [document])
+        assert store.records(session, number) == [
+            store.Stored(
+                "readme",
+                "docs/x.md",
+                f"{HOME}/docs/x.md",
+                "c" * 40,
+                HOME,
+                "2026-05-01T00:00:00.000Z",
+                document.reading,
+                b"text",
+            )
+        ]
