@@ -31,7 +31,7 @@ from catalog.search import Document
 from catalog.search.follower import IndexFollower
 from vocabularies import concepts, iris, reading
 from vocabularies.crosswalk.rows import Reading
-from vocabularies.rdf import dcat_ap, table
+from vocabularies.rdf import dcat_ap, graph_writer, personal_data
 from vocabularies.rdf.dcat_ap import Context
 from vocabularies.terms import Agent, ContactPoint, Solution
 
@@ -181,7 +181,7 @@ def _rows(entry: Entry, seq: int, epoch: str, chosen: Settings) -> tuple[dict[st
     )
     solution = msgspec.structs.replace(merged, id=iri, issued=moment, modified=moment, publisher=publisher)
     context = Context(BASE, slug, chosen.publish_emails, chosen.contributor_id, chosen.data_licence)
-    payload = table.payload(table.published(solution, context), context)
+    payload = graph_writer.payload(personal_data.published(solution, context), context)
     return (
         {
             "id": entry.id,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from vocabularies.crosswalk.rows import Nested, Row
+from vocabularies.fields import shape
 from vocabularies.formats import citation, codemeta, forges, publiccode
 from vocabularies.namespaces import PREFIXES
 from vocabularies.rdf import table
-from vocabularies.terms import Solution, shape
+from vocabularies.terms import Solution
 
 _HEAD = """# How fields are mapped
 

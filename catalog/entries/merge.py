@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from vocabularies import terms
+from vocabularies import fields
 from vocabularies.crosswalk.rows import unique
 from vocabularies.terms import Solution
 
@@ -81,7 +81,7 @@ def _field(field: str, having: Sequence[View]) -> Any:
     best = getattr(having[0].solution, field)
     if field in _UNITED:
         return unique((item for view in having for item in getattr(view.solution, field)), ordered=False)
-    if terms.shape(field) not in (terms.Shape.TEXTS, terms.Shape.TEXT_LISTS):
+    if fields.shape(field) not in (fields.Shape.TEXTS, fields.Shape.TEXT_LISTS):
         return best
     filled = dict(best)
     for view in having[1:]:

@@ -23,7 +23,7 @@ from catalog.entries.merge import METADATA, Origin, View, merge
 from catalog.entries.store import CURATED
 from crawlers.forges.registry import FORGES
 from vocabularies.crosswalk.rows import Reading, unique
-from vocabularies.rdf import dcat_ap, table
+from vocabularies.rdf import dcat_ap, graph_writer, personal_data
 from vocabularies.rdf.dcat_ap import Context
 from vocabularies.terms import Solution
 
@@ -140,13 +140,13 @@ def _write(
     about, before = context(row, settings), publishers.standing(row)
     was, visible = row.state == EntryState.LISTED and bool(row.digest), state == EntryState.LISTED
     solution = msgspec.structs.replace(merged, modified=row.modified)
-    payload = table.payload(table.published(solution, about), about)
+    payload = graph_writer.payload(personal_data.published(solution, about), about)
     content = log.digest(payload)
     changed = content != row.digest or was != visible
     if changed:
         now = clock.now()
         solution = msgspec.structs.replace(merged, modified=now)
-        payload = table.payload(table.published(solution, about), about)
+        payload = graph_writer.payload(personal_data.published(solution, about), about)
         if visible or was:
             event = _event(was, visible)
             kinds.append(
@@ -170,7 +170,7 @@ def _write(
 def digest_of(solution: Solution, row: SolutionRow, settings: Settings) -> str:
     """The digest of the payload that this instance writes of a solution."""
     about = context(row, settings)
-    return log.digest(table.payload(table.published(solution, about), about))
+    return log.digest(graph_writer.payload(personal_data.published(solution, about), about))
 
 
 def _lifecycle(row: SolutionRow, facts: dict[str, str]) -> None:

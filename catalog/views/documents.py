@@ -15,7 +15,7 @@ from catalog.views.page import conditional, services
 from vocabularies import concepts, iris, writing
 from vocabularies import triples as rdf
 from vocabularies.namespaces import DCT, FOAF, ORG, PROV, RDF, SKOS
-from vocabularies.rdf import code_list_labels, table
+from vocabularies.rdf import code_list_labels, graph_writer, personal_data
 from vocabularies.rdf.turtle import MEDIA_TYPES, serialise
 from vocabularies.triples import Triple
 
@@ -57,13 +57,13 @@ def _document(row: SolutionRow, suffix: str) -> Response:
     settings = services().settings
     known = store.solution_of(row)
     context = publishing.context(row, settings)
-    known = table.published(known, context)
+    known = personal_data.published(known, context)
     if suffix == "codemeta.json":
         return Response(writing.codemeta(known), content_type=_DOCUMENTS[suffix])
     if suffix == "publiccode.yml":
         return Response(writing.publiccode(known), content_type=_DOCUMENTS[suffix] + "; charset=utf-8")
     lines = (
-        table.payload(known, context).decode()[:-1].split("\n")
+        graph_writer.payload(known, context).decode()[:-1].split("\n")
     )  # splitlines() would also cut at U+2028 and its kin
     objects = {line.split(" ", 2)[2][1:-3] for line in lines if line.split(" ", 2)[2].startswith("<")}
     lines += [f"{s} {p} {o} ." for s, p, o in code_list_labels.labels(objects, settings.base_url)]

@@ -23,7 +23,7 @@ from catalog.views import details, evidence, filter_suggestions, markdown, prese
 from catalog.views.access import OPERATOR, PUBLIC, access, account
 from catalog.views.page import conditional, page, private, services, translator
 from vocabularies import iris
-from vocabularies.rdf import dcat_ap, table
+from vocabularies.rdf import dcat_ap, personal_data
 from vocabularies.terms import Solution
 from vocabularies.values import kinds
 
@@ -303,7 +303,7 @@ def detail_json(slug: str) -> Response:
 def _detail_json(session: Session, row: SolutionRow) -> Response:
     settings, words = services().settings, translator()
     context = publishing.context(row, settings)
-    known: Solution = table.published(store.solution_of(row), context)
+    known: Solution = personal_data.published(store.solution_of(row), context)
     return jsonify(
         **_item(row),
         state=row.state,

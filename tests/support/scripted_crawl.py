@@ -37,7 +37,7 @@ from crawlers.faults import CrawlError
 from crawlers.registry import CRAWLERS
 from crawlers.source import Crawled, Event, Failed, Source, SourceRecord, Task, Unchanged
 from sandbox import Sandbox
-from vocabularies.rdf import table
+from vocabularies.rdf import graph_writer, personal_data
 
 HOST = "https://code.example.org"
 FORMATS = {
@@ -281,7 +281,7 @@ def check_log(settings: Settings, session: Any) -> None:
             about = publishing.context(row, settings)
             solution = store.solution_of(row)
             assert newest is not None
-            assert newest.payload == table.payload(table.published(solution, about), about)
+            assert newest.payload == graph_writer.payload(personal_data.published(solution, about), about)
             assert newest.digest == row.digest
         else:
             assert last.get(iri, "Delete") == "Delete"

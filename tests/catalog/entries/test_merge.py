@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from catalog.entries.merge import METADATA, RANK, Origin, View, merge
 from crawlers.forges.registry import FORGES
-from vocabularies import terms
+from vocabularies import fields
 from vocabularies.terms import Agent, Solution
 
 _few = st.sampled_from(["a", "b", "c"])
@@ -81,7 +81,7 @@ def test_every_field_has_the_origin_it_was_taken_from(found: list[View]) -> None
                 for view in found
                 if (view.format, view.uri) == (origin.format, origin.uri)
             ]
-            if terms.shape(field) in (terms.Shape.TEXTS, terms.Shape.TEXT_LISTS):
+            if fields.shape(field) in (fields.Shape.TEXTS, fields.Shape.TEXT_LISTS):
                 assert any(one and one.items() <= value.items() for one in sources)
             elif field in ("aliases", "programme"):
                 assert set(value) == {item for view in found for item in getattr(view.solution, field)}
@@ -128,7 +128,7 @@ ORDER = (
 )
 
 
-@pytest.mark.parametrize(("better", "worse"), itertools.pairwise(ORDER))
+@pytest.mark.parametrize(("better", "worse"), list(itertools.pairwise(ORDER)))
 def test_who_is_believed_before_whom(better: str, worse: str) -> None:
     for views in itertools.permutations([_view(worse, licence="MIT"), _view(better, licence="EUPL-1.2")]):
         merged, origins = merge(views)

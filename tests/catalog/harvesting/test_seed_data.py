@@ -16,7 +16,7 @@ import rdflib
 from catalog.harvesting.seed import solution_of
 from vocabularies import concepts
 from vocabularies import triples as rdf
-from vocabularies.rdf import dcat_ap, graph_reader, table
+from vocabularies.rdf import dcat_ap, graph_reader, graph_writer, personal_data
 
 FOLDER = Path(__file__).parents[3] / "data"
 SOLUTIONS: list[dict[str, Any]] = tomllib.loads((FOLDER / "solutions.toml").read_text(encoding="utf-8"))[
@@ -248,7 +248,7 @@ def test_a_portal_reads_every_value_as_what_it_claims_to_be(entry: dict[str, Any
     """A month called xsd:date would be skipped or refused; and what was written is read again as it was."""
     context = dcat_ap.Context("https://allmende.example.org")
     solution = msgspec.structs.replace(solution_of(entry), id="https://allmende.example.org/id/solution/x")
-    payload = table.payload(table.published(solution, context), context)
+    payload = graph_writer.payload(personal_data.published(solution, context), context)
     graph = rdflib.Graph().parse(data=payload, format="nt")
     assert not [term for term in graph.objects() if isinstance(term, rdflib.Literal) and term.ill_typed]
-    assert graph_reader.from_graph(rdf.lines(payload)) == table.published(solution, context)
+    assert graph_reader.from_graph(rdf.lines(payload)) == personal_data.published(solution, context)

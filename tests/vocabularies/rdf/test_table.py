@@ -18,7 +18,7 @@ from tests.support.strategies import IRI, solutions
 from vocabularies import reading
 from vocabularies import triples as rdf
 from vocabularies.namespaces import DCAT
-from vocabularies.rdf import feed_page, graph_reader, table
+from vocabularies.rdf import feed_page, graph_reader, graph_writer, personal_data
 from vocabularies.rdf.dcat_ap import Context
 from vocabularies.rdf.turtle import compacted, serialise, turtle
 from vocabularies.terms import Agent, Attribution, Distribution, Solution
@@ -66,7 +66,7 @@ def test_a_page_from_the_parts_of_entries_is_the_page_of_all_lines(found: list[S
         msgspec.structs.replace(one, id=f"{CONTEXT.base}/id/solution/{number:026}")
         for number, one in enumerate(found)
     ]
-    payloads = {one.id: table.payload(one, CONTEXT).decode() for one in entries}
+    payloads = {one.id: graph_writer.payload(one, CONTEXT).decode() for one in entries}
     parts = [
         feed_page.entry_part(payload, iri, base=CONTEXT.base, terms=compacted())
         for iri, payload in payloads.items()
@@ -88,18 +88,18 @@ def test_a_page_from_the_parts_of_entries_is_the_page_of_all_lines(found: list[S
     )
 )
 def test_what_is_written_is_read_back(solution: Solution) -> None:
-    graph = table.to_graph(solution, CONTEXT)
+    graph = graph_writer.to_graph(solution, CONTEXT)
     assert graph_reader.from_graph(graph) == solution
-    assert graph_reader.from_graph(rdf.lines(table.payload(solution, CONTEXT)), IRI) == solution
+    assert graph_reader.from_graph(rdf.lines(graph_writer.payload(solution, CONTEXT)), IRI) == solution
 
 
 @given(solutions())
 @example(NASTY)
 def test_a_payload_is_canonical_and_everybody_reads_the_same(solution: Solution) -> None:
-    payload = table.payload(solution, CONTEXT)
+    payload = graph_writer.payload(solution, CONTEXT)
     lines = payload.decode().split("\n")[:-1]
     assert lines == sorted(set(lines))
-    assert payload == table.payload(solution, CONTEXT)
+    assert payload == graph_writer.payload(solution, CONTEXT)
     quads = list(pyoxigraph.parse(payload, pyoxigraph.RdfFormat.N_TRIPLES))
     assert len(quads) == len(lines)
     assert not any(
@@ -118,7 +118,7 @@ def test_a_payload_is_canonical_and_everybody_reads_the_same(solution: Solution)
 @given(solutions())
 @example(NASTY)
 def test_every_format_says_the_same(solution: Solution) -> None:
-    payload = table.payload(solution, CONTEXT)
+    payload = graph_writer.payload(solution, CONTEXT)
     lines = payload.decode().split("\n")[:-1]
     said = set(rdflib.Graph().parse(data=payload, format="nt"))
     for suffix, name in FORMATS.items():
@@ -133,10 +133,10 @@ def _normal(graph: set[Any]) -> set[tuple[str, ...]]:
 @given(solutions())
 def test_without_personal_mailboxes_nothing_personal_leaves(solution: Solution) -> None:
     closed = Context(CONTEXT.base, CONTEXT.slug, False)
-    payload = table.payload(table.published(solution, closed), closed).decode()
+    payload = graph_writer.payload(personal_data.published(solution, closed), closed).decode()
     assert "erika.muster" not in payload
     assert "o'neil" not in payload
-    open_ = table.published(solution, CONTEXT)
+    open_ = personal_data.published(solution, CONTEXT)
     assert open_ == solution
 
 
@@ -149,7 +149,7 @@ def test_every_reading_of_the_corpus_survives(shared: Path) -> None:
                 continue
             count += 1
             solution = msgspec.structs.replace(said, id=IRI)
-            graph = rdf.lines(table.payload(solution, CONTEXT))
+            graph = rdf.lines(graph_writer.payload(solution, CONTEXT))
             assert graph_reader.from_graph(graph) == solution, file.name
     assert count >= 100
 
