@@ -20,6 +20,13 @@ from tests.support.servers import postgresql
 PROOF = os.environ.get("PROOF") == "1"
 T = TypeVar("T")
 
+LONGEST = (
+    "tests/acceptance/",
+    "tests/catalog/test_kill.py",
+    "tests/catalog/views/test_operator_in_browser.py",
+    "tests/catalog/views/test_site_in_browser.py",
+)
+
 # Skips that CI forgives: a pattern of the reason, and why it cannot be helped there.
 FORGIVEN: dict[str, str] = {
     "PUBLIC_REPOSITORIES": "of the whole proof alone: other people's repositories are never committed, so whoever runs it brings some",
@@ -44,10 +51,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Whole proofs only with PROOF=1. A module's tests share a worker and so its fixtures, those in a browser its Chromium."""
+    """Whole proofs only with PROOF=1. A module's tests share a worker and so its fixtures, those in a browser its Chromium.
+
+    Workers begin with the files that take longest, so that none is left alone with one at the end.
+    """
     for item in items:
         if not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group(item.nodeid.split("::")[0]))
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
     left_out = [] if PROOF else [item for item in items if item.get_closest_marker("proof")]
     if left_out:
         config.hook.pytest_deselected(items=left_out)

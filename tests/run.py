@@ -71,7 +71,8 @@ def _postgresql() -> str | None:
 def pytest_command(*arguments: str) -> list[str]:
     """The test runner as `make test` and `make proof` start it: two workers, a file's tests together, the slowest named."""
     return [
-        *(sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", "--durations=20"),
+        *(sys.executable, "-m", "pytest", "--durations=20"),
+        *("-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder"),
         *arguments,
     ]
 

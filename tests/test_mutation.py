@@ -8,10 +8,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.mutation import operators
+from tests.mutation import covered, operators, ran
 from tests.mutation.operators import Mutant
 from tests.mutation.trials import Cover, Trial
 from tests.mutation.verdict import Verdict, all_mutants, explanations
@@ -122,6 +123,22 @@ def test_faults_of_a_run() -> None:
 
 def test_every_explanation_says_something() -> None:
     assert all(len(why) > 30 for why in explanations().values())
+
+
+def test_instrumented_code_does_the_same_and_notes_its_lines() -> None:
+    source = (
+        '"""A module."""\n\nfrom __future__ import annotations\n\n\ndef sign(number):\n    """Its sign."""\n    if number > 0:\n'
+        "        return 1\n    elif number:\n        return -1\n    return 0\n"
+    )
+    names: dict[str, Any] = {}
+    exec(covered.instrumented("x.py", source.encode()), names)
+    assert (names["__doc__"], names["sign"].__doc__) == ("A module.", "Its sign.")
+    lines = {}
+    for number in (5, -5, 0):
+        ran.LINES.clear()
+        sign = names["sign"](number)
+        lines[sign] = sorted(line for _, line in ran.LINES)
+    assert lines == {1: [6, 8, 9], -1: [6, 8, 10, 11], 0: [6, 8, 10, 12]}
 
 
 CODE = "def large(number):\n    while number > 9:\n        number -= 1\n    return number > 2\n"

@@ -1,55 +1,80 @@
-"""A pytest plugin: which lines of the rooms each test runs and what CPU it takes, and which packages the tests load."""
+"""A pytest plugin: which lines of instrumented files each test runs and what CPU it takes, and which packages the tests load.
+
+Files are instrumented in a copy of the tree: tracing by the interpreter would make every test several times as slow.
+"""
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import sys
-import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import pytest
 
+from tests.mutation.ran import LINES
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-class Recorder:
-    """Follows the files below some folders while a test runs, its fixtures included."""
+def instrumented(path: str, source: bytes) -> bytes:
+    """The source with a note before each statement of each function that its line ran."""
+    module = ast.parse(source)
+    for node in list(ast.walk(module)):
+        if isinstance(node, ast.FunctionDef):
+            _note(path, node)
+    begin = 0
+    while (
+        isinstance(module.body[begin], ast.Expr) or getattr(module.body[begin], "module", "") == "__future__"
+    ):
+        begin += 1
+    module.body[begin:begin] = ast.parse("from tests.mutation.ran import LINES as __lines__").body
+    return ast.unparse(module).encode()
 
-    def __init__(self, folders: list[str], target: Path) -> None:
-        files = (file for folder in folders for file in (ROOT / folder).rglob("*.py"))
-        self._paths = {str(file): file.relative_to(ROOT).as_posix() for file in files}
+
+def _note(path: str, node: Any) -> None:
+    """Put notes into a block and the blocks in it; the first of a function tells of its head. Functions inside are left to themselves."""
+    function = isinstance(node, ast.FunctionDef)
+    for name in ("body", "orelse", "finalbody"):
+        block, noted = getattr(node, name, []), []
+        if function and block and ast.get_docstring(node, clean=False) is not None:
+            noted.append(block.pop(0))
+        if function and name == "body":
+            noted += _line(path, node.lineno)
+        for statement in block:
+            noted += [*_line(path, statement.lineno), statement]
+            if not isinstance(statement, ast.FunctionDef):
+                _note(path, statement)
+        if noted:
+            setattr(node, name, noted)
+    for inner in [*getattr(node, "handlers", ()), *getattr(node, "cases", ())]:
+        _note(path, inner)
+
+
+def _line(path: str, number: int) -> list[ast.stmt]:
+    return ast.parse(f"__lines__.add(({path!r}, {number}))").body
+
+
+class Recorder:
+    """Writes down the lines of each test that passes, those of its fixtures included."""
+
+    def __init__(self, target: Path) -> None:
         self._target = target
-        self._ran: set[tuple[str, int]] = set()
         self._tests: dict[str, dict[str, Any]] = {}
         self._failed: set[str] = set()
 
-    def _enter(self, frame: FrameType, event: str, argument: Any) -> Any:
-        if frame.f_code.co_filename not in self._paths:
-            return None
-        self._ran.add((frame.f_code.co_filename, frame.f_code.co_firstlineno))
-        return self._step
-
-    def _step(self, frame: FrameType, event: str, argument: Any) -> Any:
-        self._ran.add((frame.f_code.co_filename, frame.f_lineno))
-        return self._step
-
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        self._ran = set()
+        LINES.clear()
         begun = _spent()
-        threading.settrace(self._enter)
-        sys.settrace(self._enter)
         yield
-        sys.settrace(None)
-        threading.settrace(None)  # type: ignore[arg-type]
         lines: dict[str, list[int]] = defaultdict(list)
-        for file, line in sorted(self._ran):
-            lines[self._paths[file]].append(line)
+        for file, line in sorted(LINES):
+            lines[file].append(line)
         self._tests[item.nodeid] = {"seconds": _spent() - begun, "lines": lines}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -57,7 +82,7 @@ class Recorder:
             self._failed.add(report.nodeid)
 
     def pytest_sessionfinish(self) -> None:
-        """Those that fail while they are followed measure time; those that are skipped say nothing."""
+        """Those that fail or are skipped say nothing of mutants."""
         for name in self._failed:
             del self._tests[name]
         self._target.write_text(json.dumps({"tests": self._tests, "packages": _packages()}))
@@ -78,5 +103,4 @@ def _packages() -> list[str]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    recorder = Recorder(json.loads(os.environ["COVERED_FOLDERS"]), Path(os.environ["COVERED_TARGET"]))
-    config.pluginmanager.register(recorder)
+    config.pluginmanager.register(Recorder(Path(os.environ["COVERED_TARGET"])))

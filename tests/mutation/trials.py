@@ -13,10 +13,11 @@ from pathlib import Path
 from queue import Queue
 from typing import Any, NamedTuple
 
+from tests.mutation.covered import instrumented
 from tests.mutation.operators import Mutant
 from tests.run import ROOT
 
-AT_ONCE = 2
+AT_ONCE = int(os.environ.get("MUTANTS_AT_ONCE", "2"))
 _MOST_SECONDS = 40.0  # of CPU of the tests against one mutant, the quickest first
 _PATIENCE = 4  # times as long as the tests take is an endless loop
 
@@ -80,15 +81,30 @@ def _environment(tree: Path, **more: str) -> dict[str, str]:
 
 
 def cover(tree: Path, folder: str, tests: tuple[str, ...]) -> Cover:
-    """Run the tests of a room once. Those that fail because they are followed are left out."""
-    target = tree.parent / f"{folder.replace('/', '_')}.json"
-    environment = _environment(tree, COVERED_FOLDERS=json.dumps([folder]), COVERED_TARGET=str(target))
+    """Run the tests of a room once, in a copy of the tree whose room is instrumented."""
+    for file in (tree / folder).glob("*.py"):
+        path = file.relative_to(tree).as_posix()
+        file.write_bytes(instrumented(path, file.read_bytes()))
+    target = tree.with_name(f"{tree.name}.json")
     command = [
         *(sys.executable, "-m", "pytest", "-p", "tests.mutation.covered"),
-        *(f"--basetemp={target.with_suffix('')}", *tests),
+        *(f"--basetemp={tree.with_name(f'{tree.name}-tmp')}", *tests),
     ]
+    environment = _environment(tree, COVERED_TARGET=str(target))
     subprocess.run(command, cwd=tree, env=environment, check=False, capture_output=True)
     return Cover(**json.loads(target.read_text()))
+
+
+def _covers(rooms: dict[str, tuple[str, ...]], folder: Path) -> dict[str, Cover]:
+    """That of each room, two at once."""
+
+    def of_room(room: str) -> Cover:
+        tree = folder / room.replace("/", "-")
+        copy(tree)
+        return cover(tree, room, rooms[room])
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return dict(zip(rooms, pool.map(of_room, rooms), strict=True))
 
 
 class Worker:
@@ -139,12 +155,12 @@ def tried(
     mutants: list[Mutant], rooms: dict[str, tuple[str, ...]], folder: Path, *, say: Callable[[Trial], None]
 ) -> list[Trial]:
     """Try the mutants in copies below a folder; `say` hears of each."""
+    covers = _covers(rooms, folder)
     trees = [folder / f"tree-{number}" for number in range(AT_ONCE)]
-    copy(trees[0])
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        covers = dict(zip(rooms, pool.map(lambda room: cover(trees[0], *room), rooms.items()), strict=True))
-    for tree in trees[1:]:
-        shutil.copytree(trees[0], tree)
+    for tree in trees:
+        copy(tree)
+        compiled = [sys.executable, "-m", "compileall", "-q", str(tree)]
+        subprocess.run(compiled, check=False, capture_output=True)  # tests/fixtures hold what cannot be
     packages = sorted({name for found in covers.values() for name in found.packages})
     free: Queue[Worker] = Queue()
     for tree in trees:
