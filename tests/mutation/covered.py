@@ -27,11 +27,9 @@ def instrumented(path: str, source: bytes) -> bytes:
     for node in list(ast.walk(module)):
         if isinstance(node, ast.FunctionDef):
             _note(path, node)
-    begin = 0
-    while (
-        isinstance(module.body[begin], ast.Expr) or getattr(module.body[begin], "module", "") == "__future__"
-    ):
-        begin += 1
+    begin = sum(
+        isinstance(node, ast.Expr) or getattr(node, "module", "") == "__future__" for node in module.body[:2]
+    )
     module.body[begin:begin] = ast.parse("from tests.mutation.ran import LINES as __lines__").body
     return ast.unparse(module).encode()
 
