@@ -130,7 +130,12 @@ ORDER = (
 
 @pytest.mark.parametrize(("better", "worse"), list(itertools.pairwise(ORDER)))
 def test_who_is_believed_before_whom(better: str, worse: str) -> None:
-    for views in itertools.permutations([_view(worse, licence="MIT"), _view(better, licence="EUPL-1.2")]):
+    """Whichever address comes first."""
+    for first, second in (("a", "b"), ("b", "a")):
+        views = [
+            View(worse, Solution(licence="MIT"), first, "", LEAD),
+            View(better, Solution(licence="EUPL-1.2"), second, "", LEAD),
+        ]
         merged, origins = merge(views)
         assert (merged.licence, origins["licence"].format) == ("EUPL-1.2", better)
 

@@ -199,6 +199,15 @@ def test_so_many_are_put_together(number: int, said: int) -> None:
     assert len(remarks(text)) == said
 
 
+@pytest.mark.parametrize(("number", "said"), [(49, []), (50, [("ignored", "more[0]")])])
+def test_so_many_of_several_keys_are_put_together(number: int, said: list[tuple[str, str]]) -> None:
+    rows = [Row(f"{key}[]", "licence", LINE, joined=" OR ") for key in ("licences", "more")]
+    text = f"licences: [{', '.join(f'L{one}' for one in range(number))}]\nmore: [M]"
+    found = opened(text, Crosswalk("two keys", tuple(rows)))
+    assert found.values["licence"].count(" OR ") == 49
+    assert [(problem.code, problem.path) for problem in found.problems] == said
+
+
 @pytest.mark.parametrize(("length", "short"), [(300, True), (301, False)])
 def test_a_description_of_one_short_paragraph_is_the_short_text(length: int, short: bool) -> None:
     text = "x" * length
