@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -21,6 +22,13 @@ from tests.support.servers import postgresql
 
 PROOF = os.environ.get("PROOF") == "1"
 T = TypeVar("T")
+
+LONGEST = (
+    "tests/acceptance/",
+    "tests/catalog/test_kill.py",
+    "tests/catalog/views/test_operator_in_browser.py",
+    "tests/catalog/views/test_site_in_browser.py",
+)
 
 # Skips that CI forgives: a pattern of the reason, and why it cannot be helped there.
 FORGIVEN: dict[str, str] = {
@@ -48,12 +56,15 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Whole proofs only with PROOF=1.
 
-    A module's tests share a worker and so its fixtures; browser tests share one worker.
+    A module's tests share a worker and so its fixtures, those in a browser its Chromium.
+
+    Workers begin with the files that take longest, so that none is left alone with one at the end.
     """
     for item in items:
         if not item.get_closest_marker("xdist_group"):
-            group = "browser" if item.get_closest_marker("browser") else item.nodeid.split("::")[0]
-            item.add_marker(pytest.mark.xdist_group(group))
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.split("::")[0]))
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
     left_out = [] if PROOF else [item for item in items if item.get_closest_marker("proof")]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
@@ -132,8 +143,11 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> 
     Tests that fill it take `empty_postgresql_url`.
     """
     base = tmp_path_factory.getbasetemp() if worker_id == "master" else tmp_path_factory.getbasetemp().parent
+    folder = Path(
+        os.environ.get("POSTGRESQL_FOLDER") or base / "postgresql"
+    )  # tests/mutation: many runs share one
     try:
-        with postgresql.running(base / "postgresql") as server:
+        with postgresql.running(folder) as server:
             yield postgresql.new_database(server, f"test_{worker_id}")
     except postgresql.Unavailable as reason:
         pytest.skip(str(reason))
@@ -152,6 +166,26 @@ def amount() -> Callable[[T, T], T]:
 
     def choose(sample: T, whole: T) -> T:
         return whole if PROOF else sample
+
+    return choose
+
+
+class Sampled(Protocol):
+    def __call__(self, cases: Iterable[T], number: int) -> list[T]: ...
+
+
+@pytest.fixture(scope="session")
+def sampled() -> Sampled:
+    """`sampled(cases, 60)`.
+
+    So many of the cases, always the same, in their order; with PROOF=1 all of them.
+    """
+
+    def choose(cases: Iterable[T], number: int) -> list[T]:
+        every = list(cases)
+        if PROOF or len(every) <= number:
+            return every
+        return [every[place] for place in sorted(random.Random(6).sample(range(len(every)), number))]
 
     return choose
 

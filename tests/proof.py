@@ -1,6 +1,7 @@
-"""`make proof` runs all.
+"""`make proof`.
 
-Every test and every whole proof, and docs/proof.md with what they found, when, where and on which commit.
+Every test, every whole proof and the mutation run, and docs/proof.md with what they found, when, where and on
+which commit.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
+from tests.mutation import verdict
+from tests.mutation.verdict import Verdict
 from tests.run import ROOT, environment, pytest_command
 
 PAGE = ROOT / "docs" / "proof.md"
@@ -47,9 +50,12 @@ def main() -> int:
         if not report.exists():
             return failed or 1
         found = [json.loads(line) for line in evidence.read_text().splitlines()] if evidence.exists() else []
-        PAGE.write_text(page(begun, results(report), found))
+        tests = results(report)
+    print("\nThe mutation run (docs/testing.md):", flush=True)
+    mutants = verdict.run()
+    PAGE.write_text(page(begun, tests, found, mutants=mutants))
     print(f"Written: {PAGE.relative_to(ROOT)}")
-    return failed
+    return failed or bool(mutants.faults)
 
 
 def results(report: Path) -> list[Result]:
@@ -79,13 +85,13 @@ def _file(classname: str) -> str:
     return Path(*parts).with_suffix(".py").as_posix() if parts else classname
 
 
-def page(begun: dt.datetime, tests: list[Result], evidence: list[dict[str, Any]]) -> str:
+def page(begun: dt.datetime, tests: list[Result], evidence: list[dict[str, Any]], mutants: Verdict) -> str:
     """The text of docs/proof.md."""
     return "\n".join(
         [
             "# Proof",
             "",
-            "Written by `make proof`, which runs every test and every whole proof. Do not edit.",
+            "Written by `make proof`: every test, every whole proof and the mutation run. Do not edit.",
             "",
             *_machine(begun),
             "",
@@ -94,6 +100,10 @@ def page(begun: dt.datetime, tests: list[Result], evidence: list[dict[str, Any]]
             "| file | passed | failed | skipped | seconds |",
             "| --- | ---: | ---: | ---: | ---: |",
             *_counts(tests),
+            "",
+            "## Mutants the tests notice",
+            "",
+            *mutants.page(),
             "",
             "## Numbers the tests have proven",
             "",

@@ -2,7 +2,8 @@
 
 Says what this machine has and what follows from it, then runs the linter, the type checker and every test.
 
-Nothing here needs root or a network. With CI=true a skipped test is a failure.
+Nothing here needs root or a network. With CI=true a skipped test is a failure, and so is a run of more than
+ten minutes.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+MOST_SECONDS = 600  # of `make test` with CI=true
 TYPED = ("app.py", "sandbox.py", "catalog", "crawlers", "vocabularies")
 
 
@@ -71,13 +74,29 @@ def _postgresql() -> str | None:
 def pytest_command(*arguments: str) -> list[str]:
     """The test runner as `make test` and `make proof` start it.
 
-    Two workers, a file's tests together, one browser.
+    Two workers, a file's tests together, the slowest named.
     """
-    return [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", *arguments]
+    return [
+        *(sys.executable, "-m", "pytest", "--durations=20"),
+        *("-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder"),
+        *arguments,
+    ]
+
+
+def too_slow(seconds: float, *, ci: bool) -> str:
+    """What is to be said of a run that took too long; "" if it did not, or if nobody counts."""
+    if not ci or seconds <= MOST_SECONDS:
+        return ""
+    return (
+        f"This run took {seconds / 60:.1f} minutes. "
+        f"With CI=true more than {MOST_SECONDS // 60} are a failure: "
+        "the slowest tests are named above, and docs/testing.md says how a test becomes a sample."
+    )
 
 
 def main() -> int:
-    """Exit code 0 if everything passed. Arguments go to pytest, whose lines are the last ones."""
+    """Exit code 0 if everything passed in time. Arguments go to pytest, whose lines are the last ones."""
+    begun = time.monotonic()
     print("This machine:")
     ready = environment()
     checks = {
@@ -93,7 +112,10 @@ def main() -> int:
         print(f"{name} finds faults (above), so this run has failed whatever the tests say.")
     print("\nThe tests (samples; the whole proofs are left to `make proof`):", flush=True)
     tests = subprocess.run(pytest_command(*sys.argv[1:]), cwd=ROOT, env=ready, check=False).returncode
-    return bool(failed or tests)
+    late = too_slow(time.monotonic() - begun, ci=os.environ.get("CI") == "true")
+    if late:
+        print(late)
+    return bool(failed or tests or late)
 
 
 if __name__ == "__main__":

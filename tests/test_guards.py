@@ -11,7 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.mutation.operators import Mutant
+from tests.mutation.trials import Trial
+from tests.mutation.verdict import Verdict
 from tests.proof import Result, page, results
+from tests.run import too_slow
 from tests.support.packages import ROOT
 
 CASES = {
@@ -87,7 +91,11 @@ def test_the_whole_proof_runs_when_asked_for_and_is_written_down(tmp_path: Path)
     body = (
         "@pytest.mark.proof\ndef test_whole(amount, evidence):\n    evidence('kills', amount(20, 1000))\n\n"
     )
-    body += "def test_sample(amount):\n    assert amount(1, 2) == 1\n"
+    body += "def test_sample(amount, sampled):\n    assert amount(1, 2) == 1\n"
+    body += (
+        "    assert len(sampled(range(9), 3)) == 3\n    assert sampled(range(9), 3) == sampled(range(9), 3)\n"
+    )
+    body += "    assert sampled('abc', 3) == ['a', 'b', 'c']\n"
     sample = _run(tmp_path, body)
     assert "1 passed, 1 deselected" in sample.stdout
     report, numbers = tmp_path / "junit.xml", tmp_path / "evidence.jsonl"
@@ -114,7 +122,29 @@ def test_the_proof_is_a_page() -> None:
         Result("b.py", "skipped", 0),
     ]
     evidence = {"test": "tests/test_a.py: test_x", "name": "kills | stops", "value": 1000}
-    text = page(dt.datetime(2026, 11, 22, tzinfo=dt.UTC), tests, [evidence])
+    mutants = Verdict(
+        [
+            Trial(
+                Mutant("m1", "catalog/changes/x.py", 1, last=1, inside=True, text=b""),
+                True,
+                "t",
+                tests=1,
+                seconds=1,
+            )
+        ],
+        {},
+        60,
+    )
+    text = page(dt.datetime(2026, 11, 22, tzinfo=dt.UTC), tests, [evidence], mutants=mutants)
+    assert "| catalog/changes | 1 | 1 | 100.0 |" in text
     assert "| tests/test_a.py | 1 | 1 | 0 | 2.2 |" in text
     assert "| **all** | 1 | 1 | 1 | 2.2 |" in text
     assert "| tests/test_a.py: test_x | kills \\| stops | 1,000 |" in text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "ci", "late"), [(599, True, False), (601, True, True), (601, False, False)]
+)
+def test_a_run_of_more_than_ten_minutes_has_failed_in_ci(seconds: float, ci: bool, late: bool) -> None:
+    assert bool(too_slow(seconds, ci=ci)) == late
+    assert too_slow(754, ci=True).startswith("This run took 12.6 minutes.")

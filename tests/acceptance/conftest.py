@@ -14,7 +14,9 @@ import pytest
 
 from catalog.harvesting.harvest import Summary
 from catalog.operations.services import Services
+from catalog.outlets import dcat_feed
 from tests.catalog.views.conftest import browser
+from tests.conftest import Sampled
 from tests.support import corpus_on_forges
 from tests.support.servers import postgresql
 
@@ -37,14 +39,24 @@ class Crawled:
 
 @pytest.fixture(scope="module", params=ENGINES)
 def crawled(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, shared: Path
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, shared: Path, sampled: Sampled
 ) -> Iterator[Crawled]:
+    """The whole corpus on the first pair.
+
+    On the second a sample, with pages of the feed that are as much smaller.
+    """
     database, engine = request.param
+    every = corpus_on_forges.files(shared / "corpus")
+    files = sampled(every, 75) if database == "postgresql" else every
     given: dict[str, Any] = {"search": engine}
     if database == "postgresql":
         given["database_url"] = request.getfixturevalue("module_postgresql_url")
-    with corpus_on_forges.three_forges(tmp_path_factory.mktemp("git")) as forges:
-        corpus_on_forges.fill(forges, shared / "corpus")
+    with (
+        corpus_on_forges.three_forges(tmp_path_factory.mktemp("git")) as forges,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr(dcat_feed, "SIZE", dcat_feed.SIZE * len(files) // len(every))
+        corpus_on_forges.fill(forges, files)
         services = forges.services(tmp_path_factory.mktemp("data"), **given)
         first = corpus_on_forges.crawl(services, forges)
         yield Crawled(forges, services, first)

@@ -36,7 +36,7 @@ def feed(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[Ser
     """The real corpus, crawled and served at its own address."""
     base = f"http://127.0.0.1:{free_port()}"
     with corpus_on_forges.three_forges(tmp_path_factory.mktemp("git")) as forges:
-        corpus_on_forges.fill(forges, shared / "corpus")
+        corpus_on_forges.fill(forges, corpus_on_forges.files(shared / "corpus"))
         services = forges.services(tmp_path_factory.mktemp("data"), base_url=base)
         corpus_on_forges.crawl(services, forges)
         server = create_server(

@@ -90,14 +90,17 @@ def three_forges(root: Path) -> Iterator[ThreeForges]:
         yield ThreeForges(root, model, server, git=git)
 
 
-def fill(setup: ThreeForges, corpus: Path) -> None:
-    """Every publiccode, codemeta and citation file of the corpus in a repository of its own, dealt out to the
-    three forges.
-    """
-    kinds = list(HOSTS)
-    files: list[tuple[str, Path]] = []
+def files(corpus: Path) -> list[tuple[str, Path]]:
+    """Every publiccode, codemeta and citation file of the corpus, with the format each is in."""
+    found: list[tuple[str, Path]] = []
     for form in NAMES:
-        files += [(form, file) for file in sorted((corpus / form).iterdir())]
+        found += [(form, file) for file in sorted((corpus / form).iterdir())]
+    return found
+
+
+def fill(setup: ThreeForges, files: list[tuple[str, Path]]) -> None:
+    """Each of the files in a repository of its own, dealt out to the three forges."""
+    kinds = list(HOSTS)
     for number, (form, file) in enumerate(files):
         kind = kinds[number % 3]
         place = Place(kind, f"town{number % 5}/repo{number:03}", form, file=file)

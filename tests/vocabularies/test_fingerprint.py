@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.modules import FILES, tree
+from tests.support.modules import FILES, ours, tree
 from tests.support.packages import ROOT
 from vocabularies import reading
 from vocabularies.formats.format import Format
@@ -75,6 +75,9 @@ def test_a_version_belongs_to_what_decides_a_reading() -> None:
     assert not rooms & {"rdf", "mapping", "writing"}
     assert "vocabularies.formats.format" not in MODULES, "a new column decides nothing yet"
     assert "vocabularies.syntax.markdown" not in MODULES
+    needed = {name for name in ours("vocabularies.crosswalk.reader") if name in FILES}
+    assert "vocabularies.crosswalk.audit" in needed
+    assert needed <= {*MODULES, "vocabularies.crosswalk"}
 
 
 @pytest.mark.parametrize("module", PACKAGES)

@@ -229,6 +229,7 @@ def test_a_second_node_has_locks_of_its_own_but_for_what_serves_the_database(
         lock.release()
     assert alone.acquire()
     assert not index.acquire(), "nobody begins while it is restored"
+    assert not mail.acquire()
     alone.release()
     opened.close()
 
@@ -301,7 +302,11 @@ def test_nobody_follows_what_another_follows(catalogue: ScriptedCatalogue, index
     assert lock.acquire()
     assert not followers.follow_now(catalogue.database, [follower], catalogue.settings.data_dir)
     lock.release()
+    catalogue.crawl(app(1))
     assert followers.follow_now(catalogue.database, [follower], catalogue.settings.data_dir)
+    same(catalogue, index)
+    assert lock.acquire(), "it was given back"
+    lock.release()
 
 
 # --- another follower, another node ---------------------------------------------------------------------
@@ -333,6 +338,79 @@ class Counting:
         with self.database.write() as session:
             followers.keep_cursor(session, self.name, cursor)
         self.rebuilt += 1
+
+
+def test_how_far_a_follower_is_behind(catalogue: ScriptedCatalogue) -> None:
+    counting = Counting(catalogue.database)
+
+    def lag() -> followers.Lag:
+        with catalogue.database.read() as session:
+            return followers.lag(session, counting)
+
+    with catalogue.database.read() as session:
+        empty = followers.end(session)
+    assert lag() == followers.Lag(empty.seq, empty.facts, "", lost=True), "it knows nothing of this log"
+    catch_up(catalogue.database, counting)
+    assert lag() == followers.Lag(0, 0, "", lost=False)
+    assert not lag().behind
+    catalogue.at("2027-01-01T00:00:00.000Z")
+    catalogue.crawl(app(1))
+    catalogue.at("2027-01-02T00:00:00.000Z")
+    catalogue.crawl(app(1), app(2))
+    with catalogue.database.read() as session:
+        end = followers.end(session)
+    assert lag() == followers.Lag(2, end.facts - empty.facts, "2027-01-01T00:00:00.000Z", lost=False)
+    assert lag().behind
+    assert catch_up(catalogue.database, counting) == len(counting.told) > 2
+    assert [event for event, _ in counting.told].count("Create") == 2
+    assert catch_up(catalogue.database, counting) == 0
+    for cursor in (end._replace(epoch="another"), end._replace(seq=99), end._replace(facts=9_999)):
+        with catalogue.database.write() as session:
+            followers.keep_cursor(session, counting.name, cursor)
+        assert lag().lost
+        assert lag().behind
+        assert (
+            not followers.wait_for(catalogue.database, [counting], seconds=0.06) or cursor.epoch == end.epoch
+        )
+        assert catch_up(catalogue.database, counting) == 1
+        assert counting.cursor == end
+
+
+@pytest.mark.parametrize(
+    ("entries", "facts", "lost", "behind"),
+    [(0, 0, False, False), (1, 0, False, True), (0, 1, False, True), (0, 0, True, True)],
+)
+def test_whatever_is_missing_is_behind(entries: int, facts: int, lost: bool, behind: bool) -> None:
+    assert followers.Lag(entries, facts, "", lost=lost).behind == behind
+
+
+def test_a_long_way_is_gone_page_by_page(
+    catalogue: ScriptedCatalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(followers, "_BATCH", 2)
+    counting = Counting(catalogue.database)
+    catch_up(catalogue.database, counting)
+    catalogue.crawl(*(app(number) for number in range(5)))
+    catch_up(catalogue.database, counting)
+    subjects = [ids.solution(catalogue.settings.base_url, row) for row in catalogue.solutions()]
+    assert [subject for event, subject in counting.told if event == "Create"] == subjects
+    assert {subject for event, subject in counting.told if event == "facts"} <= {
+        *(row.id for row in catalogue.solutions()),
+        "",
+    }
+
+
+def test_a_process_that_forgets_its_followers_ends_all_the_same(catalogue: ScriptedCatalogue) -> None:
+    assert Following(catalogue.database, [], catalogue.settings.data_dir).daemon
+
+
+def test_a_lock_that_is_given_back_keeps_no_connection(database: Database, settings: Settings) -> None:
+    lock = Lock(database, settings.data_dir, "index", per_node=False)
+    before = database.engine.pool.checkedout()  # type: ignore[attr-defined]
+    for _ in range(3):
+        assert lock.acquire()
+        lock.release()
+    assert database.engine.pool.checkedout() == before  # type: ignore[attr-defined]
 
 
 def test_another_follower_runs_beside_the_index_everywhere(

@@ -15,13 +15,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from catalog.base import clock
 from catalog.base.database import Database
 from catalog.base.settings import Settings
-from catalog.base.tables import ChangeRow, MetaRow
-from catalog.changes import log
+from catalog.base.tables import ChangeRow, LogHeadRow, MetaRow
+from catalog.changes import kinds, log
 from catalog.entries import publishing
 from catalog.operations import rebase
 from catalog.operations.services import Services
@@ -148,7 +148,9 @@ def test_the_newest_payloads_of_many(database: Database) -> None:
     add(database, "c", event="Delete", payload=None)
     with database.read() as session:
         found = log.payloads(session, ["a", "b", "c", "d"])
+        some = log.payloads(session, ["b"])
     assert {subject: zlib.decompress(packed) for subject, packed in found.items()} == {"a": b"3", "b": b"2"}
+    assert some == {"b": found["b"]}, "and of those alone that were asked for"
 
 
 def test_a_new_epoch_says_the_living_again_and_keeps_time(database: Database) -> None:
@@ -175,6 +177,80 @@ def test_a_new_epoch_says_the_living_again_and_keeps_time(database: Database) ->
     with database.read() as session:
         assert (latest := log.newest(session, "a")) is not None
         assert (latest.epoch, latest.seq) == (new.epoch, 1)
+
+
+def test_the_living_of_a_kind_are_read_in_batches_to_the_end(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log, "PAGE", 2)
+    for name in ("d", "b", "gone", "a", "c", "e"):
+        add(database, name, payload=name.encode())
+    add(database, "b", event="Update", payload=b"b2")
+    add(database, "gone", event="Delete", payload=None)
+    with database.write() as session:
+        for kind, origin in (("solution", "https://there.example.org"), ("statement", "")):
+            log.append(session, kind=kind, subject=f"of {kind}", event="Create", payload=b"x", origin=origin)
+
+    def living(**given: Any) -> list[list[tuple[str, str]]]:
+        with database.read() as session:
+            return [
+                [(subject, zlib.decompress(payload).decode()) for subject, payload in batch]
+                for batch in log.living(session, **given)
+            ]
+
+    own = [("a", "a"), ("b", "b2"), ("c", "c"), ("d", "d"), ("e", "e")]
+    assert living(kind="solution", origin="") == [own[:2], own[2:4], own[4:]]
+    assert living(kind="solution") == [own[:2], own[2:4], [own[4], ("of solution", "x")]]
+    assert living(kind="solution", origin="https://there.example.org") == [[("of solution", "x")]]
+    assert living(kind="nothing") == []
+    with database.read() as session:
+        assert log.kinds_alive(session) == ["solution", "statement"]
+
+
+def test_a_new_epoch_is_read_in_batches_to_the_end(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log, "PAGE", 2)
+    for name in ("c", "a", "e", "b", "d"):
+        add(database, name, payload=name.encode())
+    with database.write() as session:
+        assert log.restate(session, log.new_epoch(session)) == 5
+        log.forget_earlier_epochs(session)
+    found = entries(database)
+    assert [(one.subject, one.event, one.payload) for one in found] == [
+        (name, "Create", name.encode()) for name in ("c", "a", "e", "b", "d")
+    ]
+    sound(found)
+    with database.read() as session:
+        kept = session.scalars(select(ChangeRow.payload).where(ChangeRow.epoch != found[0].epoch)).all()
+    assert kept == [None] * 5
+
+
+def test_what_an_entry_says_of_itself(database: Database) -> None:
+    """Who says it, and when, if the caller does not say so; and what the feed for portals may carry."""
+    subject = kinds.SOLUTION.subject("https://a.example.org", "01J")
+    assert subject == "https://a.example.org/id/solution/01J"
+    before = clock.now()
+    with database.write() as session:
+        first = kinds.append(
+            session, kinds.SOLUTION, subject, event="Create", payload=b"<a> <b> <c> .\n", in_feed=True
+        )
+        gone = kinds.append(session, kinds.SOLUTION, subject, event="Delete", payload=None, in_feed=True)
+    assert (first.kind, first.event, first.origin, first.in_feed) == ("solution", "Create", "", True)
+    assert before <= first.published <= clock.later(clock.now(), milliseconds=1)
+    assert (gone.seq, gone.digest, gone.in_feed) == (first.seq + 1, "", False)
+    assert first.digest == log.digest(b"<a> <b> <c> .\n")
+    with database.read() as session:
+        assert log.published(session, epoch=first.epoch, seq=first.seq) == first.published
+        assert log.published(session, epoch=first.epoch, seq=99) == ""
+        assert log.head(session)[:3] == (gone.epoch, gone.seq, gone.published)
+
+
+def test_a_log_without_a_head_is_empty(database: Database) -> None:
+    with database.write() as session:
+        session.execute(delete(LogHeadRow))
+    with database.read() as session:
+        assert log.head(session) == log.Head("", 0, "", facts=0)
 
 
 def test_start_is_done_once(database: Database) -> None:

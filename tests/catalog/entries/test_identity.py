@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from catalog.base import clock, ids
+from catalog.base.database import Database
 from catalog.base.settings import Settings
-from catalog.base.tables import ChangeRow
-from catalog.entries import copies, minting, publishing, store
+from catalog.base.tables import ChangeRow, SolutionRow
+from catalog.entries import copies, identity, minting, publishing, store
 from catalog.harvesting import seed
 from tests.support.scripted_catalogue import HOST, Repository, ScriptedCatalogue, publiccode
 from vocabularies import concepts, reading
@@ -88,6 +89,15 @@ def test_another_repository_at_a_known_address_takes_nothing_over(catalogue: Scr
     assert catalogue.head() == 1
     catalogue.crawl(app())  # the true one is back
     assert (catalogue.name(APP), catalogue.entry(APP).life) == ("App", "reachable")
+
+
+def test_the_known_number_of_another_takes_nothing_over_where_no_number_was_read(
+    catalogue: ScriptedCatalogue,
+) -> None:
+    catalogue.crawl(app(id=0), fork())
+    before = catalogue.entry(APP).id
+    assert catalogue.crawl(Repository(APP, {"publiccode.yml": publiccode("Anew", url=APP)}, id=8)).failed == 1
+    assert (catalogue.entry(APP).id, catalogue.name(APP)) == (before, "App")
 
 
 def test_a_stranger_at_the_old_address_of_a_renamed_one_takes_nothing_over(
@@ -356,6 +366,20 @@ def test_many_who_meet_the_same_repository_mint_one_entry(catalogue: ScriptedCat
     assert len(found) == 6
     assert len(set(found)) == 1
     assert len(catalogue.solutions()) == 1
+
+
+def test_of_several_owners_ours_comes_first_then_the_oldest(database: Database, settings: Settings) -> None:
+    with database.write() as session:
+        for id_, origin in (("01A", "https://there.example.org"), ("01C", ""), ("01B", "")):
+            row = SolutionRow(id=id_, origin=origin, slug=id_, state="listed", created="", modified="")
+            session.add(row)
+            session.flush()
+            identity.claim(session, id_, [f"https://x.example.org/{id_}", ""], origin=origin)
+            identity.claim(session, id_, ["https://x.example.org/01A"])
+        wanted = [f"https://x.example.org/{id_}" for id_ in ("01A", "01B", "01C")]
+        assert identity.owners(session, wanted) == ["01B", "01C", "01A"]
+        assert identity.owners(session, ["", wanted[0]]) == ["01A"], "what somebody owns stays where it is"
+        assert identity.owners(session, [""]) == []
 
 
 def test_copies_published_from_two_sides_do_not_wait_in_a_circle(catalogue: ScriptedCatalogue) -> None:

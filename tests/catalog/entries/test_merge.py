@@ -8,10 +8,11 @@ from __future__ import annotations
 import itertools
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.entries.merge import View, merge
+from catalog.entries.merge import Origin, View, merge
 from crawlers.forges.forge import REPOSITORY
 from crawlers.forges.registry import FORGES
 from vocabularies import fields
@@ -139,6 +140,38 @@ def test_a_format_of_another_version_counts_least() -> None:
     assert origins["licence"].others == ("of-tomorrow",)
 
 
+ORDER = (
+    "correction",
+    "publiccode",
+    "codemeta",
+    "citation",
+    "curated",
+    "github",
+    "licence",
+    "readme",
+    "repository",
+)
+
+
+@pytest.mark.parametrize(("better", "worse"), list(itertools.pairwise(ORDER)))
+def test_who_is_believed_before_whom(better: str, worse: str) -> None:
+    """Whichever address comes first."""
+    for first, second in (("a", "b"), ("b", "a")):
+        views = [
+            View(worse, Solution(licence="MIT"), first, commit="", repository=LEAD),
+            View(better, Solution(licence="EUPL-1.2"), second, commit="", repository=LEAD),
+        ]
+        merged, origins = merge(views)
+        assert (merged.licence, origins["licence"].format) == ("EUPL-1.2", better)
+
+
+@pytest.mark.parametrize("forge", FORGES)
+def test_forges_are_believed_alike(forge: str) -> None:
+    for worse in ("licence", "readme", "repository"):
+        assert merge([_view(worse, licence="MIT"), _view(forge, licence="0BSD")])[0].licence == "0BSD"
+    assert merge([_view("curated", licence="MIT"), _view(forge, licence="0BSD")])[0].licence == "MIT"
+
+
 def test_a_metadata_file_elsewhere_is_better_than_what_the_forge_says_here() -> None:
     merged, _ = merge(
         [_view("github", name={"": "app-frontend"}), _view("publiccode", leads=False, name={"": "App"})]
@@ -160,6 +193,56 @@ def test_languages_are_filled_by_files_and_not_by_forges() -> None:
         ]
     )
     assert merged.short_text == {"de": "Kurz", "en": "Short"}
+
+
+@pytest.mark.parametrize("field", ["aliases", "programme"])
+def test_what_every_document_says_is_united(field: str) -> None:
+    """Also where the best document has nothing to say of it, and of none it is said that it disagrees."""
+    merged, origins = merge(
+        [
+            _view("publiccode", licence="MIT"),
+            _view("codemeta", **{field: ["c", "b"]}),
+            _view("curated", **{field: ["a", "b"]}),
+        ]
+    )
+    assert getattr(merged, field) == ("a", "b", "c")
+    assert (origins[field].format, origins[field].others) == ("codemeta", ())
+
+
+@pytest.mark.parametrize("field", ["id", "issued", "modified"])
+def test_what_the_instance_says_itself_is_taken_from_no_document(field: str) -> None:
+    merged, origins = merge([_view("publiccode", **{field: "2026-01-01T00:00:00Z"}, licence="MIT")])
+    assert getattr(merged, field) == getattr(Solution(), field)
+    assert origins.keys() == {"licence"}
+
+
+def test_the_repository_is_the_leading_one() -> None:
+    """Else the one that the best document names."""
+    named = {"repository": "https://named.example.org/a"}
+    other = {"repository": "https://named.example.org/b"}
+    assert merge([_view("publiccode", leads=False), _view("readme", **named)])[0].repository == LEAD
+    views = [_view("publiccode", leads=False, **named), _view("codemeta", leads=False, **other)]
+    merged, origins = merge(views)
+    assert merged.repository == "https://named.example.org/a"
+    assert "repository" not in origins
+    assert merge([View("curated", Solution(**named), leads=True)])[0].repository == named["repository"]
+
+
+def test_an_origin_names_document_commit_and_who_says_something_else() -> None:
+    said = [
+        View(form, Solution(licence=licence), name, commit=number * 40, repository=LEAD, leads=True)
+        for form, licence, name, number in (
+            ("citation", "MIT", "third", "3"),
+            ("codemeta", "EUPL-1.2", "second", "2"),
+            ("publiccode", "EUPL-1.2", "first", "1"),
+            ("readme", "0BSD", "fourth", "4"),
+            ("github", "MIT-0", "fifth", "5"),
+        )
+    ]
+    _, origins = merge(said)
+    assert origins["licence"] == Origin(
+        "publiccode", "first", "1" * 40, others=("citation", "github", "readme")
+    )
 
 
 def test_only_aliases_and_programmes_are_united() -> None:

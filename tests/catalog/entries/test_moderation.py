@@ -7,15 +7,26 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
 from types import ModuleType
 
 import pytest
 from sqlalchemy import select, update
 
 from catalog.base import clock, ids
-from catalog.base.tables import AuditRow, ChangeRow, CorrectionRow, LogHeadRow, SolutionRow, SourceRow
+from catalog.base.errors import BadForm, SolutionNotFound, SourceNotFound
+from catalog.base.tables import (
+    AuditRow,
+    ChangeRow,
+    CorrectionRow,
+    LogHeadRow,
+    RecordRow,
+    RepositoryRow,
+    SolutionRow,
+    SourceRow,
+)
 from catalog.changes import log
-from catalog.entries import moderation, takeover
+from catalog.entries import moderation, store, takeover
 from catalog.harvesting.harvest import Harvest
 from catalog.operations import dashboard
 from catalog.operations.services import Services
@@ -233,3 +244,120 @@ def test_every_decision_locks_the_log_before_any_row(module: ModuleType) -> None
         first, second = node.body[:2]
         assert isinstance(first, ast.Expr), node.name
         assert ast.unparse(second) == "log.lock(session)", node.name
+
+
+# --- without the pages ----------------------------------------------------------------------------------
+
+
+def test_what_is_refused_is_gone_but_its_source_remembers_why(services: Services, pending: str) -> None:
+    repository = row(services, pending).repository
+    with services.database.write() as session:
+        session.scalars(select(SourceRow)).one().options = '{"kept":"as it was"}'
+    with services.database.write() as session:
+        with pytest.raises(BadForm):
+            moderation.refuse(session, pending, reason=" ", account="anna")
+        moderation.refuse(session, pending, reason="No  software", account="anna")
+    with services.database.read() as session:
+        source = session.scalars(select(SourceRow)).one()
+        assert (source.state, json.loads(source.options)) == (
+            "refused",
+            {"kept": "as it was", "reason": "No software"},
+        )
+        for table in (SolutionRow, RepositoryRow, RecordRow):
+            assert not session.scalars(select(table)).all()
+        line = session.scalars(select(AuditRow)).one()
+    assert (line.account, line.action, line.subject, line.note) == (
+        "anna",
+        "refuse",
+        repository,
+        "No software",
+    )
+    assert events(services) == []
+
+
+def test_what_is_not_there_cannot_be_decided(services: Services) -> None:
+    settings = services.settings
+    with services.database.write() as session:
+        for decide in (
+            lambda: moderation.accept(session, "nothing", account="a", settings=settings),
+            lambda: moderation.hide(session, "nothing", reason="r", account="a", settings=settings),
+            lambda: moderation.correct(session, "nothing", {}, account="a", settings=settings),
+        ):
+            with pytest.raises(SolutionNotFound):
+                decide()
+        with pytest.raises(SourceNotFound):
+            moderation.set_source(session, 99, "pause", account="a")
+    assert audit(services) == []
+
+
+@pytest.mark.parametrize("state", ["pending", "attempt"])
+def test_what_waits_for_a_decision_is_no_source_yet(services: Services, pending: str, state: str) -> None:
+    with services.database.write() as session:
+        source = session.scalars(select(SourceRow)).one()
+        source.state = state
+        session.flush()
+        with pytest.raises(SourceNotFound):
+            moderation.set_source(session, source.id, "now", account="a")
+
+
+def test_read_now_frees_a_source_that_somebody_holds(services: Services, entry: str) -> None:
+    with services.database.write() as session:
+        source = session.scalars(select(SourceRow)).one()
+        source.due, source.leased_until = "2999-01-01T00:00:00.000Z", "2999-01-01T00:00:00.000Z"
+        moderation.set_source(session, source.id, "now", account="a")
+        assert source.due <= clock.now()
+        assert source.leased_until == ""
+
+
+EVERYTHING = {
+    "licence": "EUPL-1.2",
+    "publisher": "Stadt Musterstadt",
+    "landing_page": "https://x.example.org/",
+    "name_de": "Melder",
+    "name_en": "Reporter",
+    "short_text_de": "Kurz",
+    "short_text_en": "Short",
+}
+
+
+def test_every_field_of_the_form_is_laid_over_and_shown_again(services: Services, entry: str) -> None:
+    def correct(values: dict[str, str]) -> list[str]:
+        with services.database.write() as session:
+            return moderation.correct(session, entry, values, account="a", settings=services.settings)
+
+    def shown() -> dict[str, str]:
+        with services.database.read() as session:
+            return moderation.corrections(session, entry)
+
+    assert shown() == dict.fromkeys(EVERYTHING, "")
+    assert correct(EVERYTHING) == ["licence", "publisher", "landing_page", "name", "short_text"]
+    assert shown() == EVERYTHING
+    found = store.solution_of(row(services, entry))
+    assert (found.name, found.short_text) == (
+        {"de": "Melder", "en": "Reporter"},
+        {"de": "Kurz", "en": "Short"},
+    )
+    assert (found.licence, found.landing_page) == ("EUPL-1.2", "https://x.example.org/")
+    assert correct(EVERYTHING) == [], "nothing changed"
+    assert correct({**EVERYTHING, "name_en": "", "publisher": ""}) == ["publisher", "name"]
+    assert shown() == {**EVERYTHING, "name_en": "", "publisher": ""}
+    assert len(audit(services)) == 3, "accepted, and corrected twice"
+
+
+@pytest.mark.parametrize(
+    ("values", "code"),
+    [({"licence": "Hausrecht"}, "not-a-licence"), ({"landing_page": "no address"}, "not-an-address")],
+)
+def test_a_correction_that_cannot_be_is_said_to_be_none(
+    services: Services, entry: str, values: dict[str, str], code: str
+) -> None:
+    with services.database.write() as session, pytest.raises(BadForm) as refused:
+        moderation.correct(session, entry, values, account="a", settings=services.settings)
+    assert refused.value.code == code
+    assert refused.value.values["value"] == next(iter(values.values()))
+
+
+def test_a_reason_is_kept_up_to_its_length(services: Services, entry: str) -> None:
+    with services.database.write() as session:
+        moderation.hide(session, entry, reason=" a " + "b" * 2_000, account="a", settings=services.settings)
+    assert len(row(services, entry).hidden) == moderation.LONGEST_REASON

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from catalog.base import clock
 from catalog.base.tables import SolutionRow
-from catalog.entries import slugs
+from catalog.entries import minting, slugs, store
 from tests.support.scripted_catalogue import HOST, Repository, ScriptedCatalogue, publiccode
 
 PLACES = (
@@ -91,3 +91,32 @@ def test_names_of_which_nothing_is_left_are_told_apart_too(catalogue: ScriptedCa
         catalogue.crawl(street(url, "!!!"))
     assert len(set(given(catalogue).values())) == 2
     catalogue.check()
+
+
+@pytest.mark.parametrize(
+    ("repository", "wanted"),
+    [("", ["app"]), ("https://x.example.org/app", ["app"]), ("town/app", ["app"])],
+)
+def test_without_owner_or_host_there_is_one_choice(repository: str, wanted: list[str]) -> None:
+    assert list(slugs.choices("App", repository)) == wanted
+
+
+def test_an_entry_that_nobody_published_yet_makes_room_too(catalogue: ScriptedCatalogue) -> None:
+    with catalogue.database.write() as session:
+        later, first = (minting.solution_for(session, url, name="Straße") for url in PLACES[:2])
+        assert store.get(session, id=first).slug == "strasse"
+        assert store.get(session, id=later).slug == "strasse-soest"
+        assert slugs.displaced(session) == [later]
+        assert slugs.displaced(session) == []
+
+
+def test_however_many_numbers_are_taken_one_is_free(catalogue: ScriptedCatalogue) -> None:
+    with catalogue.database.write() as session:
+        given = [
+            minting.solution_for(session, f"https://x.example.org/{number:03}", name="App")
+            for number in range(70)
+        ]
+        assert [store.get(session, id=id_).slug for id_ in given] == [
+            "app",
+            *(f"app-{number}" for number in range(2, 71)),
+        ]

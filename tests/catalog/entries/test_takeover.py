@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from catalog.base.errors import BadForm
 from catalog.base.tables import AuditRow, RepositoryRow, SolutionRow
-from catalog.entries import takeover
+from catalog.entries import identity, takeover
 from tests.support.scripted_catalogue import HOST, Repository, ScriptedCatalogue, publiccode
 
 APP, THIRD = f"{HOST}/town/app", f"{HOST}/third/app"
@@ -83,6 +83,42 @@ def test_the_same_software_goes_on_under_its_entry(replaced: ScriptedCatalogue) 
     assert audit(replaced) == [("anna", "release-same", APP, "")]
     assert replaced.crawl(app("Third", 9)).failed == 1, "the decision was about this one repository"
     replaced.check()
+
+
+def test_what_is_decided_of_an_address_decides_whose_it_is(replaced: ScriptedCatalogue) -> None:
+    """The same software stays with its entry; of other software nothing is known yet."""
+    entry = replaced.entry(APP).id
+    keep(replaced)
+    there = replaced.repository(APP)
+    assert there is not None
+    assert (there.solution, there.error, there.failing_since, there.failures) == (entry, "", "", 0)
+    assert replaced.crawl(app("Third", 9)).failed == 1
+    let_go(replaced)
+    there = replaced.repository(APP)
+    assert there is not None
+    assert there.solution == ""
+    assert not {APP, identity.FORMER + APP} & replaced.aliases(entry)
+
+
+def test_an_address_that_an_entry_left_is_forgotten_when_it_is_given_up(catalogue: ScriptedCatalogue) -> None:
+    catalogue.crawl(app())
+    catalogue.crawl(app(url=THIRD, aliases=(APP,)))
+    entry = catalogue.entry(THIRD).id
+    assert identity.FORMER + APP in catalogue.aliases(entry)
+    assert catalogue.crawl(app("Anew", 8)).failed == 1
+    let_go(catalogue)
+    assert not {APP, identity.FORMER + APP} & catalogue.aliases(entry)
+    assert catalogue.entry(THIRD).state == "listed"
+
+
+def test_without_a_number_nobody_can_say_that_it_is_the_same(replaced: ScriptedCatalogue) -> None:
+    with replaced.database.write() as session:
+        row = session.get_one(RepositoryRow, APP)
+        row.error = row.error.replace("code.example.org#8", "")
+    with pytest.raises(BadForm) as refused:
+        keep(replaced)
+    assert refused.value.code == "number-unknown"
+    assert audit(replaced) == []
 
 
 def test_other_software_gets_an_entry_of_its_own(replaced: ScriptedCatalogue) -> None:

@@ -1,0 +1,4 @@
+"""The mutation run: faults put into the code one at a time, and whether the tests of its room notice.
+
+`python -m tests.mutation`.
+"""
