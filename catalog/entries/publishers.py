@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import case, delete, func, select
+from sqlalchemy import case, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from catalog.base import ids
@@ -177,16 +177,32 @@ def rebuild(session: Session) -> int:
     """Make both tables anew from the entries. How many entries were looked at."""
     session.execute(delete(InvolvedRow))
     session.execute(delete(PublisherRow))
-    count, nowhere = 0, Standing("", "")
-    # The newest listed entry comes last of its publisher, so that its word stands.
+    made: dict[str, PublisherRow] = {}
+    # The newest listed entry comes last of its publisher, so that its word stands. Their ids first: sorting whole rows
+    # would take hundreds of megabytes.
     in_order = (SolutionRow.state == EntryState.LISTED, SolutionRow.modified, SolutionRow.id)
     every = list(session.scalars(select(SolutionRow.id).order_by(*in_order)))
     for start in range(0, len(every), _BATCH):
         batch = every[start : start + _BATCH]
         rows = {row.id: row for row in session.scalars(select(SolutionRow).where(SolutionRow.id.in_(batch)))}
+        involved: list[dict[str, str]] = []
         for id_ in batch:
-            moved(session, rows[id_], store.solution_of(rows[id_]), before=nowhere, changed=True)
-            count += 1
-        session.flush()
+            solution = store.solution_of(rows[id_])
+            _counted(made, standing(rows[id_]), solution)
+            named = sorted(_named(solution))
+            involved += [{"slug": slug, "role": role, "solution": id_} for slug, role in named]
+        if involved:
+            session.execute(insert(InvolvedRow), involved)
         session.expunge_all()
-    return count
+    session.add_all(made.values())
+    session.flush()
+    return len(every)
+
+
+def _counted(made: dict[str, PublisherRow], now: Standing, solution: Solution) -> None:
+    if not now.counts:
+        return
+    fresh = PublisherRow(slug=now.publisher, name="", listed=0, drafts=0)
+    row = made.setdefault(now.publisher, fresh)
+    _count(row, now.state, 1)
+    row.name = dcat_ap.agent_name(solution)[:_LONGEST_NAME] or row.name

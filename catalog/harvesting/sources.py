@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import msgspec
-from sqlalchemy import delete, select
+from sqlalchemy import case, delete, func, select
+from sqlalchemy.orm import Session
 
 from catalog.base import clock
 from catalog.base.errors import SourceNotFound
 from catalog.base.language import Translator, crawl_error
-from catalog.base.states import SourceState
+from catalog.base.states import SHOWN_SOURCES, SourceState
 from catalog.base.tables import SourceRow
 from catalog.operations.services import Services
 from crawlers.faults import CrawlError, Fault
@@ -58,6 +61,23 @@ def all_of(services: Services) -> list[SourceRow]:
     """All sources, by address."""
     with services.database.read() as session:
         return list(session.scalars(select(SourceRow).order_by(SourceRow.url)))
+
+
+class Shown(NamedTuple):
+    """A page of the sources that visitors see, how many there are, and how many of them fail."""
+
+    rows: list[SourceRow]
+    total: int
+    failing: int
+
+
+def shown_page(session: Session, *, number: int, size: int) -> Shown:
+    """A page of what visitors see, by address."""
+    public = SourceRow.state.in_(SHOWN_SOURCES)
+    failing = func.count(case((SourceRow.failing_since != "", 1)))
+    total, failed = session.execute(select(func.count(), failing).where(public)).one()
+    page = select(SourceRow).where(public).order_by(SourceRow.url).limit(size).offset((number - 1) * size)
+    return Shown(list(session.scalars(page)), total, failed)
 
 
 def set_state(services: Services, number: int, state: str) -> None:

@@ -115,16 +115,13 @@ def _faulty(session: Session, where: Any, *, order: Any = None, page: int = 1) -
     return [Faulty(row, int(bad), int(less)) for row, bad, less in rows]
 
 
-def sources(session: Session) -> list[SourceRow]:
+def sources(session: Session, *, page: int = 1) -> list[SourceRow]:
     """The failing first, then by address; what is only an attempt is left out."""
     query = select(SourceRow).where(SourceRow.state.not_in((SourceState.ATTEMPT, SourceState.PENDING)))
-    return list(
-        session.scalars(
-            query.order_by(
-                SourceRow.state == SourceState.REFUSED, SourceRow.failing_since == "", SourceRow.url
-            )
-        )
+    in_order = query.order_by(
+        SourceRow.state == SourceState.REFUSED, SourceRow.failing_since == "", SourceRow.url
     )
+    return list(session.scalars(in_order.limit(PAGE).offset((page - 1) * PAGE)))
 
 
 def runs(session: Session, *, page: int = 1) -> list[Run]:

@@ -203,7 +203,7 @@ def source_list() -> Response:
     """All sources with their health."""
     words = translator()
     with services().database.read() as session:
-        rows = [(row, sources.health(row, words)) for row in dashboard.sources(session)]
+        rows = [(row, sources.health(row, words)) for row in dashboard.sources(session, page=_number())]
     return _page("sources", rows=rows)
 
 

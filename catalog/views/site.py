@@ -13,9 +13,9 @@ from sqlalchemy import func, select
 
 from catalog.base.errors import SolutionNotFound
 from catalog.base.settings import resource
-from catalog.base.states import SHOWN_SOURCES, EntryState
-from catalog.base.tables import SolutionRow, SourceRow
-from catalog.harvesting.sources import health
+from catalog.base.states import EntryState
+from catalog.base.tables import SolutionRow
+from catalog.harvesting.sources import health, shown_page
 from catalog.operations.services import Services
 from catalog.outlets import dcat_feed
 from catalog.search import Query
@@ -39,6 +39,7 @@ _KERN = (
     *(f"fonts/fira-sans/FiraSans-{cut}.woff2" for cut in ("Regular", "Italic", "Medium", "SemiBold")),
 )  # fmt: skip
 _YEAR = 31_536_000
+_SOURCES = 60  # on a page
 
 
 # --- what every template may use ------------------------------------------------------------------------------------------------------
@@ -143,15 +144,17 @@ def sources() -> Response:
 
 
 def _sources() -> Response:
+    words = translator()
+    number = searching.asked(request.args, words.language).page
     with services().database.read() as session:
-        rows = list(
-            session.scalars(
-                select(SourceRow).where(SourceRow.state.in_(SHOWN_SOURCES)).order_by(SourceRow.url)
-            )
-        )
-    failing = [row for row in rows if row.failing_since]
+        found = shown_page(session, number=number, size=_SOURCES)
     return page(
-        "sources.html", sources=[(row, health(row, translator())) for row in rows], failing=len(failing)
+        "sources.html",
+        sources=[(row, health(row, words)) for row in found.rows],
+        total=found.total,
+        failing=found.failing,
+        pages=searching.pages(Query(page=number, size=_SOURCES), found.total, "/sources"),
+        robots="noindex, follow" if number > 1 else "",
     )
 
 
