@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from benchmarks.measuring import SCRATCH
 from benchmarks.synthetic import solutions
 from catalog.base import clock, ids
+from catalog.base.facts import UNSEEN
 from catalog.base.settings import Settings
 from catalog.base.states import SourceState
 from catalog.base.tables import (
@@ -35,7 +36,7 @@ from catalog.base.tables import (
     SourceRow,
 )
 from catalog.changes import log
-from catalog.changes.followers import lag, rebuild
+from catalog.changes.followers import catch_up
 from catalog.entries import publishers, store
 from catalog.entries.merge import View, merge
 from catalog.operations.services import Services
@@ -169,16 +170,19 @@ def opened(count: int, *, index: bool = False, page_cache_mb: int = 0) -> Servic
         services.close()
         (folder / "whole").touch()
     services = Services(settings(folder, page_cache_mb=page_cache_mb))
-    with services.database.write() as session:  # no worker is to read anew what no file was
-        old = RecordRow.reader != reading.version()
-        session.execute(update(RecordRow).where(old).values(reader=reading.version()))
-    if index:
-        follower = IndexFollower(services.index, services.settings)
-        with services.database.read() as session:
-            behind = lag(session, follower).behind  # new, or emptied since the analysis has changed
-        if behind:
-            rebuild(services.database, follower)
+    _reread(services)
+    if index:  # new, or emptied since the analysis has changed
+        catch_up(services.database, IndexFollower(services.index, services.settings))
     return services
+
+
+def _reread(services: Services) -> None:
+    """Mark the records as read by today's tables: no worker is to read anew what was never a file."""
+    with services.database.write() as session:
+        old = session.scalar(select(RecordRow.reader).where(RecordRow.reader != reading.version()).limit(1))
+        if old is not None:
+            marked = update(RecordRow).values(reader=reading.version())
+            session.execute(marked.execution_options(**UNSEEN))
 
 
 def _load_sources(session: Session, count: int) -> None:

@@ -55,8 +55,11 @@ class Snapshot(Protocol):
         """Whether any document has (or, until segments are merged, had) this term."""
         ...
 
-    def surface(self, prefix: str) -> list[tuple[str, int]]:
-        """The entries of the field `surface` that begin like this, with the number of their documents."""
+    def surface(self, prefix: str, limit: int | None = None) -> list[tuple[str, int]]:
+        """The entries of the field `surface` that begin like this, with the number of their documents.
+
+        The most frequent first, equal ones by their letters; no more than `limit`.
+        """
         ...
 
     def close(self) -> None:
@@ -98,7 +101,7 @@ class Nothing:
     def known(self, field: str, text: str) -> bool:
         return False
 
-    def surface(self, prefix: str) -> list[tuple[str, int]]:
+    def surface(self, prefix: str, limit: int | None = None) -> list[tuple[str, int]]:
         return []
 
     def close(self) -> None:

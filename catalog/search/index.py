@@ -27,6 +27,7 @@ from catalog.search import (
 )
 from catalog.search.analysis import clean, variants
 from catalog.search.engine import Engine, Found, Nothing, Snapshot, Wanted
+from catalog.search.everything import Everything
 from catalog.search.fields import record, shown
 from catalog.search.highlight import Marker
 from catalog.search.parser import Parsed, parse
@@ -59,6 +60,7 @@ class Index:
         self._stamp: Hashable | None = None
         self._snapshot: Snapshot = Nothing()
         self._vocabulary = Vocabulary()
+        self._everything = Everything()
         self._seen: Cursor = START
         self._current()
 
@@ -87,7 +89,7 @@ class Index:
     def _results(
         self, snapshot: Snapshot, query: Query, parsed: Parsed, plan: Plan, wanted: Wanted
     ) -> Results:
-        found = snapshot.search(plan, wanted)
+        found = self._everything.search(snapshot, plan, wanted)
         less = plan.relaxed() if not found.total and _finds_nothing(snapshot, plan, wanted) else None
         if less:
             found = snapshot.search(less, wanted)

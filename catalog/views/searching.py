@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -117,17 +118,22 @@ def facets(query: Query, results: Results, names: dict[str, str], words: Transla
     found = []
     for name, title in TITLES.items():
         chosen = query.filters.get(name, ())
-        counts = dict(results.facets.get(name, ()))
-        codes = [*chosen, *(code for code in counts if code not in chosen)][:MOST]
         values = [
-            Value(code, _label(name, code, names, words), counts.get(code, 0), code in chosen)
-            for code in codes
+            Value(code, _label(name, code, names, words), count, code in chosen)
+            for code, count in _values(results.facets.get(name, ()), chosen)
         ]
         if len(values) > 1 or chosen:
             cut = max(SHOWN, len(chosen))
             is_open = bool(chosen) or name in _OPEN
             found.append(Facet(name, words.gettext(title), values[:cut], values[cut:], is_open, len(chosen)))
     return found
+
+
+def _values(counts: Sequence[tuple[str, int]], chosen: tuple[str, ...]) -> list[tuple[str, int]]:
+    """(code, count) of those that are shown: the chosen, then the most frequent. There may be thousands of others."""
+    found = dict(counts) if chosen else {}
+    others = (pair for pair in counts if pair[0] not in chosen)
+    return [*((code, found.get(code, 0)) for code in chosen), *islice(others, MOST)][:MOST]
 
 
 def _label(facet: str, code: str, names: dict[str, str], words: Translator) -> str:

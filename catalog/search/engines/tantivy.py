@@ -176,9 +176,9 @@ class TantivySnapshot:
         """Whether any document has this term."""
         return bool(self._searcher.doc_freq(field, text))
 
-    def surface(self, prefix: str) -> list[tuple[str, int]]:
+    def surface(self, prefix: str, limit: int | None = None) -> list[tuple[str, int]]:
         """The entries of the field `surface` that begin like this, with the number of their documents."""
-        return list(self._searcher.terms_with_prefix("surface", prefix))
+        return list(self._searcher.terms_with_prefix("surface", prefix, limit=limit))
 
     def close(self) -> None:
         """Nothing to do: the files are let go with the last reference."""

@@ -21,7 +21,7 @@ from whoosh.codec.whoosh3 import W3Codec
 from whoosh.reading import TermNotFound
 
 from catalog.changes.cursor import START, Cursor
-from catalog.search.engine import Found, Wanted
+from catalog.search.engine import Found, Wanted, most_frequent_first
 from catalog.search.engines.postings import Evaluation, Facts, Numbers, Scores, Table
 from catalog.search.fields import BAGS, Record
 from catalog.search.plan import Plan
@@ -186,7 +186,7 @@ class WhooshSnapshot:
         with self._lock:
             return bool(self._reader.doc_frequency(field, text))
 
-    def surface(self, prefix: str) -> list[tuple[str, int]]:
+    def surface(self, prefix: str, limit: int | None = None) -> list[tuple[str, int]]:
         """The entries of the field `surface` that begin like this, with the number of their documents."""
         begins, found = prefix.encode(), []
         with self._lock:
@@ -194,7 +194,7 @@ class WhooshSnapshot:
                 if field != "surface" or not entry.startswith(begins):
                     break
                 found.append((entry.decode(), int(information.doc_frequency())))
-        return found
+        return list(most_frequent_first(found))[:limit]
 
     def search(self, plan: Plan, wanted: Wanted) -> Found:
         """Answer."""
