@@ -8,7 +8,7 @@ from flask import Flask
 
 from vocabularies import concepts
 
-_WORDS = ("daten", "bürger", "plattform", "wasser", "spielplatz", "data+city", "verkehr+sensor", "stadt")
+_WORDS = ("daten", "b%C3%BCrger", "plattform", "wasser", "spielplatz", "data+city", "verkehr+sensor", "stadt")
 _ID = f"01{7:024d}"
 _PROJECT = next(iter(concepts.scheme("project").concepts))
 

@@ -20,6 +20,7 @@ from vocabularies.terms import Solution
 
 _LONGEST_NAME, _LONGEST_ROLE = 500, 40
 _BATCH = 500
+_USERS = 100  # entries that name a body as their user, read at once
 _META, _VERSION = "publishers", "1"  # raise the version when what the tables hold changes
 _USER = "deployer"  # the role of those who use a solution
 
@@ -136,19 +137,36 @@ def page(session: Session, *, words: str, number: int, size: int) -> tuple[int, 
     return total, list(session.scalars(shown))
 
 
-def entries(session: Session, slug: str, *, number: int, size: int) -> list[SolutionRow]:
+def entries(session: Session, publisher: PublisherRow, *, number: int, size: int) -> list[SolutionRow]:
     """A page of what a publisher publishes: what is listed by name, then its drafts."""
-    own = select(SolutionRow).where(SolutionRow.publisher == slug, SolutionRow.state.in_(PUBLISHED))
-    in_order = own.order_by(SolutionRow.state.desc(), SolutionRow.name, SolutionRow.id)
-    return list(session.scalars(in_order.limit(size).offset((number - 1) * size)))
+    start = (number - 1) * size
+    listed = _of_state(session, publisher.slug, EntryState.LISTED, start=start, size=size)
+    after = max(start - publisher.listed, 0)
+    drafts = _of_state(session, publisher.slug, EntryState.DRAFT, start=after, size=size - len(listed))
+    return [*listed, *drafts]
+
+
+def _of_state(session: Session, slug: str, state: str, *, start: int, size: int) -> list[SolutionRow]:
+    """One state at a time, so that the index on publisher, state and name gives the order."""
+    own = select(SolutionRow).where(SolutionRow.publisher == slug, SolutionRow.state == state)
+    return list(session.scalars(own.order_by(SolutionRow.name, SolutionRow.id).limit(size).offset(start)))
 
 
 def used_by(session: Session, slug: str, *, limit: int) -> list[SolutionRow]:
-    """Listed solutions that name a body among their users, by name. Names are free text there: equal slugs count as the same."""
+    """Listed solutions that name a body among their users, by name; of very many, those that were entered first.
+
+    Names are free text there: equal slugs count as the same.
+    """
+    # The states are looked at here, since SQLite would begin with every listed solution; those of a few more are enough.
     named = (InvolvedRow.slug == slug) & (InvolvedRow.role == _USER)
-    query = select(SolutionRow).join(InvolvedRow, InvolvedRow.solution == SolutionRow.id).where(named)
-    listed = query.where(SolutionRow.state == EntryState.LISTED).order_by(SolutionRow.name, SolutionRow.id)
-    return list(session.scalars(listed.limit(limit)))
+    ids = select(InvolvedRow.solution).where(named).order_by(InvolvedRow.solution)
+    found: list[SolutionRow] = []
+    start = 0
+    while len(found) < limit and (batch := list(session.scalars(ids.limit(_USERS).offset(start)))):
+        rows = session.scalars(select(SolutionRow).where(SolutionRow.id.in_(batch)).order_by(SolutionRow.id))
+        found += [row for row in rows if row.state == EntryState.LISTED]
+        start += _USERS
+    return sorted(found[:limit], key=lambda row: (row.name, row.id))
 
 
 def name_of(session: Session, slug: str) -> str:

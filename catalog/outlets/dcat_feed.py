@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog.base.errors import BadCursor
@@ -94,6 +94,10 @@ class Feed:
             named |= entry_iris
         lines.update(dict.fromkeys(self._others(frame, named)))
         return FeedPage(sorted(lines), frame.following)
+
+    def total(self, session: Session) -> int:
+        """How many entries the feed has."""
+        return len(self._members(session, log.head(session)))
 
     def turtle(self, session: Session, wanted: PageRequest) -> Iterator[bytes]:
         """The same page as Turtle, of which only what has changed since it was written last is written anew. Raises BadCursor."""
@@ -242,8 +246,3 @@ def _links(outline: Outline, after: str, following: str) -> dict[str, str]:
         before = [end for end in outline.ends if end < after]
         links[HYDRA.previous] = before[-1] if before else ""
     return links
-
-
-def total(session: Session) -> int:
-    """How many entries the feed has."""
-    return session.scalar(select(func.count()).select_from(ChangeRow).where(_MEMBER)) or 0

@@ -80,7 +80,7 @@ def _detail(slug: str) -> Response:
     number = searching.asked(request.args, words.language).page
     with services().database.read() as session:
         publisher = publishers.get(session, slug)
-        entries = publishers.entries(session, slug, number=number, size=_SHOWN)
+        entries = publishers.entries(session, publisher, number=number, size=_SHOWN)
         if not entries and number > 1:
             raise PublisherNotFound
         used = publishers.used_by(session, slug, limit=_SHOWN)

@@ -9,15 +9,11 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import Blueprint, Response, redirect, request, url_for
-from sqlalchemy import func, select
 
 from catalog.base.errors import SolutionNotFound
 from catalog.base.settings import resource
-from catalog.base.states import EntryState
-from catalog.base.tables import SolutionRow
 from catalog.harvesting.sources import health, shown_page
 from catalog.operations.services import Services
-from catalog.outlets import dcat_feed
 from catalog.search import Query
 from catalog.views import present, searching, sitemaps, texts
 from catalog.views.access import PUBLIC, access
@@ -129,11 +125,8 @@ def feeds_page() -> Response:
 
 def _sizes(these: Services) -> dict[str, int]:
     with these.database.read() as session:
-        listed = session.scalar(
-            select(func.count()).select_from(SolutionRow).where(SolutionRow.state == EntryState.LISTED)
-        )
-        fed = dcat_feed.total(session)
-    return {"listed": listed or 0, "in_feed": fed}
+        fed = these.feed.total(session)
+    return {"listed": these.index.query(Query(size=0, highlight=False)).total, "in_feed": fed}
 
 
 @blueprint.route("/sources")

@@ -48,7 +48,9 @@ def test_made_anew_they_are_as_they_were_kept(stage: Stage) -> None:
 
 def test_of_a_publisher_the_newest_listed_entry_gives_the_name(stage: Stage) -> None:
     """Not the newest of all, if that is a draft."""
-    for number, (name, moment) in enumerate((("Stadt Erle", "01"), ("STADT ERLE", "02"), ("stadt erle", "03"))):
+    for number, (name, moment) in enumerate(
+        (("Stadt Erle", "01"), ("STADT ERLE", "02"), ("stadt erle", "03"))
+    ):
         stage.at(f"2026-03-{moment}T03:00:00.000Z")
         repository = town("Erlenbach", number + 1, legal={"license": "MIT", "repoOwner": name})
         stage.crawl(repository)

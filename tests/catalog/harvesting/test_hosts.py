@@ -195,7 +195,9 @@ def test_a_silent_host_holds_up_nobody(world: World, conductor: Harvest) -> None
     assert (held.wait().found, other.wait().found) == (6, 5)
 
 
-def test_what_another_host_still_has_is_not_missing_from_the_listing(world: World, conductor: Harvest) -> None:
+def test_what_another_host_still_has_is_not_missing_from_the_listing(
+    world: World, conductor: Harvest
+) -> None:
     """It is read after the listing has ended: it is found all the same, and nobody asks whether it is still there."""
     source, far = world.add("https://list.example/all"), "https://far.example/town/app"
     go_on = threading.Event()
