@@ -73,46 +73,52 @@ def warnings(database: Database, settings: Settings) -> list[tuple[str, dict[str
 
 def pending(session: Session) -> list[Faulty]:
     """What waits for a decision, the oldest first."""
-    return _faulty(session, SolutionRow.state == EntryState.PENDING, order=SolutionRow.id)
+    return _page(session, SolutionRow.state == EntryState.PENDING, order=SolutionRow.id)
 
 
 def faulty(session: Session, *, page: int = 1) -> list[Faulty]:
     """Public entries whose files have errors, the worst first."""
-    has_errors = select(RecordRow.solution).where(RecordRow.errors > 0)
-    return _faulty(
-        session,
-        SolutionRow.id.in_(has_errors) & SolutionRow.state.in_(VISIBLE),
-        page=page,
-    )
+    of, errors = RecordRow.solution, func.sum(RecordRow.errors)
+    public = select(SolutionRow.id).where(SolutionRow.id == of, SolutionRow.state.in_(VISIBLE)).exists()
+    query = select(of).where(RecordRow.errors > 0, public).group_by(of).order_by(errors.desc(), of)
+    return _with_problems(session, list(session.scalars(query.limit(PAGE).offset((page - 1) * PAGE))))
 
 
 def entries(session: Session, query: str, *, page: int = 1) -> list[Faulty]:
     """Entries in any state whose name, slug or repository has the words; the latest first without words."""
     words = query.lower().split()[:8]
+    if not words:
+        return _latest(session, page=page)
     where = SolutionRow.id != ""
     for word in words:
         fields = (SolutionRow.name, SolutionRow.slug, SolutionRow.repository)
         where &= or_(*(func.lower(field).contains(word, autoescape=True) for field in fields))
-    return _faulty(
-        session, where, order=SolutionRow.name if words else SolutionRow.modified.desc(), page=page
-    )
+    return _page(session, where, order=SolutionRow.name, page=page)
 
 
-def _faulty(session: Session, where: Any, *, order: Any = None, page: int = 1) -> list[Faulty]:
-    errors, warned = (
-        func.coalesce(func.sum(RecordRow.errors), 0),
-        func.coalesce(func.sum(RecordRow.warnings), 0),
-    )
-    query = (
-        select(SolutionRow, errors, warned)
-        .outerjoin(RecordRow, RecordRow.solution == SolutionRow.id)
-        .where(where)
-    )
-    first = errors.desc() if order is None else order
-    rows = session.execute(
-        query.group_by(SolutionRow.id).order_by(first, SolutionRow.id).limit(PAGE).offset((page - 1) * PAGE)
-    )
-    return [Faulty(row, int(bad), int(less)) for row, bad, less in rows]
+def _latest(session: Session, *, page: int) -> list[Faulty]:
+    """The latest first. Of each state by itself, as the index has them, so that not all entries are sorted for one page."""
+    latest: list[tuple[str, str]] = []
+    for state in EntryState:
+        query = select(SolutionRow.modified, SolutionRow.id).where(SolutionRow.state == state)
+        newest = query.order_by(SolutionRow.modified.desc(), SolutionRow.id.desc()).limit(page * PAGE)
+        latest += [(row.modified, row.id) for row in session.execute(newest)]
+    latest.sort(reverse=True)
+    return _with_problems(session, [id_ for _, id_ in latest[(page - 1) * PAGE : page * PAGE]])
+
+
+def _page(session: Session, where: Any, *, order: Any, page: int = 1) -> list[Faulty]:
+    ids = select(SolutionRow.id).where(where).order_by(order, SolutionRow.id)
+    return _with_problems(session, list(session.scalars(ids.limit(PAGE).offset((page - 1) * PAGE))))
+
+
+def _with_problems(session: Session, ids: list[str]) -> list[Faulty]:
+    """These entries in this order, with the problems of their files."""
+    rows = {row.id: row for row in session.scalars(select(SolutionRow).where(SolutionRow.id.in_(ids)))}
+    of = RecordRow.solution
+    sums = select(of, func.sum(RecordRow.errors), func.sum(RecordRow.warnings)).where(of.in_(ids))
+    counts = {row[0]: (int(row[1]), int(row[2])) for row in session.execute(sums.group_by(of))}
+    return [Faulty(rows[id_], *counts.get(id_, (0, 0))) for id_ in ids]
 
 
 def sources(session: Session, *, page: int = 1) -> list[SourceRow]:

@@ -10,6 +10,7 @@ from typing import Protocol
 import msgspec
 
 from catalog.changes.cursor import START, Cursor
+from catalog.search import MAX_VALUES_COUNTED
 from catalog.search.fields import Record
 from catalog.search.plan import Plan
 
@@ -19,7 +20,8 @@ Counts = tuple[tuple[str, int], ...]
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """What is wanted of the documents a plan finds: which of them (`filters`), in which order, from where, how many, counted how.
 
-    `sort` is "relevance" only for a plan that ranks. `texts`: whether the hits' texts are wanted too.
+    `sort` is "relevance" only for a plan that ranks. `texts`: whether the hits' texts are wanted too. `values`: how many of
+    each facet at least, and those that it is filtered by.
     """
 
     filters: dict[str, tuple[str, ...]]
@@ -28,6 +30,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     start: int
     size: int
     texts: bool = False
+    values: int = MAX_VALUES_COUNTED
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,3 +116,8 @@ def most_frequent_first(counts: list[tuple[str, int]]) -> Counts:
     counts.sort()
     counts.sort(key=itemgetter(1), reverse=True)
     return tuple(counts)
+
+
+def most_frequent(counts: Counts, values: int, chosen: frozenset[str]) -> Counts:
+    """The first so many, and the chosen ones that come later."""
+    return (*counts[:values], *(pair for pair in counts[values:] if pair[0] in chosen))

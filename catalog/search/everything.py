@@ -7,7 +7,7 @@ import threading
 import msgspec
 
 from catalog.search import FACETS
-from catalog.search.engine import Counts, Found, Nothing, Snapshot, Wanted
+from catalog.search.engine import Counts, Found, Nothing, Snapshot, Wanted, most_frequent
 from catalog.search.plan import Plan
 
 _COUNTED = Wanted(filters={}, facets=FACETS, sort="name", start=0, size=0)
@@ -22,14 +22,16 @@ class Everything:
         self._counts: dict[str, Counts] = dict.fromkeys(FACETS, ())
 
     def search(self, snapshot: Snapshot, plan: Plan, wanted: Wanted) -> Found:
-        """What `snapshot.search` answers, without counting again what counts all documents."""
+        """What `snapshot.search` answers, without counting again what counts all documents, and no more values than wanted."""
         known = _of_all_documents(plan, wanted)
-        if not known:
-            return snapshot.search(plan, wanted)
-        counts = self.counts(snapshot)
+        counts = self.counts(snapshot) if known else {}
         others = tuple(name for name in wanted.facets if name not in known)
         found = snapshot.search(plan, msgspec.structs.replace(wanted, facets=others))
-        facets = {name: counts[name] if name in known else found.facets[name] for name in wanted.facets}
+        facets = {}
+        for name in wanted.facets:
+            chosen = frozenset(wanted.filters.get(name, ()))
+            every = counts[name] if name in known else found.facets[name]
+            facets[name] = most_frequent(every, wanted.values, chosen)
         return msgspec.structs.replace(found, facets=facets)
 
     def counts(self, snapshot: Snapshot) -> dict[str, Counts]:

@@ -33,7 +33,7 @@ from catalog.search.highlight import Marker
 from catalog.search.parser import Parsed, parse
 from catalog.search.plan import AnyOf, BestOf, Plan, Planner
 from catalog.search.storage import Storage
-from catalog.search.suggest import Vocabulary, complete
+from catalog.search.suggest import Completions, Vocabulary
 
 _LOG = logging.getLogger("allmende.search")
 _TRIES = 5  # a commit may remove files that are just being opened
@@ -60,7 +60,7 @@ class Index:
         self._stamp: Hashable | None = None
         self._snapshot: Snapshot = Nothing()
         self._vocabulary = Vocabulary()
-        self._everything = Everything()
+        self._everything, self._completions = Everything(), Completions()
         self._seen: Cursor = START
         self._current()
 
@@ -108,7 +108,8 @@ class Index:
 
     def complete(self, prefix: str, language: str, limit: int = 10) -> tuple[str, ...]:
         """Names, then words, that begin like this; as they are written in the documents."""
-        return self._ask(lambda snapshot: complete(snapshot, clean(prefix[:100]), language, limit=limit), ())
+        typed = clean(prefix[:100])
+        return self._ask(lambda now: self._completions.complete(now, typed, language, limit=limit), ())
 
     # Writing
 
@@ -251,6 +252,7 @@ def _wanted(query: Query, sort: str = "") -> Wanted:
         start=(page - 1) * size,
         size=size,
         texts=query.highlight,
+        values=query.values,
     )
 
 

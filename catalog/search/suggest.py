@@ -16,6 +16,7 @@ from catalog.search.plan import AllOf, Node, Phrase, Plan, Term
 
 _LANGUAGES = ("de", "en", "")
 _READ_AHEAD = 4  # times as many entries are read as are offered
+_SHORT, _MOST_KNOWN = 3, 5_000  # letters of beginnings whose completions are kept, and how many are
 _NAMES_PER_WORD = 3  # of the completions offered, so many parts are names while there are words too
 
 
@@ -129,6 +130,27 @@ def _known(node: Node, snapshot: Snapshot) -> bool:
         return all(snapshot.known("phrase", word) for word in node.words)
     every = all if isinstance(node, AllOf) else any
     return every(_known(part, snapshot) for part in node.parts)
+
+
+class Completions:
+    """What short beginnings are completed to: they have thousands of entries, and there are few of them. Kept for one commit."""
+
+    def __init__(self) -> None:
+        # Both in one, so that nothing of one commit comes to stand beside another.
+        self._kept: tuple[Snapshot | None, dict[tuple[str, str, int], tuple[str, ...]]] = (None, {})
+
+    def complete(self, snapshot: Snapshot, prefix: str, language: str, *, limit: int) -> tuple[str, ...]:
+        """What `complete` says."""
+        asked = (key(prefix), language, limit)
+        if len(asked[0]) > _SHORT:
+            return complete(snapshot, prefix, language, limit=limit)
+        of, known = self._kept
+        if of is not snapshot or len(known) >= _MOST_KNOWN:
+            known = {}
+            self._kept = (snapshot, known)
+        if asked not in known:
+            known[asked] = complete(snapshot, prefix, language, limit=limit)
+        return known[asked]
 
 
 def complete(snapshot: Snapshot, prefix: str, language: str, *, limit: int) -> tuple[str, ...]:

@@ -95,6 +95,7 @@ def asked(arguments: MultiDict[str, str], language: str, *, size: int = SIZE) ->
         size=size,
         language=language,
         facets=tuple(TITLES),
+        values=MOST,
     )
 
 
