@@ -1,6 +1,7 @@
 """P11: what a page, a feed page and publishing cost in a large catalogue, against the same in a small one.
 
-CPU, so that the disk's moods do not count. Both catalogues are open at once and are asked in turn. How search grows is P1's.
+CPU, so that the disk's moods do not count. Both catalogues are open at once and are asked in turn. How search
+grows is P1's.
 """
 
 from __future__ import annotations

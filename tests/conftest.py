@@ -1,4 +1,7 @@
-"""What every test may rely on: the guards of tests/support/guards.py, fixed seeds, and a named reason for all that is skipped."""
+"""What every test may rely on.
+
+The guards of tests/support/guards.py, fixed seeds, and a named reason for all that is skipped.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +24,8 @@ T = TypeVar("T")
 
 # Skips that CI forgives: a pattern of the reason, and why it cannot be helped there.
 FORGIVEN: dict[str, str] = {
-    "PUBLIC_REPOSITORIES": "of the whole proof alone: other people's repositories are never committed, so whoever runs it brings some",
-    "(CKAN|UDATA)_PYTHON": "of the whole proof alone: their pins do not go with ours, so whoever runs it prepares them",
+    "PUBLIC_REPOSITORIES": "of the whole proof alone: other people's are never committed, so bring some",
+    "(CKAN|UDATA)_PYTHON": "of the whole proof alone: their pins do not go with ours, so prepare them",
 }
 
 
@@ -41,8 +44,12 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("proof" if PROOF else "sample")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Whole proofs only with PROOF=1. A module's tests share a worker and so its fixtures; browser tests share one worker."""
+    """Whole proofs only with PROOF=1.
+
+    A module's tests share a worker and so its fixtures; browser tests share one worker.
+    """
     for item in items:
         if not item.get_closest_marker("xdist_group"):
             group = "browser" if item.get_closest_marker("browser") else item.nodeid.split("::")[0]
@@ -65,7 +72,9 @@ _EXPECTED = pytest.StashKey[dict[str, bool]]()
 
 @pytest.fixture
 def expected_logs(request: pytest.FixtureRequest) -> ExpectLogs:
-    """`expected_logs("WARNING harvest: .* not reached")` allows such a log record and demands one, unless `maybe`."""
+    """`expected_logs("WARNING harvest: .* not reached")` allows such a log record and demands one, unless
+    `maybe`.
+    """
     expected = request.node.stash.setdefault(_EXPECTED, {})
 
     def expect(pattern: str, *, maybe: bool = False) -> None:
@@ -87,7 +96,10 @@ def _guards(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder with the real corpus, the official shapes and the domain's data. Test input only: nothing of it is committed."""
+    """The folder with the real corpus, the official shapes and the domain's data.
+
+    Test input only: nothing of it is committed.
+    """
     folder = os.environ.get("SHARED_DIR", "")
     if not folder:
         pytest.skip("SHARED_DIR is not set, so the real corpus is not here")
@@ -115,7 +127,10 @@ def data_dir(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def postgresql_url(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
-    """A database of this worker's own on the one real PostgreSQL of the run. Tests that fill it take `empty_postgresql_url`."""
+    """A database of this worker's own on the one real PostgreSQL of the run.
+
+    Tests that fill it take `empty_postgresql_url`.
+    """
     base = tmp_path_factory.getbasetemp() if worker_id == "master" else tmp_path_factory.getbasetemp().parent
     try:
         with postgresql.running(base / "postgresql") as server:
@@ -164,7 +179,10 @@ _CLOSING = pytest.StashKey[list[str]]()
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Name what was skipped; fail on records logged after the last test and, with CI=true, on every skip that is not forgiven."""
+    """Name what was skipped, and fail where that is no excuse.
+
+    On records logged after the last test and, with CI=true, on every skip that is not forgiven.
+    """
     reporter: Any = session.config.pluginmanager.get_plugin("terminalreporter")
     if hasattr(session.config, "workerinput") or not reporter:
         return

@@ -1,4 +1,7 @@
-"""`make proof`: every test and every whole proof, and docs/proof.md with what they found, when, where and on which commit."""
+"""`make proof` runs all.
+
+Every test and every whole proof, and docs/proof.md with what they found, when, where and on which commit.
+"""
 
 from __future__ import annotations
 
@@ -50,12 +53,17 @@ def main() -> int:
 
 
 def results(report: Path) -> list[Result]:
-    """The tests of a JUnit report. A test that failed in its teardown stands there twice and counts once, as failed."""
+    """The tests of a JUnit report.
+
+    A test that failed in its teardown stands there twice and counts once, as failed.
+    """
     worst: dict[tuple[str, str], Result] = {}
     for case in ElementTree.parse(report).iter("testcase"):
         key = (case.get("classname", ""), case.get("name", ""))
         kinds = {child.tag for child in case}
-        outcome = "failed" if kinds & {"failure", "error"} else "skipped" if "skipped" in kinds else "passed"
+        outcome = "skipped" if "skipped" in kinds else "passed"
+        if kinds & {"failure", "error"}:
+            outcome = "failed"
         seconds = float(case.get("time", 0)) + (worst[key].seconds if key in worst else 0)
         if key in worst and worst[key].outcome == "failed":
             outcome = "failed"
@@ -64,7 +72,7 @@ def results(report: Path) -> list[Result]:
 
 
 def _file(classname: str) -> str:
-    """`tests.catalog.search.test_index_golden.TestClass` lies in tests/catalog/search/test_index_golden.py."""
+    """`tests.catalog.search.test_index_golden.TestX` lies in tests/catalog/search/test_index_golden.py."""
     parts = classname.split(".")
     while parts and not (ROOT / Path(*parts)).with_suffix(".py").is_file():
         parts.pop()

@@ -1,4 +1,6 @@
-"""`make test`: says what this machine has and what follows from it, then runs the linter, the type checker and every test.
+"""`make test` runs what this machine can.
+
+Says what this machine has and what follows from it, then runs the linter, the type checker and every test.
 
 Nothing here needs root or a network. With CI=true a skipped test is a failure.
 """
@@ -67,7 +69,10 @@ def _postgresql() -> str | None:
 
 
 def pytest_command(*arguments: str) -> list[str]:
-    """The test runner as `make test` and `make proof` start it: two workers, a file's tests together, one browser."""
+    """The test runner as `make test` and `make proof` start it.
+
+    Two workers, a file's tests together, one browser.
+    """
     return [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", *arguments]
 
 

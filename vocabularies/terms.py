@@ -8,9 +8,7 @@ the tag "" is a text whose language its source did not say. Codes are those of t
 
 from __future__ import annotations
 
-from enum import StrEnum
-from functools import cache
-from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
+from typing import Annotated
 
 import msgspec
 
@@ -161,58 +159,3 @@ class Solution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     references: tuple[str, ...] = ()
     programme: tuple[str, ...] = ()  # scheme `project`: the 73 model projects it comes from
     as_of: str = ""  # curated entries: the date of the facts, not yet read from the repository
-
-
-class Shape(StrEnum):
-    """How a field holds its values. Texts and text lists are by language."""
-
-    ONE = "one"
-    SET = "set"
-    LIST = "list"  # ordered
-    TEXTS = "texts"
-    TEXT_LISTS = "text-lists"
-    FLAG = "flag"
-
-
-class _Field(NamedTuple):
-    shape: Shape
-    ordered: bool
-    optional: bool
-
-
-def shape(field: str, of: type[msgspec.Struct] = Solution) -> Shape:
-    """How a field of a type holds its values. Raises KeyError for a field that it has not."""
-    return _fields(of)[field].shape
-
-
-def is_ordered(field: str, of: type[msgspec.Struct] = Solution) -> bool:
-    """Whether the order of a field's values is the source's."""
-    return _fields(of)[field].ordered
-
-
-def is_optional(field: str, of: type[msgspec.Struct] = Solution) -> bool:
-    """Whether None is how a field says "not said", so that false is a fact."""
-    return _fields(of)[field].optional
-
-
-@cache
-def _fields(of: type[msgspec.Struct]) -> dict[str, _Field]:
-    return {name: _field(hint) for name, hint in get_type_hints(of, include_extras=True).items()}
-
-
-def _field(hint: Any) -> _Field:
-    ordered = get_origin(hint) is Annotated and Ordered in get_args(hint)
-    kind = get_args(hint)[0] if get_origin(hint) is Annotated else hint
-    return _Field(_shape(kind, ordered=ordered), ordered=ordered, optional=type(None) in get_args(kind))
-
-
-def _shape(kind: Any, *, ordered: bool) -> Shape:
-    if kind == Texts:
-        return Shape.TEXTS
-    if kind == TextLists:
-        return Shape.TEXT_LISTS
-    if kind in (bool, bool | None):
-        return Shape.FLAG
-    if get_origin(kind) is tuple:
-        return Shape.LIST if ordered else Shape.SET
-    return Shape.ONE

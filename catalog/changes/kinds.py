@@ -5,7 +5,7 @@ Exports, compaction, backup, restore, a new epoch and `rebase` work for every ro
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
@@ -14,9 +14,10 @@ from catalog.changes import log
 from catalog.changes.log import Change
 from vocabularies import iris
 from vocabularies import triples as rdf
-from vocabularies.rdf import graph_reader, table
+from vocabularies.rdf import dcat_ap, graph_reader, graph_writer, table
 from vocabularies.rdf.dcat_ap import Context
-from vocabularies.terms import Solution
+from vocabularies.rdf.table import Table
+from vocabularies.triples import Triple
 
 
 def rebased(payload: bytes, old: str, new: str) -> bytes:
@@ -39,20 +40,17 @@ def rebased(payload: bytes, old: str, new: str) -> bytes:
     return rdf.serialise((moved(s), moved(p), moved(o)) for s, p, o in rdf.lines(payload))
 
 
-def _solution(payload: bytes, subject: str) -> Solution | None:
-    return graph_reader.from_graph(rdf.lines(payload), subject)
-
-
 class Kind(NamedTuple):
-    """One kind. Its subjects are `{base}/id/{path}/{id}`; `write` makes the payload of a thing, `read` the thing of a payload.
+    """One kind. Its subjects are `{base}/id/{path}/{id}`; `table` says how a thing of it is in RDF.
 
-    `in_portal_feed`: whether the feed for portals may carry it. `rebase` writes a payload anew under another BASE_URL.
+    `derived` adds what harvesters need besides; that is never read back. `in_portal_feed`: whether the feed for
+    portals may carry it. `rebase` writes a payload anew under another BASE_URL.
     """
 
     name: str
     path: str
-    write: Callable[[Any, Context], bytes]
-    read: Callable[[bytes, str], Any]
+    table: Table
+    derived: Callable[[Any, Context], Iterable[Triple]] = lambda thing, context: ()
     in_portal_feed: bool = False
     rebase: Callable[[bytes, str, str], bytes] = rebased
 
@@ -60,8 +58,17 @@ class Kind(NamedTuple):
         """The identifier of a thing of this kind."""
         return iris.thing(base, self.path, id)
 
+    def write(self, thing: Any, context: Context) -> bytes:
+        """The payload of a thing, which knows its identifier as `id`."""
+        said = graph_writer.write(thing, self.table, subject=thing.id, base=context.base)
+        return rdf.serialise([*said, *self.derived(thing, context)])
 
-SOLUTION = Kind("solution", iris.SOLUTION, table.payload, _solution, in_portal_feed=True)
+    def read(self, payload: bytes, subject: str) -> Any:
+        """The thing of a payload, of whatever instance; None if it says nothing of the subject."""
+        return graph_reader.read(rdf.lines(payload), self.table, subject)
+
+
+SOLUTION = Kind("solution", iris.SOLUTION, table.SOLUTION, dcat_ap.derived, in_portal_feed=True)
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in (SOLUTION,)}
 
@@ -88,3 +95,8 @@ def append(
         in_feed=in_feed and kind.in_portal_feed and payload is not None,
         now=now,
     )
+
+
+def of_subject(subject: str, base: str) -> Kind | None:
+    """The kind of which a subject of this instance is, by its identifier; None for any other."""
+    return next((kind for kind in KINDS.values() if iris.id_of(subject, base, kind.path)), None)

@@ -99,14 +99,14 @@ def append(
     in_feed: bool = False,
     now: str = "",
 ) -> Change:
-    """Add an entry in the session's transaction; the entry before it about the same subject is superseded.
+    """Add an entry in the session's transaction; what the same instance said of the subject before is superseded.
 
     `published` is now, or 1 ms after the last entry if the clock went back.
     """
     row = _locked_head(session)
     published = max(now or clock.now(), clock.later(row.published, milliseconds=1))
     row.seq, row.published = row.seq + 1, published
-    before = update(ChangeRow).where(ChangeRow.subject == subject, _NEWEST)
+    before = update(ChangeRow).where(ChangeRow.subject == subject, ChangeRow.origin == origin, _NEWEST)
     session.execute(before.values(superseded=published).execution_options(synchronize_session=False))
     named = digest(payload) if payload is not None else ""
     change = Change(row.epoch, row.seq, kind, subject, event, published, named, payload, origin, in_feed)
@@ -147,15 +147,17 @@ def published(session: Session, *, epoch: str, seq: int) -> str:
     return session.scalar(select(ChangeRow.published).where(entry)) or ""
 
 
-def newest(session: Session, subject: str) -> Change | None:
-    """The newest entry about a subject, with its payload."""
-    row = session.scalars(select(ChangeRow).where(ChangeRow.subject == subject, _NEWEST)).first()
+def newest(session: Session, subject: str, *, origin: str = "") -> Change | None:
+    """The newest entry of one instance ("" for this one) about a subject, with its payload."""
+    entries = select(ChangeRow).where(ChangeRow.subject == subject, ChangeRow.origin == origin, _NEWEST)
+    row = session.scalars(entries).first()
     return _change(row, row.payload) if row is not None else None
 
 
 def payloads(session: Session, subjects: Iterable[str]) -> dict[str, bytes]:
-    """The newest payload of each of the subjects, compressed as stored; what has none is absent."""
-    query = select(ChangeRow.subject, ChangeRow.payload).where(ChangeRow.subject.in_(list(subjects)), _NEWEST)
+    """What this instance says now of each of the subjects, compressed as stored; what has none is absent."""
+    own = ChangeRow.subject.in_(list(subjects)) & (ChangeRow.origin == "")
+    query = select(ChangeRow.subject, ChangeRow.payload).where(own, _NEWEST)
     return {subject: payload for subject, payload in session.execute(query) if payload is not None}
 
 
@@ -167,11 +169,12 @@ def living(session: Session, *, kind: str, origin: str | None = None) -> Iterato
     wanted: ColumnElement[bool] = _ALIVE & (ChangeRow.kind == kind) & ChangeRow.payload.is_not(None)
     if origin is not None:
         wanted &= ChangeRow.origin == origin
-    query = select(ChangeRow.subject, ChangeRow.payload).where(wanted).order_by(ChangeRow.subject).limit(PAGE)
-    after = ""
-    while batch := session.execute(query.where(ChangeRow.subject > after)).all():
-        yield [(subject, payload) for subject, payload in batch if payload is not None]
-        after = batch[-1].subject
+    order = (ChangeRow.subject, ChangeRow.origin)  # two instances may speak of the same subject
+    query = select(*order, ChangeRow.payload).where(wanted).order_by(*order).limit(PAGE)
+    after = ("", "")
+    while batch := session.execute(query.where(tuple_(*order) > after)).all():
+        yield [(row.subject, row.payload) for row in batch if row.payload is not None]
+        after = (batch[-1].subject, batch[-1].origin)
 
 
 def kinds_alive(session: Session) -> list[str]:

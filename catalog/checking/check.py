@@ -22,7 +22,7 @@ from catalog.base.settings import Settings
 from catalog.base.wanted_files import wanted_files
 from catalog.checking import report
 from catalog.checking.report import Checked, failure, plain
-from catalog.entries.merge import METADATA, RANK, View, merge
+from catalog.entries.merge import View, merge
 from crawlers.faults import CrawlError
 from crawlers.forges.addresses import canonical
 from crawlers.net.address import shown
@@ -32,25 +32,21 @@ from crawlers.source import Failed, Source, SourceRecord
 from sandbox import Sandbox
 from vocabularies import reading, writing
 from vocabularies.crosswalk.rows import Reading
+from vocabularies.formats import lookup, repository
+from vocabularies.formats.format import Format
 from vocabularies.problems import Problem
 from vocabularies.terms import Solution
 
 FILE_BYTES = 512_000
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|[\w.-]+@[\w.-]+:")
 _BARE = re.compile(r"(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}/\S+/\S+")
-# By what a file on the disk is read when its name does not say it, and the texts that a draft looks at.
-_ENDINGS = {".yml": "publiccode", ".yaml": "publiccode", ".json": "codemeta", ".cff": "citation"}
-_TEXTS = (
-    ("readme", re.compile(r"readme([-_.].*)?", re.I)),
-    ("licence", re.compile(r"(licen[sc]e|copying)([-_.].*)?", re.I)),
-)
 _REMOTE = re.compile(r'\[remote "origin"\][^\[]*?^\s*url\s*=\s*(\S+)', re.M)
 
 
 def check(target: str, *, http: Http | None, sandbox: Sandbox, offline: bool = False) -> list[Checked]:
     """Each metadata file at a path or address. A place without one gives one Checked that says so."""
     found = list(look(target, http=http, sandbox=sandbox, offline=offline))
-    files = [item for item in found if item.reading is None or item.reading.format in METADATA]
+    files = [item for item in found if item.reading is None or lookup.row_of(item.reading.format).metadata]
     return files or [
         Checked(found[0].repository or found[0].source if found else target, None, ("no-metadata-file", {}))
     ]
@@ -67,7 +63,7 @@ def look(target: str, *, http: Http | None, sandbox: Sandbox, offline: bool = Fa
     elif path.is_dir():
         yield from _folder(path, sandbox=sandbox)
     else:
-        yield _file(path, _format(path), sandbox=sandbox)
+        yield _file(path, lookup.described_by(path.name), sandbox=sandbox)
 
 
 def main(
@@ -127,7 +123,7 @@ def drafted(
     views = [
         View(read_.format, read_.solution, item.source, repository=item.repository)
         for item, read_ in readings
-        if read_.solution and read_.format in RANK
+        if read_.solution
     ]
     return draft_of(merge(views)[0], words=words)
 
@@ -137,7 +133,7 @@ def draft_of(solution: Solution, *, words: Translator | None = None) -> str:
     words = words or language.translator("en")
     content = writing.publiccode(solution)
     gaps = [
-        problem for problem in reading.FORMATS["publiccode"](content).problems if problem.severity == "error"
+        problem for problem in reading.parse("publiccode", content).problems if problem.severity == "error"
     ]
     lines = [
         words.gettext("A first draft, made from what the repository shows. Please check every line."),
@@ -198,9 +194,8 @@ def _folder(folder: Path, *, sandbox: Sandbox) -> Iterator[Checked]:
     origin = _origin(folder, sandbox=sandbox)
     yield origin
     for path in sorted(folder.iterdir()):
-        texts = (name for name, pattern in _TEXTS if pattern.fullmatch(path.name))
-        format_ = reading.FILES.get(path.name.lower()) or next(texts, "")
-        if format_ and path.is_file():
+        format_ = lookup.of_file(path.name)
+        if format_ is not None and path.is_file():
             yield _file(path, format_, sandbox=sandbox)._replace(repository=origin.repository)
 
 
@@ -210,17 +205,13 @@ def _origin(folder: Path, *, sandbox: Sandbox) -> Checked:
         url = canonical(found[1]) if found else ""
     except (OSError, CrawlError):
         url = ""
-    said = Reading(format="repository", solution=Solution(name={"": folder.resolve().name}))
+    said = Reading(format=repository.NAME, solution=Solution(name={"": folder.resolve().name}))
     if url:
-        said = read(sandbox, "repository", msgspec.json.encode({"url": url}))
+        said = read(sandbox, repository.NAME, msgspec.json.encode({"url": url}))
     return Checked(str(folder), said, repository=url)
 
 
-def _format(path: Path) -> str:
-    return reading.FILES.get(path.name.lower()) or _ENDINGS.get(path.suffix.lower(), "")
-
-
-def _file(path: Path, format_: str, *, sandbox: Sandbox) -> Checked:
+def _file(path: Path, format_: Format | None, *, sandbox: Sandbox) -> Checked:
     name = str(path)
     try:
         with path.open("rb") as file:
@@ -229,14 +220,11 @@ def _file(path: Path, format_: str, *, sandbox: Sandbox) -> Checked:
         return Checked(name, None, ("no-such-file", {"path": name}))
     except OSError as error:
         return Checked(name, None, ("file-unreadable", {"path": name, "reason": error.strerror or ""}))
-    if not format_:
-        return Checked(name, None, ("unknown-file", {"path": name}))
+    if format_ is None:
+        known = ", ".join(row.file_name for row in lookup.public())
+        return Checked(name, None, ("unknown-file", {"path": name, "known": known}))
     if len(content) > FILE_BYTES:
         size, limit = str(path.stat().st_size), str(FILE_BYTES)
-        return Checked(
-            name,
-            Reading(
-                format=format_, problems=(Problem(code="too-large", values={"size": size, "limit": limit}),)
-            ),
-        )
-    return Checked(name, read(sandbox, format_, content))
+        problem = Problem(code="too-large", values={"size": size, "limit": limit})
+        return Checked(name, Reading(format=format_.name, problems=(problem,)))
+    return Checked(name, read(sandbox, format_.name, content))

@@ -21,7 +21,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u206
 SENTENCES: dict[str, str] = {
     "no-such-file": "There is no file or folder ‘{path}’.",
     "file-unreadable": "‘{path}’ could not be read ({reason}).",
-    "unknown-file": "‘{path}’ is no metadata file that is known. Known are publiccode.yml, codemeta.json and CITATION.cff.",
+    "unknown-file": "‘{path}’ is no metadata file that is known. Known are: {known}.",
     "offline": "{url} was not asked, because no connection was wanted.",
     "several-repositories": "{url} leads to many repositories. Please give the address of a single one.",
 }

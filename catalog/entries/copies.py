@@ -13,17 +13,18 @@ from catalog.entries.merge import View
 from catalog.entries.store import Stored
 from crawlers.faults import CrawlError
 from crawlers.forges.addresses import canonical
+from vocabularies.formats.lookup import row_of
 from vocabularies.problems import Problem
 
 LONGEST_CIRCLE = 20
 
 
 def claim(session: Session, row: SolutionRow, views: list[View], facts: dict[str, str]) -> tuple[str, str]:
-    """(the other repository that publiccode's `url` names, the id of the solution this is a confirmed copy of).
+    """(the other repository that the metadata file names, the id of the solution this is a confirmed copy of).
 
     Confirmed by the forge's parent or by the same commit; a derived work (`isBasedOn`) is its own solution.
     """
-    named = next((view.solution for view in views if view.format == "publiccode" and view.leads), None)
+    named = next((view.solution for view in views if view.leads and row_of(view.format).original_key), None)
     claimed = _address(named.repository) if named and not named.derived_from else ""
     if claimed in ("", row.repository):
         return "", ""
@@ -32,7 +33,7 @@ def claim(session: Session, row: SolutionRow, views: list[View], facts: dict[str
         return (claimed if row.id not in identity.owners(session, [claimed]) else ""), ""
     if not _stands(session, owned[0], row):
         return claimed, ""
-    parents = {facts.get("fork_of", ""), facts.get("mirror_of", "")} - {""}
+    parents = {_address(facts.get("fork_of", "")), _address(facts.get("mirror_of", ""))} - {""}
     # A listing that only says "is a fork" confirms as well: the file names of what.
     confirmed = (
         bool(set(identity.owners(session, parents)) & set(owned)) if parents else facts.get("fork") == "true"
@@ -91,14 +92,17 @@ def circle(session: Session, row: SolutionRow) -> list[str]:
 
 
 def remarked(session: Session, row: SolutionRow, stored: list[Stored]) -> list[Stored]:
-    """The documents of an entry, with the remark that its publiccode.yml is part of a circle, if it is."""
+    """The documents of an entry, with the remark that its metadata file is part of a circle, if it is."""
     corners = circle(session, row) if row.claims else []
     if not corners:
         return stored
-    problem = Problem(code="circle", path="url", values={"path": " → ".join(corners)})
-    return [
-        one._replace(reading=msgspec.structs.replace(one.reading, problems=(*one.reading.problems, problem)))
-        if one.format == "publiccode" and one.repository == row.repository
-        else one
-        for one in stored
-    ]
+    return [_with_circle(one, corners) if one.repository == row.repository else one for one in stored]
+
+
+def _with_circle(one: Stored, corners: list[str]) -> Stored:
+    key = row_of(one.format).original_key
+    if not key:
+        return one
+    problem = Problem(code="circle", path=key, values={"path": " → ".join(corners)})
+    problems = (*one.reading.problems, problem)
+    return one._replace(reading=msgspec.structs.replace(one.reading, problems=problems))

@@ -19,11 +19,13 @@ from catalog.base.tables import AliasRow, CorrectionRow, RecordRow, RepositoryRo
 from catalog.changes import kinds, log
 from catalog.entries import copies, publishers, slugs, store
 from catalog.entries.completed import completed
-from catalog.entries.merge import METADATA, Origin, View, merge
+from catalog.entries.merge import Origin, View, merge
 from catalog.entries.store import CURATED
 from crawlers.forges.registry import FORGES
 from vocabularies.crosswalk.rows import Reading, unique
-from vocabularies.rdf import dcat_ap, table
+from vocabularies.formats.lookup import row_of
+from vocabularies.formats.registry import CORRECTION
+from vocabularies.rdf import dcat_ap, graph_writer, personal_data
 from vocabularies.rdf.dcat_ap import Context
 from vocabularies.terms import Solution
 
@@ -93,7 +95,7 @@ def _views(session: Session, row: SolutionRow) -> tuple[list[View], dict[str, st
             views.append(View(record.format, solution, record.uri, record.commit, repository, leads))
     for correction in session.scalars(select(CorrectionRow).where(CorrectionRow.solution == row.id)):
         values = {correction.field: msgspec.json.decode(correction.value)}
-        views.append(View("correction", msgspec.convert(values, Solution)))
+        views.append(View(CORRECTION, msgspec.convert(values, Solution)))
     return views, facts[True] or facts[False]
 
 
@@ -115,7 +117,7 @@ def _state(session: Session, row: SolutionRow, views: list[View], facts: dict[st
     row.claims, row.copy_of = copies.claim(session, row, views, facts)
     if row.copy_of:
         return EntryState.COPY
-    if any(view.format in METADATA for view in views):
+    if any(row_of(view.format).metadata for view in views):
         return EntryState.LISTED
     return EntryState.DRAFT
 
@@ -140,13 +142,13 @@ def _write(
     about, before = context(row, settings), publishers.standing(row)
     was, visible = row.state == EntryState.LISTED and bool(row.digest), state == EntryState.LISTED
     solution = msgspec.structs.replace(merged, modified=row.modified)
-    payload = table.payload(table.published(solution, about), about)
+    payload = graph_writer.payload(personal_data.published(solution, about), about)
     content = log.digest(payload)
     changed = content != row.digest or was != visible
     if changed:
         now = clock.now()
         solution = msgspec.structs.replace(merged, modified=now)
-        payload = table.payload(table.published(solution, about), about)
+        payload = graph_writer.payload(personal_data.published(solution, about), about)
         if visible or was:
             event = _event(was, visible)
             kinds.append(
@@ -170,7 +172,7 @@ def _write(
 def digest_of(solution: Solution, row: SolutionRow, settings: Settings) -> str:
     """The digest of the payload that this instance writes of a solution."""
     about = context(row, settings)
-    return log.digest(table.payload(table.published(solution, about), about))
+    return log.digest(graph_writer.payload(personal_data.published(solution, about), about))
 
 
 def _lifecycle(row: SolutionRow, facts: dict[str, str]) -> None:

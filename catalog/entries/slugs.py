@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from catalog.base import clock, ids
 from catalog.base.states import EntryState
 from catalog.base.tables import RecordRow, SolutionRow
+from vocabularies.formats import curated
 
 SETTLED_MINUTES = 60  # how long the slug of a new entry may still go to another new one
 _DISPLACED = "displaced"
@@ -90,8 +91,8 @@ def _makes_room(session: Session, holder: SolutionRow, newcomer: SolutionRow) ->
         return False
     if _rank(holder) <= _rank(newcomer):
         return False
-    curated = select(RecordRow.id).where(RecordRow.solution == holder.id, RecordRow.format == "curated")
-    return session.scalars(curated.limit(1)).first() is None
+    listed = select(RecordRow.id).where(RecordRow.solution == holder.id, RecordRow.format == curated.NAME)
+    return session.scalars(listed.limit(1)).first() is None
 
 
 def _rank(row: SolutionRow) -> tuple[bool, str]:

@@ -21,8 +21,9 @@ from catalog.base.states import UNSEEN, EntryState
 from catalog.base.tables import RecordRow, RepositoryRow, SolutionRow
 from catalog.changes import log
 from catalog.entries import identity, slugs
-from catalog.entries.merge import METADATA, Origin
+from catalog.entries.merge import Origin
 from vocabularies.crosswalk.rows import Reading
+from vocabularies.formats.lookup import row_of
 from vocabularies.problems import Severity
 from vocabularies.rdf import dcat_ap
 from vocabularies.terms import Solution
@@ -159,7 +160,8 @@ def known(session: Session, repository: str, aliases: Iterable[str] = ()) -> boo
 
 def name_of(reading: Reading) -> str:
     """The name a metadata file gives, for the slug; "" for what only a forge or a text says."""
-    return dcat_ap.name(reading.solution, "de") if reading.solution and reading.format in METADATA else ""
+    describes = row_of(reading.format).metadata
+    return dcat_ap.name(reading.solution, "de") if reading.solution and describes else ""
 
 
 def solution_for(
@@ -278,7 +280,7 @@ def records(session: Session, solution: str) -> list[Stored]:
             msgspec.json.decode(row.reading, type=Reading),
             zlib.decompress(row.content),
         )
-        for row in sorted(rows, key=lambda row: (row.format not in METADATA, row.format))
+        for row in sorted(rows, key=lambda row: (not row_of(row.format).metadata, row.format))
     ]
 
 

@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 from catalog.base import clock
 from catalog.base.states import BROKEN, EntryState, Life
 from catalog.base.tables import RepositoryRow, RunProblemRow, RunRow, SolutionRow, SourceRow
-from catalog.entries.merge import METADATA
 from crawlers.source import Crawled, Failed, SourceRecord, Unchanged
 from vocabularies import reading
 from vocabularies.crosswalk.rows import Reading
+from vocabularies.formats import curated
+from vocabularies.formats.lookup import row_of
 
 # A repository counts as gone after three such answers over at least a week; any other failure only marks it
 # (docs/security.md, "outages").
@@ -23,7 +24,7 @@ MOST_ABSENT = 100  # in one run
 
 def makes_entry(repository: str, closing: Crawled | Unchanged, readings: dict[int, Reading]) -> bool:
     """Whether a repository nobody knows yet becomes an entry: with a usable metadata file always; else not if empty, template, dot or fork."""
-    if any(item.format in METADATA and item.solution for item in readings.values()):
+    if any(row_of(item.format).metadata and item.solution for item in readings.values()):
         return True
     facts = {name: value for item in readings.values() for name, value in item.facts.items()}
     if getattr(closing, "empty", False) or facts.get("empty") == "true" or not readings:
@@ -40,8 +41,8 @@ def makes_entry(repository: str, closing: Crawled | Unchanged, readings: dict[in
 def kept(records: list[SourceRecord]) -> set[tuple[str, str]]:
     """What stays of a repository that was read whole. A curated entry stays until a metadata file takes it over."""
     kept = {(record.format, record.path) for record in records}
-    if not any(format_ in METADATA for format_, _ in kept):
-        kept.add(("curated", ""))
+    if not any(row_of(format_).metadata for format_, _ in kept):
+        kept.add((curated.NAME, ""))
     return kept
 
 

@@ -16,6 +16,7 @@ from catalog.changes import log
 from catalog.entries import publishing, store
 from sandbox import Sandbox
 from vocabularies import reading
+from vocabularies.formats.lookup import row_of
 
 
 def reread(
@@ -51,6 +52,7 @@ def reread(
                 version,
             )
             for item in kept
+            if row_of(item.format).parse is not None
         ]
         changed += _keep(database, settings, solution, fresh)
         count += len(fresh)

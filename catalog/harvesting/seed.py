@@ -17,6 +17,7 @@ from catalog.base.tables import MetaRow, RecordRow, SourceRow
 from catalog.entries import publishing, store
 from vocabularies import concepts, reading
 from vocabularies.crosswalk.rows import Reading, unique
+from vocabularies.formats import curated
 from vocabularies.terms import Agent, Attribution, Solution
 from vocabularies.values import kinds
 
@@ -55,13 +56,13 @@ def _solution(session: Session, entry: dict[str, Any], settings: Settings) -> bo
         [
             store.Incoming(
                 repository,
-                "curated",
+                curated.NAME,
                 "",
                 "",
                 "",
                 content,
                 datetime.datetime.now(datetime.UTC),
-                Reading(format="curated", solution=solution),
+                Reading(format=curated.NAME, solution=solution),
                 reading.version(),
             )
         ],

@@ -15,6 +15,8 @@ from catalog.base.states import SHOWN_SOURCES, SourceState
 from catalog.base.tables import SourceRow
 from catalog.operations.services import Services
 from crawlers.faults import CrawlError, Fault
+from crawlers.forges.forge import REPOSITORY
+from crawlers.forges.registry import FORGES
 from crawlers.registry import source_for
 
 
@@ -90,6 +92,13 @@ def set_state(services: Services, number: int, state: str) -> None:
             session.execute(delete(SourceRow).where(SourceRow.id == number))
         else:
             row.state = state
+
+
+def kind(row: SourceRow, words: Translator) -> str:
+    """In words: on which forge it lies, or that it is a single repository."""
+    if row.kind in FORGES:
+        return FORGES[row.kind].label
+    return words.gettext("a single repository") if row.kind == REPOSITORY else row.kind
 
 
 def health(row: SourceRow, words: Translator) -> str:

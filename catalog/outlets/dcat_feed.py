@@ -88,8 +88,11 @@ class Feed:
             str, None
         ] = {}  # a set that keeps the order: payloads are sorted, and sorting runs is cheap
         named: set[str] = set()
-        for payload in _ordered(log.payloads(session, frame.entries), frame.entries):
-            entry_lines, entry_iris = feed_page.portal_lines(zlib.decompress(payload).decode())
+        payloads = _ordered(log.payloads(session, frame.entries), frame.entries)
+        for subject, payload in zip(frame.entries, payloads, strict=True):
+            kind = kinds.of_subject(subject, self.settings.base_url) or kinds.SOLUTION
+            text = zlib.decompress(payload).decode()
+            entry_lines, entry_iris = feed_page.portal_lines(text, kind.table)
             lines.update(dict.fromkeys(entry_lines))
             named |= entry_iris
         lines.update(dict.fromkeys(self._others(frame, named)))

@@ -12,61 +12,11 @@ from catalog.base.language import N_, Translator
 from catalog.base.tables import SolutionRow
 from catalog.search import indexing
 from catalog.views import present
+from catalog.views.field_labels import FIELDS
 from vocabularies import concepts
 from vocabularies.rdf import dcat_ap
 from vocabularies.terms import Agent, ContactPoint, Dependency, Solution
 
-FIELDS = {
-    "name": N_("Name"),
-    "short_text": N_("Short description"),
-    "text": N_("Description"),
-    "features": N_("Features"),
-    "keywords": N_("Keywords"),
-    "category": N_("Categories"),
-    "kind": N_("Kind of solution"),
-    "status": N_("Development status"),
-    "licence": N_("Licence"),
-    "publisher": N_("Publisher"),
-    "copyright_owner": N_("Holder of the rights"),
-    "contacts": N_("Contacts"),
-    "attributions": N_("Users, contractors and funders"),
-    "maintenance": N_("Maintenance"),
-    "version": N_("Version"),
-    "release_date": N_("Release date"),
-    "platforms": N_("Platforms"),
-    "programming_languages": N_("Programming languages"),
-    "ui_languages": N_("Languages of the interface"),
-    "dependencies": N_("Dependencies"),
-    "standards": N_("Standards"),
-    "documentation": N_("Documentation"),
-    "api_documentation": N_("API documentation"),
-    "landing_page": N_("Website"),
-    "issue_tracker": N_("Issue tracker"),
-    "roadmap": N_("Roadmap"),
-    "logo": N_("Logo"),
-    "screenshots": N_("Screenshots"),
-    "programme": N_("Model project"),
-    "authors": N_("Authors"),
-    "first_published": N_("First published"),
-    "scope": N_("Field of use"),
-    "community": N_("Working community"),
-    "countries": N_("Countries"),
-    "alternative_name": N_("Other names"),
-    "generic_name": N_("Generic name"),
-    "derived_from": N_("Derived from"),
-    "aliases": N_("Other addresses"),
-    "localisation_ready": N_("Ready for translation"),
-    "services": N_("Administrative services"),
-    "suite": N_("Part of"),
-    "spatial": N_("Places"),
-    "references": N_("References"),
-    "as_of": N_("State of the facts"),
-    "distributions": N_("Downloads"),
-    "videos": N_("Videos"),
-    "awards": N_("Awards"),
-    "input_types": N_("Input formats"),
-    "output_types": N_("Output formats"),
-}
 _EMAIL = re.compile(r"[^@\s<>\"',;]+@[^@\s<>\"',;]+\.[^@\s<>\"',;]+")
 
 
@@ -154,6 +104,10 @@ def _facts(solution: Solution, words: Translator) -> Iterator[tuple[str, list[Va
     yield FIELDS["category"], _coded("category", solution.category, "category", words)
     yield FIELDS["community"], _plain(present.labels("community", solution.community, words))
     yield FIELDS["countries"], _plain(present.labels("country", solution.countries, words))
+    yield (
+        FIELDS["unsupported_countries"],
+        _plain(present.labels("country", solution.unsupported_countries, words)),
+    )
     yield (
         FIELDS["services"],
         _plain(

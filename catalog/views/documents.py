@@ -12,20 +12,17 @@ from catalog.entries import publishers, publishing, store
 from catalog.views import negotiation
 from catalog.views.access import PUBLIC, access
 from catalog.views.page import conditional, services
-from vocabularies import concepts, iris, writing
+from vocabularies import concepts, iris
 from vocabularies import triples as rdf
+from vocabularies.formats.lookup import written
 from vocabularies.namespaces import DCT, FOAF, ORG, PROV, RDF, SKOS
-from vocabularies.rdf import code_list_labels, table
+from vocabularies.rdf import code_list_labels, graph_writer, personal_data
 from vocabularies.rdf.turtle import MEDIA_TYPES, serialise
 from vocabularies.triples import Triple
 
 blueprint = Blueprint("documents", __name__)
 
-_DOCUMENTS: dict[str, str] = {
-    **MEDIA_TYPES,
-    "codemeta.json": "application/ld+json",
-    "publiccode.yml": "application/yaml",
-}
+_FILES = written()
 
 
 @blueprint.route("/id/solution/<ulid>")
@@ -43,8 +40,8 @@ def solution(ulid: str) -> Response:
 @blueprint.route("/id/solution/<string(length=26):ulid>.<path:suffix>")
 @access(PUBLIC)
 def document(ulid: str, suffix: str) -> Response:
-    """All that is known of a solution, as RDF, codemeta.json or publiccode.yml."""
-    if suffix not in _DOCUMENTS:
+    """All that is known of a solution, as RDF or as a metadata file."""
+    if suffix not in MEDIA_TYPES and suffix not in _FILES:
         raise SolutionNotFound
     with services().database.read() as session:
         row = store.visible(session, id=ulid)
@@ -57,13 +54,12 @@ def _document(row: SolutionRow, suffix: str) -> Response:
     settings = services().settings
     known = store.solution_of(row)
     context = publishing.context(row, settings)
-    known = table.published(known, context)
-    if suffix == "codemeta.json":
-        return Response(writing.codemeta(known), content_type=_DOCUMENTS[suffix])
-    if suffix == "publiccode.yml":
-        return Response(writing.publiccode(known), content_type=_DOCUMENTS[suffix] + "; charset=utf-8")
+    known = personal_data.published(known, context)
+    form = _FILES.get(suffix)
+    if form is not None and form.write is not None:
+        return Response(form.write(known), content_type=form.media_type)
     lines = (
-        table.payload(known, context).decode()[:-1].split("\n")
+        graph_writer.payload(known, context).decode()[:-1].split("\n")
     )  # splitlines() would also cut at U+2028 and its kin
     objects = {line.split(" ", 2)[2][1:-3] for line in lines if line.split(" ", 2)[2].startswith("<")}
     lines += [f"{s} {p} {o} ." for s, p, o in code_list_labels.labels(objects, settings.base_url)]

@@ -6,23 +6,13 @@ from typing import NamedTuple
 
 from catalog.base.language import N_, Translator, problem
 from catalog.entries import store
-from catalog.entries.merge import METADATA, Origin
+from catalog.entries.merge import Origin
 from catalog.views import present
-from catalog.views.details import FIELDS, Value
+from catalog.views.details import Value
+from catalog.views.field_labels import FIELDS
+from crawlers.forges.registry import FORGES
+from vocabularies.formats.lookup import row_of
 
-FORMATS = {
-    "publiccode": "publiccode.yml",
-    "codemeta": "codemeta.json",
-    "citation": "CITATION.cff",
-    "readme": "README",
-    "licence": N_("the licence file"),
-    "github": "GitHub",
-    "gitlab": "GitLab",
-    "gitea": "Gitea/Forgejo",
-    "repository": N_("the repository itself"),
-    "curated": N_("our own list"),
-    "correction": N_("the operator of this site"),
-}
 SEVERITIES = {"error": N_("Error"), "warning": N_("Warning"), "info": N_("Note")}
 _ORDER = ("error", "warning", "info")
 _MOST = 100  # problems shown of a file
@@ -97,8 +87,8 @@ def _said(field: str, format: str, stored: list[store.Stored], words: Translator
 
 
 def source(format: str, words: Translator) -> str:
-    """What a kind of document is called."""
-    return words.gettext(FORMATS.get(format, format))
+    """What a kind of document is called: what a forge says as the forge, else as its format's row has it."""
+    return FORGES[format].label if format in FORGES else words.gettext(row_of(format).title)
 
 
 def documents(stored: list[store.Stored], words: Translator) -> list[Document]:
@@ -129,7 +119,7 @@ def documents(stored: list[store.Stored], words: Translator) -> list[Document]:
                 item.fetched,
                 remarks,
                 len(ranked) - len(remarks),
-                may_show(item.format),
+                row_of(item.format).public,
             )
         )
     return found
@@ -139,11 +129,6 @@ def _place(line: int, column: int, words: Translator) -> str:
     return words.gettext("line {line}, column {column}", line=line, column=column) if line else ""
 
 
-def may_show(format: str) -> bool:
-    """Whether the raw text is shown: what a publisher wrote for the public, not what a forge answered."""
-    return format in METADATA - {"curated", "correction"}
-
-
 def only_curated(stored: list[store.Stored]) -> bool:
     """Whether all that is known comes from our own list, and nothing from the repository yet."""
-    return bool(stored) and all(item.format in ("curated", "correction") for item in stored)
+    return bool(stored) and all(row_of(item.format).by_operator for item in stored)

@@ -16,6 +16,7 @@ from catalog.views.access import PUBLIC, access
 from catalog.views.limits import limiter
 from catalog.views.page import page, private, services, translator
 from catalog.views.present import card
+from vocabularies.formats import lookup
 
 blueprint = Blueprint("register", __name__)
 
@@ -28,7 +29,9 @@ def form() -> Response:
 
 
 def _form(*, url: str = "", fault: str = "", status: int = 200) -> Response:
-    return private(page("register/form.html", status=status, url=url, fault=fault))
+    return private(
+        page("register/form.html", status=status, url=url, fault=fault, files=_read_files(translator()))
+    )
 
 
 @blueprint.route("/register", methods=["POST"])
@@ -67,7 +70,7 @@ def _found(outcome: Outcome, words: Translator) -> dict[str, object]:
         for item in files
         if item.path
     ]
-    metadata = any(item.format in ("publiccode", "codemeta", "citation") for item in files)
+    metadata = any(lookup.row_of(item.format).public for item in files)
     return {
         "row": row,
         "card": card(row, words, known=solution),
@@ -77,6 +80,11 @@ def _found(outcome: Outcome, words: Translator) -> dict[str, object]:
         "draft": "" if metadata or outcome.state != Registered.NEW else check.draft_of(solution, words=words),
         "public": _public(row),
     }
+
+
+def _read_files(words: Translator) -> str:
+    """What is read of a repository, in words."""
+    return words.join([words.gettext(row.title) for row in lookup.files()])
 
 
 def _public(row: SolutionRow) -> bool:

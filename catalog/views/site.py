@@ -12,13 +12,14 @@ from flask import Blueprint, Response, redirect, request, url_for
 
 from catalog.base.errors import SolutionNotFound
 from catalog.base.settings import resource
-from catalog.harvesting.sources import health, shown_page
+from catalog.harvesting.sources import health, kind, shown_page
 from catalog.operations.services import Services
 from catalog.search import Query
 from catalog.views import present, searching, sitemaps, texts
 from catalog.views.access import PUBLIC, access
 from catalog.views.page import LANGUAGE_COOKIE, conditional, page, services, translator
 from vocabularies import concepts
+from vocabularies.formats.lookup import written
 
 blueprint = Blueprint("site", __name__)
 
@@ -120,7 +121,7 @@ def about() -> Response:
 @access(PUBLIC)
 def feeds_page() -> Response:
     """How other systems read the catalogue."""
-    return conditional(lambda: page("feeds.html", sizes=_sizes(services())))
+    return conditional(lambda: page("feeds.html", sizes=_sizes(services()), written=list(written())))
 
 
 def _sizes(these: Services) -> dict[str, int]:
@@ -143,7 +144,7 @@ def _sources() -> Response:
         found = shown_page(session, number=number, size=_SOURCES)
     return page(
         "sources.html",
-        sources=[(row, health(row, words)) for row in found.rows],
+        sources=[(row, kind(row, words), health(row, words)) for row in found.rows],
         total=found.total,
         failing=found.failing,
         pages=searching.pages(Query(page=number, size=_SOURCES), found.total, "/sources"),

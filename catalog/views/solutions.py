@@ -23,7 +23,8 @@ from catalog.views import details, evidence, filter_suggestions, markdown, prese
 from catalog.views.access import OPERATOR, PUBLIC, access, account
 from catalog.views.page import conditional, page, private, services, translator
 from vocabularies import iris
-from vocabularies.rdf import dcat_ap, table
+from vocabularies.formats import lookup
+from vocabularies.rdf import dcat_ap, personal_data
 from vocabularies.terms import Solution
 from vocabularies.values import kinds
 
@@ -34,8 +35,7 @@ _RDF = (
     ("jsonld", "JSON-LD"),
     ("rdf", "RDF/XML"),
     ("nt", "N-Triples"),
-    ("codemeta.json", "codemeta.json"),
-    ("publiccode.yml", "publiccode.yml"),
+    *((name, name) for name in lookup.written()),
 )
 
 
@@ -303,7 +303,7 @@ def detail_json(slug: str) -> Response:
 def _detail_json(session: Session, row: SolutionRow) -> Response:
     settings, words = services().settings, translator()
     context = publishing.context(row, settings)
-    known: Solution = table.published(store.solution_of(row), context)
+    known: Solution = personal_data.published(store.solution_of(row), context)
     return jsonify(
         **_item(row),
         state=row.state,
@@ -342,9 +342,8 @@ def source(slug: str, format: str) -> Response:
 
 
 def _source(session: Session, row: SolutionRow, format: str) -> Response:
-    shown = {
-        one.format: one for one in reversed(store.records(session, row.id)) if evidence.may_show(one.format)
-    }
+    stored = reversed(store.records(session, row.id))
+    shown = {one.format: one for one in stored if lookup.row_of(one.format).public}
     if format not in shown:
         raise SolutionNotFound
     response = make_response(shown[format].content)

@@ -14,7 +14,6 @@ from crawlers.net.address import DEFAULT_PORTS, Address, shown, split
 
 _SCP_FORM = re.compile(r"(?P<user>[A-Za-z0-9._-]+)@(?P<host>[A-Za-z0-9.-]+):(?P<path>(?!//)[^:]+)")
 _WITHOUT_SCHEME = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}/", re.I)
-_SSH_USERS = {"git", "gitea", "forgejo", "gitlab"}
 _SCHEMES = {"https", "http", "git", "ssh"}
 
 
@@ -51,7 +50,7 @@ def _web_address(url: str) -> Address:
         url = "https://" + url
     url = re.sub(r"^git\+(?=\w+://)", "", url, flags=re.I)
     if ssh := re.match(r"ssh://([^/@:]*)@", url, re.I):
-        if ssh[1] not in _SSH_USERS:
+        if ssh[1] != "git" and not any(ssh[1] in forge.ssh_users for forge in FORGES.values()):
             raise CrawlError("credentials")
         url = "ssh://" + url[ssh.end() :]
     address = split(url)

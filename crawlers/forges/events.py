@@ -121,11 +121,11 @@ class Reader:
         return current is not None and current.id == repository.id
 
     def _record(self, repository: ListedRepository, *, url: str) -> SourceRecord:
-        facts = without_foreign_addresses(repository.facts, origin=self._origin)
+        facts = without_foreign_addresses(repository.facts, self._forge.addresses, origin=self._origin)
         return SourceRecord(
             uri=repository.uri,
             format=self._forge.name,
-            content=msgspec.json.encode(facts, order="deterministic"),
+            content=msgspec.json.encode({"id": repository.id, **facts}, order="deterministic"),
             repository=url,
             fetched=datetime.now(UTC),
         )

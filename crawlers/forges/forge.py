@@ -71,6 +71,8 @@ class Forge(NamedTuple):
     scope: Callable[[Place, Http], str]
     listing: Callable[[str, Place, Http], Iterator[ListedRepository | None]]
     look_up: Callable[[str, str, Http], ListedRepository | None]  # origin, full name
+    # The facts that are the repository's own addresses: at another host than the forge's they are left out.
+    addresses: tuple[str, ...]
     # Recognising a host: by its name, by the first label of it, or by what it answers at `version_path`.
     hosts: tuple[str, ...] = ()
     host_labels: tuple[str, ...] = ()
@@ -81,6 +83,10 @@ class Forge(NamedTuple):
     raw_file: str = ""
     # Segments that lead from a repository into a view of it: nothing behind them belongs to its name.
     views: tuple[tuple[str, ...], ...] = ()
+    # First segments that may stand before an owner.
+    owner_prefixes: tuple[str, ...] = ()
+    # Who is asked for by SSH besides `git`: such an address names the same repository as one for the web.
+    ssh_users: tuple[str, ...] = ()
     # Hosts where a repository is always owner/name, with the first segments there that are no owner.
     owners_not: Mapping[str, frozenset[str]] = {}
     # Hosts where upper and lower case name the same repository.

@@ -1,4 +1,7 @@
-"""One filled world and one Allmende that has crawled it, for each pair of engines; made once a module."""
+"""The corpus on three forges and one Allmende that has crawled it, for each pair of engines.
+
+Made once a module.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ import pytest
 from catalog.harvesting.harvest import Summary
 from catalog.operations.services import Services
 from tests.catalog.views.conftest import browser
-from tests.support import corpus_on_forges as worlds
+from tests.support import corpus_on_forges
 from tests.support.servers import postgresql
 
 __all__ = ["browser"]
@@ -25,9 +28,9 @@ ENGINES = [
 
 @dataclass
 class Crawled:
-    """The world, the Allmende, and what its first run came to."""
+    """The forges, the Allmende, and what its first run came to."""
 
-    world: worlds.World
+    forges: corpus_on_forges.ThreeForges
     services: Services
     first: list[Summary]
 
@@ -40,11 +43,11 @@ def crawled(
     given: dict[str, Any] = {"search": engine}
     if database == "postgresql":
         given["database_url"] = request.getfixturevalue("module_postgresql_url")
-    with worlds.world(tmp_path_factory.mktemp("git")) as world:
-        worlds.fill(world, shared / "corpus")
-        services = world.services(tmp_path_factory.mktemp("data"), **given)
-        first = worlds.crawl(services, world)
-        yield Crawled(world, services, first)
+    with corpus_on_forges.three_forges(tmp_path_factory.mktemp("git")) as forges:
+        corpus_on_forges.fill(forges, shared / "corpus")
+        services = forges.services(tmp_path_factory.mktemp("data"), **given)
+        first = corpus_on_forges.crawl(services, forges)
+        yield Crawled(forges, services, first)
         services.close()
 
 

@@ -1,4 +1,8 @@
-"""Values for property tests: whole Solutions as the formats leave them, cleaned and in order, with texts that are as nasty as cleaning allows."""
+"""Values for property tests.
+
+Whole Solutions as the formats leave them, cleaned and in order, with texts that are as nasty as cleaning
+allows.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,11 @@ from typing import Any
 import msgspec
 from hypothesis import strategies as st
 
-from vocabularies import concepts, terms
+from vocabularies import concepts, fields
 from vocabularies.crosswalk.rows import unique
+from vocabularies.fields import Shape
 from vocabularies.rdf import table
-from vocabularies.terms import Shape, Solution
+from vocabularies.terms import Solution
 from vocabularies.values import kinds
 from vocabularies.values.kinds import Unclean
 
@@ -114,7 +119,7 @@ def _one(row: table.Property) -> st.SearchStrategy[Any]:
 
 
 def _value(row: table.Property, of: type[msgspec.Struct]) -> st.SearchStrategy[Any]:
-    one, shape = _one(row), terms.shape(row.field, of)
+    one, shape = _one(row), fields.shape(row.field, of)
     if shape is Shape.TEXTS:
         return st.dictionaries(st.sampled_from(LANGUAGES), one, max_size=3)
     if shape is Shape.TEXT_LISTS:

@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from vocabularies import terms
+from vocabularies import fields, terms
 from vocabularies.crosswalk import patterns
+from vocabularies.fields import Shape
 from vocabularies.problems import PROBLEMS, Problem, Severity
-from vocabularies.terms import Shape, Solution
+from vocabularies.terms import Solution
 from vocabularies.values.kinds import Kind
 
 MOST_PROBLEMS = 300  # of one document; the rest is counted
@@ -141,7 +142,7 @@ def add(values: dict[str, Any], row: Row, value: Any, *, language: str, of: type
     if inner:
         agent = values.setdefault(name, {})
         return add(agent, row._replace(field=inner), value, language=language, of=terms.Agent)
-    shape = terms.shape(name, of)
+    shape = fields.shape(name, of)
     if shape is Shape.TEXTS:
         return bool(values.setdefault(name, {}).setdefault(language, value) == value)
     if shape in _REPEATED:
@@ -166,7 +167,7 @@ def _join(values: dict[str, Any], name: str, value: str, *, separator: str) -> b
 def built(values: dict[str, Any], of: type[msgspec.Struct]) -> dict[str, Any]:
     """Lists to tuples: unique, sorted unless the field is ordered; halves of an Agent to the Agent."""
     for name, value in values.items():
-        shape, ordered = terms.shape(name, of), terms.is_ordered(name, of)
+        shape, ordered = fields.shape(name, of), fields.is_ordered(name, of)
         if shape is Shape.TEXT_LISTS:
             values[name] = {
                 language: unique(items, ordered=ordered) for language, items in sorted(value.items())

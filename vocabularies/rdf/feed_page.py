@@ -11,7 +11,8 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from vocabularies.rdf import dcat_ap, table
+from vocabularies.rdf import dcat_ap
+from vocabularies.rdf.table import SOLUTION, Table, source_only
 from vocabularies.rdf.turtle import Terms, blocks, encoded, prologue
 
 _END = "\U0010ffff"
@@ -32,9 +33,9 @@ class EntryPart(NamedTuple):
     alone: bool
 
 
-def portal_lines(payload: str) -> tuple[list[str], set[str]]:
+def portal_lines(payload: str, table: Table = SOLUTION) -> tuple[list[str], set[str]]:
     """The lines of a payload that stand on a portal page, and the IRIs in their objects."""
-    hidden, lines, iris = table.SOURCE_ONLY, list[str](), set[str]()
+    hidden, lines, iris = source_only(table), list[str](), set[str]()
     for line in payload.split("\n"):
         if line:
             _, predicate, o = line.split(" ", 2)

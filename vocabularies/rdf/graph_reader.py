@@ -1,39 +1,52 @@
-"""Reads a Solution back from RDF, by the table of fields and predicates."""
+"""Reads a thing back from RDF, by the table of its type: the other way of graph_writer.py."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
-from vocabularies import terms
+from vocabularies import fields
 from vocabularies import triples as rdf
+from vocabularies.fields import Shape
 from vocabularies.namespaces import DCAT
-from vocabularies.rdf import dcat_ap
-from vocabularies.rdf.table import SOLUTION, TYPE, Property, Table
-from vocabularies.terms import Shape, Solution
+from vocabularies.rdf.graph_writer import FIRST, NIL, POSITION, REST, TYPE
+from vocabularies.rdf.table import SOLUTION, Property, Table
+from vocabularies.terms import Solution
 from vocabularies.triples import Triple
-from vocabularies.values.kinds import Kind
+from vocabularies.values.kinds import INTEGER, Kind
 
 Index = dict[str, dict[str, set[str]]]  # subject -> predicate -> objects
-_DEEPEST = 3  # things nested in each other
+Thing = TypeVar("Thing", bound=msgspec.Struct)
+
+
+def read(graph: Iterable[Triple], table: Table, iri: str) -> Any:
+    """The thing of the table's type that a graph says of `iri`; None if it says nothing of it.
+
+    None too if a part is missing that its type cannot be without.
+    """
+    index = _index(graph)
+    subject = rdf.iri(iri)
+    return _thing(index, subject, table, id_=iri) if subject in index else None
 
 
 def from_graph(graph: Iterable[Triple], iri: str = "") -> Solution | None:
     """The solution a graph describes: the one named `iri`, else its first dcat:Dataset; None without one."""
-    index: Index = defaultdict(lambda: defaultdict(set))
-    for s, p, o in graph:
-        index[s][p].add(o)
+    index = _index(graph)
     subject = rdf.iri(iri) if iri else _dataset(index)
     if subject not in index:
         return None
-    values = _read(index, subject, SOLUTION)
-    for field, derived in (("distributions", dcat_ap.REPOSITORY), ("contacts", dcat_ap.CONTACT_FORM)):
-        values[field] = tuple(thing for thing in values.get(field, ()) if not thing.id.endswith(derived))
-    return Solution(**{**values, "id": rdf.value(subject)})
+    return Solution(**{**_values(index, subject, SOLUTION), "id": rdf.value(subject)})
+
+
+def _index(graph: Iterable[Triple]) -> Index:
+    index: Index = defaultdict(lambda: defaultdict(set))
+    for s, p, o in graph:
+        index[s][p].add(o)
+    return index
 
 
 def _dataset(index: Index) -> str:
@@ -41,65 +54,89 @@ def _dataset(index: Index) -> str:
     return min((subject for subject, objects in index.items() if class_ in objects.get(TYPE, ())), default="")
 
 
-def _read(index: Index, subject: str, table: Table, *, depth: int = 0) -> dict[str, Any]:
+def _thing(index: Index, subject: str, table: Table, *, id_: str) -> msgspec.Struct | None:
+    values = {**fields.unsaid(table.of), **_values(index, subject, table)}
+    if id_ and "id" in table.of.__struct_fields__:
+        values["id"] = id_
+    try:
+        return table.of(**values)
+    except TypeError:  # a nested thing is missing that this one cannot be without
+        return None
+
+
+def _values(index: Index, subject: str, table: Table) -> dict[str, Any]:
+    """Field -> value. The depth is that of the tables, which do not nest without end, whatever the graph does."""
     values: dict[str, Any] = {}
     for row in table.rows:
         objects = index[subject].get(rdf.constant(row.predicate))
         if not objects:
             continue
-        shape = terms.shape(row.field, table.of)
+        shape = fields.shape(row.field, table.of)
         if isinstance(row.kind, Table):
-            things = tuple(
-                _nested(index, subject, sorted(objects, key=_by_number), table=row.kind, depth=depth)
-            )
-            value = things if shape is Shape.LIST else next(iter(things), None)
+            things = tuple(_nested(index, subject, objects, table=row.kind))
+            value: Any = things if shape in (Shape.LIST, Shape.SET) else next(iter(things), None)
         else:
-            value = _value(objects, row, row.kind, shape=shape)
+            value = _value(index, objects, row, row.kind, shape=shape)
         if value not in (None, "", (), {}):
             values[row.field] = value
     return values
 
 
-def _nested(
-    index: Index, subject: str, objects: list[str], *, table: Table, depth: int
-) -> Iterator[msgspec.Struct]:
-    generated = re.compile(re.escape(rdf.value(subject)) + rf"[#-]{table.fragment}-\d+")
+def _nested(index: Index, subject: str, objects: set[str], *, table: Table) -> Iterator[msgspec.Struct]:
+    """In their order; without what is only derived."""
+    own = rdf.value(subject)
+    generated = re.compile(re.escape(own) + rf"[#-]{re.escape(table.fragment)}-(\d+)")
+    found: list[tuple[int, str, str]] = []  # place, IRI, id of its own
     for term in objects:
-        if depth >= _DEEPEST or term not in index or not rdf.is_iri(term):
+        iri = rdf.value(term)
+        if term not in index or not rdf.is_iri(term) or (table.derived and iri == own + table.derived):
             continue
-        values = _read(index, term, table, depth=depth + 1)
-        id_ = rdf.value(term)
-        if "id" in table.of.__struct_fields__ and not generated.fullmatch(id_):
-            values["id"] = id_
-        try:
-            thing = table.of(**values)
-        except TypeError:  # a mandatory part is missing: not a thing we could show
-            continue
-        yield thing
+        if match := generated.fullmatch(iri):
+            found.append((int(match[1][:9]), term, ""))
+        else:
+            found.append((_position(index[term]), term, iri))
+    for _, term, id_ in sorted(found):
+        thing = _thing(index, term, table, id_=id_)
+        if thing is not None:
+            yield thing
 
 
-def _by_number(term: str) -> tuple[str, int, str]:
-    match = re.fullmatch(r"(.*?)(\d+)>?", term)
-    return (match[1], int(match[2][:9]), "") if match else (term, 0, "")
+def _position(properties: dict[str, set[str]]) -> int:
+    """The place of a thing that has an IRI of its own; 0 if none is said."""
+    return next(iter(sorted(filter(None, map(INTEGER.value, properties.get(POSITION, ()))))), 0)
 
 
-def _value(objects: set[str], row: Property, kind: Kind, *, shape: Shape) -> Any:
+def _value(index: Index, objects: set[str], row: Property, kind: Kind, *, shape: Shape) -> Any:
     """The value of a field from its terms. Terms that are none of the kind are left out."""
+    if shape is Shape.LIST:
+        return tuple(_list(index, min(objects), kind))
     pairs = [(term, value) for term in sorted(objects) if (value := kind.value(term)) is not None]
     if shape is Shape.TEXTS:
         return {rdf.parts(term)[1]: value for term, value in reversed(pairs)}
     if shape is Shape.TEXT_LISTS:
         return _text_lists(pairs, joined=row.joined)
     values = [value for _, value in pairs]
-    if shape in (Shape.SET, Shape.LIST):
+    if shape is Shape.SET:
         return tuple(sorted(set(values)))
     return values[0] if values else None
+
+
+def _list(index: Index, node: str, kind: Kind) -> Iterator[Any]:
+    """The items of an rdf:List, which ends where it comes back to itself."""
+    seen: set[str] = set()
+    while node != NIL and node in index and node not in seen:
+        seen.add(node)
+        value = kind.value(min(index[node].get(FIRST, {""})))
+        if value is not None:
+            yield value
+        node = min(index[node].get(REST, {NIL}))
 
 
 def _text_lists(pairs: list[tuple[str, str]], *, joined: bool) -> dict[str, tuple[str, ...]]:
     lists: dict[str, list[str]] = defaultdict(list)
     for term, text in pairs:
         lists[rdf.parts(term)[1]] += text.split("\n") if joined else [text]
-    return {
-        language: tuple(texts if joined else sorted(set(texts))) for language, texts in sorted(lists.items())
-    }
+    found: dict[str, tuple[str, ...]] = {}
+    for language, texts in sorted(lists.items()):
+        found[language] = tuple(texts if joined else sorted(set(texts)))
+    return found

@@ -1,22 +1,24 @@
-"""The table of fields and predicates, and a Solution written as RDF by it; graph_reader.py reads it back.
+"""The table of fields and predicates: what a thing's type, its fields and what is nested in it are in RDF.
 
-Nobody else says which predicate means what. A payload holds everything that is written: what is in both
-views, what only sources say, and what is derived for harvesters (dcat_ap.py), which is never read back. So
-`from_graph(to_graph(s)) == s`, and one canonical byte string serves all outputs (docs/rdf.md, "Views").
+Nobody else says which predicate means what. graph_writer.py and graph_reader.py go by these rows, for
+whatever type; a type gets a Table here and, to be in the log, a row of catalog/changes/kinds.py.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from enum import StrEnum
+from functools import cache
 from typing import Any, NamedTuple
 
 import msgspec
 
-from vocabularies import terms
+from vocabularies import fields
 from vocabularies import triples as rdf
-from vocabularies.namespaces import ALLMENDE, CM, DCAT, DCT, FOAF, ORG, PROV, RDF, SCHEMA, VCARD
+from vocabularies.fields import Shape
+from vocabularies.namespaces import ALLMENDE, CM, DCAT, DCT, FOAF, ORG, PROV, SCHEMA, VCARD
 from vocabularies.rdf import dcat_ap
-from vocabularies.rdf.dcat_ap import Context
 from vocabularies.terms import (
     Agent,
     Attribution,
@@ -26,11 +28,8 @@ from vocabularies.terms import (
     Service,
     Solution,
 )
-from vocabularies.triples import Triple
 from vocabularies.values import kinds
 from vocabularies.values.kinds import COUNTRY, DATE, EMAIL, FLAG, LINE, PATH, PERIOD, URI, URL, Kind
-
-TYPE = rdf.iri(RDF.type)
 
 
 class View(StrEnum):
@@ -56,7 +55,8 @@ class Text(Kind):
 class Property(NamedTuple):
     """One row. `kind` is a value kind or the table of a nested thing.
 
-    The texts of a `joined` list are one literal for each language, a line for each text: RDF keeps no order.
+    RDF keeps no order. So the texts of a `joined` list are one literal for each language, a line for each
+    text; other values whose order is the source's are an rdf:List; nested things have numbers.
     """
 
     field: str
@@ -69,13 +69,15 @@ class Property(NamedTuple):
 class Table(NamedTuple):
     """The rows of one type.
 
-    A nested thing gets the IRI `<solution>#<fragment>-<n>` unless it has an id of its own.
+    A nested thing gets the IRI `<thing>#<fragment>-<n>` unless it has an id of its own. At the IRI
+    `<thing><derived>` stands one that is made for harvesters and never read back.
     """
 
     of: type[msgspec.Struct]
     classes: tuple[str, ...]
     rows: tuple[Property, ...]
     fragment: str = ""
+    derived: str = ""
 
 
 TEXT = Text()
@@ -96,7 +98,7 @@ CONTACT = Table(ContactPoint, (VCARD.Kind,), (
     Property("phone", VCARD.term("tel"), LINE),
     Property("affiliation", VCARD.term("organization-name"), LINE),
     Property("url", SCHEMA.url, URL),
-), "contact")  # fmt: skip
+), "contact", dcat_ap.CONTACT_FORM)  # fmt: skip
 ATTRIBUTION = Table(Attribution, (PROV.Attribution,), (
     Property("agent", PROV.agent, AGENT),
     Property("role", DCAT.hadRole, kinds.ROLE),
@@ -116,7 +118,7 @@ DISTRIBUTION = Table(Distribution, (DCAT.Distribution,), (
     Property("download_url", DCAT.downloadURL, URL),
     Property("title", DCT.term("title"), LINE),
     Property("media_type", SCHEMA.encodingFormat, LINE),
-), "dist")  # fmt: skip
+), "dist", dcat_ap.REPOSITORY)  # fmt: skip
 SERVICE = Table(Service, (SCHEMA.GovernmentService,), (
     Property("leika_id", ALLMENDE.leikaId, LINE),
     Property("ozg_id", ALLMENDE.ozgId, LINE),
@@ -181,93 +183,57 @@ ROWS: tuple[Property, ...] = (
 )  # fmt: skip
 SOLUTION = Table(Solution, (DCAT.Dataset, DCAT.Resource, SCHEMA.SoftwareSourceCode), ROWS)
 
-# Predicates that stand in a payload only for what a source said; a portal page leaves their lines out. The
-# schema:identifier of an agent stands in both views.
-SOURCE_ONLY = frozenset(rdf.iri(row.predicate) for row in ROWS if row.view is SOURCE) - {
-    rdf.iri(SCHEMA.identifier)
-}
 
+@cache
+def source_only(table: Table) -> frozenset[str]:
+    """The predicates, as terms, that stand in a payload only for what a source said: a portal page leaves them out.
 
-def to_graph(solution: Solution, context: Context) -> list[Triple]:
-    """All triples of a solution: what its sources said and what harvesters need.
-
-    No blank nodes; not sorted, may repeat.
+    Not those that a nested thing has in both views, as the schema:identifier of an agent.
     """
-    writer = _GraphWriter(context.base)
-    writer.write(rdf.iri(solution.id), solution, SOLUTION)
-    writer.graph.extend(dcat_ap.derived(solution, context))
-    return writer.graph
+    hidden = {rdf.iri(row.predicate) for row in table.rows if row.view is SOURCE}
+    return frozenset(hidden - set(_in_both(table)))
 
 
-def payload(solution: Solution, context: Context) -> bytes:
-    """The canonical byte string of a solution: sorted N-Triples."""
-    return rdf.serialise(to_graph(solution, context))
+def _in_both(table: Table) -> Iterator[str]:
+    for row in table.rows:
+        if row.view is BOTH and isinstance(row.kind, Table):
+            yield from (rdf.iri(nested.predicate) for nested in row.kind.rows if nested.view is BOTH)
+            yield from _in_both(row.kind)
 
 
-class _GraphWriter:
-    """Collects the triples of a thing and of what is nested in it; `base` is the address of the instance."""
-
-    def __init__(self, base: str) -> None:
-        self.graph: list[Triple] = []
-        self._base = base
-
-    def write(self, subject: str, thing: msgspec.Struct, table: Table) -> None:
-        """Add the triples of a thing."""
-        self.graph.extend((subject, TYPE, rdf.constant(class_)) for class_ in table.classes)
-        for row in table.rows:
-            value = getattr(thing, row.field)
-            if value in (None, "", (), {}):
-                continue
-            if value is False and not terms.is_optional(row.field, table.of):
-                continue  # the default: nothing was said
-            predicate = rdf.constant(row.predicate)
-            if isinstance(row.kind, Table):
-                self._write_nested(subject, predicate, value, table=row.kind)
-            else:
-                self.graph.extend((subject, predicate, term) for term in self._terms(row, row.kind, value))
-
-    def _write_nested(self, subject: str, predicate: str, value: Any, *, table: Table) -> None:
-        for number, thing in enumerate(_several(value), 1):
-            id_ = getattr(thing, "id", "")
-            term = rdf.iri(id_) if id_ else _nested_iri(subject, table.fragment, number)
-            self.graph.append((subject, predicate, term))
-            self.write(term, thing, table)
-
-    def _terms(self, row: Property, kind: Kind, value: Any) -> list[str]:
-        if not isinstance(value, dict):
-            return [kind.term(item, self._base) for item in _several(value)]
-        if row.joined:
-            return [rdf.literal("\n".join(texts), language) for language, texts in value.items()]
-        literals: list[str] = []
-        for language, texts in value.items():
-            literals += [kind.term(text, self._base, language) for text in _several(texts)]
-        return literals
+def faults(table: Table) -> list[str]:
+    """Why things of this table would not be read back as they were written; none for a table that can be used."""
+    return list(_faults(table))
 
 
-def _several(value: Any) -> tuple[Any, ...]:
-    return value if isinstance(value, tuple) else (value,)
+def _faults(table: Table) -> Iterator[str]:
+    name = table.of.__name__
+    declared = {field.name: field for field in msgspec.structs.fields(table.of) if field.name != "id"}
+    rows = {row.field: row for row in table.rows}
+    yield from (f"{name}.{field} has no row" for field in declared.keys() - rows.keys())
+    yield from (f"{name}.{field} is no field" for field in rows.keys() - declared.keys())
+    if not table.classes:
+        yield f"{name} has no class"
+    nested = [row.kind for row in table.rows if isinstance(row.kind, Table)]
+    for what, values in (
+        ("predicate", [row.predicate for row in table.rows]),
+        ("fragment", [inner.fragment for inner in nested]),
+    ):
+        yield from (f"{name} has twice the {what} {value}" for value, n in Counter(values).items() if n > 1)
+    yield from (f"{inner.of.__name__} has no fragment" for inner in nested if not inner.fragment)
+    for field in rows.keys() & declared.keys():
+        yield from _row_faults(rows[field], table.of)
+    for inner in nested:
+        yield from _faults(inner)
 
 
-def _nested_iri(subject: str, fragment: str, number: int) -> str:
-    iri = rdf.value(subject)
-    separator = "-" if "#" in iri else "#"
-    return rdf.iri(f"{iri}{separator}{fragment}-{number}")
-
-
-def published(solution: Solution, context: Context) -> Solution:
-    """What leaves the instance: without personal mailboxes unless the operator decided otherwise."""
-    if context.emails:
-        return solution
-    contacts = tuple(
-        msgspec.structs.replace(contact, email=_function_mailbox(contact.email), phone="")
-        for contact in solution.contacts
-    )
-    attributions = tuple(
-        msgspec.structs.replace(attribution, email=_function_mailbox(attribution.email))
-        for attribution in solution.attributions
-    )
-    return msgspec.structs.replace(solution, contacts=contacts, attributions=attributions)
-
-
-def _function_mailbox(address: str) -> str:
-    return address if dcat_ap.is_function_mailbox(address) else ""
+def _row_faults(row: Property, of: type[msgspec.Struct]) -> Iterator[str]:
+    shape, name = fields.shape(row.field, of), f"{of.__name__}.{row.field}"
+    if fields.is_ordered(row.field, of) and shape is Shape.TEXT_LISTS and not row.joined:
+        yield f"the order of {name} is lost: it is to be joined"
+    if isinstance(row.kind, Table) and row.kind.of not in fields.nested_types(row.field, of):
+        yield f"{name} holds no {row.kind.of.__name__}"
+    default = fields.unsaid_value(row.field, of)
+    empty = isinstance(default, bool | int | float) or default in (None, "", (), {}, msgspec.NODEFAULT)
+    if not empty:
+        yield f"{name} says something by itself, so that nobody could say nothing"

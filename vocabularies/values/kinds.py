@@ -177,6 +177,24 @@ class Flag(Kind):
         return {"true": True, "1": True, "false": False, "0": False}.get(rdf.value(term))
 
 
+class Integer(Kind):
+    """A whole number."""
+
+    expects = "a whole number"
+
+    def of_text(self, text: str, note: Note) -> int:
+        if not re.fullmatch(r"[+-]?[0-9]{1,18}", text):
+            raise Unclean("wrong-type", expected=self.expects, found=short(text))
+        return int(text)
+
+    def term(self, value: Any, base: str = "", language: str = "") -> str:
+        return rdf.literal(str(value), datatype=XSD.integer)
+
+    def value(self, term: str) -> Any:
+        text = "" if rdf.is_iri(term) else rdf.parts(term)[0]
+        return int(text) if re.fullmatch(r"[+-]?[0-9]{1,18}", text) else None
+
+
 _AT = re.compile(r"\s*[\[(]\s*(?:at|ät)\s*[\])]\s*", re.IGNORECASE)
 _MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 
@@ -232,6 +250,7 @@ PATH = Path()
 DATE = Date()
 PERIOD = Period()
 FLAG = Flag()
+INTEGER = Integer()
 EMAIL = Email()
 LANGUAGE = Language()
 COUNTRY = Country()

@@ -1,4 +1,4 @@
-"""Every sentence is there in German and English, with the same places for values, and none is there for nobody."""
+"""Every sentence is there in German and English, with the same places for values, and somebody says it."""
 
 from __future__ import annotations
 
@@ -28,8 +28,24 @@ def test_every_sentence_has_german() -> None:
     assert not gaps, _listing([f"{use.place}: {use.message!r}" for use in gaps])
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        'SORTS = {"size": "Largest first"}',
+        'PAGES = (("size", "Largest first"),)',
+        'ROWS = [Row("size", label="Largest first")]',
+        'def titles():\n    return {"size": "Largest first"}',
+    ],
+)
+def test_a_sentence_in_a_table_is_seen(table: str) -> None:
+    """It needs German whether or not it is marked by N_, and wherever it is translated."""
+    assert messages.in_tables(table) == {"Largest first"}
+
+
 def test_no_german_sentence_without_a_user() -> None:
-    used = messages.literals() | {text for use in messages.used() for text in (use.message, use.plural)}
+    used = messages.literals()
+    for use in messages.used():
+        used |= {use.message, use.plural}
     stale = [
         f"{message.locations[0][0]}: {message.id!r}"
         for message in ENTRIES
@@ -77,9 +93,12 @@ def test_a_problem_can_be_said_with_and_without_its_values(code: str) -> None:
 def test_words_of_ours_inside_a_sentence_are_translated(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    _write(tmp_path, "a", "it does not answer", "er antwortet nicht")
+    _write(tmp_path, "a", "it does not answer", german="er antwortet nicht")
     _write(
-        tmp_path, "b", "{host} could not be reached ({reason}).", "{host} war nicht zu erreichen ({reason})."
+        tmp_path,
+        "b",
+        "{host} could not be reached ({reason}).",
+        german="{host} war nicht zu erreichen ({reason}).",
     )
     monkeypatch.setattr(language, "resource", lambda _: tmp_path)
     words = language.translator.__wrapped__("de")
@@ -98,8 +117,8 @@ def _write(folder: Path, name: str, english: str, german: str) -> None:
 
 
 def test_two_files_must_agree(tmp_path: Path) -> None:
-    _write(tmp_path, "a", "Search", "Suche")
-    _write(tmp_path, "b", "Search", "Suchen")
+    _write(tmp_path, "a", "Search", german="Suche")
+    _write(tmp_path, "b", "Search", german="Suchen")
     with pytest.raises(ValueError, match=r"b\.po translates ‘Search’ otherwise"):
         language.load(tmp_path, "de")
 

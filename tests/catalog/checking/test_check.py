@@ -202,7 +202,7 @@ def test_a_draft_reads_as_what_it_says(folder: Path, sandbox: Sandbox) -> None:
         '[core]\n\tbare = false\n[remote "origin"]\n\turl = git@github.com:Stadt/Melder.git\n'
     )
     text = check.drafted(str(folder), http=None, sandbox=sandbox)
-    found = reading.FORMATS["publiccode"](text.encode())
+    found = reading.parse("publiccode", text.encode())
     assert found.solution is not None
     assert found.solution.repository == "https://github.com/stadt/melder"
     assert found.solution.licence == "EUPL-1.2"
@@ -224,7 +224,7 @@ def test_a_text_of_strangers_cannot_leave_its_comment(sandbox: Sandbox, folder: 
         )
     )
     text = check.drafted(str(folder), http=None, sandbox=sandbox)
-    found = reading.FORMATS["publiccode"](text.encode())
+    found = reading.parse("publiccode", text.encode())
     assert found.solution is not None
     assert found.solution.licence != "MIT"
 
@@ -269,7 +269,13 @@ def test_it_works_without_the_servers_packages(folder: Path) -> None:
         "apscheduler",
         "waitress",
     )
-    program = f"import sys\nsys.modules.update(dict.fromkeys({hidden!r}))\nsys.argv = ['allmende', 'check', '--format', 'json', {str(folder)!r}]\nimport app\napp.main()\n"
+    program = f"""
+import sys
+sys.modules.update(dict.fromkeys({hidden!r}))
+sys.argv = ["allmende", "check", "--format", "json", {str(folder)!r}]
+import app
+app.main()
+"""
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
     )

@@ -1,16 +1,21 @@
-"""Many documents, one solution: the order does not matter, the best word counts, and it is known whose it is."""
+"""Many documents, one solution.
+
+The order does not matter, the best word counts, and it is known whose it is.
+"""
 
 from __future__ import annotations
 
 import itertools
 
 import msgspec
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.entries.merge import METADATA, RANK, View, merge
-from vocabularies import terms
+from catalog.entries.merge import View, merge
+from crawlers.forges.forge import REPOSITORY
+from crawlers.forges.registry import FORGES
+from vocabularies import fields
+from vocabularies.formats.registry import FORMATS
 from vocabularies.terms import Agent, Solution
 
 _few = st.sampled_from(["a", "b", "c"])
@@ -38,9 +43,14 @@ LEAD, OTHER = "https://code.example.org/town/app", "https://code.example.org/oth
 def views() -> st.SearchStrategy[list[View]]:
     one = st.builds(
         lambda form, solution, lead, number: View(
-            form, solution, f"{LEAD if lead else OTHER}/{number}", "c" * 40, LEAD if lead else OTHER, lead
+            form,
+            solution,
+            f"{LEAD if lead else OTHER}/{number}",
+            commit="c" * 40,
+            repository=LEAD if lead else OTHER,
+            leads=lead,
         ),
-        st.sampled_from(sorted(RANK)),
+        st.sampled_from(sorted(FORMATS)),
         solutions,
         st.booleans(),
         st.integers(0, 2),
@@ -59,7 +69,7 @@ def test_the_order_of_views_does_not_matter(found: list[View], random: object) -
 def test_merging_twice_changes_nothing(found: list[View]) -> None:
     merged, origins = merge(found)
     assert merge([*found, *found]) == (merged, origins)
-    again, _ = merge([View("publiccode", merged, "x", "", merged.repository)])
+    again, _ = merge([View("publiccode", merged, "x", commit="", repository=merged.repository)])
     assert again == merged
 
 
@@ -80,10 +90,10 @@ def test_every_field_has_the_origin_it_was_taken_from(found: list[View]) -> None
                 for view in found
                 if (view.format, view.uri) == (origin.format, origin.uri)
             ]
-            if terms.shape(field) in (terms.Shape.TEXTS, terms.Shape.TEXT_LISTS):
+            if fields.shape(field) in (fields.Shape.TEXTS, fields.Shape.TEXT_LISTS):
                 assert any(one and one.items() <= value.items() for one in sources)
             elif field in ("aliases", "programme"):
-                assert set(value) == {item for view in found for item in getattr(view.solution, field)}
+                assert set(value) == set().union(*(getattr(view.solution, field) for view in found))
             else:
                 assert value in sources
 
@@ -101,17 +111,32 @@ def test_the_operators_word_wins(found: list[View], word: Solution) -> None:
 
 
 def _view(form: str, *, leads: bool = True, **values: object) -> View:
-    return View(form, msgspec.convert(values, Solution), form, "", LEAD if leads else OTHER, leads)
+    return View(
+        form,
+        msgspec.convert(values, Solution),
+        form,
+        commit="",
+        repository=LEAD if leads else OTHER,
+        leads=leads,
+    )
 
 
 def test_formats_in_order() -> None:
-    ranked = sorted(RANK, key=lambda form: RANK[form])
+    ranked = sorted(FORMATS.values(), key=lambda row: row.rank)
     for better, worse in itertools.pairwise(ranked):
-        if RANK[better] < RANK[worse]:
-            merged, origins = merge([_view(worse, licence="MIT"), _view(better, licence="EUPL-1.2")])
+        if better.rank < worse.rank:
+            merged, origins = merge(
+                [_view(worse.name, licence="MIT"), _view(better.name, licence="EUPL-1.2")]
+            )
             assert merged.licence == "EUPL-1.2"
-            assert origins["licence"].format == better
-            assert origins["licence"].others == (worse,)
+            assert origins["licence"].format == better.name
+            assert origins["licence"].others == (worse.name,)
+
+
+def test_a_format_of_another_version_counts_least() -> None:
+    merged, origins = merge([_view("of-tomorrow", licence="MIT"), _view("repository", licence="EUPL-1.2")])
+    assert merged.licence == "EUPL-1.2"
+    assert origins["licence"].others == ("of-tomorrow",)
 
 
 def test_a_metadata_file_elsewhere_is_better_than_what_the_forge_says_here() -> None:
@@ -158,6 +183,13 @@ def test_of_nothing_comes_nothing() -> None:
     assert merge([]) == (Solution(), {})
 
 
-@pytest.mark.parametrize("form", sorted(METADATA))
-def test_metadata_formats_are_ranked(form: str) -> None:
-    assert RANK[form] < RANK["github"]
+def test_what_describes_the_software_counts_more_than_what_forges_say() -> None:
+    described = [row.rank for row in FORMATS.values() if row.metadata]
+    others = [row.rank for row in FORMATS.values() if not row.metadata]
+    assert max(described) < min(others)
+
+
+def test_every_record_that_a_crawler_makes_has_a_format() -> None:
+    """Else its repository could not be merged. A forge's record only fills what no file says."""
+    formats = [FORMATS[name] for name in (*FORGES, REPOSITORY)]
+    assert not [row.name for row in formats if row.parse is None or row.metadata]

@@ -1,4 +1,7 @@
-"""What an operator decides, through the pages: each decision changes what the public sees and leaves a line of who did it."""
+"""What an operator decides, through the pages.
+
+Each decision changes what the public sees and leaves a line of who did it.
+"""
 
 from __future__ import annotations
 
@@ -31,12 +34,12 @@ def audit(services: Services) -> list[tuple[str, str, str]]:
 
 
 def test_accepted_is_public_and_read_from_now_on(
-    services: Services, operator: Browser, visitor: Browser, waiting: str
+    services: Services, operator: Browser, visitor: Browser, pending: str
 ) -> None:
     assert "Mängelmelder" in words(operator.get("/operator"))
-    answer = operator.post(f"/operator/entries/{waiting}/accept")
+    answer = operator.post(f"/operator/entries/{pending}/accept")
     assert answer.headers["Location"] == "/operator"
-    found = row(services, waiting)
+    found = row(services, pending)
     assert found.state == "listed"
     with services.database.read() as session:
         newest = log.newest(session, ids.solution(services.settings.base_url, found))
@@ -70,12 +73,12 @@ def test_the_next_crawl_changes_an_accepted_entry(
     assert events(services) == ["Create", "Update"]
 
 
-def test_a_crawl_does_not_accept(services: Services, forge: GitServer, waiting: str, repository: str) -> None:
+def test_a_crawl_does_not_accept(services: Services, forge: GitServer, pending: str, repository: str) -> None:
     git_http.create(
         forge.root, "stadt/maengelmelder", {"publiccode.yml": publiccode(repository, "Neuer Name")}
     )
     services.harvest().run(1)
-    assert row(services, waiting).state == "pending"
+    assert row(services, pending).state == "pending"
     assert events(services) == []
 
 
@@ -193,11 +196,11 @@ def test_failures_and_problems_are_shown(
     assert "500" in said, said
 
 
-def test_entries_are_found_in_any_state(operator: Browser, waiting: str) -> None:
+def test_entries_are_found_in_any_state(operator: Browser, pending: str) -> None:
     for query in ("melder", "MAENGELMELDER", "stadt/", ""):
-        assert waiting in operator.get(f"/operator/entries?q={query}").text, query
+        assert pending in operator.get(f"/operator/entries?q={query}").text, query
     for query in ("%25", "_", "nothing", "melder nothing"):
-        assert waiting not in operator.get(f"/operator/entries?q={query}").text, query
+        assert pending not in operator.get(f"/operator/entries?q={query}").text, query
 
 
 def test_what_needs_looking_after_is_said(

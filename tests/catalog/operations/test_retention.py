@@ -45,7 +45,7 @@ def test_old_runs_go_but_the_last_of_each_source(services: Services, forge: GitS
     forge.status["stadt/maengelmelder"] = 404
     services.harvest().run(crawled)
     with services.database.write() as session:
-        note(session, "anna", "hide", "x", "y")
+        note(session, "anna", "hide", subject="x", reason="y")
     swept = retention.sweep(services, now=LATER)
     assert (swept["runs"], count(services, RunRow), count(services, RunProblemRow)) == (2, 1, 1)
     assert count(services, AuditRow) == 1

@@ -1,4 +1,7 @@
-"""An index that is damaged, of another version, or gone: never an error page; set aside, said once in the log, made anew."""
+"""An index that is damaged, of another version, or gone.
+
+Never an error page; set aside, said once in the log, made anew.
+"""
 
 from __future__ import annotations
 
@@ -73,7 +76,10 @@ def test_damaged_files(
     expected_logs: Callable[..., None],
     amount: Callable[[int, int], int],
 ) -> None:
-    """Each file of the index by itself. What cannot be noticed by reading answers as if nothing were wrong."""
+    """Each file of the index by itself.
+
+    What cannot be noticed by reading answers as if nothing were wrong.
+    """
     _filled(engine, tmp_path / "whole").close()
     files = _files(tmp_path / "whole")
     random.Random(f"{engine} {damage.__name__}").shuffle(files)

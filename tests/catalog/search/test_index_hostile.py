@@ -1,4 +1,7 @@
-"""Queries made to hurt: each is answered within a second or refused with a sentence, in both engines, from any thread."""
+"""Queries made to hurt.
+
+Each is answered within a second or refused with a sentence, in both engines, from any thread.
+"""
 
 from __future__ import annotations
 

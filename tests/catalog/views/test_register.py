@@ -1,4 +1,7 @@
-"""Anybody may name a repository: it is read at once, waits unseen for an operator, and nothing stays of what cannot be read."""
+"""Anybody may name a repository.
+
+It is read at once, waits unseen for an operator, and nothing stays of what cannot be read.
+"""
 
 from __future__ import annotations
 
@@ -109,7 +112,7 @@ BAD = {
     "{forge}/its/link": (422, "only a link"),
     "{forge}/its/faulty": (422, "fault of its own"),
     "{forge}/its/ignored": (422, "asks not to be listed"),
-    "{forge}/": (422, "no GitHub, GitLab, Gitea or Forgejo"),
+    "{forge}/": (422, "no platform for source code"),
     "https://forge.example/" + "a" * 3000: (400, "is not a web address"),
 }
 
