@@ -1,4 +1,4 @@
-"""Forges with Git on loopback that answer late, each on a port of its own, and a host that never answers; in a process of their own.
+"""Forges with Git that answer late, each on a port of its own, and a host that never answers; in one process.
 
 All repositories of all forges have the same content, and Git answers the same question about it once: what is
 measured is who waits for whom.

@@ -1,4 +1,4 @@
-"""P13: a page that is served again from memory to a visitor without an ETag, against the same page rendered; and the memory for it."""
+"""P13: a page that is served again from memory, to a visitor without an ETag, against the same page rendered."""
 
 from __future__ import annotations
 
@@ -60,7 +60,8 @@ def _memory(asked: int) -> Row:
     child.join()
     return below(
         "P13",
-        f"MB by which a process grows that is asked for {asked} pages and keeps {_MEGABYTES} MB (no peer: the limit)",
+        f"MB by which a process grows that is asked for {asked} pages and keeps {_MEGABYTES} MB "
+        "(no peer: the limit)",
         ours=kilobytes / 1000,
         limit=_MEGABYTES * _LARGER,
     )

@@ -1,7 +1,7 @@
-"""P11, over HTTP: every page there is at 100,000 solutions against the same at 1,000, the memory for it, a rebuild of the index meanwhile.
+"""P11, over HTTP: every page at 100,000 solutions against the same at 1,000, the memory, a rebuild of the index.
 
-Both sites run as `allmende serve` does, without the cache of rendered pages, so that rendering is what is measured, and are
-asked in turn over four connections. A route without a kind of page stops the benchmark.
+Both sites run as `allmende serve` does, without the cache of rendered pages, so that rendering is what is
+measured, and are asked in turn over four connections. A route without a kind of page stops the benchmark.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def _signed_in(services: Services, app: Flask) -> str:
 
 
 def _milliseconds(kind: Kind, ours: Site, peer: Site, *, rounds: int, seconds: float) -> dict[str, float]:
-    """What an answer takes when four are asked for at once, the median of the rounds, in which both sites take turns."""
+    """What an answer takes of four asked for at once: medians of rounds in which both sites take turns."""
     sides = {"ours": ours, "peer": peer}
     taken: dict[str, list[float]] = {side: [] for side in sides}
     for site in sides.values():

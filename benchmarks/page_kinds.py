@@ -38,25 +38,61 @@ KINDS = (
     Kind("results by name", "/solutions", ("/solutions?sort=name",)),
     Kind("results of a query", "/solutions", _searches("/solutions")),
     Kind("results of a query by name", "/solutions", _searches("/solutions", "&sort=name")),
-    Kind("results with a filter", "/solutions", ("/solutions?status=stable", "/solutions?licence=MIT", "/solutions?state=DE-SN")),
-    Kind("results with three filters", "/solutions", ("/solutions?status=stable&licence=MIT&language=de", "/solutions?kind=library&status=beta&platform=web")),
+    Kind(
+        "results with a filter",
+        "/solutions",
+        ("/solutions?status=stable", "/solutions?licence=MIT", "/solutions?state=DE-SN"),
+    ),
+    Kind(
+        "results with three filters",
+        "/solutions",
+        (
+            "/solutions?status=stable&licence=MIT&language=de",
+            "/solutions?kind=library&status=beta&platform=web",
+        ),
+    ),
     Kind("results of a query with a filter", "/solutions", _searches("/solutions", "&status=stable")),
     Kind("results of a publisher", "/solutions", ("/solutions?publisher=stadt-stadt-0",)),
-    Kind("results of a misspelt query", "/solutions", ("/solutions?q=plattfrom", "/solutions?q=dtaen+qqxyz", "/solutions?q=spielpltz")),
-    Kind("results of a query that names a filter", "/solutions", ("/solutions?q=MIT", "/solutions?q=sachsen")),
+    Kind(
+        "results of a misspelt query",
+        "/solutions",
+        ("/solutions?q=plattfrom", "/solutions?q=dtaen+qqxyz", "/solutions?q=spielpltz"),
+    ),
+    Kind(
+        "results of a query that names a filter", "/solutions", ("/solutions?q=MIT", "/solutions?q=sachsen")
+    ),
     Kind("JSON", "/solutions.json", ("/solutions.json",)),
     Kind("JSON of a query", "/solutions.json", _searches("/solutions.json")),
     Kind("JSON with a filter, 100 a page", "/solutions.json", ("/solutions.json?status=stable&size=100",)),
     Kind("Atom", "/feed.atom", ("/feed.atom",)),
     Kind("Atom of a query", "/solutions.atom", _searches("/solutions.atom")),
     Kind("Atom of a filter", "/solutions.atom", ("/solutions.atom?status=stable",)),
-    Kind("suggestions", "/suggest", ("/suggest?q=s", "/suggest?q=da", "/suggest?q=sta", "/suggest?q=platt", "/suggest?q=b%C3%BCrger", "/suggest?q=x")),
-    Kind("a solution", "/solutions/<slug>", tuple(f"/solutions/solution-{number}" for number in range(7, 15))),
+    Kind(
+        "suggestions",
+        "/suggest",
+        (
+            "/suggest?q=s",
+            "/suggest?q=da",
+            "/suggest?q=sta",
+            "/suggest?q=platt",
+            "/suggest?q=b%C3%BCrger",
+            "/suggest?q=x",
+        ),
+    ),
+    Kind(
+        "a solution", "/solutions/<slug>", tuple(f"/solutions/solution-{number}" for number in range(7, 15))
+    ),
     Kind("a solution as JSON", "/solutions/<slug>.json", ("/solutions/solution-7.json",)),
-    Kind("a solution's file", "/solutions/<slug>/source/<format>", ("/solutions/solution-7/source/publiccode",)),
+    Kind(
+        "a solution's file", "/solutions/<slug>/source/<format>", ("/solutions/solution-7/source/publiccode",)
+    ),
     Kind("publishers", "/publishers", ("/publishers",)),
     Kind("publishers, page 2", "/publishers", ("/publishers?page=2",)),
-    Kind("publishers with a word", "/publishers", ("/publishers?q=gemeinde", "/publishers?q=stadt-1", "/publishers?q=nowhere")),
+    Kind(
+        "publishers with a word",
+        "/publishers",
+        ("/publishers?q=gemeinde", "/publishers?q=stadt-1", "/publishers?q=nowhere"),
+    ),
     Kind("the largest publisher", "/publishers/<slug>", ("/publishers/stadt-stadt-0",)),
     Kind("a small publisher", "/publishers/<slug>", ("/publishers/gemeinde-7",)),
     Kind("the projects", "/programme", ("/programme",)),
@@ -73,8 +109,16 @@ KINDS = (
     Kind("a style sheet", "/static/<path:name>", ("/static/allmende.css",)),
     Kind("robots.txt", "/robots.txt", ("/robots.txt",)),
     Kind("the feed", "/dcat/catalog", ("/dcat/catalog",)),
-    Kind("a page of the feed", "/dcat/catalog.<suffix>", tuple(f"/dcat/catalog.ttl?after=01{number:024d}" for number in range(199, 800, 100))),
-    Kind("a page of the feed as RDF/XML", "/dcat/catalog.<suffix>", ("/dcat/catalog.rdf?after=01000000000000000000000199",)),
+    Kind(
+        "a page of the feed",
+        "/dcat/catalog.<suffix>",
+        tuple(f"/dcat/catalog.ttl?after=01{number:024d}" for number in range(199, 800, 100)),
+    ),
+    Kind(
+        "a page of the feed as RDF/XML",
+        "/dcat/catalog.<suffix>",
+        ("/dcat/catalog.rdf?after=01000000000000000000000199",),
+    ),
     Kind("the feed of a filter", "/dcat/catalog.<suffix>", ("/dcat/catalog.ttl?status=stable",)),
     Kind("the feed of a query", "/dcat/catalog.<suffix>", ("/dcat/catalog.ttl?q=daten",)),
     Kind("the catalogue's identifier", "/id/catalog", ("/id/catalog",), 303),
@@ -82,7 +126,11 @@ KINDS = (
     Kind("a record's identifier", "/id/record/<ulid>", (f"/id/record/{_ID}",), 303),
     Kind("an organisation's identifier", "/id/org/<slug>", ("/id/org/stadt-stadt-0",), 303),
     *(
-        Kind(f"a solution as {suffix}", "/id/solution/<string(length=26):ulid>.<path:suffix>", (f"/id/solution/{_ID}.{suffix}",))
+        Kind(
+            f"a solution as {suffix}",
+            "/id/solution/<string(length=26):ulid>.<path:suffix>",
+            (f"/id/solution/{_ID}.{suffix}",),
+        )
         for suffix in ("ttl", "rdf", "jsonld", "nt", "codemeta.json", "publiccode.yml")
     ),
     Kind("a scheme", "/def/<scheme>", ("/def/topic.ttl",)),
@@ -96,15 +144,23 @@ KINDS = (
     Kind("a part of the sitemap", "/sitemap.xml", ("/sitemap.xml?part=1",)),
     Kind("operators' page", "/operator", ("/operator",)),
     Kind("operators: entries", "/operator/entries", ("/operator/entries",)),
-    Kind("operators: entries with a word", "/operator/entries", ("/operator/entries?q=plattform", "/operator/entries?q=solution-7")),
+    Kind(
+        "operators: entries with a word",
+        "/operator/entries",
+        ("/operator/entries?q=plattform", "/operator/entries?q=solution-7"),
+    ),
     Kind("operators: problems", "/operator/problems", ("/operator/problems",)),
     Kind("operators: an entry", "/operator/entries/<solution>", (f"/operator/entries/{_ID}",)),
-    Kind("operators: withdrawing", "/operator/entries/<solution>/withdraw", (f"/operator/entries/{_ID}/withdraw",)),
+    Kind(
+        "operators: withdrawing",
+        "/operator/entries/<solution>/withdraw",
+        (f"/operator/entries/{_ID}/withdraw",),
+    ),
     Kind("operators: sources", "/operator/sources", ("/operator/sources",)),
     Kind("operators: runs", "/operator/runs", ("/operator/runs",)),
     Kind("operators: a run", "/operator/runs/<int(max=2147483647):number>", ("/operator/runs/1",)),
     Kind("operators: what was done", "/operator/audit", ("/operator/audit",)),
-)  # fmt: skip
+)
 
 
 def without_a_kind(app: Flask) -> set[str]:

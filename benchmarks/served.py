@@ -1,4 +1,4 @@
-"""The site in a process of its own, as it is run (`allmende serve`), and visitors who ask it over several connections at once."""
+"""The site in a process of its own, as `allmende serve` runs it, and visitors who ask it at once."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Answer(NamedTuple):
 
 
 class Connection:
-    """One kept-alive connection that costs the machine as little as possible, so that the server is what is measured."""
+    """A kept-alive connection that costs the machine little, so that the server is what is measured."""
 
     def __init__(self, port: int, *, cookie: str = "") -> None:
         self._socket = socket.create_connection(("127.0.0.1", port))
@@ -113,7 +113,7 @@ class Site(NamedTuple):
         return sum(counts) / (time.perf_counter() - begun)
 
     def memory(self) -> dict[str, int]:
-        """Megabytes: what is resident (`VmRSS`), the most that was (`VmHWM`), and of it what is no file's (`RssAnon`)."""
+        """Megabytes: what is resident (`VmRSS`), the most that was (`VmHWM`), what is no file (`RssAnon`)."""
         text = Path(f"/proc/{self.process.pid}/status").read_text()
         fields = dict(line.split(":", 1) for line in text.splitlines())
         return {name: int(fields[name].split()[0]) // 1024 for name in ("VmRSS", "VmHWM", "RssAnon")}

@@ -1,7 +1,8 @@
-"""P12: a crawl of ten hosts of 150 to 5 repositories, each as far away as 200 ms, beside one that never answers.
+"""P12: a crawl of ten hosts of 150 to 5 repositories, each 200 ms away, beside one that never answers.
 
-The hosts are forges with Git on loopback, in a process of their own; the crawl is the worker's, in another one. Nothing can be
-faster than the largest host allows: its requests, one after the other, each at its latency or at the interval of the pace.
+The hosts are forges with Git on loopback, in a process of their own; the crawl is the worker's, in another.
+Nothing can be faster than the largest host allows: its requests, one after the other, each at its latency or
+at the interval of the pace.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ _SILENT_HOST = "silent.example.org"
 
 
 class Crawl(NamedTuple):
-    """What a crawl came to: seconds until all hosts that answer were read, and until the silent one was given up; memory."""
+    """What a crawl came to: seconds until all hosts that answer were read, and until its end; memory."""
 
     seconds: float
     whole: float
@@ -53,7 +54,7 @@ def run(sizes: tuple[int, ...] = (30, 10, 5) if FAST else SIZES, *, latency: flo
     return [
         grown(
             "P12",
-            f"seconds for a crawl of {what}, beside a silent one that is given up after {crawl.whole:.0f} s: "
+            f"seconds for a crawl of {what}, beside a silent one, the whole in {crawl.whole:.0f} s: "
             "the requests of the largest host one after the other",
             ours=crawl.seconds,
             peer=bound,
@@ -61,7 +62,8 @@ def run(sizes: tuple[int, ...] = (30, 10, 5) if FAST else SIZES, *, latency: flo
         ),
         below(
             "P12",
-            "MB by which the process grows between the first tenth of the repositories and the last (no peer: the limit)",
+            "MB by which the process grows between the first tenth of the repositories and the last "
+            "(no peer: the limit)",
             ours=max(crawl.megabytes, 0.1),
             limit=_MOST_MEMORY,
         ),

@@ -55,10 +55,13 @@ def _numbers(aliases: Iterable[str]) -> set[str]:
 
 
 def all_of(session: Session, *, entry: str = "") -> list[Frozen]:
-    """The addresses that wait for a decision, those of one entry if it is given."""
+    """The addresses that wait for a decision, the longest first; those of one entry if it is given."""
     frozen = or_(*(RepositoryRow.error.startswith(prefix, autoescape=True) for prefix in _PREFIXES))
     query = select(RepositoryRow).where(RepositoryRow.failing_since > "", frozen)
-    found = (_frozen(session, row) for row in session.scalars(query.order_by(RepositoryRow.url).limit(MOST)))
+    found = (
+        _frozen(session, row)
+        for row in session.scalars(query.order_by(RepositoryRow.failing_since, RepositoryRow.url).limit(MOST))
+    )
     return [one for one in found if one is not None and entry in ("", one.entry.id)]
 
 

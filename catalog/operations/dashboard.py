@@ -78,8 +78,13 @@ def pending(session: Session) -> list[Faulty]:
 
 def faulty(session: Session, *, page: int = 1) -> list[Faulty]:
     """Public entries whose files have errors, the worst first."""
-    of, errors = RecordRow.solution, func.sum(RecordRow.errors)
-    public = select(SolutionRow.id).where(SolutionRow.id == of, SolutionRow.state.in_(VISIBLE)).exists()
+    # Grouped by an expression, so that SQLite begins with the files that have errors and not with all in order.
+    of, errors = RecordRow.solution + "", func.sum(RecordRow.errors)
+    public = (
+        select(SolutionRow.id)
+        .where(SolutionRow.id == RecordRow.solution, SolutionRow.state.in_(VISIBLE))
+        .exists()
+    )
     query = select(of).where(RecordRow.errors > 0, public).group_by(of).order_by(errors.desc(), of)
     return _with_problems(session, list(session.scalars(query.limit(PAGE).offset((page - 1) * PAGE))))
 

@@ -1,4 +1,4 @@
-"""Several hosts at once: each is read one repository at a time, none waits for another, and an end in the middle is clean."""
+"""Several hosts at once: each is read one repository at a time, none waits for another, a stop is clean."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from crawlers.net.http import Http, Policy
 from crawlers.registry import CRAWLERS
 from crawlers.source import Event, Source, Task
 from tests.conftest import ExpectLogs
-from tests.support.scripted_crawl import Repository, Stage
+from tests.support.scripted_catalogue import Repository, ScriptedCatalogue
 
 LONG = 20.0  # seconds after which a test has hung
 Read = Callable[[Http], None]
@@ -28,10 +28,10 @@ Read = Callable[[Http], None]
 class World:
     """What sources show: tasks that call a function of the test when they are read."""
 
-    def __init__(self, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.stage = stage
+    def __init__(self, catalogue: ScriptedCatalogue, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.catalogue = catalogue
         self._tasks: dict[str, list[Task]] = {}
-        monkeypatch.setitem(CRAWLERS, "stage", self._crawl)
+        monkeypatch.setitem(CRAWLERS, "scripted", self._crawl)
 
     def _crawl(self, source: Source, _http: Http) -> Iterator[Task]:
         yield from self._tasks[source.url]
@@ -48,12 +48,12 @@ class World:
 
     def add(self, source: str) -> int:
         self._tasks.setdefault(source, [])
-        return self.stage.add_source(source)
+        return self.catalogue.add_source(source)
 
 
 @pytest.fixture
-def world(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> World:
-    return World(stage, monkeypatch)
+def world(catalogue: ScriptedCatalogue, monkeypatch: pytest.MonkeyPatch) -> World:
+    return World(catalogue, monkeypatch)
 
 
 @pytest.fixture
@@ -64,8 +64,8 @@ def queues() -> Iterator[HostQueues]:
 
 
 @pytest.fixture
-def conductor(stage: Stage, queues: HostQueues) -> Harvest:
-    made = stage.conductor()
+def conductor(catalogue: ScriptedCatalogue, queues: HostQueues) -> Harvest:
+    made = catalogue.conductor()
     made.http, made.jobs = Http(Policy()), queues
     return made
 
@@ -89,8 +89,8 @@ class Busy:
         return read
 
 
-def run_row(stage: Stage, run: Run) -> RunRow:
-    with stage.database.read() as session:
+def run_row(catalogue: ScriptedCatalogue, run: Run) -> RunRow:
+    with catalogue.database.read() as session:
         row = session.get(RunRow, run.number)
     assert row is not None
     return row
@@ -109,8 +109,8 @@ def test_a_listing_shows_repositories_of_other_hosts(world: World, conductor: Ha
     summary = conductor.start(source).wait()
     assert (summary.found, summary.new, summary.failed) == (12, 12, 0)
     assert busy.most == {"list.example": 1, "one.example": 1, "two.example": 1}
-    assert len(world.stage.solutions()) == 12
-    world.stage.check()
+    assert len(world.catalogue.solutions()) == 12
+    world.catalogue.check()
 
 
 def test_a_long_listing_waits_for_the_host_that_it_fills(world: World, conductor: Harvest) -> None:
@@ -167,12 +167,12 @@ def test_each_run_counts_its_own_requests(world: World, conductor: Harvest) -> N
     summaries = [run.wait() for run in runs]
     assert [(summary.requests, summary.bytes) for summary in summaries] == [(4, 400), (12, 1200)]
     assert (conductor.http.requests, conductor.http.bytes) == (16, 1600)
-    counts = [json.loads(run_row(world.stage, run).counts) for run in runs]
+    counts = [json.loads(run_row(world.catalogue, run).counts) for run in runs]
     assert [count["requests"] for count in counts] == [4, 12]
 
 
 def test_a_silent_host_holds_up_nobody(world: World, conductor: Harvest) -> None:
-    """While one repository is not answered, other sources are read to their ends, and so is the rest of its own listing."""
+    """Meanwhile other sources are read to their ends, and so is the rest of its own listing."""
     silent, speaks = threading.Event(), threading.Event()
 
     def waits(_http: Http) -> None:
@@ -198,7 +198,7 @@ def test_a_silent_host_holds_up_nobody(world: World, conductor: Harvest) -> None
 def test_what_another_host_still_has_is_not_missing_from_the_listing(
     world: World, conductor: Harvest
 ) -> None:
-    """It is read after the listing has ended: it is found all the same, and nobody asks whether it is still there."""
+    """Read after the listing has ended, it is found all the same; nobody asks whether it is still there."""
     source, far = world.add("https://list.example/all"), "https://far.example/town/app"
     go_on = threading.Event()
     go_on.set()
@@ -208,7 +208,7 @@ def test_what_another_host_still_has_is_not_missing_from_the_listing(
 
     world.shows("https://list.example/all", far, waits)
     assert conductor.start(source).wait().new == 1
-    world.stage.missing[far] = CrawlError("not-found", url=far)
+    world.catalogue.missing[far] = CrawlError("not-found", url=far)
     go_on.clear()
     run, ended = conductor.start(source), threading.Event()
     threading.Thread(target=_when, args=(lambda: run.parked or run.checking, ended), daemon=True).start()
@@ -243,10 +243,10 @@ def test_a_stop_in_the_middle_ends_cleanly(world: World, conductor: Harvest, que
     queues.close()
     assert sorted(begun) == sorted(f"https://{host}.example/town/app0" for host in ("list", "one", "two"))
     assert (summary.found, summary.new, summary.error) == (3, 3, None)
-    assert len(world.stage.solutions()) == 3
-    world.stage.check()
-    assert run_row(world.stage, run).ended
-    with world.stage.database.read() as session:
+    assert len(world.catalogue.solutions()) == 3
+    world.catalogue.check()
+    assert run_row(world.catalogue, run).ended
+    with world.catalogue.database.read() as session:
         row = session.get(SourceRow, source)
     assert row is not None
     assert (row.leased_until, row.succeeded) == ("", "")
