@@ -69,7 +69,7 @@ class Entry(NamedTuple):
 
 
 def settings(folder: Path, *, page_cache_mb: int = 0) -> Settings:
-    """Those of an instance that lives in `folder` and starts empty; unless told, it renders every page anew."""
+    """Those of an instance that lives in `folder` and starts empty; it renders every page anew."""
     return Settings(
         base_url=BASE, data_dir=folder, seed=False, secret_key=SECRET, page_cache_mb=page_cache_mb
     )
@@ -120,7 +120,7 @@ def _entry(number: int, document: Document, codes: list[str]) -> Entry:
 
 
 def _publisher(number: int, document: Document) -> tuple[str, str]:
-    """(part of its addresses, name): every other solution is of a large one, the others of one that has five."""
+    """(part of its addresses, name): every other solution is of a large one, the others of small ones."""
     if number % 2:
         return document.publisher_slug, document.publisher
     return f"gemeinde-{number // 10}", f"Gemeinde {number // 10}"

@@ -1,4 +1,4 @@
-"""P13: a page that is served again from memory, to a visitor without an ETag, against the same page rendered."""
+"""P13: a page served again from memory, to a visitor without an ETag, against the same page rendered."""
 
 from __future__ import annotations
 

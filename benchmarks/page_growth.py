@@ -1,4 +1,4 @@
-"""P11, over HTTP: every page at 100,000 solutions against the same at 1,000, the memory, a rebuild of the index.
+"""P11, over HTTP: every page at 100,000 solutions against 1,000, the memory, a rebuild of the index.
 
 Both sites run as `allmende serve` does, without the cache of rendered pages, so that rendering is what is
 measured, and are asked in turn over four connections. A route without a kind of page stops the benchmark.

@@ -43,10 +43,12 @@ class Crawl(NamedTuple):
     megabytes: float
 
 
-def run(sizes: tuple[int, ...] = (30, 10, 5) if FAST else SIZES, *, latency: float = LATENCY) -> list[Row]:
+def run(
+    sizes: tuple[int, ...] = (30, 10, 5) if FAST else SIZES, *, latency: float = LATENCY, silent: bool = True
+) -> list[Row]:
     """Two rows: the time, and the memory."""
     with served(sizes, latency=latency) as forges:
-        crawl = _in_child(forges)
+        crawl = _in_child(forges, silent=silent)
         requests = forges.requests()
     assert crawl.found == sum(sizes), f"{crawl.found} repositories of {sum(sizes)} were read"
     bound = max(requests.values()) * max(latency, 1 / REQUESTS_PER_SECOND)
@@ -70,10 +72,10 @@ def run(sizes: tuple[int, ...] = (30, 10, 5) if FAST else SIZES, *, latency: flo
     ]
 
 
-def _in_child(forges: Served) -> Crawl:
+def _in_child(forges: Served, *, silent: bool) -> Crawl:
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
-    child = context.Process(target=_crawl, args=(forges.hosts, forges.silent, there))
+    child = context.Process(target=_crawl, args=(forges.hosts, forges.silent if silent else "", there))
     child.start()
     result: Crawl = here.recv()
     child.join()
@@ -82,8 +84,9 @@ def _in_child(forges: Served) -> Crawl:
 
 def _crawl(hosts: dict[str, str], silent: str, pipe: Any) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        services = _opened(Path(folder), {**hosts, _SILENT_HOST: silent})
-        numbers = _add_sources(services, [*hosts, _SILENT_HOST])
+        addresses = {**hosts, _SILENT_HOST: silent} if silent else hosts
+        services = _opened(Path(folder), addresses)
+        numbers = _add_sources(services, [*addresses])
         watch = _Watch(services)
         begun = time.perf_counter()
         with watch:
@@ -92,7 +95,7 @@ def _crawl(hosts: dict[str, str], silent: str, pipe: Any) -> None:
         with services.database.read() as session:
             runs = {run.source: run for run in session.scalars(select(RunRow))}
         services.close()
-    answering = [runs[number] for number in numbers[:-1]]
+    answering = [runs[number] for number in numbers[: len(hosts)]]
     first = min(clock.moment(run.started) for run in runs.values())
     last = max(clock.moment(run.ended) for run in answering)
     found = sum(msgspec.json.decode(run.counts)["new"] for run in answering)
