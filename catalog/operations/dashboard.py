@@ -137,16 +137,9 @@ def sources(session: Session, *, page: int = 1) -> list[SourceRow]:
 
 def runs(session: Session, *, page: int = 1) -> list[Run]:
     """The last runs, the newest first."""
-    problems = select(RunProblemRow.run, func.count().label("number")).group_by(RunProblemRow.run).subquery()
-    query = select(RunRow, SourceRow.url, func.coalesce(problems.c.number, 0)).join(
-        SourceRow, SourceRow.id == RunRow.source
-    )
-    query = (
-        query.outerjoin(problems, problems.c.run == RunRow.id)
-        .order_by(RunRow.id.desc())
-        .limit(PAGE)
-        .offset((page - 1) * PAGE)
-    )
+    problems = select(func.count()).where(RunProblemRow.run == RunRow.id).scalar_subquery()
+    query = select(RunRow, SourceRow.url, problems).join(SourceRow, SourceRow.id == RunRow.source)
+    query = query.order_by(RunRow.id.desc()).limit(PAGE).offset((page - 1) * PAGE)
     return [_run(row, url, number) for row, url, number in session.execute(query)]
 
 
