@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.modules import ROOMS
 from tests.support.packages import ROOT
 from vocabularies import reading
 from vocabularies.formats import lookup
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "data").glob("*.md")])
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
 SECURITY = (ROOT / "docs" / "security.md").read_text()
 OURSELVES = ("publiccode.yml", "codemeta.json", "CITATION.cff")
 
@@ -22,6 +26,36 @@ def test_links_lead_somewhere(document: Path) -> None:
     targets = re.findall(r"\]\(([^)\s]+)\)", document.read_text())
     ours = [target.partition("#")[0] for target in targets if not re.match(r"[a-z]+:|#|/", target)]
     assert not [target for target in ours if not (document.parent / target).exists()]
+
+
+def test_the_walk_of_a_record_names_the_lines_where_its_stations_stand() -> None:
+    stations = re.findall(r"^\| `([\w/.]+):(\d+)` `([\w.]+)` \|", ARCHITECTURE, re.MULTILINE)
+    assert len(stations) >= 10
+    wrong = []
+    for file, line, name in stations:
+        begins = [number for number, found in _definitions(ROOT / file) if found == name]
+        if begins != [int(line)]:
+            wrong.append(f"{file}:{line} {name} stands at {begins}")
+    assert not wrong
+
+
+def _definitions(file: Path) -> Iterator[tuple[int, str]]:
+    """The line and the name of each class, function and method."""
+    for node in ast.parse(file.read_text()).body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            yield node.lineno, node.name
+        if isinstance(node, ast.ClassDef):
+            methods = (inner for inner in node.body if isinstance(inner, ast.FunctionDef))
+            yield from ((method.lineno, f"{node.name}.{method.name}") for method in methods)
+
+
+def test_every_room_and_every_floor_is_in_the_plan() -> None:
+    named = set(re.findall(r"`(\w+)/`", ARCHITECTURE.partition("## Where do I change")[0]))
+    rooms: set[str] = set()
+    for room in ROOMS:
+        rooms |= {file.parent.name for file in (ROOT / room).glob("*/__init__.py")}
+    assert len(rooms) > 15
+    assert not rooms - named
 
 
 def test_the_threats_name_files_and_tests_that_exist() -> None:

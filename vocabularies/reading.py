@@ -55,8 +55,8 @@ def version() -> str:
     """The version of all that decides how a text is read: a hash of this module and what it uses.
 
     Stored beside each reading, so that `reread` knows which are old. Code that is moved, formatted or
-    commented anew keeps its version (fingerprint.py), and so does what a format's row says besides: its label,
-    its rank, how it is written.
+    commented anew keeps its version (fingerprint.py), and so does what a format's row says besides: its
+    label, its rank, how it is written.
     """
     return fingerprints(Path(__file__).parents[1]).of(__name__)[:16]
 

@@ -1,11 +1,13 @@
-"""Many documents about one solution -> one Solution, with the document each field came from (architecture.md section 3, "merge").
+"""Many documents about one solution -> one Solution, with the document that each field came from.
 
-A field is taken whole from the best source that has it; language texts are filled per language; only aliases are united. Pure.
+A field is taken whole from the best source that has it; language texts are filled per language; only aliases
+are united. Pure.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 import msgspec
@@ -20,7 +22,10 @@ _KEPT_APART = frozenset(("id", "issued", "modified", "repository"))
 
 
 class View(NamedTuple):
-    """One document's view of a solution. `leads`: it lies in the repository that the solution is named after."""
+    """One document's view of a solution.
+
+    `leads`: it lies in the repository that the solution is named after.
+    """
 
     format: str
     solution: Solution
@@ -58,7 +63,11 @@ def merge(views: Iterable[View]) -> tuple[Solution, dict[str, Origin]]:
 
 
 def _rank(view: View) -> tuple[Any, ...]:
-    """Best first: the correction, metadata files (the leading repository's before another's), then what forges and texts say."""
+    """Best first.
+
+    The correction, metadata files (the leading repository's before another's), then what forges and texts
+    say.
+    """
     row = row_of(view.format)
     return (
         row.rank > 0,
@@ -75,12 +84,13 @@ def _rank(view: View) -> tuple[Any, ...]:
 def _field(field: str, having: Sequence[View]) -> Any:
     best = getattr(having[0].solution, field)
     if field in _UNITED:
-        return unique((item for view in having for item in getattr(view.solution, field)), ordered=False)
+        return unique(chain.from_iterable(getattr(view.solution, field) for view in having), ordered=False)
     if fields.shape(field) not in (fields.Shape.TEXTS, fields.Shape.TEXT_LISTS):
         return best
     filled = dict(best)
     for view in having[1:]:
-        # A forge's or a README's text is no second language of a description, only a stand-in for a missing one.
+        # A forge's or a README's text is no second language of a description, only a stand-in for a missing
+        # one.
         if row_of(view.format).metadata:
             for language, text in getattr(view.solution, field).items():
                 if language:
@@ -95,4 +105,4 @@ def _origin(field: str, having: Sequence[View]) -> Origin:
         view.format for view in having[1:] if getattr(view.solution, field) != mine and field not in _UNITED
     }
     ranked = sorted(others, key=lambda name: (row_of(name).rank, name))
-    return Origin(best.format, best.uri, best.commit, tuple(ranked))
+    return Origin(best.format, best.uri, best.commit, others=tuple(ranked))

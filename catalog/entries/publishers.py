@@ -1,6 +1,7 @@
-"""Publishers and the bodies that entries name: two small tables made from the entries, so that no page reads all of them.
+"""Publishers and bodies that entries name: two small tables, so that no page reads all entries.
 
-They are kept in the transaction that publishes an entry, and can be made anew from `solution` at any time (`rebuild`).
+They are kept in the transaction that publishes an entry, and can be made anew from `solution` at any time
+(`rebuild`).
 """
 
 from __future__ import annotations
@@ -43,7 +44,9 @@ def standing(row: SolutionRow) -> Standing:
 
 
 def moved(session: Session, row: SolutionRow, solution: Solution, *, before: Standing, changed: bool) -> None:
-    """Count an entry where it stands now, and no longer where it stood before; keep whom it names in which role.
+    """Count an entry where it stands now, and no longer where it stood before.
+
+    Keep whom it names in which role.
 
     `changed`: its content was written just now, so that it is the newest of its publisher.
     """
@@ -88,7 +91,10 @@ def _count(row: PublisherRow, state: str, by: int) -> None:
 
 
 def _name(session: Session, slug: str) -> str:
-    """The name as the newest listed entry of the publisher writes it, else the newest draft; "" if there is none."""
+    """The name as the newest listed entry of the publisher writes it, else the newest draft.
+
+    "" if there is none.
+    """
     query = select(SolutionRow).where(SolutionRow.publisher == slug, SolutionRow.state.in_(PUBLISHED))
     drafts_last = case((SolutionRow.state == EntryState.LISTED, 0), else_=1)
     row = session.scalars(
@@ -153,11 +159,11 @@ def _of_state(session: Session, slug: str, state: str, *, start: int, size: int)
 
 
 def used_by(session: Session, slug: str, *, limit: int) -> list[SolutionRow]:
-    """Listed solutions that name a body among their users, by name; of very many, those that were entered first.
+    """Listed solutions that name a body among their users, by name; of many, those entered first.
 
     Names are free text there: equal slugs count as the same.
     """
-    # The states are looked at here, since SQLite would begin with every listed solution; those of a few more are enough.
+    # The states are looked at here: SQLite would begin with every listed solution. A few more are enough.
     named = (InvolvedRow.slug == slug) & (InvolvedRow.role == _USER)
     ids = select(InvolvedRow.solution).where(named).order_by(InvolvedRow.solution)
     found: list[SolutionRow] = []
@@ -196,8 +202,8 @@ def rebuild(session: Session) -> int:
     session.execute(delete(InvolvedRow))
     session.execute(delete(PublisherRow))
     made: dict[str, PublisherRow] = {}
-    # The newest listed entry comes last of its publisher, so that its word stands. Their ids first: sorting whole rows
-    # would take hundreds of megabytes.
+    # The newest listed entry comes last of its publisher, so that its word stands. Ids first: sorting whole
+    # rows would take hundreds of megabytes.
     in_order = (SolutionRow.state == EntryState.LISTED, SolutionRow.modified, SolutionRow.id)
     every = list(session.scalars(select(SolutionRow.id).order_by(*in_order)))
     for start in range(0, len(every), _BATCH):

@@ -10,7 +10,10 @@ from catalog.changes import log
 
 
 class StateCounts:
-    """The counts of one instance, kept in memory. Whatever changes a state has a number, so they are never old."""
+    """The counts of one instance, kept in memory.
+
+    Whatever changes a state has a number, so they are never old.
+    """
 
     def __init__(self) -> None:
         self._known: tuple[tuple[str, int, int], dict[str, int]] = (("", -1, -1), {})

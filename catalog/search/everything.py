@@ -1,4 +1,4 @@
-"""The facets of all documents, counted once for each commit: every question without words asks for them, and so do filters."""
+"""The facets of all documents, counted once for each commit: every question without words asks for them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ _COUNTED = Wanted(filters={}, facets=FACETS, sort="name", start=0, size=0)
 
 
 class Everything:
-    """The counts of one commit, made when they are first needed. They belong to the snapshot itself, so they are never old."""
+    """The counts of one commit, made when they are first needed.
+
+    They belong to the snapshot itself, so they are never old.
+    """
 
     def __init__(self) -> None:
         self._making = threading.Lock()
@@ -22,7 +25,7 @@ class Everything:
         self._counts: dict[str, Counts] = dict.fromkeys(FACETS, ())
 
     def search(self, snapshot: Snapshot, plan: Plan, wanted: Wanted) -> Found:
-        """What `snapshot.search` answers, without counting again what counts all documents, and no more values than wanted."""
+        """What `snapshot.search` answers, with no more values than wanted; all documents are counted once."""
         known = _of_all_documents(plan, wanted)
         counts = self.counts(snapshot) if known else {}
         others = tuple(name for name in wanted.facets if name not in known)

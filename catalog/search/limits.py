@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from catalog.search import FACETS, MAX_REACH, MAX_SIZE, MAX_VALUES, SORTS, Query, QueryRefused
+from catalog.base.errors import QueryRefused
+from catalog.search import FACETS, MAX_REACH, MAX_SIZE, MAX_VALUES, SORTS, Query
 from catalog.search.analysis import clean
 from catalog.search.engine import Wanted
 

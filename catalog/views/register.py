@@ -1,17 +1,21 @@
-"""Registering: anybody names one repository, sees at once what was found and what is wrong, and waits for an operator."""
+"""Registering.
+
+Anybody names one repository, sees at once what was found and what is wrong, and waits for an operator.
+"""
 
 from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
 from catalog.base import language
+from catalog.base.errors import Unregistered
 from catalog.base.language import Translator
 from catalog.base.states import VISIBLE, Registered
 from catalog.base.tables import SolutionRow
-from catalog.checking import check, report
+from catalog.checking import check
 from catalog.entries import store
 from catalog.harvesting import registration
-from catalog.harvesting.registration import Outcome, Unregistered
+from catalog.harvesting.registration import Outcome
 from catalog.views.access import PUBLIC, access
 from catalog.views.limits import limiter
 from catalog.views.page import page, private, services, translator
@@ -42,19 +46,12 @@ def submit() -> Response:
     """Reads the repository now and shows what came of it."""
     url, these = request.form.get("url", ""), services()
     try:
-        outcome = registration.register(url, database=these.database, http=these.http, harvest=these.harvest)
+        outcome = registration.register(these.database, url, http=these.http, harvest=these.harvest)
     except Unregistered as error:
-        return _form(url=url[:2_000], fault=sentence(error, translator()), status=error.status)
+        return _form(url=url[:2_000], fault=language.sentence(translator(), error), status=error.status)
     return private(
         page("register/outcome.html", status=200, outcome=outcome, **_found(outcome, translator()))
     )
-
-
-def sentence(error: Unregistered, words: Translator) -> str:
-    """Why nothing was registered."""
-    if error.code in registration.SENTENCES:
-        return words.gettext(registration.SENTENCES[error.code], **error.values)
-    return report.failure(error.code, error.values, words=words)
 
 
 def _found(outcome: Outcome, words: Translator) -> dict[str, object]:

@@ -1,21 +1,19 @@
-"""The pages around the catalogue: home, about, sources, feeds, the operator's texts, and the files every page needs."""
+"""The pages around the catalogue.
+
+Home, about, sources, feeds, the operator's texts, and the files every page needs.
+"""
 
 from __future__ import annotations
 
-import gzip
-from functools import cache
-from importlib.resources import files
-from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import Blueprint, Response, redirect, request, url_for
 
 from catalog.base.errors import SolutionNotFound
-from catalog.base.settings import resource
 from catalog.harvesting.sources import health, kind, shown_page
 from catalog.operations.services import Services
 from catalog.search import Query
-from catalog.views import present, searching, sitemaps, texts
+from catalog.views import present, searching, sitemaps, static_files, texts
 from catalog.views.access import PUBLIC, access
 from catalog.views.page import LANGUAGE_COOKIE, conditional, page, services, translator
 from vocabularies import concepts
@@ -23,23 +21,11 @@ from vocabularies.formats.lookup import written
 
 blueprint = Blueprint("site", __name__)
 
-# What is served as a file, with its type. Of KERN only what the pages use and the licences of it.
-_TYPES = {
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".svg": "image/svg+xml",
-    ".woff2": "font/woff2",
-    ".txt": "text/plain; charset=utf-8",
-}
-_KERN = (
-    "kern.min.css", "LICENSE.txt", "fonts/fira-sans/OFL.txt",
-    *(f"fonts/fira-sans/FiraSans-{cut}.woff2" for cut in ("Regular", "Italic", "Medium", "SemiBold")),
-)  # fmt: skip
 _YEAR = 31_536_000
 _SOURCES = 60  # on a page
 
 
-# --- what every template may use ------------------------------------------------------------------------------------------------------
+# --- what every template may use ------------------------------------------------------------------------
 
 
 @blueprint.app_context_processor
@@ -48,7 +34,7 @@ def _context() -> dict[str, object]:
     languages = services().settings.languages
     return {
         "base_url": base,
-        "canonical": base + path + (f"?lang={asked}" if asked in languages else ""),
+        "canonical": f"{base}{path}?lang={asked}" if asked in languages else base + path,
         "alternates": [
             *((code, f"{base}{path}?lang={code}") for code in languages),
             ("x-default", base + path),
@@ -62,7 +48,7 @@ def asset(name: str) -> str:
     return url_for("site.static", name=name, v=services().build)
 
 
-# --- pages ----------------------------------------------------------------------------------------------------------------------------
+# --- pages ----------------------------------------------------------------------------------------------
 
 
 @blueprint.route("/")
@@ -97,7 +83,10 @@ def _home() -> Response:
 
 
 def _topics(counts: dict[str, int], language: str) -> list[tuple[str, str, str, int]]:
-    """(code, label, what it is about, how many), in the scheme's order; topics with nothing in them stay away."""
+    """(code, label, what it is about, how many), in the scheme's order.
+
+    Topics with nothing in them stay away.
+    """
     return [
         (
             code,
@@ -139,7 +128,7 @@ def sources() -> Response:
 
 def _sources() -> Response:
     words = translator()
-    number = searching.asked(request.args, words.language).page
+    number = searching.query_of(request.args, words.language).page
     with services().database.read() as session:
         found = shown_page(session, number=number, size=_SOURCES)
     return page(
@@ -181,8 +170,10 @@ def language(code: str) -> Response:
 def local_path(address: str) -> str:
     """The path of this site that an address means, without `lang`; "/" for every other.
 
-    >>> local_path("/solutions?q=a&lang=de"), local_path("//evil.example/"), local_path("/\\\\evil.example"), local_path("https://evil.example")
-    ('/solutions?q=a', '/', '/', '/')
+    >>> local_path("/solutions?q=a&lang=de")
+    '/solutions?q=a'
+    >>> local_path("//evil.example/"), local_path("/\\\\evil.example"), local_path("https://evil.example")
+    ('/', '/', '/')
     >>> local_path("//[evil.example")
     '/'
     """
@@ -196,14 +187,14 @@ def local_path(address: str) -> str:
     return parts.path + (f"?{query}" if query else "")
 
 
-# --- files ----------------------------------------------------------------------------------------------------------------------------
+# --- files ----------------------------------------------------------------------------------------------
 
 
 @blueprint.route("/static/<path:name>")
 @access(PUBLIC)
 def static(name: str) -> Response:
     """A file of ours, or one of KERN's unchanged."""
-    found = _file(name)
+    found = static_files.find(name)
     if found is None:
         raise SolutionNotFound
     content, packed, kind = found
@@ -216,31 +207,6 @@ def static(name: str) -> Response:
         f"max-age={_YEAR}, immutable" if request.args.get("v") else "max-age=86400"
     )
     return response
-
-
-@cache
-def _allowed() -> dict[str, Path]:
-    """Name -> file: the list is made once, so that no name of a visitor ever becomes a path."""
-    kern = Path(str(files("mkdocs_kern_ux"))) / "kern-ux" / "vendor" / "kern"
-    own = resource("static")
-    found = {path.relative_to(own).as_posix(): path for path in own.rglob("*") if path.suffix in _TYPES}
-    return found | {f"kern/{name}": kern / name for name in _KERN}
-
-
-@cache
-def _kept(path: Path) -> tuple[bytes, bytes, str]:
-    content = path.read_bytes()
-    return (
-        content,
-        b"" if path.suffix == ".woff2" else gzip.compress(content, 9, mtime=0),
-        _TYPES[path.suffix],
-    )
-
-
-def _file(name: str) -> tuple[bytes, bytes, str] | None:
-    """(content, the same packed or b"", type)."""
-    path = _allowed().get(name)
-    return _kept(path) if path else None
 
 
 @blueprint.route("/robots.txt")

@@ -20,19 +20,22 @@ _NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 
 def answer(services: Services, part: str) -> Response:
-    """The whole, the index, or the part with this number. Raises SolutionNotFound for a part that is not there."""
+    """The whole, the index, or the part with this number.
+
+    Raises SolutionNotFound for a part that is not there.
+    """
     with services.database.read() as session:
         count = services.state_counts.of(session).get(EntryState.LISTED, 0)
         publishers = session.scalar(select(func.count()).select_from(PublisherRow).where(_PUBLISHING)) or 0
         parts = -(-(len(_fixed()) + publishers + count) // SIZE)
         if not part and parts > 1:
             addresses = [(f"/sitemap.xml?part={number}", "") for number in range(1, parts + 1)]
-            return _xml("sitemapindex", "sitemap", addresses, services)
+            return _xml(services, "sitemapindex", "sitemap", entries=addresses)
         number = _number(part)
         if not 1 <= number <= parts:
             raise SolutionNotFound
         pages = _pages(session, (number - 1) * SIZE, publishers)
-    return _xml("urlset", "url", pages, services)
+    return _xml(services, "urlset", "url", entries=pages)
 
 
 def _number(part: str) -> int:
@@ -46,7 +49,7 @@ def _fixed() -> list[str]:
 
 
 def _pages(session: Session, start: int, publishers: int) -> list[tuple[str, str]]:
-    """(path, day) of a part: first the pages that are always there, then the publishers, then the solutions."""
+    """(path, day) of a part: first what is always there, then the publishers, then the solutions."""
     fixed = _fixed()
     found = [(path, "") for path in fixed[start : start + SIZE]]
     start = max(start - len(fixed), 0)
@@ -59,7 +62,7 @@ def _pages(session: Session, start: int, publishers: int) -> list[tuple[str, str
     return [*found, *((f"/solutions/{slug}", modified[:10]) for slug, modified in rows)]
 
 
-def _xml(root: str, item: str, entries: list[tuple[str, str]], services: Services) -> Response:
+def _xml(services: Services, root: str, item: str, *, entries: list[tuple[str, str]]) -> Response:
     base = services.settings.base_url
     lines = [
         f"<{item}><loc>{escape(base + path)}</loc>{f'<lastmod>{day}</lastmod>' if day else ''}</{item}>"

@@ -1,8 +1,12 @@
-"""Addresses on forges: the one spelling under which a repository is known, and what the forge's row says of them."""
+"""Addresses on forges.
+
+The one spelling under which a repository is known, and what the forge's row says of them.
+"""
 
 from __future__ import annotations
 
 import re
+from itertools import chain
 from urllib.parse import quote, unquote
 
 import msgspec
@@ -96,7 +100,7 @@ def _no_owners(host: str) -> frozenset[str] | None:
 
 def _before_view(segments: list[str]) -> int:
     """How many segments there are before a view of the repository. Any host may be any forge."""
-    views = [view for forge in FORGES.values() for view in forge.views]
+    views = list(chain.from_iterable(forge.views for forge in FORGES.values()))
     for position in range(2, len(segments)):
         if any(tuple(segments[position : position + len(view)]) == view for view in views):
             return position

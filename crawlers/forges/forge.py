@@ -50,7 +50,10 @@ class Probe(msgspec.Struct, frozen=True):
 
 
 class Tokens(NamedTuple):
-    """How an operator's tokens are given and sent: the setting, what it is for, the header, the usual API host."""
+    """How an operator's tokens are given and sent.
+
+    The setting, what it is for, the header, the usual API host.
+    """
 
     setting: str
     help: str
@@ -59,11 +62,13 @@ class Tokens(NamedTuple):
 
 
 class Forge(NamedTuple):
-    """One kind of forge. `name` is the kind of its sources and the format of its records (vocabularies/formats).
+    """One kind of forge.
 
-    `scope` says what lies at a place (REPOSITORY, or a word that `listing` understands) and may ask the forge;
-    `listing` gives the repositories there, None for one that not everybody may see; `look_up` gives one by its
-    full name. CrawlError for what cannot be read.
+    `name` is the kind of its sources and the format of its records (vocabularies/formats).
+
+    `scope` says what lies at a place (REPOSITORY, or a word that `listing` understands) and may ask the
+    forge; `listing` gives the repositories there, None for one that not everybody may see; `look_up` gives
+    one by its full name. CrawlError for what cannot be read.
     """
 
     name: str

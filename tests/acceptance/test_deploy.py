@@ -23,8 +23,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from catalog.base.errors import SettingError
 from catalog.base.http_policy import policy
-from catalog.base.settings import PREFIX, SettingError, Settings, read
+from catalog.base.settings import PREFIX, Settings, read
 from tests.support.packages import ROOT
 from tests.support.servers.ports import free_port
 

@@ -27,7 +27,6 @@ from catalog.base.tables import ChangeRow, SolutionRow, SourceRow
 from catalog.changes import log
 from catalog.changes.followers import Lock, catch_up
 from catalog.entries import identity, store
-from catalog.harvesting import sources
 from catalog.operations.services import Services
 from catalog.search import open_index
 from catalog.search.follower import IndexFollower
@@ -241,7 +240,7 @@ def settled(deployment: Deployment) -> None:
     """After a restart a crawl of everything brings the entries to what lies in Git today."""
     for forge in deployment.forges.model.forges:
         summary = deployment.services.harvest().run(
-            sources.find_or_add(deployment.services, f"https://{forge.host}/{OWNER}")
+            deployment.services.source(f"https://{forge.host}/{OWNER}")
         )
         assert not summary.failed, summary.failures
     for repository, row in corpus_on_forges.rows(deployment.services, "listed").items():
@@ -267,7 +266,7 @@ def test_web_worker_and_crawl_killed_at_any_moment(
     )
     deployment.change()
     for forge in deployment.forges.model.forges:
-        sources.find_or_add(deployment.services, f"https://{forge.host}/{OWNER}")
+        deployment.services.source(f"https://{forge.host}/{OWNER}")
     web = deployment.program("web")
     for number in range(rounds):
         deployment.change()

@@ -22,7 +22,6 @@ from playwright.sync_api import Browser
 from catalog.changes import log
 from catalog.changes.followers import catch_up
 from catalog.entries import store
-from catalog.harvesting import sources
 from catalog.harvesting.harvest import Summary
 from catalog.operations.services import Services
 from catalog.search import Query
@@ -53,7 +52,7 @@ class Public:
 
     def crawl(self) -> None:
         for place in self.forges.places:
-            self.runs[place.url] = self.services.harvest().run(sources.find_or_add(self.services, place.url))
+            self.runs[place.url] = self.services.harvest().run(self.services.source(place.url))
         catch_up(self.services.database, IndexFollower(self.services.index, self.services.settings))
 
 

@@ -15,7 +15,6 @@ from playwright.sync_api import Browser
 
 from catalog.changes import log
 from catalog.entries import store
-from catalog.harvesting import sources
 from catalog.outlets import export
 from catalog.outlets.dcat_feed import PageRequest
 from catalog.search import Query
@@ -170,7 +169,7 @@ def test_what_was_written_once_stands_on_the_page_as_if_written_anew(crawled: Cr
             "LICENSE": b"EUPL-1.2",
         },
     )
-    crawled.services.harvest().run(sources.find_or_add(crawled.services, place.url))
+    crawled.services.harvest().run(crawled.services.source(place.url))
     with crawled.services.database.read() as session:
         for asked in (page, PageRequest("ttl", after)):
             assert (

@@ -13,7 +13,6 @@ from sqlalchemy import select
 from catalog.base.settings import read
 from catalog.base.tables import SolutionRow
 from catalog.changes.followers import catch_up
-from catalog.harvesting import sources
 from catalog.harvesting.harvest import Summary
 from catalog.operations.services import Services, policy
 from catalog.search.follower import IndexFollower
@@ -120,7 +119,7 @@ def crawl(services: Services, setup: ThreeForges) -> list[Summary]:
     summaries = []
     for forge in setup.model.forges:
         for owner in sorted(forge.owners):
-            number = sources.find_or_add(services, f"https://{forge.host}/{owner}")
+            number = services.source(f"https://{forge.host}/{owner}")
             summaries.append(services.harvest().run(number))
     catch_up(services.database, IndexFollower(services.index, services.settings))
     return summaries

@@ -18,7 +18,7 @@ from catalog.base import clock, ids
 from catalog.base.settings import Settings, read
 from catalog.base.tables import RepositoryRow, SolutionRow, SourceRow
 from catalog.changes.followers import follow_now
-from catalog.entries import publishing, store
+from catalog.entries import minting, publishing, store
 from catalog.operations.services import Services
 from vocabularies import reading
 from vocabularies.crosswalk.rows import Reading
@@ -312,10 +312,8 @@ def add(services: Services, address: str, places: Iterable[Place], *, accepted: 
             )
         )
     with services.database.write() as session:
-        name = next((store.name_of(one.reading) for one in incoming if store.name_of(one.reading)), "")
-        number = store.solution_for(
-            session, address, settings=services.settings, name=name, accepted=accepted
-        )
+        name = next((minting.name_of(one.reading) for one in incoming if minting.name_of(one.reading)), "")
+        number = minting.solution_for(session, address, name=name, accepted=accepted)
         store.put(session, number, incoming)
         if session.get(RepositoryRow, address) is None:
             session.add(RepositoryRow(url=address, solution=number, seen=clock.text(READ)))

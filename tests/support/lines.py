@@ -73,7 +73,8 @@ def calls_of_ours(file: Path) -> Iterator[tuple[ast.Call, list[str]]]:
 
 def _is_table(node: ast.stmt) -> bool:
     value = node.value if isinstance(node, (ast.Assign, ast.AnnAssign)) else None
-    return isinstance(value, (ast.Tuple, ast.List, ast.Dict))
+    rows = any(isinstance(part, ast.Tuple) for part in getattr(value, "args", ()))
+    return rows or isinstance(value, (ast.Tuple, ast.List, ast.Dict))
 
 
 def _defined(tree: ast.Module) -> dict[str, list[str]]:

@@ -17,7 +17,6 @@ from babel.messages.catalog import Catalog
 from jinja2.ext import babel_extract
 
 from catalog.base import language
-from catalog.base.errors import STATUS
 from catalog.cli import click_translations, commands
 from tests.support.modules import FILES
 from vocabularies.formats.registry import FORMATS
@@ -108,8 +107,6 @@ def _tables() -> Iterator[Use]:
             yield Use(message, "", "vocabularies/problems.py")
     for row in filter(lambda row: row.label, FORMATS.values()):
         yield Use(row.label, "", "vocabularies/formats/registry.py")
-    for _, message in STATUS.values():
-        yield Use(message, "", "catalog/base/errors.py")
 
 
 def _python() -> Iterator[Use]:
@@ -118,9 +115,7 @@ def _python() -> Iterator[Use]:
         yield from _nodes(file, _sentences)
         if file != ROOT / _METRICS:
             yield from _nodes(file, _table)
-    for file in (
-        ROOT / "catalog" / name for name in ("base/settings.py", "base/database.py", "operations/serve.py")
-    ):
+    for file in (ROOT / "catalog" / name for name in ("base/setting_values.py", "base/database.py")):
         yield from _nodes(file, _words)
     for file in sorted([*(ROOT / "vocabularies").rglob("*.py"), *(ROOT / "crawlers").rglob("*.py")]):
         yield from _nodes(file, _sentences)

@@ -33,7 +33,7 @@ from catalog.base.tables import (
 )
 from catalog.changes import log
 from catalog.entries import identity, publishing, store
-from catalog.harvesting import harvest
+from catalog.harvesting import listings
 from catalog.harvesting.harvest import Harvest
 from catalog.harvesting.runs import Summary
 from crawlers.faults import CrawlError
@@ -160,7 +160,7 @@ class ScriptedCatalogue:
         self.missing: dict[str, CrawlError] = {}
         self._shown: dict[str, list[Repository]] = {}
         monkeypatch.setitem(CRAWLERS, "scripted", self._crawl)
-        monkeypatch.setattr(harvest, "shallow", SimpleNamespace(head=self._head))
+        monkeypatch.setattr(listings, "shallow", SimpleNamespace(head=self._head))
         self.source = self.add_source("scripted:one")
 
     def add_source(self, url: str, *, state: str = "active", project: str = "") -> int:

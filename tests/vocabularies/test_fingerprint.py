@@ -71,7 +71,7 @@ def test_every_process_finds_the_same_version() -> None:
 
 def test_a_version_belongs_to_what_decides_a_reading() -> None:
     rooms = {module.split(".")[1] for module in MODULES}
-    assert {"formats", "crosswalk", "values", "syntax", "schemes", "concepts", "terms"} <= rooms
+    assert {"formats", "crosswalk", "values", "syntax", "rules", "schemes", "concepts", "terms"} <= rooms
     assert not rooms & {"rdf", "mapping", "writing"}
     assert "vocabularies.formats.format" not in MODULES, "a new column decides nothing yet"
     assert "vocabularies.syntax.markdown" not in MODULES
@@ -177,6 +177,9 @@ def test_the_columns_that_decide_are_columns() -> None:
         ("formats/registry.py", r"parse=citation.parse", "parse=codemeta.parse"),
         ("formats/registry.py", r"parse=gitlab.parse", "parse=gitea.parse"),
         ("formats/registry.py", r"most=12", "most=13"),
+        ("rules/severities.py", r'"0\.3"', '"0.4"'),  # a version
+        ("rules/severities.py", r"Severity\.INFO", "Severity.WARNING"),  # a severity
+        ("problems.py", r"_error\(", "_warning("),
         ("schemes/platform.toml", r"Linux", "Linuks"),  # a word
         ("schemes/licence.toml", r'= "CC0-1.0"', '= "MIT"'),
     ],

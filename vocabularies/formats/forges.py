@@ -1,4 +1,6 @@
-"""What a forge says of a repository, in the API's own names, as crawlers/forges/ keeps them: what all have in common.
+"""What a forge says of a repository, in the API's own names, as crawlers/forges/ keeps them.
+
+What all have in common.
 
 Nobody can mend what a forge says, so these readings have no problems: what is no proper value is left out.
 Under `activity` stands what changes daily; of it only the date of the last push is a fact.

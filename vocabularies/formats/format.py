@@ -1,4 +1,7 @@
-"""A format as one row: what it is called, what counts more, which files are of it, how it is read and written."""
+"""A format as one row.
+
+What it is called, what counts more, which files are of it, how it is read and written.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,9 @@ LAST = 99  # the rank of what nobody knows
 
 
 class Format(NamedTuple):
-    """One kind of document about a solution. `name` is the key under which records are stored; it never changes.
+    """One kind of document about a solution.
+
+    `name` is the key under which records are stored; it never changes.
 
     `label` is what people call it, in English ("" for the name of its file; a forge's record is called as the
     forge). `rank`: in a merge the lowest counts most, below 1 before everything else. `metadata`: somebody
@@ -40,7 +45,8 @@ class Format(NamedTuple):
     most: int = 0
     # Endings by which `allmende check` takes a file with another name for one of it.
     suffixes: tuple[str, ...] = ()
-    # How a solution is written as such a file, the same bytes for the same solution, and that file's media type.
+    # How a solution is written as such a file, the same bytes for the same solution, and that file's media
+    # type.
     write: Callable[[Solution], bytes] | None = None
     media_type: str = ""
     # Its table, for docs/mapping.md.
@@ -58,5 +64,8 @@ class Format(NamedTuple):
 
     @property
     def public(self) -> bool:
-        """Whether its text may be shown: its publisher wrote it for the public. A forge's answer may name persons."""
+        """Whether its text may be shown: its publisher wrote it for the public.
+
+        A forge's answer may name persons.
+        """
         return self.metadata and not self.by_operator

@@ -90,7 +90,7 @@ class Engine:
         self._folder.mkdir(parents=True, exist_ok=True)
         writer = self._opened(reuse=True).writer(_HEAP, 1)
         try:
-            # What a killed writer left: a list of deleted documents (.del) among it would be in the way of the same list made again.
+            # What a killed writer left: a list of deleted documents (.del) would be in the way of a new one.
             writer.garbage_collect_files()
             if anew:
                 writer.delete_all_documents()
@@ -185,7 +185,7 @@ class TantivySnapshot:
         """Nothing to do: the files are let go with the last reference."""
 
     def search(self, plan: Plan, wanted: Wanted) -> Found:
-        """Answer: one pass that ranks, one that counts, and one more for each facet that is both filtered and counted."""
+        """Answer: rank once, count once, and once more for each facet that is both filtered and counted."""
         match = [(_MUST, _node(node)) for node in plan.must] or list(_EVERY)
         match += [(_NOT, _node(node)) for node in plan.must_not]
         filters = {name: (_MUST, _filter(name, codes)) for name, codes in wanted.filters.items()}
@@ -212,18 +212,21 @@ class TantivySnapshot:
         """The number of hits and the counts of each facet, without the filter of its own."""
         free = [name for name in wanted.facets if name not in filters]
         every = tantivy.Query.boolean_query([*match, *filters.values()])
-        answer = self._searcher.aggregate(every, _TOTAL | _asked(free, wanted.values))
+        answer = self._searcher.aggregate(every, _TOTAL | _facet_terms(free, wanted.values))
         counts = {name: self._exact(every, name, answer[name], wanted) for name in free}
         for name in wanted.facets:
             if name in filters:
                 others = [query for other, query in filters.items() if other != name]
                 without = tantivy.Query.boolean_query([*match, *others])
-                answer_without = self._searcher.aggregate(without, _asked([name], wanted.values))
+                answer_without = self._searcher.aggregate(without, _facet_terms([name], wanted.values))
                 counts[name] = self._exact(without, name, answer_without[name], wanted)
         return int(answer["total"]["value"]), {name: counts[name] for name in wanted.facets}
 
     def _exact(self, query: Any, name: str, answer: dict[str, Any], wanted: Wanted) -> Counts:
-        """The counts of a facet. Of one with more values than were asked for, segments name their best, which are counted anew."""
+        """The counts of a facet.
+
+        Of one with more values than were asked for, segments name their best, which are counted anew.
+        """
         counts = _buckets(answer)
         if wanted.values >= MAX_VALUES_COUNTED or not answer["sum_other_doc_count"]:
             return counts
@@ -244,7 +247,7 @@ class TantivySnapshot:
         return [(0.0, address) for _, address in found.hits]
 
     def _best(self, query: list[Any], start: int, size: int) -> list[tuple[float, Any]]:
-        """The page by score, equal scores by id. Fetches on until a lower score ends the group the page ends in."""
+        """The page by score, equal scores by id; fetches on until the group it ends in is whole."""
         ranked, end, limit = tantivy.Query.boolean_query(query), start + size, start + size + _SPARE
         while True:
             hits = self._searcher.search(ranked, limit, count=False).hits
@@ -260,7 +263,7 @@ class TantivySnapshot:
         return list(hits[start:end])
 
 
-def _asked(facets: Iterable[str], values: int) -> dict[str, Any]:
+def _facet_terms(facets: Iterable[str], values: int) -> dict[str, Any]:
     """The counts of facets: of each segment its most frequent values, some more than are wanted."""
     size = min(values * _MORE_VALUES, MAX_VALUES_COUNTED)
     return {name: {"terms": {"field": _facet(name), "size": size}} for name in facets}

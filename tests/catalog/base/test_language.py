@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -11,12 +12,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.base import language
+from catalog.base.errors import AllmendeError
+from catalog.base.sentences import EVERY, SENTENCES
+from catalog.checking.report import NO_METADATA
+from crawlers import faults
+from crawlers.faults import Fault
 from tests.support import messages
 from vocabularies.problems import PROBLEMS, Problem
 
 GERMAN = language.load(messages.ROOT / "translations", "de")
 ENTRIES = [message for message in GERMAN if message.id]
 DE, EN = language.translator("de"), language.translator("en")
+
+
+def subclasses(error: type[AllmendeError]) -> list[type[AllmendeError]]:
+    return [error, *error.__subclasses__()]
 
 
 def _listing(lines: list[str]) -> str:
@@ -104,9 +114,30 @@ def test_words_of_ours_inside_a_sentence_are_translated(
     words = language.translator.__wrapped__("de")
     values = {"host": "it does not answer", "reason": "it does not answer"}
     assert (
-        language.crawl_error(words, "unreachable", values)
+        language.sentence(words, Fault("unreachable", values))
         == "it does not answer war nicht zu erreichen (er antwortet nicht)."
     )
+
+
+def test_the_tables_of_sentences_do_not_overlap() -> None:
+    assert not SENTENCES.keys() & faults.SENTENCES.keys()
+
+
+def test_every_code_that_is_named_has_a_sentence() -> None:
+    named = {"Fault", "CrawlError", *(error.__name__ for error in subclasses(AllmendeError))}
+    codes: set[object] = set()
+    for file in sorted(messages.ROOT.glob("[cv]*/**/*.py")):
+        for node in ast.walk(ast.parse(file.read_bytes())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in named and node.args:
+                codes |= {part.value for part in node.args[:1] if isinstance(part, ast.Constant)}
+    assert len(codes) > 50
+    assert codes <= {*EVERY, NO_METADATA}
+
+
+@pytest.mark.parametrize("error", [*subclasses(AllmendeError)], ids=lambda error: error.__name__)
+def test_every_error_says_a_sentence_with_a_status(error: type[AllmendeError]) -> None:
+    assert error.usual in {"", *SENTENCES}
+    assert 400 <= error.status < 600
 
 
 def _write(folder: Path, name: str, english: str, german: str) -> None:

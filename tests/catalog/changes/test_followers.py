@@ -25,6 +25,8 @@ from catalog.base import database as databases
 from catalog.base import ids
 from catalog.base.database import Database
 from catalog.base.settings import Settings
+from catalog.base.states import Life
+from catalog.base.tables import SolutionRow
 from catalog.changes import followers, log
 from catalog.changes.cursor import Cursor
 from catalog.changes.followers import Follower, Following, Page, catch_up
@@ -110,6 +112,26 @@ def test_the_index_equals_sql_after_anything(
     same(catalogue, index)
     assert not behind(catalogue, follower)
     assert catch_up(catalogue.database, follower) == 0
+
+
+def test_the_index_hears_whether_a_repository_answers(
+    catalogue: ScriptedCatalogue, index: SearchIndex
+) -> None:
+    """A life changes the facets although no log entry tells of it."""
+    follower = IndexFollower(index, catalogue.settings)
+    catalogue.crawl(app(1), app(2))
+    entry = catalogue.entry(app(1).url).id
+    for life in (Life.FAILING, Life.REACHABLE, Life.ARCHIVED, Life.GONE):
+        with catalogue.database.read() as session:
+            published = log.head(session).seq
+        with catalogue.database.write() as session:
+            session.get_one(SolutionRow, entry).life = life
+        with catalogue.database.read() as session:
+            assert log.head(session).seq == published
+        catch_up(catalogue.database, follower)
+        alive = index.query(Query(filters={"life": ("reachable",)}, facets=("life",)))
+        assert (entry in {hit.id for hit in alive.hits}) == (life is Life.REACHABLE)
+        assert dict(alive.facets["life"])[life] == 1 + (life is Life.REACHABLE)
 
 
 def test_a_deleted_index_is_made_anew(catalogue: ScriptedCatalogue, index: SearchIndex, engine: str) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy import select
 from catalog.base import clock, ids
 from catalog.base.settings import Settings
 from catalog.base.tables import ChangeRow
-from catalog.entries import copies, publishing, store
+from catalog.entries import copies, minting, publishing, store
 from catalog.harvesting import seed
 from tests.support.scripted_catalogue import HOST, Repository, ScriptedCatalogue, publiccode
 from vocabularies import concepts, reading
@@ -269,9 +269,7 @@ def test_a_copy_does_not_bring_back_what_was_withdrawn(catalogue: ScriptedCatalo
 def curated(catalogue: ScriptedCatalogue, solution: Solution, *, repository: str = "") -> str:
     with catalogue.database.write() as session:
         repository = repository or solution.repository
-        number = store.solution_for(
-            session, repository, solution.aliases, settings=catalogue.settings, name=solution.name[""]
-        )
+        number = minting.solution_for(session, repository, solution.aliases, name=solution.name[""])
         said = Reading(format="curated", solution=solution)
         incoming = store.Incoming(
             repository,
@@ -348,11 +346,7 @@ def test_many_who_meet_the_same_repository_mint_one_entry(catalogue: ScriptedCat
     def meet(number: int) -> None:
         barrier.wait()
         with catalogue.database.write() as session:
-            found.append(
-                store.solution_for(
-                    session, APP, (f"code.example.org#{7}",), settings=catalogue.settings, name="Equal"
-                )
-            )
+            found.append(minting.solution_for(session, APP, (f"code.example.org#{7}",), name="Equal"))
 
     threads = [threading.Thread(target=meet, args=(number,)) for number in range(6)]
     for thread in threads:

@@ -5,12 +5,17 @@ Each decision changes what the public sees and leaves a line of who did it.
 
 from __future__ import annotations
 
+import ast
+import inspect
+from types import ModuleType
+
 import pytest
 from sqlalchemy import select, update
 
 from catalog.base import clock, ids
 from catalog.base.tables import AuditRow, ChangeRow, CorrectionRow, LogHeadRow, SolutionRow, SourceRow
 from catalog.changes import log
+from catalog.entries import moderation, takeover
 from catalog.harvesting.harvest import Harvest
 from catalog.operations import dashboard
 from catalog.operations.services import Services
@@ -213,3 +218,18 @@ def test_what_needs_looking_after_is_said(
     said = words(operator.get("/operator?lang=en"))
     assert "Only 5 MB are left" in said
     assert "ahead of this machine's clock" in said
+
+
+@pytest.mark.parametrize("module", [moderation, takeover], ids=lambda module: module.__name__)
+def test_every_decision_locks_the_log_before_any_row(module: ModuleType) -> None:
+    """As publishing does: on PostgreSQL an operator and a crawl would else wait for each other."""
+    decisions = [
+        node
+        for node in ast.parse(inspect.getsource(module)).body
+        if isinstance(node, ast.FunctionDef) and "account" in {arg.arg for arg in node.args.kwonlyargs}
+    ]
+    assert len(decisions) >= 2
+    for node in decisions:
+        first, second = node.body[:2]
+        assert isinstance(first, ast.Expr), node.name
+        assert ast.unparse(second) == "log.lock(session)", node.name

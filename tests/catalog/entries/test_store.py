@@ -10,7 +10,7 @@ from catalog.base import clock
 from catalog.base.database import Database
 from catalog.base.settings import Settings
 from catalog.base.tables import RecordRow
-from catalog.entries import store
+from catalog.entries import minting, store
 from vocabularies import reading
 from vocabularies.crosswalk.rows import Reading
 
@@ -26,7 +26,7 @@ TEXTS = {
 
 def test_every_size_comes_back_as_it_was(database: Database, settings: Settings) -> None:
     with database.write() as session:
-        number = store.solution_for(session, HOME, settings=settings, name="App")
+        number = minting.solution_for(session, HOME, name="App")
         assert store.put(
             session, number, [_document(path, content) for path, content in TEXTS.items()]
         ) == len(TEXTS)
@@ -42,7 +42,7 @@ def test_a_small_document_that_an_older_version_packed_is_read_too(
     database: Database, settings: Settings
 ) -> None:
     with database.write() as session:
-        number = store.solution_for(session, HOME, settings=settings, name="App")
+        number = minting.solution_for(session, HOME, name="App")
         store.put(session, number, [_document("small", TEXTS["small"])])
         session.execute(update(RecordRow).values(content=zlib.compress(TEXTS["small"])))
     with database.read() as session:

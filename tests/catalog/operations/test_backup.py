@@ -23,7 +23,6 @@ from catalog.base.errors import BadForm
 from catalog.base.tables import AccountRow, Base, ChangeRow, LogHeadRow, SolutionRow
 from catalog.changes import log
 from catalog.changes.followers import Lock, catch_up
-from catalog.harvesting import sources
 from catalog.operations import archive, backup
 from catalog.operations.services import Services
 from catalog.people import accounts
@@ -53,7 +52,7 @@ def fill(services: Services, forge: GitServer, *, number: int = 3) -> None:
             f"stadt/tool{place}",
             {"publiccode.yml": publiccode(url, f"Werkzeug {place}"), "README.md": "ä ".encode() * 500},
         )
-        services.harvest().run(sources.find_or_add(services, url))
+        services.harvest().run(services.source(url))
     with services.database.write() as session:
         accounts.add(session, "anna", "correct horse battery")
 
@@ -152,7 +151,7 @@ def test_the_catalogue_goes_on_after_a_restore(
     backup.restore(again, file)
     url = f"{forge.url}/stadt/neu"
     git_http.create(forge.root, "stadt/neu", {"publiccode.yml": publiccode(url, "Neu")})
-    assert again.harvest().run(sources.find_or_add(again, url)).new == 1
+    assert again.harvest().run(again.source(url)).new == 1
     with again.database.read() as session:
         assert log.head(session).seq == 4
 
@@ -176,7 +175,7 @@ def test_from_one_database_to_the_other_and_back(
         accounts.add(session, "otto", "correct horse battery")
     url = f"{forge.url}/stadt/neu"
     git_http.create(forge.root, "stadt/neu", {"publiccode.yml": publiccode(url, "Neu")})
-    assert large.harvest().run(sources.find_or_add(large, url)).new == 1
+    assert large.harvest().run(large.source(url)).new == 1
     backup.backup(large, tmp_path / "back.zip")
     home = make_services(data_dir=tmp_path / "home")
     assert backup.restore(home, tmp_path / "back.zip").solutions == 4
@@ -259,7 +258,7 @@ def test_damage_is_noticed_before_anything_is_written(
     again = make_services(data_dir=tmp_path / "again")
     with pytest.raises(BadForm) as refused:
         backup.restore(again, broken)
-    assert "no backup of Allmende, or it is damaged" in refused.value.values["reason"]
+    assert refused.value.code == "no-backup"
     with again.database.read() as session:
         assert session.scalar(select(func.count()).select_from(SolutionRow)) == 0
 

@@ -205,7 +205,7 @@ def test_stored_errors_are_sentences(upgraded: Upgraded, spoken: str) -> None:
         if fault.page not in shown:
             shown[fault.page] = words(browser.get(fault.page, headers={"Accept-Language": spoken}))
         today = Fault.read(msgspec.json.encode({"code": fault.code, "values": fault.values}).decode())
-        sentence = " ".join(language.crawl_error(translator, today.code, today.values).split())
+        sentence = " ".join(language.sentence(translator, today).split())
         assert sentence in shown[fault.page], fault
 
 

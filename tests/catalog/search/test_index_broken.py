@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from catalog.base.errors import IndexBusy
 from catalog.changes.cursor import START, Cursor
-from catalog.search import Document, IndexBusy, IndexLost, Query, SearchIndex, open_index, storage
+from catalog.search import Document, IndexLost, Query, SearchIndex, open_index, storage
 from tests.catalog.search.conftest import found
 from tests.support.invented_solutions import SOLUTIONS
 
@@ -186,3 +187,9 @@ def test_nothing_is_made_before_something_is_written(engine: str, tmp_path: Path
     index.apply([Document(id="a")], (), Cursor("e", 1))
     assert index.ids() == {"a"}
     index.close()
+
+
+def test_another_facet_makes_another_index(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = storage.version.__wrapped__(engine)
+    monkeypatch.setattr(storage, "FACETS", (*storage.FACETS, "invented"))
+    assert storage.version.__wrapped__(engine) != before == storage.version(engine)

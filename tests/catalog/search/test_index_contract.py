@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from catalog.base.errors import QueryRefused
 from catalog.changes.cursor import START, Cursor
-from catalog.search import Document, Query, QueryRefused, SearchIndex, open_index
+from catalog.search import Document, Query, SearchIndex, open_index
 from catalog.search.fields import title
 from catalog.search.parser import parse
 from tests.catalog.search.conftest import Search, found

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.search import FACETS, MAX_CHARACTERS, Query, QueryRefused, Results, SearchIndex
+from catalog.base.errors import QueryRefused
+from catalog.search import FACETS, MAX_CHARACTERS, Query, Results, SearchIndex
 from tests.catalog.search.conftest import found
 from tests.support.cost import cpu
 

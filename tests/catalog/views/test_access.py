@@ -14,6 +14,7 @@ from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter, Rule
 
 from catalog.operations.services import Services
 from catalog.people import accounts
+from catalog.people.permissions import OF_ACCOUNTS, Permission, Role, may
 from catalog.views import access
 from tests.support.browser import BASE, Browser
 
@@ -52,9 +53,15 @@ def routes(app: Flask) -> list[tuple[Rule, str]]:
 
 def test_every_route_declares_who_may_use_it(app: Flask) -> None:
     for rule in app.url_map.iter_rules():
-        role = getattr(app.view_functions[rule.endpoint], "access", None)
-        assert role in access.ROLES, rule
-        assert (role == access.OPERATOR) == rule.rule.startswith("/operator"), rule
+        permission = getattr(app.view_functions[rule.endpoint], "access", None)
+        assert isinstance(permission, Permission), rule
+        assert (permission == access.OPERATE) == rule.rule.startswith("/operator"), rule
+
+
+def test_a_role_nobody_knows_is_a_visitor() -> None:
+    assert {one for one in Permission if may("archivist", one)} == {Permission.PUBLIC}
+    assert not [role for role in OF_ACCOUNTS if not may(role, Permission.PUBLIC)]
+    assert not may(Role.VISITOR, Permission.PREVIEW)
 
 
 def test_only_these_forms_are_for_anybody(app: Flask) -> None:

@@ -43,7 +43,7 @@ queries = st.builds(
 @given(queries)
 def test_a_search_is_the_same_after_going_through_its_address(query: Query) -> None:
     parts = urlsplit(searching.address("/solutions", searching.pairs(query, paged=True)))
-    again = searching.asked(MultiDict(parse_qsl(parts.query, keep_blank_values=True)), query.language)
+    again = searching.query_of(MultiDict(parse_qsl(parts.query, keep_blank_values=True)), query.language)
     assert (again.text, again.filters, again.sort, again.page) == (
         query.text,
         query.filters,
@@ -54,7 +54,7 @@ def test_a_search_is_the_same_after_going_through_its_address(query: Query) -> N
 
 @pytest.mark.parametrize("text", ["\x1b", "a\x00b", "\u202ea", "\ufeff"])
 def test_what_cannot_be_seen_is_no_part_of_a_search(text: str) -> None:
-    assert searching.asked(MultiDict({"q": text}), "de").text == "".join(
+    assert searching.query_of(MultiDict({"q": text}), "de").text == "".join(
         letter for letter in text if letter in "ab"
     )
 

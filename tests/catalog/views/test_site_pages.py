@@ -170,6 +170,20 @@ def test_filters_narrow_and_can_be_taken_away(german_visitor: FlaskClient) -> No
     assert found.all("meta", name="robots")[0].attributes["content"] == "noindex, follow"
 
 
+@pytest.mark.parametrize(("code", "label"), [("de", "Archiviert"), ("en", "Archived")])
+def test_which_are_alive_can_be_filtered(site: Site, code: str, label: str) -> None:
+    client = site.client(code)
+    found = json.loads(client.get("/solutions.json?life=archived").text)
+    assert [item["name"] for item in found["items"]] == ["Amtsblatt digital"]
+    assert {item["life"] for item in found["items"]} == {"archived"}
+    values = {value["code"]: value for value in found["facets"]["life"]}
+    assert values.keys() == {"reachable", "failing", "archived", "gone"}
+    assert (values["archived"]["label"], values["archived"]["count"]) == (label, 1)
+    alive = page(client, "/solutions?life=reachable")
+    assert "Amtsblatt digital" not in alive.text("main")
+    assert label in page(client, "/solutions?life=archived").text("main")
+
+
 def test_the_count_of_a_facet_is_what_one_gets(german_visitor: FlaskClient) -> None:
     found = json.loads(german_visitor.get("/solutions.json").text)
     for facet, values in found["facets"].items():
