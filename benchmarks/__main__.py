@@ -13,7 +13,18 @@ from typing import Any
 
 import msgspec
 
-from benchmarks import answers, feed, first_crawl, growth, search, unchanged, upsert
+from benchmarks import (
+    answers,
+    feed,
+    first_crawl,
+    growth,
+    kept_pages,
+    page_growth,
+    search,
+    slow_hosts,
+    unchanged,
+    upsert,
+)
 from benchmarks.measuring import FAST, Row
 
 LATEST = Path(__file__).parent / "latest.json"
@@ -23,6 +34,10 @@ def _search() -> list[Row]:
     return search.run(1_000) if FAST else [*search.run(10_000), *search.run(100_000)]
 
 
+def _growth() -> list[Row]:
+    return [*growth.run(), *page_growth.run()]
+
+
 BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
     "P1": _search,
     "P3": feed.run,
@@ -30,7 +45,9 @@ BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
     "P7": unchanged.run,
     "P8": upsert.run,
     "P9": answers.run,
-    "P11": growth.run,
+    "P11": _growth,
+    "P12": slow_hosts.run,
+    "P13": kept_pages.run,
 }
 
 

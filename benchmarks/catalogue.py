@@ -18,27 +18,43 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import insert
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
 
 from benchmarks.measuring import SCRATCH
 from benchmarks.synthetic import solutions
 from catalog.base import clock, ids
+from catalog.base.facts import UNSEEN
 from catalog.base.settings import Settings
-from catalog.base.tables import AliasRow, ChangeRow, LogHeadRow, RecordRow, RepositoryRow, SolutionRow
+from catalog.base.states import SourceState
+from catalog.base.tables import (
+    AliasRow,
+    ChangeRow,
+    LogHeadRow,
+    RecordRow,
+    RepositoryRow,
+    RunProblemRow,
+    RunRow,
+    SolutionRow,
+    SourceRow,
+)
 from catalog.changes import log
-from catalog.changes.followers import lag, rebuild
+from catalog.changes.followers import catch_up
 from catalog.entries import publishers, store
 from catalog.entries.merge import View, merge
 from catalog.operations.services import Services
 from catalog.search import Document
 from catalog.search.follower import IndexFollower
+from crawlers.faults import CrawlError
 from vocabularies import concepts, iris, reading
 from vocabularies.crosswalk.rows import Reading
+from vocabularies.problems import Problem
 from vocabularies.rdf import dcat_ap, graph_writer, personal_data
 from vocabularies.rdf.dcat_ap import Context
-from vocabularies.terms import Agent, ContactPoint, Solution
+from vocabularies.terms import Agent, Attribution, ContactPoint, Solution
 
 BASE = "http://127.0.0.1:8000"
+SECRET = "benchmark" * 4
 _CHUNK = 1_000
 _MOMENT = "2026-01-01T00:00:00.000Z"
 _TABLES = (SolutionRow, AliasRow, RecordRow, RepositoryRow, ChangeRow)
@@ -52,9 +68,11 @@ class Entry(NamedTuple):
     solution: Solution
 
 
-def settings(folder: Path) -> Settings:
-    """Those of an instance that lives in `folder` and starts empty."""
-    return Settings(base_url=BASE, data_dir=folder, seed=False, secret_key="benchmark" * 4)
+def settings(folder: Path, *, page_cache_mb: int = 0) -> Settings:
+    """Those of an instance that lives in `folder` and starts empty; it renders every page anew."""
+    return Settings(
+        base_url=BASE, data_dir=folder, seed=False, secret_key=SECRET, page_cache_mb=page_cache_mb
+    )
 
 
 def entries(count: int) -> Iterator[Entry]:
@@ -65,7 +83,7 @@ def entries(count: int) -> Iterator[Entry]:
 
 
 def _entry(number: int, document: Document, codes: list[str]) -> Entry:
-    facets, publisher = document.facets, document.publisher_slug
+    facets, (publisher, publisher_name) = document.facets, _publisher(number, document)
     repository = f"https://git.example.org/{publisher}/solution-{number}"
     return Entry(
         document.id,
@@ -86,7 +104,8 @@ def _entry(number: int, document: Document, codes: list[str]) -> Entry:
             status=facets["status"][0],
             licence=facets["licence"][0],
             landing_page=f"https://{publisher}.example.org/{number}",
-            publisher=Agent(name={"de": document.publisher}),
+            publisher=Agent(name={"de": publisher_name}),
+            attributions=_users(number),
             countries=facets["country"],
             ui_languages=facets["language"],
             platforms=facets["platform"],
@@ -100,9 +119,28 @@ def _entry(number: int, document: Document, codes: list[str]) -> Entry:
     )
 
 
+def _publisher(number: int, document: Document) -> tuple[str, str]:
+    """(part of its addresses, name): every other solution is of a large one, the others of small ones."""
+    if number % 2:
+        return document.publisher_slug, document.publisher
+    return f"gemeinde-{number // 10}", f"Gemeinde {number // 10}"
+
+
+def _users(number: int) -> tuple[Attribution, ...]:
+    """Every fourteenth is used by the largest publisher too."""
+    if number % 14:
+        return ()
+    return (Attribution(agent=Agent(name={"de": "Stadt stadt-0"}), role="deployer"),)
+
+
 def incoming(entry: Entry) -> store.Incoming:
     """The entry's file, read."""
-    found = Reading(format="publiccode", solution=entry.solution, version="0.4")
+    problems = (
+        ()
+        if int(entry.id) % 10
+        else (Problem(code="missing", path="legal.license", values={"key": "license"}),)
+    )
+    found = Reading(format="publiccode", solution=entry.solution, version="0.4", problems=problems)
     return store.Incoming(
         entry.repository,
         "publiccode",
@@ -121,7 +159,7 @@ def record(solution: str, item: store.Incoming) -> dict[str, Any]:
     return store._row(solution, item, digest=hashlib.sha256(item.content).hexdigest())
 
 
-def opened(count: int, *, index: bool = False) -> Services:
+def opened(count: int, *, index: bool = False, page_cache_mb: int = 0) -> Services:
     """A catalogue of so many entries, made now or kept from the last time.
 
     `index` fills the search index as well.
@@ -133,17 +171,56 @@ def opened(count: int, *, index: bool = False) -> Services:
         services = Services(settings(folder))
         load(services, entries(count))
         with services.database.write() as session:
+            _load_sources(session, count // 10 + 1)
             publishers.rebuild(session)
         services.close()
         (folder / "whole").touch()
-    services = Services(settings(folder))
-    if index:
-        follower = IndexFollower(services.index, services.settings)
-        with services.database.read() as session:
-            behind = lag(session, follower).behind  # new, or emptied since the analysis has changed
-        if behind:
-            rebuild(services.database, follower)
+    services = Services(settings(folder, page_cache_mb=page_cache_mb))
+    _reread(services)
+    if index:  # new, or emptied since the analysis has changed
+        catch_up(services.database, IndexFollower(services.index, services.settings))
     return services
+
+
+def _reread(services: Services) -> None:
+    """Mark the records as read by today's tables: no worker is to read anew what was never a file."""
+    with services.database.write() as session:
+        old = session.scalar(select(RecordRow.reader).where(RecordRow.reader != reading.version()).limit(1))
+        if old is not None:
+            marked = update(RecordRow).values(reader=reading.version())
+            session.execute(marked.execution_options(**UNSEEN))
+
+
+def _load_sources(session: Session, count: int) -> None:
+    """So many sources, each with five runs, one of which had a problem."""
+    session.execute(insert(SourceRow), [_source(number) for number in range(count)])
+    session.execute(insert(RunRow), [_run(number) for number in range(5 * count)])
+    session.execute(insert(RunProblemRow), [_run_problem(number) for number in range(count)])
+
+
+def _source(number: int) -> dict[str, Any]:
+    """A place that some ten entries come from, and that is not due as long as anybody measures."""
+    return {
+        "kind": "gitea",
+        "url": f"https://git.example.org/town-{number}",
+        "state": SourceState.ACTIVE,
+        "added": _MOMENT,
+        "due": "2999-01-01T00:00:00.000Z",
+        "succeeded": _MOMENT,
+    }
+
+
+def _run(number: int) -> dict[str, Any]:
+    """One of the five of a source."""
+    counts = '{"found":10,"unchanged":10}'
+    return {"source": number // 5 + 1, "started": _MOMENT, "ended": _MOMENT, "counts": counts}
+
+
+def _run_problem(number: int) -> dict[str, Any]:
+    """What went wrong in every fifth run."""
+    address = f"https://git.example.org/town-{number}/away"
+    error = CrawlError("not-found", url=address).fault.text()
+    return {"run": number * 5 + 1, "repository": address, "error": error}
 
 
 def _fingerprint() -> str:

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from benchmarks.git_server import ENVIRONMENT, Served, history, served
 from benchmarks.measuring import FAST, Row, better
+from catalog.base.wanted_files import wanted_files
+from crawlers.forges.addresses import file_page
 from crawlers.git.repository import read_files
 from crawlers.net.http import Http, Policy
 from crawlers.source import Crawled
@@ -78,7 +80,7 @@ def _row(server: Served, names: list[str], what: str) -> Row:
 def _ours(server: Served, name: str) -> int:
     server.passed()
     http = Http(Policy(requests_per_second=0, retries=0, allowed_private_hosts=(server.authority,)))
-    events = list(read_files(f"{server.url}/{name}", http, known=""))
+    events = list(read_files(f"{server.url}/{name}", http, known={}, files=wanted_files(), page=file_page))
     http.close()
     return server.passed()[name][1] if isinstance(events[-1], Crawled) else 0
 

@@ -17,6 +17,8 @@ from pathlib import Path
 
 from benchmarks.git_server import ENVIRONMENT, Served, history, served
 from benchmarks.measuring import Row, below, better, profile
+from catalog.base.wanted_files import wanted_files
+from crawlers.forges.addresses import file_page
 from crawlers.git.repository import read_files
 from crawlers.net.http import Http, Policy
 from crawlers.source import Unchanged
@@ -41,7 +43,7 @@ def _rows(server: Served, commit: str) -> list[Row]:
     url = f"{server.url}/town/app"
 
     def ask() -> None:
-        (event,) = read_files(url, http, known=commit)
+        (event,) = read_files(url, http, known={url: commit}, files=wanted_files(), page=file_page)
         assert isinstance(event, Unchanged)
 
     ask()

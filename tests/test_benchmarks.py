@@ -15,7 +15,22 @@ import msgspec
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import answers, catalogue, feed, first_crawl, growth, measuring, search, unchanged, upsert
+from benchmarks import (
+    answers,
+    catalogue,
+    feed,
+    first_crawl,
+    growth,
+    kept_pages,
+    measuring,
+    page_growth,
+    page_kinds,
+    pages,
+    search,
+    slow_hosts,
+    unchanged,
+    upsert,
+)
 from catalog.changes import log
 from catalog.operations.services import Services
 from catalog.outlets.dcat_feed import PageRequest
@@ -29,6 +44,8 @@ TINY: dict[str, Callable[[], list[measuring.Row]]] = {
     "P8": lambda: upsert.run(20, rounds=1),
     "P9": lambda: answers.run(20, rounds=1),
     "P11": lambda: growth.run(20, 40, rounds=1),
+    "P12": lambda: slow_hosts.run((3, 2), latency=0.01, silent=False),
+    "P13": lambda: kept_pages.run(20, rounds=1, asked=20),
 }
 KEYS = {"id", "what", "ours", "peer", "ratio", "goal", "met"}
 
@@ -44,7 +61,18 @@ def _elsewhere(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
 def test_every_benchmark_is_known_to_the_command() -> None:
     files = {path.stem for path in Path(command.__file__).parent.glob("*.py")}
     running = {name for name in files if hasattr(importlib.import_module(f"benchmarks.{name}"), "run")}
-    assert running == {"search", "feed", "first_crawl", "unchanged", "upsert", "answers", "growth"}
+    assert running == {
+        "search",
+        "feed",
+        "first_crawl",
+        "unchanged",
+        "upsert",
+        "answers",
+        "growth",
+        "page_growth",
+        "slow_hosts",
+        "kept_pages",
+    }
     assert set(command.BENCHMARKS) == set(TINY)
 
 
@@ -118,7 +146,7 @@ def test_the_catalogue_is_one_that_publishing_finds_unchanged() -> None:
                 )
             assert log.head(session) == head
         index: SearchIndex = services.index
-        assert index.cursor == (head.epoch, 3)
+        assert index.cursor[:2] == (head.epoch, 3)
     finally:
         services.close()
 
@@ -137,3 +165,23 @@ def test_growth_leaves_the_catalogue_as_it_was() -> None:
 def test_an_unknown_benchmark_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["P99"]) == 2
     assert "P99" in capsys.readouterr().out
+
+
+def test_every_route_has_a_kind_of_page() -> None:
+    """A route that is added without a line in page_kinds.py would not be measured."""
+    services = catalogue.opened(3)
+    try:
+        assert page_kinds.without_a_kind(pages.site(services)) == set()
+    finally:
+        services.close()
+    routes = {kind.route for kind in page_kinds.KINDS}
+    assert len({kind.what for kind in page_kinds.KINDS}) == len(page_kinds.KINDS)
+    assert {"/", "/solutions", "/suggest"} <= routes
+
+
+def test_pages_are_measured_over_http() -> None:
+    """Two small sites, one kind of visitors' page and one of operators'; memory, and a rebuild meanwhile."""
+    kinds = tuple(kind for kind in page_kinds.KINDS if kind.what in ("home", "operators: entries"))
+    rows = page_growth.run(20, 40, rounds=1, seconds=0.05, kinds=kinds)
+    assert len(rows) == len(kinds) + 3
+    assert all(row["ours"] > 0 and row["id"] == "P11" for row in rows)

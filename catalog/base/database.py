@@ -115,7 +115,7 @@ def _sqlite_connect(connection: Any, _record: Any) -> None:
         "synchronous=FULL",
         "foreign_keys=ON",
         "busy_timeout=30000",
-        "cache_size=-20000",
+        "cache_size=-4000",  # of each connection; the machine keeps the file itself
         "temp_store=MEMORY",
     ):
         cursor.execute(f"PRAGMA {pragma}")

@@ -141,7 +141,10 @@ class RecordRow(Base):
     errors: Mapped[int] = mapped_column(default=0)
     warnings: Mapped[int] = mapped_column(default=0)
     fetched: Mapped[str] = mapped_column(String(24))
-    __table_args__ = (UniqueConstraint("repository", "format", "path"),)
+    __table_args__ = (
+        UniqueConstraint("repository", "format", "path"),
+        Index("record_errors", "errors", "solution"),
+    )
 
 
 class SourceRow(Base):
@@ -181,7 +184,7 @@ class RepositoryRow(Base):
     solution: Mapped[str] = mapped_column(String(26), default="", index=True)
     marker: Mapped[str] = mapped_column(String(200), default="")
     seen: Mapped[str] = mapped_column(String(24), default="")
-    failing_since: Mapped[str] = mapped_column(String(24), default="")
+    failing_since: Mapped[str] = mapped_column(String(24), default="", index=True)
     failures: Mapped[int] = mapped_column(default=0)
     error: Mapped[str] = mapped_column(Text, default="")
     reader: Mapped[str] = mapped_column(String(16), default="")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import case, delete, func, select
+from sqlalchemy import case, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from catalog.base import ids
@@ -21,6 +21,7 @@ from vocabularies.terms import Solution
 
 _LONGEST_NAME, _LONGEST_ROLE = 500, 40
 _BATCH = 500
+_USERS = 100  # entries that name a body as their user, read at once
 _META, _VERSION = "publishers", "1"  # raise the version when what the tables hold changes
 _USER = "deployer"  # the role of those who use a solution
 
@@ -142,22 +143,36 @@ def page(session: Session, *, words: str, number: int, size: int) -> tuple[int, 
     return total, list(session.scalars(shown))
 
 
-def entries(session: Session, slug: str, *, number: int, size: int) -> list[SolutionRow]:
+def entries(session: Session, publisher: PublisherRow, *, number: int, size: int) -> list[SolutionRow]:
     """A page of what a publisher publishes: what is listed by name, then its drafts."""
-    own = select(SolutionRow).where(SolutionRow.publisher == slug, SolutionRow.state.in_(PUBLISHED))
-    in_order = own.order_by(SolutionRow.state.desc(), SolutionRow.name, SolutionRow.id)
-    return list(session.scalars(in_order.limit(size).offset((number - 1) * size)))
+    start = (number - 1) * size
+    listed = _of_state(session, publisher.slug, EntryState.LISTED, start=start, size=size)
+    after = max(start - publisher.listed, 0)
+    drafts = _of_state(session, publisher.slug, EntryState.DRAFT, start=after, size=size - len(listed))
+    return [*listed, *drafts]
+
+
+def _of_state(session: Session, slug: str, state: str, *, start: int, size: int) -> list[SolutionRow]:
+    """One state at a time, so that the index on publisher, state and name gives the order."""
+    own = select(SolutionRow).where(SolutionRow.publisher == slug, SolutionRow.state == state)
+    return list(session.scalars(own.order_by(SolutionRow.name, SolutionRow.id).limit(size).offset(start)))
 
 
 def used_by(session: Session, slug: str, *, limit: int) -> list[SolutionRow]:
-    """Listed solutions that name a body among their users, by name.
+    """Listed solutions that name a body among their users, by name; of many, those entered first.
 
     Names are free text there: equal slugs count as the same.
     """
+    # The states are looked at here: SQLite would begin with every listed solution. A few more are enough.
     named = (InvolvedRow.slug == slug) & (InvolvedRow.role == _USER)
-    query = select(SolutionRow).join(InvolvedRow, InvolvedRow.solution == SolutionRow.id).where(named)
-    listed = query.where(SolutionRow.state == EntryState.LISTED).order_by(SolutionRow.name, SolutionRow.id)
-    return list(session.scalars(listed.limit(limit)))
+    ids = select(InvolvedRow.solution).where(named).order_by(InvolvedRow.solution)
+    found: list[SolutionRow] = []
+    start = 0
+    while len(found) < limit and (batch := list(session.scalars(ids.limit(_USERS).offset(start)))):
+        rows = session.scalars(select(SolutionRow).where(SolutionRow.id.in_(batch)).order_by(SolutionRow.id))
+        found += [row for row in rows if row.state == EntryState.LISTED]
+        start += _USERS
+    return sorted(found[:limit], key=lambda row: (row.name, row.id))
 
 
 def name_of(session: Session, slug: str) -> str:
@@ -186,16 +201,32 @@ def rebuild(session: Session) -> int:
     """Make both tables anew from the entries. How many entries were looked at."""
     session.execute(delete(InvolvedRow))
     session.execute(delete(PublisherRow))
-    count, nowhere = 0, Standing("", "")
-    # The newest listed entry comes last of its publisher, so that its word stands.
+    made: dict[str, PublisherRow] = {}
+    # The newest listed entry comes last of its publisher, so that its word stands. Ids first: sorting whole
+    # rows would take hundreds of megabytes.
     in_order = (SolutionRow.state == EntryState.LISTED, SolutionRow.modified, SolutionRow.id)
     every = list(session.scalars(select(SolutionRow.id).order_by(*in_order)))
     for start in range(0, len(every), _BATCH):
         batch = every[start : start + _BATCH]
         rows = {row.id: row for row in session.scalars(select(SolutionRow).where(SolutionRow.id.in_(batch)))}
+        involved: list[dict[str, str]] = []
         for id_ in batch:
-            moved(session, rows[id_], store.solution_of(rows[id_]), before=nowhere, changed=True)
-            count += 1
-        session.flush()
+            solution = store.solution_of(rows[id_])
+            _counted(made, standing(rows[id_]), solution)
+            named = sorted(_named(solution))
+            involved += [{"slug": slug, "role": role, "solution": id_} for slug, role in named]
+        if involved:
+            session.execute(insert(InvolvedRow), involved)
         session.expunge_all()
-    return count
+    session.add_all(made.values())
+    session.flush()
+    return len(every)
+
+
+def _counted(made: dict[str, PublisherRow], now: Standing, solution: Solution) -> None:
+    if not now.counts:
+        return
+    fresh = PublisherRow(slug=now.publisher, name="", listed=0, drafts=0)
+    row = made.setdefault(now.publisher, fresh)
+    _count(row, now.state, 1)
+    row.name = dcat_ap.agent_name(solution)[:_LONGEST_NAME] or row.name

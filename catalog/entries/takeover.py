@@ -47,9 +47,9 @@ def fault(repository: str, aliases: Iterable[str]) -> CrawlError:
 
 
 def all_of(session: Session, *, entry: str = "") -> list[Takeover]:
-    """The addresses that wait for a decision, those of one entry if it is given."""
-    columns = select(RepositoryRow.url, RepositoryRow.error).where(RepositoryRow.failing_since != "")
-    failing = session.execute(columns.order_by(RepositoryRow.url))
+    """The addresses that wait for a decision, the longest first; those of one entry if it is given."""
+    columns = select(RepositoryRow.url, RepositoryRow.error).where(RepositoryRow.failing_since > "")
+    failing = session.execute(columns.order_by(RepositoryRow.failing_since, RepositoryRow.url))
     urls = [url for url, error in failing if Fault.read(error).code == _CODE]
     takeovers = (_takeover(session, session.get_one(RepositoryRow, url)) for url in urls[:MOST])
     return [one for one in takeovers if one is not None and entry in ("", one.entry.id)]

@@ -146,14 +146,18 @@ class Harvest:
     def _listed(self, run: Run) -> None:
         """The listing has ended.
 
-        What it does not show any more is asked for by itself, once it was seen whole.
+        What it does not show any more is asked for by itself, once it was seen whole. What other hosts
+        still have of it comes first: it counts as found, and is not to be asked for again.
         """
         if run.checking:
             run.listed = run.whole = True
             self._end_if_done(run)
             return
-        run.checking = True
         with run.lock:
+            run.parked = run.elsewhere > 0
+            if run.parked:
+                return
+            run.checking = True
             met = set(run.met)
         with self.database.read() as session:
             urls = reachability.absent(session, run.source, met)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from catalog.base import clock
@@ -11,7 +13,7 @@ from catalog.base.database import Database
 from catalog.base.errors import SourceNotFound
 from catalog.base.language import Translator, sentence
 from catalog.base.settings import Settings
-from catalog.base.states import SourceState
+from catalog.base.states import SHOWN_SOURCES, SourceState
 from catalog.base.tables import SourceRow
 from crawlers.faults import CrawlError, Fault
 from crawlers.forges.forge import REPOSITORY
@@ -89,6 +91,23 @@ def _added(session: Session, source: Source, settings: Settings, *, state: Sourc
 def all_of(session: Session) -> list[SourceRow]:
     """All sources, by address."""
     return list(session.scalars(select(SourceRow).order_by(SourceRow.url)))
+
+
+class Shown(NamedTuple):
+    """A page of the sources that visitors see, how many there are, and how many of them fail."""
+
+    rows: list[SourceRow]
+    total: int
+    failing: int
+
+
+def shown_page(session: Session, *, number: int, size: int) -> Shown:
+    """A page of what visitors see, by address."""
+    public = SourceRow.state.in_(SHOWN_SOURCES)
+    failing = func.count(case((SourceRow.failing_since != "", 1)))
+    total, failed = session.execute(select(func.count(), failing).where(public)).one()
+    page = select(SourceRow).where(public).order_by(SourceRow.url).limit(size).offset((number - 1) * size)
+    return Shown(list(session.scalars(page)), total, failed)
 
 
 def kind(row: SourceRow, words: Translator) -> str:

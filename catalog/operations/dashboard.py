@@ -24,8 +24,6 @@ LITTLE_SPACE = 1_000_000_000  # bytes left on the disk of DATA_DIR
 AHEAD_MINUTES = 10
 PAGE = 50
 _MOST_PROBLEMS = 1_000  # shown of a run
-_ERRORS = func.coalesce(func.sum(RecordRow.errors), 0)
-_WARNINGS = func.coalesce(func.sum(RecordRow.warnings), 0)
 Query = TypeVar("Query", bound=GenerativeSelect)
 
 
@@ -71,52 +69,73 @@ def warnings(database: Database, settings: Settings) -> list[Fault]:
 
 def pending(session: Session) -> list[Faulty]:
     """What waits for a decision, the oldest first."""
-    return _faulty(session, SolutionRow.state == EntryState.PENDING, order=SolutionRow.id, page=1)
+    return _found(session, SolutionRow.state == EntryState.PENDING, order=SolutionRow.id, page=1)
 
 
 def faulty(session: Session, *, page: int = 1) -> list[Faulty]:
     """Public entries whose files have errors, the worst first."""
-    has_errors = select(RecordRow.solution).where(RecordRow.errors > 0)
-    public = SolutionRow.id.in_(has_errors) & SolutionRow.state.in_(VISIBLE)
-    return _faulty(session, public, order=_ERRORS.desc(), page=page)
+    # Grouped by an expression, so that SQLite begins with the files that have errors, not with all in order.
+    of, errors = RecordRow.solution + "", func.sum(RecordRow.errors)
+    entry = select(SolutionRow.id).where(SolutionRow.id == RecordRow.solution)
+    public = entry.where(SolutionRow.state.in_(VISIBLE)).exists()
+    query = select(of).where(RecordRow.errors > 0, public).group_by(of)
+    return _with_problems(session, list(session.scalars(_page(query.order_by(errors.desc(), of), page))))
 
 
 def entries(session: Session, query: str, *, page: int = 1) -> list[Faulty]:
     """Entries in any state whose name, slug or repository has the words; the latest first without words."""
     words = query.lower().split()[:8]
+    if not words:
+        return _latest(session, page=page)
     where = SolutionRow.id != ""
     for word in words:
         fields = (SolutionRow.name, SolutionRow.slug, SolutionRow.repository)
         where &= or_(*(func.lower(field).contains(word, autoescape=True) for field in fields))
-    order = SolutionRow.name if words else SolutionRow.modified.desc()
-    return _faulty(session, where, order=order, page=page)
+    return _found(session, where, order=SolutionRow.name, page=page)
 
 
-def _faulty(session: Session, where: ColumnElement[bool], *, order: Any, page: int) -> list[Faulty]:
-    query = select(SolutionRow, _ERRORS, _WARNINGS).where(where).group_by(SolutionRow.id)
-    query = query.outerjoin(RecordRow, RecordRow.solution == SolutionRow.id)
-    rows = session.execute(_page(query.order_by(order, SolutionRow.id), page))
-    return [Faulty(row, int(errors), int(warned)) for row, errors, warned in rows]
+def _latest(session: Session, *, page: int) -> list[Faulty]:
+    """The latest first; of each state by itself, as the index has them, so that not all are sorted."""
+    latest: list[tuple[str, str]] = []
+    for state in EntryState:
+        query = select(SolutionRow.modified, SolutionRow.id).where(SolutionRow.state == state)
+        newest = query.order_by(SolutionRow.modified.desc(), SolutionRow.id.desc()).limit(page * PAGE)
+        latest += [(row.modified, row.id) for row in session.execute(newest)]
+    latest.sort(reverse=True)
+    return _with_problems(session, [id_ for _, id_ in latest[(page - 1) * PAGE : page * PAGE]])
+
+
+def _found(session: Session, where: ColumnElement[bool], *, order: Any, page: int) -> list[Faulty]:
+    query = select(SolutionRow.id).where(where).order_by(order, SolutionRow.id)
+    return _with_problems(session, list(session.scalars(_page(query, page))))
 
 
 def _page(query: Query, number: int) -> Query:
     return query.limit(PAGE).offset((number - 1) * PAGE)
 
 
-def sources(session: Session) -> list[SourceRow]:
+def _with_problems(session: Session, ids: list[str]) -> list[Faulty]:
+    """These entries in this order, with the problems of their files."""
+    rows = {row.id: row for row in session.scalars(select(SolutionRow).where(SolutionRow.id.in_(ids)))}
+    of = RecordRow.solution
+    sums = select(of, func.sum(RecordRow.errors), func.sum(RecordRow.warnings)).where(of.in_(ids))
+    counts = {row[0]: (int(row[1]), int(row[2])) for row in session.execute(sums.group_by(of))}
+    return [Faulty(rows[id_], *counts.get(id_, (0, 0))) for id_ in ids]
+
+
+def sources(session: Session, *, page: int = 1) -> list[SourceRow]:
     """The failing first, then by address; what is only an attempt is left out."""
     query = select(SourceRow).where(SourceRow.state.not_in(UNDECIDED_SOURCES))
     in_order = (SourceRow.state == SourceState.REFUSED, SourceRow.failing_since == "", SourceRow.url)
-    return list(session.scalars(query.order_by(*in_order)))
+    return list(session.scalars(_page(query.order_by(*in_order), page)))
 
 
 def runs(session: Session, *, page: int = 1) -> list[Run]:
     """The last runs, the newest first."""
-    problems = select(RunProblemRow.run, func.count().label("number")).group_by(RunProblemRow.run).subquery()
-    query = select(RunRow, SourceRow.url, func.coalesce(problems.c.number, 0))
-    query = query.join(SourceRow, SourceRow.id == RunRow.source)
-    query = query.outerjoin(problems, problems.c.run == RunRow.id).order_by(RunRow.id.desc())
-    return [_run(row, url, number) for row, url, number in session.execute(_page(query, page))]
+    problems = select(func.count()).where(RunProblemRow.run == RunRow.id).scalar_subquery()
+    query = select(RunRow, SourceRow.url, problems).join(SourceRow, SourceRow.id == RunRow.source)
+    rows = session.execute(_page(query.order_by(RunRow.id.desc()), page))
+    return [_run(row, url, number) for row, url, number in rows]
 
 
 def run(session: Session, number: int) -> tuple[Run, list[tuple[str, Fault]]] | None:

@@ -16,6 +16,7 @@ from catalog.base.tables import MetaRow
 from catalog.changes import log
 from catalog.changes.followers import Follower
 from catalog.entries import publishers
+from catalog.entries.state_counts import StateCounts
 from catalog.harvesting import sources
 from catalog.harvesting.harvest import Harvest
 from catalog.outlets.dcat_feed import Feed
@@ -81,6 +82,11 @@ class Services:
     def feed(self) -> Feed:
         """The feed for portals."""
         return Feed(self.settings)
+
+    @cached_property
+    def state_counts(self) -> StateCounts:
+        """How many entries are in each state."""
+        return StateCounts()
 
     @cached_property
     def secret(self) -> str:

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog.base.errors import BadCursor
@@ -100,6 +100,10 @@ class Feed:
             named |= entry_iris
         lines.update(dict.fromkeys(self._others(frame, named)))
         return FeedPage(sorted(lines), frame.following)
+
+    def total(self, session: Session) -> int:
+        """How many entries the feed has."""
+        return len(self._members(session, log.head(session)))
 
     def turtle(self, session: Session, wanted: PageRequest) -> Iterator[bytes]:
         """The same page as Turtle, of which only what has changed since it was written last is written anew.
@@ -224,8 +228,3 @@ def _ordered(payloads: dict[str, bytes], entries: Iterable[str]) -> Iterator[byt
     """Every entry of the page; one that is missing breaks the page, since portals delete by absence."""
     for iri in entries:
         yield payloads[iri]
-
-
-def total(session: Session) -> int:
-    """How many entries the feed has."""
-    return session.scalar(select(func.count()).select_from(ChangeRow).where(_MEMBER)) or 0

@@ -40,6 +40,7 @@ MAX_TERMS = 16
 MAX_VALUES = 100  # of filters, all facets together
 MAX_SIZE = 100
 MAX_REACH = 10_000  # page x size
+MAX_VALUES_COUNTED = 10_000  # of a facet
 
 Texts = dict[str, str]
 Words = dict[str, tuple[str, ...]]
@@ -76,8 +77,8 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     recency.
 
     `filters` maps a facet to the codes wanted: any of them, and every facet. `facets` are counted, each as if
-    it had no filter of its own. `language` decides which of a document's texts is shown first; words are
-    found in all languages.
+    it had no filter of its own: of each the `values` most frequent ones, and those that are filtered by.
+    `language` decides which of a document's texts is shown first; words are found in all languages.
     """
 
     text: str = ""
@@ -87,6 +88,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     size: int = 20
     language: str = "de"
     facets: tuple[str, ...] = ()
+    values: int = MAX_VALUES_COUNTED
     highlight: bool = True
 
 

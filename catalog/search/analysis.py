@@ -132,7 +132,11 @@ def words(text: str) -> Iterator[Word]:
         folded = fold(match.group())
         if folded:
             yield Word(
-                match.group(), folded, start, match.end(), 0 <= end == start - 1 and text[end] in _CONNECTOR
+                match.group(),
+                folded,
+                start,
+                end=match.end(),
+                joined=0 <= end == start - 1 and text[end] in _CONNECTOR,
             )
             end = match.end()
 

@@ -13,6 +13,7 @@ from typing import Protocol
 import msgspec
 
 from catalog.changes.cursor import START, Cursor
+from catalog.search import MAX_VALUES_COUNTED
 from catalog.search.fields import Record
 from catalog.search.plan import Plan
 
@@ -25,6 +26,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     Which of them (`filters`), in which order, from where, how many, counted how.
 
     `sort` is "relevance" only for a plan that ranks. `texts`: whether the hits' texts are wanted too.
+    `values`: how many of each facet at least, and those that it is filtered by.
     """
 
     filters: dict[str, tuple[str, ...]]
@@ -33,6 +35,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     start: int
     size: int
     texts: bool = False
+    values: int = MAX_VALUES_COUNTED
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,8 +63,11 @@ class Snapshot(Protocol):
         """Whether any document has (or, until segments are merged, had) this term."""
         ...
 
-    def surface(self, prefix: str) -> list[tuple[str, int]]:
-        """The entries of the field `surface` that begin like this, with the number of their documents."""
+    def surface(self, prefix: str, limit: int | None = None) -> list[tuple[str, int]]:
+        """The entries of the field `surface` that begin like this, with the number of their documents.
+
+        The most frequent first, equal ones by their letters; no more than `limit`.
+        """
         ...
 
     def close(self) -> None:
@@ -106,7 +112,7 @@ class Nothing:
     def known(self, field: str, text: str) -> bool:
         return False
 
-    def surface(self, prefix: str) -> list[tuple[str, int]]:
+    def surface(self, prefix: str, limit: int | None = None) -> list[tuple[str, int]]:
         return []
 
     def close(self) -> None:
@@ -118,3 +124,8 @@ def most_frequent_first(counts: list[tuple[str, int]]) -> Counts:
     counts.sort()
     counts.sort(key=itemgetter(1), reverse=True)
     return tuple(counts)
+
+
+def most_frequent(counts: Counts, values: int, chosen: frozenset[str]) -> Counts:
+    """The first so many, and the chosen ones that come later."""
+    return (*counts[:values], *(pair for pair in counts[values:] if pair[0] in chosen))

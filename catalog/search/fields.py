@@ -143,7 +143,7 @@ class Gathered:
         parts = list(words(text))
         for number in range(min(len(parts), 8)):
             begins = " ".join(word.folded for word in parts[number:])
-            self.surface.append(surface("name", language, begins, text))
+            self.surface.append(surface("name", language, begins, shown=text))
 
 
 def _piece(text: str, language: str, languages: tuple[str, ...]) -> Piece:
@@ -188,7 +188,7 @@ def analysed(chunk: str, language: str, languages: tuple[str, ...]) -> Chunk:
             order.append(word.folded)
             short_enough = len(word.surface) <= _COMPLETED and not word.folded.isdigit()
             if len(word.folded) >= _SHORTEST and short_enough:
-                offered.append(surface("word", language, word.folded, word.surface))
+                offered.append(surface("word", language, word.folded, shown=word.surface))
         if one := whole(group):
             found += terms(one, languages, split)
     stems = tuple(tuple(stem(word, name) for word in order) for name in languages or ("",))

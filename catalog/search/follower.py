@@ -42,11 +42,9 @@ class IndexFollower:
         touched = {*page.solutions, *(iris.id_of(subject, base, iris.SOLUTION) for subject in subjects)} - {
             ""
         }
-        listed = (SolutionRow.id.in_(touched)) & (SolutionRow.state == EntryState.LISTED)
-        documents = [
-            indexing.document(row, self.settings)
-            for row in session.scalars(select(SolutionRow).where(listed))
-        ]
+        # By id alone: beside a condition on the state, SQLite would read every listed row.
+        rows = session.scalars(select(SolutionRow).where(SolutionRow.id.in_(touched)))
+        documents = [indexing.document(row, self.settings) for row in rows if row.state == EntryState.LISTED]
         gone = touched - {document.id for document in documents}
         try:
             self.index.apply(documents, gone, page.cursor)

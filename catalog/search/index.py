@@ -12,11 +12,6 @@ from typing import TypeVar
 from catalog.base.errors import IndexBusy, QueryRefused
 from catalog.changes.cursor import START, Cursor
 from catalog.search import (
-    FACETS,
-    MAX_REACH,
-    MAX_SIZE,
-    MAX_VALUES,
-    SORTS,
     Document,
     Hit,
     IndexLost,
@@ -26,12 +21,14 @@ from catalog.search import (
 )
 from catalog.search.analysis import clean, variants
 from catalog.search.engine import Engine, Found, Nothing, Snapshot, Wanted
+from catalog.search.everything import Everything
 from catalog.search.fields import record, shown
 from catalog.search.highlight import Marker
+from catalog.search.limits import wanted_by
 from catalog.search.parser import Parsed, parse
 from catalog.search.plan import AnyOf, BestOf, Plan, Planner
 from catalog.search.storage import Storage
-from catalog.search.suggest import Vocabulary, complete
+from catalog.search.suggest import Completions, Vocabulary
 
 _LOG = logging.getLogger("allmende.search")
 _TRIES = 5  # a commit may remove files that are just being opened
@@ -58,6 +55,7 @@ class Index:
         self._stamp: Hashable | None = None
         self._snapshot: Snapshot = Nothing()
         self._vocabulary = Vocabulary()
+        self._everything, self._completions = Everything(), Completions()
         self._seen: Cursor = START
         self._current()
 
@@ -75,11 +73,11 @@ class Index:
 
     def query(self, query: Query) -> Results:
         """Answer, from the newest commit. Raises QueryRefused, nothing else."""
-        wanted = _wanted(query)
+        wanted = wanted_by(query)
         parsed = parse(query.text)
         plan = self._planner.plan(parsed)
         if not plan.must and wanted.sort == "relevance":
-            wanted = _wanted(query, sort="recency")
+            wanted = wanted_by(query, sort="recency")
         nothing = Results(facets=dict.fromkeys(query.facets, ()))
         return self._ask(
             lambda snapshot: self._results(snapshot, query, parsed, plan=plan, wanted=wanted), nothing
@@ -88,7 +86,7 @@ class Index:
     def _results(
         self, snapshot: Snapshot, query: Query, parsed: Parsed, *, plan: Plan, wanted: Wanted
     ) -> Results:
-        found = snapshot.search(plan, wanted)
+        found = self._everything.search(snapshot, plan, wanted)
         less = plan.relaxed() if not found.total and _finds_nothing(snapshot, plan, wanted) else None
         if less:
             found = snapshot.search(less, wanted)
@@ -107,7 +105,8 @@ class Index:
 
     def complete(self, prefix: str, language: str, limit: int = 10) -> tuple[str, ...]:
         """Names, then words, that begin like this; as they are written in the documents."""
-        return self._ask(lambda snapshot: complete(snapshot, clean(prefix[:100]), language, limit=limit), ())
+        typed = clean(prefix[:100])
+        return self._ask(lambda now: self._completions.complete(now, typed, language, limit=limit), ())
 
     # Writing
 
@@ -223,31 +222,6 @@ def _finds_nothing(snapshot: Snapshot, plan: Plan, wanted: Wanted) -> bool:
     if not wanted.filters:
         return True
     return not snapshot.search(plan, Wanted(filters={}, facets=(), sort="name", start=0, size=0)).total
-
-
-def _wanted(query: Query, sort: str = "") -> Wanted:
-    for name in (*query.filters, *query.facets):
-        if name not in FACETS:
-            raise QueryRefused("unknown-facet", facet=name)
-    if query.sort not in SORTS:
-        raise QueryRefused("unknown-sort", sort=query.sort)
-    count = sum(len(codes) for codes in query.filters.values())
-    if count > MAX_VALUES:
-        raise QueryRefused("too-many-values", count=count, limit=MAX_VALUES)
-    size, page = min(max(query.size, 0), MAX_SIZE), max(query.page, 1)
-    if page > 1 and page * size > MAX_REACH:
-        raise QueryRefused("too-far", limit=MAX_REACH)
-    filters = {
-        name: tuple(sorted({clean(code) for code in codes})) for name, codes in query.filters.items() if codes
-    }
-    return Wanted(
-        filters=filters,
-        facets=tuple(dict.fromkeys(query.facets)),
-        sort=sort or query.sort,
-        start=(page - 1) * size,
-        size=size,
-        texts=query.highlight,
-    )
 
 
 def _hits(found: Found, marker: Marker | None) -> tuple[Hit, ...]:

@@ -113,7 +113,10 @@ class Planner:
         parts = dict.fromkeys(chain.from_iterable(ways))
         loose = tuple(any_of(_terms(part, _PARTS)) for part in parts)
         return Plan(
-            must, tuple(unwanted(item) for item in parsed.unwanted), (*titles, *should) if must else (), loose
+            must,
+            tuple(unwanted(item) for item in parsed.unwanted),
+            (*titles, *should) if must else (),
+            parts=loose,
         )
 
     def _wanted(self, item: Item, others: list[tuple[str, ...]]) -> Node:

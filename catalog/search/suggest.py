@@ -19,6 +19,8 @@ from catalog.search.parser import Item, Parsed
 from catalog.search.plan import AllOf, Node, Phrase, Plan, Term
 
 _LANGUAGES = ("de", "en", "")
+_READ_AHEAD = 4  # times as many entries are read as are offered
+_SHORT, _MOST_KNOWN = 3, 5_000  # letters of beginnings whose completions are kept, and how many are
 _NAMES_PER_WORD = 3  # of the completions offered, so many parts are names while there are words too
 
 
@@ -146,6 +148,30 @@ def _known(node: Node, snapshot: Snapshot) -> bool:
     return every(_known(part, snapshot) for part in node.parts)
 
 
+class Completions:
+    """What short beginnings are completed to, kept for one commit.
+
+    They have thousands of entries, and there are few of them.
+    """
+
+    def __init__(self) -> None:
+        # Both in one, so that nothing of one commit comes to stand beside another.
+        self._kept: tuple[Snapshot | None, dict[tuple[str, str, int], tuple[str, ...]]] = (None, {})
+
+    def complete(self, snapshot: Snapshot, prefix: str, language: str, *, limit: int) -> tuple[str, ...]:
+        """What `complete` says."""
+        asked = (key(prefix), language, limit)
+        if len(asked[0]) > _SHORT:
+            return complete(snapshot, prefix, language, limit=limit)
+        of, known = self._kept
+        if of is not snapshot or len(known) >= _MOST_KNOWN:
+            known = {}
+            self._kept = (snapshot, known)
+        if asked not in known:
+            known[asked] = complete(snapshot, prefix, language, limit=limit)
+        return known[asked]
+
+
 def complete(snapshot: Snapshot, prefix: str, language: str, *, limit: int) -> tuple[str, ...]:
     """Names that begin like this, names with a word that does, then words.
 
@@ -155,22 +181,42 @@ def complete(snapshot: Snapshot, prefix: str, language: str, *, limit: int) -> t
     if not begins or limit <= 0:
         return ()
     first = language.partition("-")[0]
-    names = _completions(snapshot, "name", begins, first)
-    others = _completions(snapshot, "word", begins, first)
+    names = _first(snapshot, "name", begins, language=first, limit=limit)
+    others = _first(snapshot, "word", begins, language=first, limit=limit)
     room = limit if not others else max(limit * _NAMES_PER_WORD // (_NAMES_PER_WORD + 1), 1)
     chosen = dict.fromkeys((*names[:room], *others, *names))
     return tuple(list(chosen)[:limit])
 
 
-def _completions(snapshot: Snapshot, kind: str, begins: str, first: str) -> list[str]:
+def _first(snapshot: Snapshot, kind: str, begins: str, *, language: str, limit: int) -> list[str]:
+    """The best completions of a kind, at least `limit` if there are so many.
+
+    Of each language only so many entries are read as it takes to know its best ones.
+    """
     ranked: dict[str, tuple[int, int, int, str, str]] = {}
-    for language in dict.fromkeys((first if first in BOTH else "", *_LANGUAGES)):
-        for entry, count in snapshot.surface(surface(kind, language, begins)):
-            folded, shown = read_surface(entry)
-            within = int(
-                kind == "name" and not key(shown).startswith(begins)
-            )  # some later word of the name begins so
-            rank = (within, int(language != first), -count, folded, shown)
-            name = folded if kind == "word" else shown
-            ranked[name] = min(rank, ranked.get(name, rank))
+    for name in dict.fromkeys((language if language in BOTH else "", *_LANGUAGES)):
+        wanted = _READ_AHEAD * limit
+        while True:
+            entries = snapshot.surface(surface(kind, name, begins), wanted)
+            best = _ranked(entries, kind, begins, later=int(name != language))
+            sure = sum(not rank[0] for rank in best.values())
+            if len(entries) < wanted or sure >= limit:
+                break
+            wanted *= _READ_AHEAD
+        for text, rank in best.items():
+            ranked[text] = min(rank, ranked.get(text, rank))
     return [rank[-1] for rank in sorted(ranked.values())]
+
+
+def _ranked(
+    entries: list[tuple[str, int]], kind: str, begins: str, *, later: int
+) -> dict[str, tuple[int, int, int, str, str]]:
+    """What is offered -> its rank: those that begin so come before those of which a later word does."""
+    ranked: dict[str, tuple[int, int, int, str, str]] = {}
+    for entry, count in entries:
+        folded, shown = read_surface(entry)
+        within = int(kind == "name" and not key(shown).startswith(begins))
+        rank = (within, later, -count, folded, shown)
+        text = folded if kind == "word" else shown
+        ranked[text] = min(rank, ranked.get(text, rank))
+    return ranked

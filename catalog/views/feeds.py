@@ -50,7 +50,7 @@ def _feed(suffix: str, *, named: str) -> Response:
 
 def _page(suffix: str, named: str, query: list[tuple[str, str]]) -> Response:
     only = frozenset(matching(query)) if query else None
-    wanted = PageRequest(named, request.args.get("after", ""), only, query)
+    wanted = PageRequest(named, request.args.get("after", ""), only, query=query)
     feed = services().feed
     with services().database.read() as session:
         published = max(log.head(session).published, _BEGINNING)

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from catalog.base import clock
 from catalog.base.errors import NotReady
-from catalog.base.tables import SolutionRow, SourceRow
+from catalog.base.tables import SourceRow
 from catalog.changes import log
 from catalog.changes.followers import Lag, lag
 from catalog.search.follower import IndexFollower
@@ -111,9 +111,7 @@ def metrics() -> Response:
     with services().database.read() as session:
         head = log.head(session)
         _SOLUTIONS.clear()
-        for state, number in session.execute(
-            select(SolutionRow.state, func.count()).group_by(SolutionRow.state)
-        ):
+        for state, number in services().state_counts.of(session).items():
             _SOLUTIONS.labels(state).set(number)
         failing = (
             session.scalar(select(func.count()).select_from(SourceRow).where(SourceRow.failing_since != ""))

@@ -24,7 +24,7 @@ def source_list() -> Response:
     """All sources with their health."""
     words = translator()
     with services().database.read() as session:
-        rows = [(row, sources.health(row, words)) for row in dashboard.sources(session)]
+        rows = [(row, sources.health(row, words)) for row in dashboard.sources(session, page=page_number())]
     return operator_page("sources", rows=rows)
 
 

@@ -62,7 +62,8 @@ def _index() -> Response:
     return page(
         "publishers.html",
         publishers=[
-            Publisher(row.slug, present.clean(row.name) or row.slug, row.listed, row.drafts) for row in rows
+            Publisher(row.slug, present.clean(row.name) or row.slug, row.listed, drafts=row.drafts)
+            for row in rows
         ],
         total=total,
         wanted=wanted,
@@ -83,7 +84,7 @@ def _detail(slug: str) -> Response:
     number = searching.query_of(request.args, words.language).page
     with services().database.read() as session:
         publisher = publishers.get(session, slug)
-        entries = publishers.entries(session, slug, number=number, size=_SHOWN)
+        entries = publishers.entries(session, publisher, number=number, size=_SHOWN)
         if not entries and number > 1:
             raise PublisherNotFound
         used = publishers.used_by(session, slug, limit=_SHOWN)
@@ -154,10 +155,10 @@ def _project(concept: Concept, language: str, counts: dict[str, int]) -> Project
         concept.code,
         label,
         about.get("round", ""),
-        about.get("year", ""),
-        about.get("state", ""),
-        counts.get(concept.code, 0),
-        places,
+        year=about.get("year", ""),
+        state=about.get("state", ""),
+        listed=counts.get(concept.code, 0),
+        places=places,
     )
 
 

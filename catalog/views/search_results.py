@@ -45,8 +45,8 @@ def _results() -> Response:
         "results.html",
         query=query,
         results=found,
-        facets=searching.facets(query, found, names, words),
-        active=searching.active(query, path, names, words),
+        facets=searching.facets(query, found, names, words=words),
+        active=searching.active(query, path, names, words=words),
         pages=searching.pages(query, found.total, path),
         sorts={code: words.gettext(label) for code, label in searching.SORTS.items()},
         cards=[present.card(rows[hit.id], words, hit=hit if query.text else None) for hit in hits],
@@ -87,7 +87,7 @@ def _results_json() -> Response:
     with services().database.read() as session:
         rows = searching.rows(session, found)
         names = _names(session, query, found)
-    facets = searching.facets(query, found, names, words)
+    facets = searching.facets(query, found, names, words=words)
     hits = [hit for hit in found.hits if hit.id in rows]
     return jsonify(
         total=found.total,
@@ -138,7 +138,7 @@ def _atom(arguments: MultiDict[str, str]) -> Response:
         published = log.head(session).published
         names = searching.publisher_names(session, query.filters.get("publisher", ()))
     shown = [rows[hit.id] for hit in found.hits if hit.id in rows]
-    filters = searching.active(query, "", names, words)
+    filters = searching.active(query, "", names, words=words)
     same = searching.pairs(msgspec.structs.replace(query, sort="relevance", page=1))
     body = render_template(
         "atom.xml",

@@ -5,7 +5,8 @@ Arguments to a Query, and back to links that add, remove or turn a page. All sta
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -98,6 +99,7 @@ def query_of(arguments: MultiDict[str, str], language: str, *, size: int = SIZE)
         size=size,
         language=language,
         facets=tuple(TITLES),
+        values=MOST,
     )
 
 
@@ -122,17 +124,31 @@ def facets(query: Query, results: Results, names: dict[str, str], words: Transla
     found = []
     for name, title in TITLES.items():
         chosen = query.filters.get(name, ())
-        counts = dict(results.facets.get(name, ()))
-        codes = [*chosen, *(code for code in counts if code not in chosen)][:MOST]
         values = [
-            Value(code, _label(name, code, names, words), counts.get(code, 0), code in chosen)
-            for code in codes
+            Value(code, _label(name, code, names, words=words), count, chosen=code in chosen)
+            for code, count in _values(results.facets.get(name, ()), chosen)
         ]
         if len(values) > 1 or chosen:
             cut = max(SHOWN, len(chosen))
             is_open = bool(chosen) or name in _OPEN
-            found.append(Facet(name, words.gettext(title), values[:cut], values[cut:], is_open, len(chosen)))
+            found.append(
+                Facet(
+                    name,
+                    words.gettext(title),
+                    values[:cut],
+                    rest=values[cut:],
+                    open=is_open,
+                    chosen=len(chosen),
+                )
+            )
     return found
+
+
+def _values(counts: Sequence[tuple[str, int]], chosen: tuple[str, ...]) -> list[tuple[str, int]]:
+    """(code, count) of what is shown: the chosen, then the most frequent; there may be thousands more."""
+    found = dict(counts) if chosen else {}
+    others = (pair for pair in counts if pair[0] not in chosen)
+    return [*((code, found.get(code, 0)) for code in chosen), *islice(others, MOST)][:MOST]
 
 
 def _label(facet: str, code: str, names: dict[str, str], words: Translator) -> str:
@@ -146,7 +162,7 @@ def active(query: Query, path: str, names: dict[str, str], words: Translator) ->
         title = words.gettext(TITLES.get(name, name))
         for code in codes:
             without = address(path, [pair for pair in pairs(query) if pair != (name, code)])
-            found.append(Active(title, _label(name, code, names, words), without))
+            found.append(Active(title, _label(name, code, names, words=words), without))
     return found
 
 
@@ -163,16 +179,19 @@ def pages(query: Query, total: int, path: str) -> Pages:
         if numbers and number - numbers[-1][0] > 1:
             numbers.append((0, ""))
         numbers.append((number, to[number]))
-    return Pages(query.page, last, numbers, to.get(query.page - 1, ""), to.get(query.page + 1, ""))
+    return Pages(
+        query.page, last, numbers, before=to.get(query.page - 1, ""), after=to.get(query.page + 1, "")
+    )
 
 
 def rows(session: Session, results: Results) -> dict[str, SolutionRow]:
-    """The rows of all hits by id, in one query. A hit that was taken away a moment ago is missing."""
+    """The rows of all hits by id, in one query. A hit that was taken away a moment ago is missing.
+
+    Asked for by id alone: beside a condition on the state, SQLite would read every listed row.
+    """
     ids = [hit.id for hit in results.hits]
-    found = session.scalars(
-        select(SolutionRow).where(SolutionRow.id.in_(ids), SolutionRow.state == EntryState.LISTED)
-    )
-    return {row.id: row for row in found}
+    found = session.scalars(select(SolutionRow).where(SolutionRow.id.in_(ids)))
+    return {row.id: row for row in found if row.state == EntryState.LISTED}
 
 
 def publisher_names(session: Session, slugs: Iterable[str]) -> dict[str, str]:

@@ -8,14 +8,10 @@ from __future__ import annotations
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import Blueprint, Response, redirect, request, url_for
-from sqlalchemy import func, select
 
 from catalog.base.errors import SolutionNotFound
-from catalog.base.states import SHOWN_SOURCES, EntryState
-from catalog.base.tables import SolutionRow, SourceRow
-from catalog.harvesting.sources import health, kind
+from catalog.harvesting.sources import health, kind, shown_page
 from catalog.operations.services import Services
-from catalog.outlets import dcat_feed
 from catalog.search import Query
 from catalog.views import present, searching, sitemaps, static_files, texts
 from catalog.views.access import PUBLIC, access
@@ -26,6 +22,7 @@ from vocabularies.formats.lookup import written
 blueprint = Blueprint("site", __name__)
 
 _YEAR = 31_536_000
+_SOURCES = 60  # on a page
 
 
 # --- what every template may use ------------------------------------------------------------------------
@@ -118,11 +115,8 @@ def feeds_page() -> Response:
 
 def _sizes(these: Services) -> dict[str, int]:
     with these.database.read() as session:
-        listed = session.scalar(
-            select(func.count()).select_from(SolutionRow).where(SolutionRow.state == EntryState.LISTED)
-        )
-        fed = dcat_feed.total(session)
-    return {"listed": listed or 0, "in_feed": fed}
+        fed = these.feed.total(session)
+    return {"listed": these.index.query(Query(size=0, highlight=False)).total, "in_feed": fed}
 
 
 @blueprint.route("/sources")
@@ -133,16 +127,18 @@ def sources() -> Response:
 
 
 def _sources() -> Response:
-    with services().database.read() as session:
-        rows = list(
-            session.scalars(
-                select(SourceRow).where(SourceRow.state.in_(SHOWN_SOURCES)).order_by(SourceRow.url)
-            )
-        )
-    failing = [row for row in rows if row.failing_since]
     words = translator()
-    shown = [(row, kind(row, words), health(row, words)) for row in rows]
-    return page("sources.html", sources=shown, failing=len(failing))
+    number = searching.query_of(request.args, words.language).page
+    with services().database.read() as session:
+        found = shown_page(session, number=number, size=_SOURCES)
+    return page(
+        "sources.html",
+        sources=[(row, kind(row, words), health(row, words)) for row in found.rows],
+        total=found.total,
+        failing=found.failing,
+        pages=searching.pages(Query(page=number, size=_SOURCES), found.total, "/sources"),
+        robots="noindex, follow" if number > 1 else "",
+    )
 
 
 @blueprint.route("/imprint", defaults={"name": "imprint"})

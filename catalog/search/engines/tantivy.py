@@ -10,19 +10,20 @@ from typing import Any
 import tantivy
 
 from catalog.changes.cursor import START, Cursor
-from catalog.search import FACETS
+from catalog.search import FACETS, MAX_VALUES_COUNTED
 from catalog.search.engine import Counts, Found, Wanted, most_frequent_first
 from catalog.search.fields import BAGS, Record
 from catalog.search.plan import AllOf, BestOf, Node, Phrase, Plan, Term
 
 _HEAP = 64_000_000  # bytes of terms held in memory before a segment is written
-_VALUES = 10_000  # of a facet that are counted
+_MORE_VALUES = 4  # times as many values of a facet are looked at as are wanted
 _SPARE = 20  # hits fetched beyond the page, to see whether equal scores reach over its end
 _TIES = tuple(
     f"id{number}" for number in range(4)
 )  # the first 32 bytes of the id, as numbers that sort like it
 _MUST, _NOT, _SHOULD = tantivy.Occur.Must, tantivy.Occur.MustNot, tantivy.Occur.Should
 _NEVER_SCORED = 0.0
+_TOTAL = {"total": {"value_count": {"field": _TIES[0]}}}
 
 
 def _schema() -> Any:
@@ -176,9 +177,9 @@ class TantivySnapshot:
         """Whether any document has this term."""
         return bool(self._searcher.doc_freq(field, text))
 
-    def surface(self, prefix: str) -> list[tuple[str, int]]:
+    def surface(self, prefix: str, limit: int | None = None) -> list[tuple[str, int]]:
         """The entries of the field `surface` that begin like this, with the number of their documents."""
-        return list(self._searcher.terms_with_prefix("surface", prefix))
+        return list(self._searcher.terms_with_prefix("surface", prefix, limit=limit))
 
     def close(self) -> None:
         """Nothing to do: the files are let go with the last reference."""
@@ -188,7 +189,7 @@ class TantivySnapshot:
         match = [(_MUST, _node(node)) for node in plan.must] or list(_EVERY)
         match += [(_NOT, _node(node)) for node in plan.must_not]
         filters = {name: (_MUST, _filter(name, codes)) for name, codes in wanted.filters.items()}
-        total, facets = self._counts(match, filters, wanted.facets)
+        total, facets = self._counts(match, filters, wanted)
         hits: list[tuple[float, Any]] = []
         if total > wanted.start and wanted.size:
             query = [*match, *filters.values()]
@@ -206,23 +207,32 @@ class TantivySnapshot:
         return Found(total=total, hits=texts, facets=facets)
 
     def _counts(
-        self, match: list[Any], filters: dict[str, Any], facets: tuple[str, ...]
+        self, match: list[Any], filters: dict[str, Any], wanted: Wanted
     ) -> tuple[int, dict[str, Counts]]:
         """The number of hits and the counts of each facet, without the filter of its own."""
-        free = [name for name in facets if name not in filters]
+        free = [name for name in wanted.facets if name not in filters]
         every = tantivy.Query.boolean_query([*match, *filters.values()])
-        answer = self._searcher.aggregate(
-            every, {"total": {"value_count": {"field": _TIES[0]}}} | _facet_terms(free)
-        )
-        counts = {name: _buckets(answer, name) for name in free}
-        for name in facets:
+        answer = self._searcher.aggregate(every, _TOTAL | _facet_terms(free, wanted.values))
+        counts = {name: self._exact(every, name, answer[name], wanted) for name in free}
+        for name in wanted.facets:
             if name in filters:
                 others = [query for other, query in filters.items() if other != name]
-                answer_without = self._searcher.aggregate(
-                    tantivy.Query.boolean_query([*match, *others]), _facet_terms([name])
-                )
-                counts[name] = _buckets(answer_without, name)
-        return int(answer["total"]["value"]), {name: counts[name] for name in facets}
+                without = tantivy.Query.boolean_query([*match, *others])
+                answer_without = self._searcher.aggregate(without, _facet_terms([name], wanted.values))
+                counts[name] = self._exact(without, name, answer_without[name], wanted)
+        return int(answer["total"]["value"]), {name: counts[name] for name in wanted.facets}
+
+    def _exact(self, query: Any, name: str, answer: dict[str, Any], wanted: Wanted) -> Counts:
+        """The counts of a facet.
+
+        Of one with more values than were asked for, segments name their best, which are counted anew.
+        """
+        counts = _buckets(answer)
+        if wanted.values >= MAX_VALUES_COUNTED or not answer["sum_other_doc_count"]:
+            return counts
+        codes = sorted({*(code for code, _ in counts), *wanted.filters.get(name, ())})
+        terms = {"field": _facet(name), "size": len(codes), "include": codes}
+        return _buckets(self._searcher.aggregate(query, {name: {"terms": terms}})[name])
 
     def _ordered(self, query: list[Any], wanted: Wanted) -> list[tuple[float, Any]]:
         """The page by a key that no two documents share."""
@@ -253,9 +263,11 @@ class TantivySnapshot:
         return list(hits[start:end])
 
 
-def _facet_terms(facets: Iterable[str]) -> dict[str, Any]:
-    return {name: {"terms": {"field": _facet(name), "size": _VALUES}} for name in facets}
+def _facet_terms(facets: Iterable[str], values: int) -> dict[str, Any]:
+    """The counts of facets: of each segment its most frequent values, some more than are wanted."""
+    size = min(values * _MORE_VALUES, MAX_VALUES_COUNTED)
+    return {name: {"terms": {"field": _facet(name), "size": size}} for name in facets}
 
 
-def _buckets(answer: dict[str, Any], name: str) -> Counts:
-    return most_frequent_first([(bucket["key"], bucket["doc_count"]) for bucket in answer[name]["buckets"]])
+def _buckets(answer: dict[str, Any]) -> Counts:
+    return most_frequent_first([(bucket["key"], bucket["doc_count"]) for bucket in answer["buckets"]])

@@ -20,7 +20,7 @@ from whoosh import index, writing
 from whoosh.reading import TermNotFound
 
 from catalog.changes.cursor import START, Cursor
-from catalog.search.engine import Found, Wanted
+from catalog.search.engine import Found, Wanted, most_frequent_first
 from catalog.search.engines.postings import Evaluation, Facts, Numbers, Scores, Table
 from catalog.search.engines.whoosh_schema import codec, schema
 from catalog.search.fields import Record
@@ -90,7 +90,7 @@ class Engine:
 def _document(record: Record) -> dict[str, Any]:
     lengths = {name: len(found) for name, found in record.bags.items()}
     lengths |= {"phrase": len(record.phrase), "title": len(record.titles)}
-    facts = Facts(record.id, record.facets, record.by_name, record.by_recency, lengths)
+    facts = Facts(record.id, record.facets, record.by_name, by_recency=record.by_recency, lengths=lengths)
     terms = {**record.bags, "phrase": record.phrase, "title": record.titles, "surface": record.surface}
     return {"id": record.id, "facts": msgspec.json.encode(facts), "shown": record.shown, **terms}
 
@@ -142,7 +142,7 @@ class WhooshSnapshot:
         with self._lock:
             return bool(self._reader.doc_frequency(field, text))
 
-    def surface(self, prefix: str) -> list[tuple[str, int]]:
+    def surface(self, prefix: str, limit: int | None = None) -> list[tuple[str, int]]:
         """The entries of the field `surface` that begin like this, with the number of their documents."""
         begins, found = prefix.encode(), []
         with self._lock:
@@ -150,7 +150,7 @@ class WhooshSnapshot:
                 if field != "surface" or not entry.startswith(begins):
                     break
                 found.append((entry.decode(), int(information.doc_frequency())))
-        return found
+        return list(most_frequent_first(found))[:limit]
 
     def search(self, plan: Plan, wanted: Wanted) -> Found:
         """Answer."""
@@ -170,7 +170,9 @@ class WhooshSnapshot:
         """The documents with a term, and how often they have it."""
         numbers, often = [_NONE], [_NEVER]
         for leaf, segment, offset in self._segments:
-            documents, frequencies = segment.lists.get((field, text)) or _read(leaf, segment, field, text)
+            documents, frequencies = segment.lists.get((field, text)) or _read(
+                leaf, segment, field, text=text
+            )
             numbers.append(documents + np.int32(offset))
             often.append(frequencies)
         return np.concatenate(numbers), np.concatenate(often)

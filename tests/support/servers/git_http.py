@@ -26,6 +26,7 @@ from urllib.parse import urlsplit
 _PROGRAMS = subprocess.run(["git", "--exec-path"], capture_output=True, text=True, check=True).stdout.strip()
 BACKEND = Path(_PROGRAMS, "git-http-backend")
 SERVICES = ("/info/refs", "/git-upload-pack")
+Answered = tuple[int, dict[str, str], bytes]  # status, headers, content
 
 
 class GitServer(ThreadingHTTPServer):
@@ -42,7 +43,7 @@ class GitServer(ThreadingHTTPServer):
     request_queue_size = 64
 
     def __init__(self, root: Path, *, filter: bool, version: int, spelling: str) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(("127.0.0.1", 0), Handler)
         self.root, self.filter, self.version, self.spelling = Path(root), filter, version, spelling
         self.renamed: dict[str, str] = {}
         self.status: dict[str, int] = {}
@@ -98,7 +99,7 @@ def serve(
         server.server_close()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     raw_requestline: bytes
     timeout = 60

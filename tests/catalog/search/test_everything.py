@@ -1,0 +1,163 @@
+"""What is kept of a commit is that of this commit: counts of all documents, and short completions."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalog.changes.cursor import Cursor
+from catalog.search import FACETS, Document, Query, SearchIndex
+from catalog.search.engine import Nothing
+from catalog.search.fields import key, read_surface, surface
+from catalog.search.suggest import Completions, complete
+
+VALUES = 40
+
+
+def document(number: int, chance: random.Random) -> Document:
+    """One with some values of some facets, a few of them in most documents."""
+    names = chance.sample(FACETS, 4)
+    facets = {name: tuple({f"v{int(VALUES * chance.random() ** 3)}" for _ in range(2)}) for name in names}
+    return Document(id=f"id{number}", name={"de": f"Anwendung {number}"}, facets=facets)
+
+
+def counted(documents: list[Document], filters: dict[str, str], facet: str) -> tuple[tuple[str, int], ...]:
+    """The counts of a facet by their definition."""
+    counts: dict[str, int] = {}
+    for one in documents:
+        others = {name: code for name, code in filters.items() if name != facet}
+        if all(code in one.facets.get(name, ()) for name, code in others.items()):
+            for value in one.facets.get(facet, ()):
+                counts[value] = counts.get(value, 0) + 1
+    return tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def asked(index: SearchIndex, filters: dict[str, str], **more: Any) -> dict[str, tuple[tuple[str, int], ...]]:
+    wanted = {name: (code,) for name, code in filters.items()}
+    return index.query(Query(filters=wanted, facets=FACETS, highlight=False, **more)).facets
+
+
+FILTERS: tuple[dict[str, str], ...] = ({}, {"topic": "v1"}, {"topic": "v0", "licence": "v0"})
+
+
+def test_counts_of_everything_are_those_of_the_newest_commit(index: SearchIndex) -> None:
+    """Asked before and after each commit: documents come, change and go."""
+    chance, there = random.Random(1), dict[str, Document]()
+    for commit in range(1, 8):
+        changed = [document(chance.randrange(60), chance) for _ in range(25)]
+        gone = {f"id{chance.randrange(60)}" for _ in range(6)} - {one.id for one in changed}
+        index.apply(changed, gone, Cursor("e", commit))
+        there |= {one.id: one for one in changed}
+        there = {id_: one for id_, one in there.items() if id_ not in gone}
+        for filters in FILTERS:
+            expected = {name: counted(list(there.values()), filters, name) for name in FACETS}
+            assert asked(index, filters) == expected
+            assert asked(index, filters) == expected, "also when it is asked again"
+
+
+def test_an_emptied_index_counts_nothing(index: SearchIndex) -> None:
+    index.rebuild([document(1, random.Random(1))], Cursor("e", 1))
+    assert any(asked(index, {}).values())
+    index.rebuild([], Cursor("e", 2))
+    assert asked(index, {}) == dict.fromkeys(FACETS, ())
+
+
+@pytest.mark.parametrize("text", ["", "anwendung"])
+@pytest.mark.parametrize("filters", FILTERS, ids=lambda filters: "-".join(filters) or "none")
+def test_only_so_many_values_are_the_first_of_all(
+    index: SearchIndex, text: str, filters: dict[str, str]
+) -> None:
+    """And a value that is filtered by is there however rare it is."""
+    chance = random.Random(2)
+    documents = [document(number, chance) for number in range(300)]
+    index.rebuild(documents[:150], Cursor("e", 1))
+    index.apply(documents[150:], (), Cursor("e", 2))
+    every = asked(index, filters, text=text)
+    few = asked(index, filters, text=text, values=3)
+    for name in FACETS:
+        chosen = [pair for pair in every[name][3:] if pair[0] == filters.get(name)]
+        assert list(few[name]) == [*every[name][:3], *chosen]
+        assert every[name] == counted(documents, filters, name)
+
+
+# --- completions ----------------------------------------------------------------------------------------
+
+
+class Entries(Nothing):
+    """A commit that has only these entries of `surface`."""
+
+    def __init__(self, entries: dict[str, int]) -> None:
+        self.entries = entries
+        self.read = 0
+
+    def surface(self, prefix: str, limit: int | None = None) -> list[tuple[str, int]]:
+        found = sorted((-count, entry) for entry, count in self.entries.items() if entry.startswith(prefix))
+        self.read += len(found[:limit])
+        return [(entry, -count) for count, entry in found[:limit]]
+
+
+def by_definition(snapshot: Entries, begins: str, language: str, kind: str) -> list[str]:
+    """All completions of a kind, the best first: every entry is looked at."""
+    ranked: dict[str, tuple[int, int, int, str, str]] = {}
+    for name in ("de", "en", ""):
+        for entry, count in snapshot.surface(surface(kind, name, begins)):
+            folded, shown = read_surface(entry)
+            within = int(kind == "name" and not key(shown).startswith(begins))
+            rank = (within, int(name != language), -count, folded, shown)
+            text = folded if kind == "word" else shown
+            ranked[text] = min(rank, ranked.get(text, rank))
+    return [rank[-1] for rank in sorted(ranked.values())]
+
+
+words = st.text("ab", min_size=1, max_size=4)
+names = st.lists(words, min_size=1, max_size=3).map(" ".join)
+
+
+@st.composite
+def snapshots(draw: st.DrawFn) -> Entries:
+    entries: dict[str, int] = {}
+    for language in ("de", "en", ""):
+        for word in draw(st.lists(words, max_size=30)):
+            shown = draw(st.sampled_from((word, word.upper())))
+            entries[surface("word", language, word, shown=shown)] = draw(st.integers(1, 4))
+        for name in draw(st.lists(names, max_size=30)):
+            parts = name.split()
+            for place in range(len(parts)):
+                begins = " ".join(parts[place:])
+                entries[surface("name", language, begins, shown=name)] = draw(st.integers(1, 3))
+    return Entries(entries)
+
+
+@given(
+    snapshots(), st.sampled_from(("a", "b", "ab", "a b")), st.sampled_from(("de", "en")), st.integers(1, 4)
+)
+def test_reading_only_the_best_entries_finds_the_same(
+    snapshot: Entries, begins: str, language: str, limit: int
+) -> None:
+    every_name = by_definition(snapshot, begins, language, kind="name")
+    every_word = by_definition(snapshot, begins, language, kind="word")
+    room = limit if not every_word else max(limit * 3 // 4, 1)
+    expected = list(dict.fromkeys((*every_name[:room], *every_word, *every_name)))[:limit]
+    assert list(complete(snapshot, begins, language, limit=limit)) == expected
+
+
+def test_of_many_entries_few_are_read() -> None:
+    many = {surface("name", "de", f"a{number}", shown=f"a{number}"): 1 for number in range(5_000)}
+    snapshot = Entries(many)
+    assert len(complete(snapshot, "a", "de", limit=8)) == 8
+    assert snapshot.read <= 100
+
+
+def test_short_beginnings_are_kept_for_one_commit() -> None:
+    completions = Completions()
+    first = Entries({surface("word", "de", "ab", shown="ab"): 1})
+    second = Entries({surface("word", "de", "ac", shown="ac"): 1})
+    for _ in range(3):
+        assert completions.complete(first, "a", "de", limit=8) == ("ab",)
+    assert first.read == 1
+    assert completions.complete(second, "a", "de", limit=8) == ("ac",)
+    assert completions.complete(first, "a", "de", limit=8) == ("ab",)
