@@ -170,6 +170,14 @@ def test_filters_narrow_and_can_be_taken_away(german_visitor: FlaskClient) -> No
     assert found.all("meta", name="robots")[0].attributes["content"] == "noindex, follow"
 
 
+def test_a_feed_for_portals_keeps_what_does_not_answer(german_visitor: FlaskClient) -> None:
+    """Portals delete by absence."""
+    whole = german_visitor.get("/dcat/catalog.nt").text
+    assert "hydra/core#totalItems" in whole
+    assert german_visitor.get("/dcat/catalog.nt?life=reachable").text == whole
+    assert german_visitor.get("/dcat/catalog.nt?licence=MIT").text != whole
+
+
 @pytest.mark.parametrize(("code", "label"), [("de", "Archiviert"), ("en", "Archived")])
 def test_which_are_alive_can_be_filtered(site: Site, code: str, label: str) -> None:
     client = site.client(code)
