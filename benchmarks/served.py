@@ -149,7 +149,7 @@ def served(folder: Path, *, page_cache_mb: int = 0, cookie: str = "") -> Iterato
             stderr=log,
         )
     try:
-        site = Site(folder, port, process, cookie)
+        site = Site(folder, port, process, cookie=cookie)
         _wait(site)
         yield site
     finally:

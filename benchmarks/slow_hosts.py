@@ -99,7 +99,7 @@ def _crawl(hosts: dict[str, str], silent: str, pipe: Any) -> None:
     first = min(clock.moment(run.started) for run in runs.values())
     last = max(clock.moment(run.ended) for run in answering)
     found = sum(msgspec.json.decode(run.counts)["new"] for run in answering)
-    pipe.send(Crawl((last - first).total_seconds(), whole, found, watch.grown()))
+    pipe.send(Crawl((last - first).total_seconds(), whole, found, megabytes=watch.grown()))
 
 
 def _opened(folder: Path, addresses: dict[str, str]) -> Services:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -80,9 +81,10 @@ def test_its_entries_come_page_by_page_the_drafts_last(catalogue: ScriptedCatalo
         ["draft", "draft"],
         [],
     ]
-    names = [row.name for page in pages for row in page if row.state == "listed"]
+    rows = list(chain.from_iterable(pages))
+    names = [row.name for row in rows if row.state == "listed"]
     assert names == sorted(names)
-    assert len({row.id for page in pages for row in page}) == 8
+    assert len({row.id for row in rows}) == 8
 
 
 def test_who_uses_it_is_found_however_many_are_not_listed(
