@@ -122,7 +122,7 @@ def crawled(catalogue: Services) -> Services:
 
 
 def crawl(catalogue: Services) -> Summary:
-    summary = catalogue.harvest().run(sources.find_or_add(catalogue, "kettle.example"))
+    summary = catalogue.harvest().run(catalogue.source("kettle.example"))
     assert follow_now(catalogue.database, catalogue.followers, catalogue.settings.data_dir)
     return summary
 
@@ -212,8 +212,9 @@ def test_a_token_is_sent_to_the_forge(crawled: Services, kettle: Kettle) -> None
 
 
 def test_an_instance_of_another_name_is_recognised(catalogue: Services, kettle: Kettle) -> None:
-    number = sources.find_or_add(catalogue, kettle.server.url)
-    assert [row.kind for row in sources.all_of(catalogue)] == ["kettle"]
+    number = catalogue.source(kettle.server.url)
+    with catalogue.database.read() as session:
+        assert [row.kind for row in sources.all_of(session)] == ["kettle"]
     assert catalogue.harvest().run(number).failures == []
     paths = f"{kettle.server.url}/town/paths"
     logo = store.solution_of(entry(catalogue, paths)).logo

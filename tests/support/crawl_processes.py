@@ -56,7 +56,8 @@ def crawl(settings: Settings, first: int) -> None:
     follower = IndexFollower(services.index, settings)
     following = Following(services.database, [follower], settings.data_dir, seconds=0.02)
     following.start()
-    source = all_of(services)[0].id
+    with services.database.read() as session:
+        source = all_of(session)[0].id
 
     def committed(summary: Any) -> None:
         os.write(1, f"ack {summary.solutions[-1]} {versions[-1]}\n".encode())

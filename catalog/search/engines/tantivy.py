@@ -10,13 +10,13 @@ from typing import Any
 import tantivy
 
 from catalog.changes.cursor import START, Cursor
-from catalog.search import FACETS, MAX_VALUES_COUNTED
-from catalog.search.engine import Counts, Found, Wanted, most_frequent_first
+from catalog.search import FACETS
+from catalog.search.engine import Counts, Found, Wanted
+from catalog.search.engines import tantivy_facets
 from catalog.search.fields import BAGS, Record
 from catalog.search.plan import AllOf, BestOf, Node, Phrase, Plan, Term
 
 _HEAP = 64_000_000  # bytes of terms held in memory before a segment is written
-_MORE_VALUES = 4  # times as many values of a facet are looked at as are wanted
 _SPARE = 20  # hits fetched beyond the page, to see whether equal scores reach over its end
 _TIES = tuple(
     f"id{number}" for number in range(4)
@@ -36,17 +36,15 @@ def _schema() -> Any:
     builder.add_text_field("title", tokenizer_name="raw", index_option="freq")
     builder.add_text_field("surface", tokenizer_name="raw", index_option="basic")
     for name in FACETS:
-        builder.add_text_field(_facet(name), fast=True, tokenizer_name="raw", index_option="basic")
+        builder.add_text_field(
+            tantivy_facets.field(name), fast=True, tokenizer_name="raw", index_option="basic"
+        )
     for name in ("recency", "name"):
         builder.add_text_field(_order(name), fast=True, tokenizer_name="raw", index_option="basic")
     for name in _TIES:
         builder.add_unsigned_field(name, fast=True)
     builder.add_bytes_field("shown", stored=True)
     return builder.build()
-
-
-def _facet(name: str) -> str:
-    return f"facet_{name}"
 
 
 def _order(sort: str) -> str:
@@ -116,7 +114,7 @@ def _document(record: Record) -> Any:
             document.add_text(field, value)
     for name, codes in record.facets.items():
         for code in codes:
-            document.add_text(_facet(name), code)
+            document.add_text(tantivy_facets.field(name), code)
     document.add_text(_order("name"), record.by_name)
     document.add_text(_order("recency"), record.by_recency)
     ordered = record.id.encode().ljust(8 * len(_TIES), b"\0")
@@ -151,7 +149,7 @@ def _node(node: Node) -> Any:
 
 
 def _filter(name: str, codes: tuple[str, ...]) -> Any:
-    query = tantivy.Query.term_set_query(SCHEMA, _facet(name), list(codes))
+    query = tantivy.Query.term_set_query(SCHEMA, tantivy_facets.field(name), list(codes))
     return tantivy.Query.const_score_query(query, _NEVER_SCORED)
 
 
@@ -212,27 +210,20 @@ class TantivySnapshot:
         """The number of hits and the counts of each facet, without the filter of its own."""
         free = [name for name in wanted.facets if name not in filters]
         every = tantivy.Query.boolean_query([*match, *filters.values()])
-        answer = self._searcher.aggregate(every, _TOTAL | _facet_terms(free, wanted.values))
-        counts = {name: self._exact(every, name, answer[name], wanted) for name in free}
+        answer = self._searcher.aggregate(every, _TOTAL | tantivy_facets.asked(free, wanted))
+        counts = {
+            name: tantivy_facets.exact(self._searcher, every, name, answer=answer[name], wanted=wanted)
+            for name in free
+        }
         for name in wanted.facets:
             if name in filters:
                 others = [query for other, query in filters.items() if other != name]
                 without = tantivy.Query.boolean_query([*match, *others])
-                answer_without = self._searcher.aggregate(without, _facet_terms([name], wanted.values))
-                counts[name] = self._exact(without, name, answer_without[name], wanted)
+                found = self._searcher.aggregate(without, tantivy_facets.asked([name], wanted))[name]
+                counts[name] = tantivy_facets.exact(
+                    self._searcher, without, name, answer=found, wanted=wanted
+                )
         return int(answer["total"]["value"]), {name: counts[name] for name in wanted.facets}
-
-    def _exact(self, query: Any, name: str, answer: dict[str, Any], wanted: Wanted) -> Counts:
-        """The counts of a facet.
-
-        Of one with more values than were asked for, segments name their best, which are counted anew.
-        """
-        counts = _buckets(answer)
-        if wanted.values >= MAX_VALUES_COUNTED or not answer["sum_other_doc_count"]:
-            return counts
-        codes = sorted({*(code for code, _ in counts), *wanted.filters.get(name, ())})
-        terms = {"field": _facet(name), "size": len(codes), "include": codes}
-        return _buckets(self._searcher.aggregate(query, {name: {"terms": terms}})[name])
 
     def _ordered(self, query: list[Any], wanted: Wanted) -> list[tuple[float, Any]]:
         """The page by a key that no two documents share."""
@@ -261,13 +252,3 @@ class TantivySnapshot:
             order = sorted(zip((-score for score in scores), ties, range(len(hits)), strict=True))
             hits = [hits[number] for _, _, number in order]
         return list(hits[start:end])
-
-
-def _facet_terms(facets: Iterable[str], values: int) -> dict[str, Any]:
-    """The counts of facets: of each segment its most frequent values, some more than are wanted."""
-    size = min(values * _MORE_VALUES, MAX_VALUES_COUNTED)
-    return {name: {"terms": {"field": _facet(name), "size": size}} for name in facets}
-
-
-def _buckets(answer: dict[str, Any]) -> Counts:
-    return most_frequent_first([(bucket["key"], bucket["doc_count"]) for bucket in answer["buckets"]])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -81,7 +81,7 @@ def test_its_entries_come_page_by_page_the_drafts_last(catalogue: ScriptedCatalo
         ["draft", "draft"],
         [],
     ]
-    rows = [*itertools.chain.from_iterable(pages)]
+    rows = list(chain.from_iterable(pages))
     names = [row.name for row in rows if row.state == "listed"]
     assert names == sorted(names)
     assert len({row.id for row in rows}) == 8

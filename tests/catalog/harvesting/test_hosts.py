@@ -12,7 +12,7 @@ import pytest
 
 from catalog.base.tables import RunRow, SourceRow
 from catalog.harvesting.harvest import Harvest
-from catalog.harvesting.hosts import Here, HostQueues
+from catalog.harvesting.hosts import HostQueues, Inline
 from catalog.harvesting.runs import MOST_ELSEWHERE, Run
 from crawlers.faults import CrawlError
 from crawlers.net.http import Http, Policy
@@ -332,12 +332,12 @@ def test_closing_waits_for_jobs_that_jobs_submit() -> None:
     assert done == list(range(21))
 
 
-def test_here_runs_what_a_job_submits_after_it() -> None:
-    here, done = Here(), list[str]()
+def test_inline_runs_what_a_job_submits_after_it() -> None:
+    inline, done = Inline(), list[str]()
 
     def job() -> None:
-        here.submit("b", lambda: done.append("second"))
+        inline.submit("b", lambda: done.append("second"))
         done.append("first")
 
-    here.submit("a", job)
+    inline.submit("a", job)
     assert done == ["first", "second"]

@@ -100,7 +100,7 @@ class Entries(Nothing):
         return [(entry, -count) for count, entry in found[:limit]]
 
 
-def by_definition(snapshot: Entries, begins: str, language: str, kind: str) -> list[str]:
+def by_definition(snapshot: Entries, begins: str, *, language: str, kind: str) -> list[str]:
     """All completions of a kind, the best first: every entry is looked at."""
     ranked: dict[str, tuple[int, int, int, str, str]] = {}
     for name in ("de", "en", ""):
@@ -123,12 +123,12 @@ def snapshots(draw: st.DrawFn) -> Entries:
     for language in ("de", "en", ""):
         for word in draw(st.lists(words, max_size=30)):
             shown = draw(st.sampled_from((word, word.upper())))
-            entries[surface("word", language, word, shown=shown)] = draw(st.integers(1, 4))
+            entries[surface("word", language, folded=word, shown=shown)] = draw(st.integers(1, 4))
         for name in draw(st.lists(names, max_size=30)):
             parts = name.split()
             for place in range(len(parts)):
                 begins = " ".join(parts[place:])
-                entries[surface("name", language, begins, shown=name)] = draw(st.integers(1, 3))
+                entries[surface("name", language, folded=begins, shown=name)] = draw(st.integers(1, 3))
     return Entries(entries)
 
 
@@ -138,15 +138,15 @@ def snapshots(draw: st.DrawFn) -> Entries:
 def test_reading_only_the_best_entries_finds_the_same(
     snapshot: Entries, begins: str, language: str, limit: int
 ) -> None:
-    every_name = by_definition(snapshot, begins, language, kind="name")
-    every_word = by_definition(snapshot, begins, language, kind="word")
+    every_name = by_definition(snapshot, begins, language=language, kind="name")
+    every_word = by_definition(snapshot, begins, language=language, kind="word")
     room = limit if not every_word else max(limit * 3 // 4, 1)
     expected = list(dict.fromkeys((*every_name[:room], *every_word, *every_name)))[:limit]
     assert list(complete(snapshot, begins, language, limit=limit)) == expected
 
 
 def test_of_many_entries_few_are_read() -> None:
-    many = {surface("name", "de", f"a{number}", shown=f"a{number}"): 1 for number in range(5_000)}
+    many = {surface("name", "de", folded=f"a{number}", shown=f"a{number}"): 1 for number in range(5_000)}
     snapshot = Entries(many)
     assert len(complete(snapshot, "a", "de", limit=8)) == 8
     assert snapshot.read <= 100
@@ -154,8 +154,8 @@ def test_of_many_entries_few_are_read() -> None:
 
 def test_short_beginnings_are_kept_for_one_commit() -> None:
     completions = Completions()
-    first = Entries({surface("word", "de", "ab", shown="ab"): 1})
-    second = Entries({surface("word", "de", "ac", shown="ac"): 1})
+    first = Entries({surface("word", "de", folded="ab", shown="ab"): 1})
+    second = Entries({surface("word", "de", folded="ac", shown="ac"): 1})
     for _ in range(3):
         assert completions.complete(first, "a", "de", limit=8) == ("ab",)
     assert first.read == 1
