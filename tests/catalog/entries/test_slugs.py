@@ -59,6 +59,8 @@ def test_a_copy_takes_no_slug_from_its_original(stage: Stage, order: str) -> Non
     both = (original, fork) if order == "original first" else (fork, original)
     for one in both:
         stage.crawl(one)
+    if order == "original first":  # else it is known at the next visit
+        assert given(stage) == {original.url: "strasse", fork.url: "strasse-aachen"}
     stage.crawl(*both)
     assert given(stage) == {original.url: "strasse", fork.url: "strasse-aachen"}
     assert [row.repository for row in stage.solutions("copy")] == [fork.url]
