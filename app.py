@@ -1,4 +1,7 @@
-"""Allmende's entrance: `create_app(settings)` wires the rooms into a Flask application; `main` is the command `allmende`."""
+"""Allmende's entrance.
+
+`create_app(settings)` wires the rooms into a Flask application; `main` is the command `allmende`.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,10 @@ from catalog import cli
 
 
 def create_app(settings=None):  # type: ignore[no-untyped-def]
-    """The site as a WSGI application, for gunicorn: `gunicorn 'app:create_app()'`. Settings come from the environment unless given."""
+    """The site as a WSGI application, for gunicorn: `gunicorn 'app:create_app()'`.
+
+    Settings come from the environment unless given.
+    """
     from catalog import views
     from catalog.base.settings import read
     from catalog.operations.services import Services

@@ -1,4 +1,7 @@
-"""`python -m benchmarks [ID ...]`: runs them, prints a table, and keeps the rows in benchmarks/latest.json (those of the others stay)."""
+"""`python -m benchmarks [ID ...]` runs the benchmarks.
+
+Prints a table, and keeps the rows in benchmarks/latest.json (those of the others stay).
+"""
 
 from __future__ import annotations
 
@@ -63,9 +66,8 @@ def table(rows: list[Row]) -> str:
     lines = [f"{'':4} {'ours':>10} {'peer':>10} {'ratio':>9} {'goal':>9}  "]
     for row in rows:
         mark = "met   " if row["met"] else "MISSED"
-        lines.append(
-            f"{row['id']:4} {row['ours']:>10} {row['peer']:>10} {row['ratio']:>9} {row['goal']:>9}  {mark}  {row['what']}"
-        )
+        numbers = f"{row['ours']:>10} {row['peer']:>10} {row['ratio']:>9} {row['goal']:>9}"
+        lines.append(f"{row['id']:4} {numbers}  {mark}  {row['what']}")
         lines += [f"        {line}" for line in row.get("why", ())]
     return "\n".join(lines)
 

@@ -1,6 +1,9 @@
-"""A made-up catalogue in the real tables, of any size, loaded in bulk and kept in benchmarks/scratch until tables or types change.
+"""A made-up catalogue in the real tables, of any size, loaded in bulk.
 
-Every entry has its own document, record, alias and log payload, written by the same code as a real one; only the way in is faster.
+It is kept in benchmarks/scratch until tables or types change.
+
+Every entry has its own document, record, alias and log payload, written by the same code as a real one; only
+the way in is faster.
 """
 
 from __future__ import annotations
@@ -104,12 +107,12 @@ def incoming(entry: Entry) -> store.Incoming:
         entry.repository,
         "publiccode",
         "publiccode.yml",
-        f"{entry.repository}/publiccode.yml",
-        f"{int(entry.id):040x}",
-        msgspec.json.encode(entry.solution),
-        datetime(2026, 1, 1, tzinfo=UTC),
-        found,
-        reading.version(),
+        uri=f"{entry.repository}/publiccode.yml",
+        commit=f"{int(entry.id):040x}",
+        content=msgspec.json.encode(entry.solution),
+        fetched=datetime(2026, 1, 1, tzinfo=UTC),
+        reading=found,
+        reader=reading.version(),
     )
 
 
@@ -119,7 +122,10 @@ def record(solution: str, item: store.Incoming) -> dict[str, Any]:
 
 
 def opened(count: int, *, index: bool = False) -> Services:
-    """A catalogue of so many entries, made now or kept from the last time. `index` fills the search index as well."""
+    """A catalogue of so many entries, made now or kept from the last time.
+
+    `index` fills the search index as well.
+    """
     folder = SCRATCH / f"catalogue-{count}-{_fingerprint()}"
     if not (folder / "whole").exists():
         for old in SCRATCH.glob(f"catalogue-{count}-*"):
@@ -141,7 +147,10 @@ def opened(count: int, *, index: bool = False) -> Services:
 
 
 def _fingerprint() -> str:
-    """Of what decides what is loaded. Kept payloads may be older than the table that writes them: no number depends on that."""
+    """Of what decides what is loaded.
+
+    Kept payloads may be older than the table that writes them: no number depends on that.
+    """
     root = Path(__file__).parent.parent
     files = (
         "benchmarks/catalogue.py",
@@ -159,7 +168,7 @@ def load(services: Services, found: Iterable[Entry]) -> None:
         with services.database.write() as session:
             head = session.get_one(LogHeadRow, 1)
             rows = [
-                _rows(entry, seq, head.epoch, services.settings)
+                _rows(entry, seq, head.epoch, chosen=services.settings)
                 for seq, entry in enumerate(chunk, head.seq + 1)
             ]
             for place, rows_of in enumerate(_TABLES):
@@ -170,7 +179,9 @@ def load(services: Services, found: Iterable[Entry]) -> None:
 def _rows(entry: Entry, seq: int, epoch: str, chosen: Settings) -> tuple[dict[str, Any], ...]:
     """One row for each of the tables."""
     item = incoming(entry)
-    merged, origins = merge([View("publiccode", entry.solution, item.uri, item.commit, entry.repository)])
+    merged, origins = merge(
+        [View("publiccode", entry.solution, item.uri, commit=item.commit, repository=entry.repository)]
+    )
     slug, iri, moment = (
         f"solution-{int(entry.id[2:])}",
         iris.thing(BASE, iris.SOLUTION, entry.id),
@@ -180,7 +191,9 @@ def _rows(entry: Entry, seq: int, epoch: str, chosen: Settings) -> tuple[dict[st
         entry.solution.publisher or Agent(), id=ids.organisation(BASE, dcat_ap.agent_name(merged))
     )
     solution = msgspec.structs.replace(merged, id=iri, issued=moment, modified=moment, publisher=publisher)
-    context = Context(BASE, slug, chosen.publish_emails, chosen.contributor_id, chosen.data_licence)
+    context = Context(
+        BASE, slug, chosen.publish_emails, contributor=chosen.contributor_id, licence=chosen.data_licence
+    )
     payload = graph_writer.payload(personal_data.published(solution, context), context)
     return (
         {

@@ -1,7 +1,10 @@
-"""P3: the catalogue as Turtle, from the log's payloads to bytes, against rdflib writing a graph that it already has in memory.
+"""P3: the catalogue as Turtle, against rdflib writing a graph that it already has in memory.
 
-The peer is spared reading, parsing and building; only its `serialize(format="turtle")` is timed. Its speed falls with the size of the graph,
-so both write the same thousand solutions. Memory is what a process holds at its peak beyond what it held before.
+Ours reads the log's payloads and ends with bytes.
+
+The peer is spared reading, parsing and building; only its `serialize(format="turtle")` is timed. Its speed
+falls with the size of the graph, so both write the same thousand solutions. Memory is what a process holds at
+its peak beyond what it held before.
 """
 
 from __future__ import annotations
@@ -95,7 +98,10 @@ def _memory(large: int) -> Row:
 
 
 def _in_child(measure: Callable[[int, Any], None], records: int) -> int:
-    """What `measure` sends: kilobytes, never less than 100, below which the pages of memory are too coarse."""
+    """The kilobytes that `measure` sends.
+
+    Never less than 100, below which the pages of memory are too coarse.
+    """
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
     child = context.Process(target=measure, args=(records, there))

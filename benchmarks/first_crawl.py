@@ -1,6 +1,7 @@
 """P6: bytes both ways of a first crawl against `git clone` of the same repository from the same server.
 
-BENCH_MIRROR names a folder with real bare repositories (`*/repo` or `*.git`); made-up histories are measured everywhere.
+BENCH_MIRROR names a folder with real bare repositories (`*/repo` or `*.git`); made-up histories are measured
+everywhere.
 """
 
 from __future__ import annotations
@@ -55,7 +56,8 @@ def _name(path: Path) -> str:
 
 def _row(server: Served, names: list[str], what: str) -> Row:
     """Medians of the bytes of each side and of the ratios, which is what the goal is about."""
-    pairs = [pair for name in names for pair in [(_ours(server, name), _clone(server, name))] if all(pair)]
+    measured = [(_ours(server, name), _clone(server, name)) for name in names]
+    pairs = [pair for pair in measured if all(pair)]
     if not pairs:
         raise RuntimeError(f"none of {', '.join(names)} could be read by both sides")
     ratio = statistics.median(theirs / ours for ours, theirs in pairs)

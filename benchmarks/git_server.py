@@ -1,4 +1,7 @@
-"""The tests' Git server in a process of its own, so that its work is not counted as anybody's, with made-up histories to serve."""
+"""The tests' Git server in a process of its own, with made-up histories to serve.
+
+So its work is not counted as anybody's.
+"""
 
 from __future__ import annotations
 
@@ -59,14 +62,14 @@ def _serve(root: str, pipe: Any) -> None:
 
 
 def history(root: Path, name: str, *, commits: int, seed: int) -> str:
-    """A repository as towns have them: source files that change a few lines at a time, some pictures, metadata; the last commit."""
+    """A repository as towns have them.
+
+    Source files that change a few lines at a time, some pictures, metadata; the last commit.
+    """
     chance = random.Random(seed)
-    texts = [
-        line
-        for document in solutions(200, seed)
-        for text in document.text.values()
-        for line in text.split(". ")
-    ]
+    texts: list[str] = []
+    for document in solutions(200, seed):
+        texts += ". ".join(document.text.values()).split(". ")
     files = {
         f"src/part{number % 9}/file{number}.py": chance.choices(texts, k=chance.randrange(40, 300))
         for number in range(30 + commits // 5)

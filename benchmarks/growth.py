@@ -1,6 +1,7 @@
 """P11: what a page, a feed page and publishing cost in a large catalogue, against the same in a small one.
 
-CPU, so that the disk's moods do not count. Both catalogues are open at once and are asked in turn. How search grows is P1's.
+CPU, so that the disk's moods do not count. Both catalogues are open at once and are asked in turn. How search
+grows is P1's.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from benchmarks import catalogue, pages
 from benchmarks.measuring import FAST, ROUNDS, Row, grown, in_turn
 from catalog.base.tables import ChangeRow, LogHeadRow, SolutionRow
 from catalog.changes import log
-from catalog.entries import publishing, store
+from catalog.entries import minting, publishing, store
 from catalog.operations.services import Services
 from catalog.outlets.dcat_feed import SIZE, PageRequest
 from vocabularies.rdf.turtle import serialise
@@ -78,9 +79,7 @@ def _publish(services: Services, _: Flask) -> Callable[[], None]:
         solution = msgspec.structs.replace(entry.solution, repository=repository)
         item = catalogue.incoming(entry._replace(repository=repository, solution=solution))
         with services.database.write() as session:
-            made = store.solution_for(
-                session, repository, settings=services.settings, name=f"Neu {repository[len(_MADE) :]}"
-            )
+            made = minting.solution_for(session, repository, name=f"Neu {repository[len(_MADE) :]}")
             store.put(session, made, [item])
             assert publishing.publish(session, made, settings=services.settings).state == "listed"
 

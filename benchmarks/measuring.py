@@ -1,4 +1,7 @@
-"""How all of them measure: both sides in turn, medians, one kind of row, and a profile where a goal is missed."""
+"""How all benchmarks measure.
+
+Both sides in turn, medians, one kind of row, and a profile where a goal is missed.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,10 @@ def in_turn(
     repeat: int = 1,
     clock: Callable[[], float] = time.process_time,
 ) -> dict[str, float]:
-    """Seconds of one call by side: the median of `rounds`, each side in each round called `repeat` times, after one call to warm up."""
+    """The seconds of one call by side.
+
+    The median of `rounds`, each side in each round called `repeat` times, after one call to warm up.
+    """
     taken: dict[str, list[float]] = {side: [] for side in sides}
     for call in sides.values():
         call()
@@ -49,12 +55,18 @@ def better(
     ratio: float = 0.0,
     again: Callable[[], object] | None = None,
 ) -> Row:
-    """A row whose goal is to be so many times better than the peer; `more` says that a larger number is the better one.
+    """A row whose goal is to be so many times better than the peer.
 
-    `ratio` is given where it is not that of the two numbers, as a median of ratios is not the ratio of two medians.
+    `more` says that a larger number is the better one.
+
+    `ratio` is given where it is not that of the two numbers, as a median of ratios is not the ratio of two
+    medians.
     """
-    ratio = ratio or ((ours / peer if more else peer / ours) if ours and peer else 0.0)
-    return _row(id_, what, ours, peer, ratio, goal=f">= {at_least:g}x", met=ratio >= at_least, again=again)
+    if not ratio and ours and peer:
+        ratio = ours / peer if more else peer / ours
+    return _row(
+        id_, what, ours, peer=peer, ratio=ratio, goal=f">= {at_least:g}x", met=ratio >= at_least, again=again
+    )
 
 
 def grown(
@@ -68,12 +80,23 @@ def grown(
 ) -> Row:
     """A row whose goal is to be at most so many times the peer."""
     ratio = ours / peer if peer else 0.0
-    return _row(id_, what, ours, peer, ratio, goal=f"<= {at_most:g}x", met=0 < ratio <= at_most, again=again)
+    return _row(
+        id_,
+        what,
+        ours,
+        peer=peer,
+        ratio=ratio,
+        goal=f"<= {at_most:g}x",
+        met=0 < ratio <= at_most,
+        again=again,
+    )
 
 
 def below(id_: str, what: str, *, ours: float, limit: float) -> Row:
     """A row whose goal is a number and no peer: to stay below it."""
-    return _row(id_, what, ours, limit, ours / limit, goal=f"< {limit:g}", met=ours < limit, again=None)
+    return _row(
+        id_, what, ours, peer=limit, ratio=ours / limit, goal=f"< {limit:g}", met=ours < limit, again=None
+    )
 
 
 def _row(
@@ -127,6 +150,9 @@ def _place(where: tuple[str, int, str]) -> str:
 
 
 def peak_kilobytes() -> tuple[int, int]:
-    """(the most memory this process has held, what it holds now), of this program alone and not of the one that started it."""
+    """(the most memory this process has held, what it holds now).
+
+    Of this program alone and not of the one that started it.
+    """
     fields = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     return int(fields["VmHWM"].split()[0]), int(fields["VmRSS"].split()[0])

@@ -1,4 +1,7 @@
-"""Asks the site for a page as a server would, without a network: a WSGI call whose answer is read to the end."""
+"""Asks the site for a page as a server would, without a network.
+
+A WSGI call whose answer is read to the end.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,10 @@ def site(services: Services) -> Flask:
 
 
 def get(app: Flask, path: str, *, status: int = 200, **headers: str) -> tuple[Callable[[], int], str]:
-    """A call that asks for the page again and gives its size, and the page's ETag. The answer must have that status."""
+    """A call that asks for the page again and gives its size, and the page's ETag.
+
+    The answer must have that status.
+    """
     sent = [("Accept", "text/html"), *headers.items()]
     address, _, query = path.partition("?")
     environ = EnvironBuilder(

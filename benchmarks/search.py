@@ -1,6 +1,7 @@
 """P1: one search call with 5 facets, against Whoosh with its own facets and against tantivy used directly.
 
-All sides hold the same made-up solutions and answer the same words in turn; each question's time is its median over the rounds.
+All sides hold the same made-up solutions and answer the same words in turn; each question's time is its
+median over the rounds.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +47,7 @@ def questions(records: int) -> list[str]:
     """Words as people search: some that half of the solutions have, some that few have, and pairs."""
     seen: dict[str, int] = {}
     for document in solutions(min(records, 1000)):
-        for word in {word for text in document.text.values() for word in text.replace(".", "").split()}:
+        for word in set(" ".join(document.text.values()).replace(".", "").split()):
             seen[word] = seen.get(word, 0) + 1
     known = sorted(
         (word for word in seen if len(word) > 5 and word.isalpha()), key=lambda word: (-seen[word], word)
@@ -94,18 +96,17 @@ def _everything(document: Document) -> str:
     return " ".join(
         [
             *texts,
-            *(
-                word
-                for by in (document.features, document.keywords)
-                for words in by.values()
-                for word in words
-            ),
+            *chain.from_iterable(document.features.values()),
+            *chain.from_iterable(document.keywords.values()),
         ]
     )
 
 
 def _tantivy(folder: Path, records: int) -> Answer:
-    """As its documentation shows: one text field, facets as fast fields, top 10 with their ids and five terms aggregations."""
+    """As the documentation of tantivy shows.
+
+    One text field, facets as fast fields, top 10 with their ids and five terms aggregations.
+    """
     builder = tantivy.SchemaBuilder().add_text_field("id", stored=True).add_text_field("all")
     for name in FACETS:
         builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
@@ -131,7 +132,10 @@ def _tantivy(folder: Path, records: int) -> Answer:
 
 
 def _whoosh(folder: Path, records: int) -> Answer:
-    """As its documentation shows: one text field, facets as comma-separated keywords, groups that may overlap."""
+    """As the documentation of Whoosh shows.
+
+    One text field, facets as comma-separated keywords, groups that may overlap.
+    """
     from whoosh.sorting import FieldFacet
 
     keyword = {name: fields.KEYWORD(commas=True, stored=True) for name in FACETS}

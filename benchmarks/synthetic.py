@@ -1,4 +1,6 @@
-"""A made-up catalogue of any size: the same seed gives the same solutions. 60 % German, about 190 words each, many compounds.
+"""A made-up catalogue of any size.
+
+The same seed gives the same solutions. 60 % German, about 190 words each, many compounds.
 
 Words are drawn as in real texts: few very often, most of them rarely. Nothing in it means anything.
 """
@@ -12,19 +14,24 @@ from itertools import accumulate
 from catalog.search import Document
 from catalog.search.analysis import stop_words, word_list
 
-_ENGLISH = """access account agency alert analysis application archive area asset audit building bus calendar camera capacity care
-census centre chart citizen city class climate code community complaint consent contact council county course culture dashboard
-data database deadline department design device digital district document draft driver education emergency employee energy engine
-event exchange family feedback field fire fleet flood form forum garden gateway graph green health heritage home household housing
-identity image incident index information infrastructure inspection interface inventory issue journey junction knowledge land
-language layer library licence light list local location lock map market measure meeting member message meter mobile model module
-monitoring museum nature neighbourhood network noise notice office order park parking participation payment people permit person
-plan planning platform playground policy pool portal position process profile program project property public quality query queue
-rain rating reading record refuse region register registry report request research resident resource response road role room route
-rule safety schedule school sensor server service session shop signal site software solar space sport staff station statistics
-status storage store street student survey system table tax team template test ticket time tool tourism town track traffic training
-transport tree trip twin unit update user vehicle venue version view village visitor volunteer vote warning waste water weather
-website wind winter worker workflow workshop youth zone""".split()
+_ENGLISH = """
+access account agency alert analysis application archive area asset audit building bus calendar camera
+capacity care census centre chart citizen city class climate code community complaint consent contact
+council county course culture dashboard data database deadline department design device digital district
+document draft driver education emergency employee energy engine event exchange family feedback field fire
+fleet flood form forum garden gateway graph green health heritage home household housing identity image
+incident index information infrastructure inspection interface inventory issue journey junction knowledge
+land language layer library licence light list local location lock map market measure meeting member message
+meter mobile model module monitoring museum nature neighbourhood network noise notice office order park
+parking participation payment people permit person plan planning platform playground policy pool portal
+position process profile program project property public quality query queue rain rating reading record
+refuse region register registry report request research resident resource response road role room route rule
+safety schedule school sensor server service session shop signal site software solar space sport staff
+station statistics status storage store street student survey system table tax team template test ticket
+time tool tourism town track traffic training transport tree trip twin unit update user vehicle venue
+version view village visitor volunteer vote warning waste water weather website wind winter worker workflow
+workshop youth zone
+""".split()
 _ENDINGS = ("", "", "", "s", "ing", "ed", "er", "ly")
 _COMMON = {"de": ["Daten", "Stadt", "Bürger", "Plattform"], "en": ["data", "city", "open", "platform"]}
 _LICENCES = (
@@ -84,7 +91,7 @@ def solutions(count: int, seed: int = 1) -> Iterator[Document]:
     chance = random.Random(seed)
     vocabulary = {language: _Words(language, chance) for language in ("de", "en")}
     for number in range(count):
-        yield _solution(number, "de" if chance.random() < 0.6 else "en", vocabulary, chance)
+        yield _solution(number, "de" if chance.random() < 0.6 else "en", vocabulary, chance=chance)
 
 
 def _solution(number: int, language: str, vocabulary: dict[str, _Words], chance: random.Random) -> Document:
@@ -116,5 +123,10 @@ def _solution(number: int, language: str, vocabulary: dict[str, _Words], chance:
         publisher=f"Stadt {publisher}",
         publisher_slug=publisher,
         facets=facets,
-        modified=f"20{chance.randrange(18, 27)}-{chance.randrange(1, 13):02d}-{chance.randrange(1, 29):02d}T08:00:00.000Z",
+        modified=_moment(chance),
     )
+
+
+def _moment(chance: random.Random) -> str:
+    year, month, day = chance.randrange(18, 27), chance.randrange(1, 13), chance.randrange(1, 29)
+    return f"20{year}-{month:02d}-{day:02d}T08:00:00.000Z"

@@ -1,7 +1,9 @@
-"""P7: asking whether a repository has changed, when it has not: requests, bytes and CPU, against `git ls-remote URL HEAD`.
+"""P7: asking whether a repository has changed, when it has not, against `git ls-remote URL HEAD`.
 
-The server is a process of its own. Ours is the CPU of this process, whose connection is kept as in a crawl of many; the peer's that of the
-program and what it starts, which is how a crawler that calls git pays for it.
+Requests, bytes and CPU.
+
+The server is a process of its own. Ours is the CPU of this process, whose connection is kept as in a crawl of
+many; the peer's that of the program and what it starts, which is how a crawler that calls git pays for it.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ SENTENCES: dict[str, str] = {
     "link": "{url} is only a link to another file. Please put the file itself in its place.",
     "no-such-owner": "There is no organisation, group or user at {url}.",
     "unknown-forge": (
-        "{host} is no GitHub, GitLab, Gitea or Forgejo that could be recognised. "
+        "{host} is no platform for source code that could be recognised. "
         "Please give the address of a single repository. GitHub Enterprise, "
         "and forges below a path of their host, are only read repository by repository."
     ),

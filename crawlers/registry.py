@@ -11,7 +11,7 @@ import msgspec
 from crawlers.faults import CrawlError
 from crawlers.forges import events
 from crawlers.forges.addresses import canonical, place
-from crawlers.forges.forge import REPOSITORY, Probe
+from crawlers.forges.forge import REPOSITORY, Forge, Probe
 from crawlers.forges.registry import FORGES
 from crawlers.net.address import split
 from crawlers.net.http import Http
@@ -19,7 +19,6 @@ from crawlers.source import Source, Task
 
 # Kinds of sources that are no forge. The kinds of forges stand in crawlers/forges/registry.py.
 CRAWLERS: dict[str, Callable[[Source, Http], Iterator[Task]]] = {REPOSITORY: events.plain}
-_OWNER_PREFIXES = {"orgs", "org", "users", "user", "groups"}
 _PROBE_SECONDS = 8.0
 _PROBE_BYTES = (
     65_536  # a version is short: megabytes of brackets would become hundreds of megabytes of objects
@@ -62,18 +61,19 @@ def source_for(url: str, http: Http) -> Source:
         if not segments:
             raise CrawlError("unknown-forge", host=split(origin).host)
         return Source(kind=kind, url=canonical(url))
-    scope = FORGES[kind].scope(place(url), http)
-    return Source(kind=kind, url=_address(url, scope=scope), options={"scope": scope})
+    forge = FORGES[kind]
+    scope = forge.scope(place(url), http)
+    return Source(kind=kind, url=_address(url, forge, scope=scope), options={"scope": scope})
 
 
-def _address(url: str, *, scope: str) -> str:
+def _address(url: str, forge: Forge, *, scope: str) -> str:
     """The one spelling of a source's address."""
     if scope == REPOSITORY:
         return canonical(url)
     origin, segments = place(url)
     if scope == "instance":
         return f"{origin}/"
-    if len(segments) > 1 and segments[0] in _OWNER_PREFIXES:
+    if len(segments) > 1 and segments[0] in forge.owner_prefixes:
         segments = segments[1:]
     return f"{origin}/{quote('/'.join(segments))}"
 

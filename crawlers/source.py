@@ -49,7 +49,9 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SourceRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One document as it was found, byte for byte. `format` is a key of `vocabularies.reading.FORMATS`.
+    """One document as it was found, byte for byte.
+
+    `format` is a key of `vocabularies.formats.registry.FORMATS`.
 
     `uri` is where this very document lies (a raw file at a commit, an API address), `repository` the
     repository that it describes, `path` the file's place in that repository ("" for a forge's record),

@@ -1,4 +1,7 @@
-"""What every test may rely on: the guards of tests/support/guards.py, fixed seeds, and a named reason for all that is skipped."""
+"""What every test may rely on.
+
+The guards of tests/support/guards.py, fixed seeds, and a named reason for all that is skipped.
+"""
 
 from __future__ import annotations
 
@@ -29,8 +32,8 @@ LONGEST = (
 
 # Skips that CI forgives: a pattern of the reason, and why it cannot be helped there.
 FORGIVEN: dict[str, str] = {
-    "PUBLIC_REPOSITORIES": "of the whole proof alone: other people's repositories are never committed, so whoever runs it brings some",
-    "(CKAN|UDATA)_PYTHON": "of the whole proof alone: their pins do not go with ours, so whoever runs it prepares them",
+    "PUBLIC_REPOSITORIES": "of the whole proof alone: other people's are never committed, so bring some",
+    "(CKAN|UDATA)_PYTHON": "of the whole proof alone: their pins do not go with ours, so prepare them",
 }
 
 
@@ -51,9 +54,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Whole proofs only with PROOF=1. A module's tests share a worker and so its fixtures, those in a browser its Chromium.
+    """Whole proofs only with PROOF=1.
 
-    Workers begin with the files that take longest, so that none is left alone with one at the end.
+    A module's tests share a worker and so its fixtures, those in a browser its Chromium. Workers begin with
+    the files that take longest, so that none is left alone with one at the end.
     """
     for item in items:
         if not item.get_closest_marker("xdist_group"):
@@ -78,7 +82,9 @@ _EXPECTED = pytest.StashKey[dict[str, bool]]()
 
 @pytest.fixture
 def expected_logs(request: pytest.FixtureRequest) -> ExpectLogs:
-    """`expected_logs("WARNING harvest: .* not reached")` allows such a log record and demands one, unless `maybe`."""
+    """`expected_logs("WARNING harvest: .* not reached")` allows such a log record and demands one, unless
+    `maybe`.
+    """
     expected = request.node.stash.setdefault(_EXPECTED, {})
 
     def expect(pattern: str, *, maybe: bool = False) -> None:
@@ -100,7 +106,10 @@ def _guards(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder with the real corpus, the official shapes and the domain's data. Test input only: nothing of it is committed."""
+    """The folder with the real corpus, the official shapes and the domain's data.
+
+    Test input only: nothing of it is committed.
+    """
     folder = os.environ.get("SHARED_DIR", "")
     if not folder:
         pytest.skip("SHARED_DIR is not set, so the real corpus is not here")
@@ -128,11 +137,13 @@ def data_dir(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def postgresql_url(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
-    """A database of this worker's own on the one real PostgreSQL of the run. Tests that fill it take `empty_postgresql_url`."""
+    """A database of this worker's own on the one real PostgreSQL of the run.
+
+    Tests that fill it take `empty_postgresql_url`.
+    """
     base = tmp_path_factory.getbasetemp() if worker_id == "master" else tmp_path_factory.getbasetemp().parent
-    folder = Path(
-        os.environ.get("POSTGRESQL_FOLDER") or base / "postgresql"
-    )  # tests/mutation: many runs share one
+    # Many runs of tests/mutation share one.
+    folder = Path(os.environ.get("POSTGRESQL_FOLDER") or base / "postgresql")
     try:
         with postgresql.running(folder) as server:
             yield postgresql.new_database(server, f"test_{worker_id}")
@@ -163,7 +174,10 @@ class Sampled(Protocol):
 
 @pytest.fixture(scope="session")
 def sampled() -> Sampled:
-    """`sampled(cases, 60)`: so many of the cases, always the same, in their order; with PROOF=1 all of them."""
+    """`sampled(cases, 60)`.
+
+    So many of the cases, always the same, in their order; with PROOF=1 all of them.
+    """
 
     def choose(cases: Iterable[T], number: int) -> list[T]:
         every = list(cases)
@@ -197,7 +211,10 @@ _CLOSING = pytest.StashKey[list[str]]()
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Name what was skipped; fail on records logged after the last test and, with CI=true, on every skip that is not forgiven."""
+    """Name what was skipped, and fail where that is no excuse.
+
+    On records logged after the last test and, with CI=true, on every skip that is not forgiven.
+    """
     reporter: Any = session.config.pluginmanager.get_plugin("terminalreporter")
     if hasattr(session.config, "workerinput") or not reporter:
         return

@@ -1,4 +1,8 @@
-"""`make proof`: every test, every whole proof and the mutation run, and docs/proof.md with what they found, when, where and on which commit."""
+"""`make proof` runs all.
+
+Every test, every whole proof and the mutation run, and docs/proof.md with what they found:
+when, where and on which commit.
+"""
 
 from __future__ import annotations
 
@@ -49,18 +53,23 @@ def main() -> int:
         tests = results(report)
     print("\nThe mutation run (docs/testing.md):", flush=True)
     mutants = verdict.run()
-    PAGE.write_text(page(begun, tests, found, mutants))
+    PAGE.write_text(page(begun, tests, found, mutants=mutants))
     print(f"Written: {PAGE.relative_to(ROOT)}")
     return failed or bool(mutants.faults)
 
 
 def results(report: Path) -> list[Result]:
-    """The tests of a JUnit report. A test that failed in its teardown stands there twice and counts once, as failed."""
+    """The tests of a JUnit report.
+
+    A test that failed in its teardown stands there twice and counts once, as failed.
+    """
     worst: dict[tuple[str, str], Result] = {}
     for case in ElementTree.parse(report).iter("testcase"):
         key = (case.get("classname", ""), case.get("name", ""))
         kinds = {child.tag for child in case}
-        outcome = "failed" if kinds & {"failure", "error"} else "skipped" if "skipped" in kinds else "passed"
+        outcome = "skipped" if "skipped" in kinds else "passed"
+        if kinds & {"failure", "error"}:
+            outcome = "failed"
         seconds = float(case.get("time", 0)) + (worst[key].seconds if key in worst else 0)
         if key in worst and worst[key].outcome == "failed":
             outcome = "failed"
@@ -69,7 +78,7 @@ def results(report: Path) -> list[Result]:
 
 
 def _file(classname: str) -> str:
-    """`tests.catalog.search.test_index_golden.TestClass` lies in tests/catalog/search/test_index_golden.py."""
+    """`tests.catalog.search.test_index_golden.TestX` lies in tests/catalog/search/test_index_golden.py."""
     parts = classname.split(".")
     while parts and not (ROOT / Path(*parts)).with_suffix(".py").is_file():
         parts.pop()
@@ -82,7 +91,7 @@ def page(begun: dt.datetime, tests: list[Result], evidence: list[dict[str, Any]]
         [
             "# Proof",
             "",
-            "Written by `make proof`, which runs every test, every whole proof and the mutation run. Do not edit.",
+            "Written by `make proof`: every test, every whole proof, the mutation run. Do not edit.",
             "",
             *_machine(begun),
             "",

@@ -1,6 +1,9 @@
-"""`make test`: says what this machine has and what follows from it, then runs the linter, the type checker and every test.
+"""`make test` runs what this machine can.
 
-Nothing here needs root or a network. With CI=true a skipped test is a failure, and so is a run of more than ten minutes.
+Says what this machine has and what follows from it, then runs the linter, the type checker and every test.
+
+Nothing here needs root or a network. With CI=true a skipped test is a failure, and so is a run of more than
+ten minutes.
 """
 
 from __future__ import annotations
@@ -69,7 +72,10 @@ def _postgresql() -> str | None:
 
 
 def pytest_command(*arguments: str) -> list[str]:
-    """The test runner as `make test` and `make proof` start it: two workers, a file's tests together, the slowest named."""
+    """The test runner as `make test` and `make proof` start it.
+
+    Two workers, a file's tests together, the slowest named.
+    """
     return [
         *(sys.executable, "-m", "pytest", "--durations=20"),
         *("-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder"),
@@ -82,8 +88,9 @@ def too_slow(seconds: float, *, ci: bool) -> str:
     if not ci or seconds <= MOST_SECONDS:
         return ""
     return (
-        f"This run took {seconds / 60:.1f} minutes. With CI=true more than {MOST_SECONDS // 60} are a failure: "
-        "the slowest tests are named above, and docs/testing.md says how a test becomes a sample."
+        f"This run took {seconds / 60:.1f} minutes. With CI=true more than {MOST_SECONDS // 60} "
+        "are a failure: the slowest tests are named above, "
+        "and docs/testing.md says how a test becomes a sample."
     )
 
 

@@ -1,4 +1,7 @@
-"""The benchmarks run at tiny sizes and give the rows that are promised. Nothing here asserts a time: that is what `make bench` is for."""
+"""The benchmarks run at tiny sizes and give the rows that are promised.
+
+Nothing here asserts a time: that is what `make bench` is for.
+"""
 
 from __future__ import annotations
 
@@ -98,7 +101,10 @@ def test_each_side_is_called_in_turn() -> None:
 
 
 def test_the_catalogue_is_one_that_publishing_finds_unchanged() -> None:
-    """The fast way in writes what the slow one would have written: put and published again, nothing of it is new."""
+    """The fast way in writes what the slow one would have written.
+
+    Put and published again, nothing of it is new.
+    """
     from catalog.entries import publishing, store
 
     services: Services = catalogue.opened(3, index=True)

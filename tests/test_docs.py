@@ -1,77 +1,24 @@
-"""What the documents tell is true: their example runs, their links lead somewhere, our own metadata files are without fault."""
+"""What the documents tell is true: their links lead somewhere, our own metadata files are without fault."""
 
 from __future__ import annotations
 
-import json
+import ast
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from crawlers.net.http import Http, Policy
-from crawlers.source import Crawled, Source, SourceRecord, Unchanged
+from tests.support.modules import ROOMS
 from tests.support.packages import ROOT
-from tests.support.servers import git_http
-from vocabularies.reading import FILES, FORMATS
+from vocabularies import reading
+from vocabularies.formats import lookup
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "data").glob("*.md")])
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
 SECURITY = (ROOT / "docs" / "security.md").read_text()
 OURSELVES = ("publiccode.yml", "codemeta.json", "CITATION.cff")
-KETTLE = "https://kettle.example"
-REPOSITORIES = [
-    {"id": 1, "path": "town/paths", "title": "Paths", "pushed": "2020-02-03T10:00:00Z", "branch": "main"},
-    {"id": 2, "path": "town/trees", "title": "Trees", "pushed": "2020-02-03T11:00:00Z", "branch": "main"},
-    {"id": 3, "path": "town/secret", "private": True},
-]
-
-
-def test_the_crawler_of_add_a_forge_works(tmp_path: Path) -> None:
-    text = (ROOT / "docs" / "add-a-forge.md").read_text()
-    module: dict[str, Any] = {"__name__": "kettle"}
-    exec(re.findall(r"```python\n(.*?)```", text, re.DOTALL)[0], module)
-    public = [str(said["path"]) for said in REPOSITORIES if "private" not in said]
-    for path in public:
-        git_http.create(tmp_path, path, {"publiccode.yml": b"name: X\n"})
-    with git_http.serve(tmp_path) as server:
-        server.RequestHandlerClass = _kettle(cast(type, server.RequestHandlerClass))
-        way_out = Policy(
-            allowed_private_hosts=(server.authority,),
-            fetch_from=((KETTLE, server.url),),
-            requests_per_second=0,
-        )
-        http = Http(way_out)
-        first = list(module["crawl"](Source(kind="kettle", url=KETTLE), http))
-        known = {event.repository: event.marker for event in first if isinstance(event, Crawled)}
-        asked = server.requests.total()
-        second = list(module["crawl"](Source(kind="kettle", url=KETTLE, known=known), http))
-        http.close()
-    assert list(known) == [f"{KETTLE}/{path}" for path in public]
-    formats = [event.format for event in first if isinstance(event, SourceRecord)]
-    assert formats == ["kettle", "repository", "publiccode"] * len(public)
-    assert [event.repository for event in second if isinstance(event, Unchanged)] == list(known)
-    assert server.requests.total() == asked
-
-
-def _kettle(git: type) -> type:
-    """One repository a page; everything else is Git."""
-
-    def do_get(self: Any) -> None:
-        parts = urlsplit(self.path)
-        if parts.path != "/api/repositories":
-            self.handle_git(b"")
-            return
-        number = int(parse_qs(parts.query)["page"][0])
-        content = json.dumps(REPOSITORIES[number - 1 : number]).encode()
-        self.send_response(200)
-        self.send_header("X-Total-Count", str(len(REPOSITORIES)))
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    return type("Kettle", (git,), {"do_GET": do_get})
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: str(document.relative_to(ROOT)))
@@ -79,6 +26,36 @@ def test_links_lead_somewhere(document: Path) -> None:
     targets = re.findall(r"\]\(([^)\s]+)\)", document.read_text())
     ours = [target.partition("#")[0] for target in targets if not re.match(r"[a-z]+:|#|/", target)]
     assert not [target for target in ours if not (document.parent / target).exists()]
+
+
+def test_the_walk_of_a_record_names_the_lines_where_its_stations_stand() -> None:
+    stations = re.findall(r"^\| `([\w/.]+):(\d+)` `([\w.]+)` \|", ARCHITECTURE, re.MULTILINE)
+    assert len(stations) >= 10
+    wrong = []
+    for file, line, name in stations:
+        begins = [number for number, found in _definitions(ROOT / file) if found == name]
+        if begins != [int(line)]:
+            wrong.append(f"{file}:{line} {name} stands at {begins}")
+    assert not wrong
+
+
+def _definitions(file: Path) -> Iterator[tuple[int, str]]:
+    """The line and the name of each class, function and method."""
+    for node in ast.parse(file.read_text()).body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            yield node.lineno, node.name
+        if isinstance(node, ast.ClassDef):
+            methods = (inner for inner in node.body if isinstance(inner, ast.FunctionDef))
+            yield from ((method.lineno, f"{node.name}.{method.name}") for method in methods)
+
+
+def test_every_room_and_every_floor_is_in_the_plan() -> None:
+    named = set(re.findall(r"`(\w+)/`", ARCHITECTURE.partition("## Where do I change")[0]))
+    rooms: set[str] = set()
+    for room in ROOMS:
+        rooms |= {file.parent.name for file in (ROOT / room).glob("*/__init__.py")}
+    assert len(rooms) > 15
+    assert not rooms - named
 
 
 def test_the_threats_name_files_and_tests_that_exist() -> None:
@@ -108,9 +85,11 @@ def test_citations_of_the_threats_have_their_heading() -> None:
 
 @pytest.mark.parametrize("name", OURSELVES)
 def test_we_describe_ourselves_without_fault(name: str) -> None:
-    reading = FORMATS[FILES[name.lower()]]((ROOT / name).read_bytes())
+    row = lookup.named(name)
+    assert row
+    read = reading.parse(row.name, (ROOT / name).read_bytes())
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert not [problem for problem in reading.problems if problem.severity != "info"]
-    assert reading.solution
-    assert reading.solution.name == {"": "Allmende"}
-    assert (reading.solution.version, reading.solution.licence) == (project["version"], project["license"])
+    assert not [problem for problem in read.problems if problem.severity != "info"]
+    assert read.solution
+    assert read.solution.name == {"": "Allmende"}
+    assert (read.solution.version, read.solution.licence) == (project["version"], project["license"])

@@ -122,8 +122,20 @@ def test_the_proof_is_a_page() -> None:
         Result("b.py", "skipped", 0),
     ]
     evidence = {"test": "tests/test_a.py: test_x", "name": "kills | stops", "value": 1000}
-    mutants = Verdict([Trial(Mutant("m1", "catalog/changes/x.py", 1, 1, True, b""), True, "t", 1, 1)], {}, 60)
-    text = page(dt.datetime(2026, 11, 22, tzinfo=dt.UTC), tests, [evidence], mutants)
+    mutants = Verdict(
+        [
+            Trial(
+                Mutant("m1", "catalog/changes/x.py", 1, last=1, inside=True, text=b""),
+                True,
+                "t",
+                tests=1,
+                seconds=1,
+            )
+        ],
+        {},
+        60,
+    )
+    text = page(dt.datetime(2026, 11, 22, tzinfo=dt.UTC), tests, [evidence], mutants=mutants)
     assert "| catalog/changes | 1 | 1 | 100.0 |" in text
     assert "| tests/test_a.py | 1 | 1 | 0 | 2.2 |" in text
     assert "| **all** | 1 | 1 | 1 | 2.2 |" in text

@@ -1,4 +1,9 @@
-"""The plan of the house (docs/architecture.md): who may know whom, who may reach out, how large a room may be."""
+"""The plan of the house (docs/architecture.md).
+
+Who may know whom, who may reach out, how large a room may be, how a line looks.
+
+Each test is one rule and goes through all files; its message names every place that breaks the rule.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +11,12 @@ import ast
 import re
 import statistics
 import tomllib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support import templates
+from tests.support import lines, templates
 from tests.support.modules import FILES, ROOMS, foreign, imports, ours, tree, uses, within
 from tests.support.packages import ROOT, declared
 
@@ -22,8 +28,8 @@ ARROWS = {
     "crawlers": {"crawlers", "vocabularies.namespaces"},
     "vocabularies": {"vocabularies"},
 }
-# The floors of the catalogue, from the ground up: a module imports from its own floor (without a circle) and from those below.
-# Some rooms of the plan are not built yet.
+# The floors of the catalogue, from the ground up: a module imports from its own floor (without a circle) and
+# from those below. Some rooms of the plan are not built yet.
 FLOORS = (
     {"base"},
     {"people", "changes"},
@@ -33,14 +39,6 @@ FLOORS = (
     {"operations"},
     {"views", "cli"},
 )
-# What still runs back up, each until what it needs has moved down.
-STILL_UP = {
-    ("catalog.changes.log", "catalog.entries.identity"),
-    ("catalog.changes.followers", "catalog.search"),
-    ("catalog.changes.followers", "catalog.search.indexing"),
-    ("catalog.entries.moderation", "catalog.harvesting.registration"),
-    ("catalog.harvesting.sources", "catalog.operations.services"),
-}
 # The web and SQL stay upstairs.
 ONLY_IN = {
     "flask": ("app", "catalog.views"),
@@ -77,7 +75,8 @@ REACHING = (
     ),
     *("socket", "socketserver", "ssl", "ssrfguard", "subprocess", "urllib.request", "urllib3", "xmlrpc"),
 )
-# Parsers of formats that can be bombs, and the modules that may use them; these work in the sandbox or on our own files.
+# Parsers of formats that can be bombs, and the modules that may use them; these work in the sandbox or on our
+# own files.
 PARSERS = {
     "yaml": {"vocabularies.syntax.yaml_text", "vocabularies.writing"},  # the second writes only
     "rdflib": set(),
@@ -92,54 +91,76 @@ PARSERS = {
 # Files longer than MAX_LINES (tables not counted), and why they are still one thing.
 MAX_LINES = 260
 MAX_TEMPLATE_LINES = 200
+# What holds the database; a function that is given one takes it first.
+SESSIONS = ("session", "database", "services", "connection", "opened")
+MOST_PLACES = 4  # of arguments
+SIGNATURES = {"crawlers.forges.github": {"request"}}  # of methods that a library calls by place
 MAX_LINE = 110  # of a template, a style sheet or a script; ruff holds Python to it
-_SPLIT = "to be split when its room is tidied"
 LONG: dict[str, str] = {
     "catalog.base.tables": "one table of the database after the other",
-    "catalog.search.engines.whoosh": _SPLIT,
-    "catalog.search.index": _SPLIT,
-    "catalog.views.operator": _SPLIT,
-    "catalog.views.solutions": _SPLIT,
-    "catalog.base.settings": _SPLIT,
-    "catalog.entries.store": _SPLIT,
 }
 
 
-@pytest.mark.parametrize("module", FILES)
-def test_imports_follow_the_arrows(module: str) -> None:
-    allowed = ARROWS[module.split(".")[0]]
-    assert not [name for name in ours(module) if not within(name, allowed)], (
-        f"{module} may import only from {allowed}"
-    )
+# Tests that belong to no module of the code, and what they hold.
+OF_THE_WHOLE = {
+    "tests/catalog/test_added_by_the_docs.py": "what the documents invent, followed through every room",
+    "tests/catalog/test_kill.py": "the catalogue, killed at any moment",
+    "tests/catalog/operations/test_upgrades.py": "what every release wrote, opened by today's code",
+}
+# Files that are held to the rules of lines; what an old release ran stays as it was.
+_TESTS = [file for file in sorted((ROOT / "tests").rglob("*.py")) if "upgrades" not in file.parts]
+HELD = [*FILES.values(), *_TESTS, *sorted((ROOT / "benchmarks").rglob("*.py"))]
 
 
-@pytest.mark.parametrize("module", [name for name in FILES if name.startswith("catalog.")])
-def test_the_catalogue_imports_downwards(module: str) -> None:
-    floors = {name: number for number, names in enumerate(FLOORS) for name in names}
-    here = module.split(".")[1]
-    assert here in floors, f"{module} is on no floor of tests/test_house.py"
-    above = {
-        name
-        for name in ours(module)
-        if name.startswith("catalog.") and floors.get(name.split(".")[1], 9) > floors[here]
-    }
-    above -= {name for name in above if (module, name) in STILL_UP}
-    assert not above, f"{module} imports from a floor above"
+def offences(found: Iterable[object]) -> str:
+    """A message with a line for each."""
+    return "\n".join(["", *map(str, found)])
+
+
+# --- who may know whom ----------------------------------------------------------------------------------
+
+
+def test_imports_follow_the_arrows() -> None:
+    wrong = []
+    for module in FILES:
+        allowed = ARROWS[module.split(".")[0]]
+        wrong += [f"{module} imports {name}" for name in ours(module) if not within(name, allowed)]
+    assert not wrong, offences(wrong)
+
+
+def test_the_catalogue_imports_downwards() -> None:
+    floors: dict[str, int] = {}
+    for number, names in enumerate(FLOORS):
+        floors.update(dict.fromkeys(names, number))
+    rooms = {module: module.split(".")[1] for module in FILES if module.startswith("catalog.")}
+    assert not set(rooms.values()) - floors.keys(), "a room is on no floor"
+    wrong = []
+    for module, room in rooms.items():
+        above = [name for name in ours(module) & rooms.keys() if floors[rooms[name]] > floors[room]]
+        wrong += [f"{module} imports {name}" for name in above]
+    assert not wrong, offences(wrong)
 
 
 def test_no_circles() -> None:
-    """A package may open one of its own modules when it is asked to; no other import inside a function hides a circle."""
+    """A package may open one of its own modules when it is asked to.
+
+    No other import inside a function hides a circle.
+    """
     left = {module: {name for name in ours(module) if not name.startswith(module + ".")} for module in FILES}
     left = {module: (names | ours(module, at_start=True)) - {module} for module, names in left.items()}
     while free := [module for module, names in left.items() if not names & left.keys()]:
         for module in free:
             del left[module]
-    assert not left, "these modules import each other in a circle"
+    assert not left, "these modules import each other in a circle" + offences(left)
 
 
-@pytest.mark.parametrize("package", ONLY_IN)
-def test_web_and_sql_stay_upstairs(package: str) -> None:
-    assert not [module for module in FILES if uses(module, package) and not within(module, ONLY_IN[package])]
+def test_web_and_sql_stay_upstairs() -> None:
+    wrong = []
+    for package, rooms in ONLY_IN.items():
+        wrong += [
+            f"{name} uses {package}" for name in FILES if uses(name, package) and not within(name, rooms)
+        ]
+    assert not wrong, offences(wrong)
 
 
 def test_who_may_reach_out() -> None:
@@ -148,14 +169,32 @@ def test_who_may_reach_out() -> None:
     assert found == REACH_OUT.keys()
 
 
-@pytest.mark.parametrize("package", PARSERS)
-def test_who_may_parse(package: str) -> None:
-    assert {module for module in FILES if uses(module, package)} <= PARSERS[package]
+def test_who_may_parse() -> None:
+    wrong = []
+    for package, allowed in PARSERS.items():
+        wrong += [f"{name} uses {package}" for name in FILES if uses(name, package) and name not in allowed]
+    assert not wrong, offences(wrong)
+
+
+def test_only_the_command_line_prints() -> None:
+    wrong = []
+    for module in FILES:
+        calls = [node for node in ast.walk(tree(module)) if isinstance(node, ast.Call)]
+        printed = [call.lineno for call in calls if getattr(call.func, "id", "") == "print"]
+        if not within(module, ("catalog.cli",)):
+            wrong += [f"{module}:{line} prints" for line in printed]
+    assert not wrong, offences(wrong)
+
+
+# --- what is installed ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("start", ["app", "catalog.checking.check"])
 def test_check_needs_no_server(start: str) -> None:
-    """`pip install` without the extra gives a working `allmende check`: what it loads at its start is in `dependencies`."""
+    """`pip install` without the extra gives a working `allmende check`.
+
+    What it loads at its start is in `dependencies`.
+    """
     seen, waiting = set(), [start]
     while waiting:
         module = waiting.pop()
@@ -163,102 +202,201 @@ def test_check_needs_no_server(start: str) -> None:
             seen.add(module)
             parents = {module.rpartition(".")[0]} & FILES.keys()
             waiting += sorted((ours(module, at_start=True) & FILES.keys()) | parents)
-    assert not {
-        (module, name)
-        for module in seen
-        for name in foreign(module, at_start=True)
-        if name not in declared("core")
-    }
+    wrong = []
+    for module in sorted(seen):
+        extra = foreign(module, at_start=True) - declared("core")
+        wrong += [f"{module} imports {name}" for name in extra]
+    assert not wrong, offences(wrong)
 
 
-@pytest.mark.parametrize("module", FILES)
-def test_what_is_imported_is_declared(module: str) -> None:
-    assert not foreign(module) - declared("core", "server", "postgresql")
+def test_what_is_imported_is_declared() -> None:
+    known = declared("core", "server", "postgresql")
+    wrong = [f"{module} imports {foreign(module) - known}" for module in FILES if foreign(module) - known]
+    assert not wrong, offences(wrong)
 
 
-@pytest.mark.parametrize("module", FILES)
-def test_a_file_promises_something(module: str) -> None:
-    if FILES[module].read_text().strip():
-        docstring = ast.get_docstring(tree(module)) or ""
-        first = docstring.partition("\n")[0]
-        assert first.endswith((".", ":", "?")), f"{module} begins with {first!r}"
+def test_the_wheel_holds_every_room() -> None:
+    wheel = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert {name.removesuffix(".py") for name in wheel["only-include"]} == {*ROOMS, *wheel["sources"]}
 
 
-@pytest.mark.parametrize("module", FILES)
-def test_a_file_fits_on_a_screen_or_two(module: str) -> None:
-    tables = [node for node in tree(module).body if isinstance(node, (ast.Assign, ast.AnnAssign))]
-    lines = len(FILES[module].read_text().splitlines()) - sum(
-        (node.end_lineno or 0) - node.lineno for node in tables
-    )
-    assert (lines > MAX_LINES) == (module in LONG), f"{module} has {lines} lines"
+# --- files and functions --------------------------------------------------------------------------------
+
+
+def test_a_file_says_what_it_is() -> None:
+    wrong = []
+    for file in HELD:
+        text = file.read_text()
+        first = (ast.get_docstring(ast.parse(text)) or "").partition("\n")[0]
+        if text.strip() and not first.endswith((".", ":", "?")):
+            wrong.append(f"{file.relative_to(ROOT)}:1 begins with {first!r}")
+    assert not wrong, offences(wrong)
+
+
+def test_a_file_fits_on_a_screen_or_two() -> None:
+    found = {}
+    for module, file in FILES.items():
+        tables = [node for node in tree(module).body if isinstance(node, (ast.Assign, ast.AnnAssign))]
+        within_tables = sum((node.end_lineno or 0) - node.lineno for node in tables)
+        found[module] = len(file.read_text().splitlines()) - within_tables
+    long = {module: count for module, count in found.items() if count > MAX_LINES}
+    assert long.keys() == LONG.keys(), f"{long} are longer than {MAX_LINES} lines; LONG names {set(LONG)}"
 
 
 def test_functions_are_short() -> None:
-    functions = [
-        (module, node)
-        for module in FILES
-        for node in ast.walk(tree(module))
-        if isinstance(node, ast.FunctionDef)
-    ]
-    lengths = {
-        f"{module}.{node.name}": (node.end_lineno or 0) - node.lineno + 1 for module, node in functions
-    }
+    lengths = {}
+    for module in FILES:
+        for node in ast.walk(tree(module)):
+            if isinstance(node, ast.FunctionDef):
+                lengths[f"{module}:{node.lineno} {node.name}"] = (node.end_lineno or 0) - node.lineno + 1
     assert statistics.quantiles(lengths.values(), n=10)[-1] <= 20
-    assert not {name: length for name, length in lengths.items() if length > 60}
+    long = [f"{name} has {length} lines" for name, length in lengths.items() if length > 60]
+    assert not long, offences(long)
 
 
-@pytest.mark.parametrize("module", FILES)
-def test_names_say_what_a_thing_is(module: str) -> None:
-    names = [module] + [
-        node.name for node in ast.walk(tree(module)) if isinstance(node, (ast.FunctionDef, ast.ClassDef))
-    ]
-    words = {word.lower() for name in names for word in re.findall(r"[A-Z]?[a-z]+", name)}
-    assert not words & {"util", "utils", "helper", "helpers", "manager", "misc"}
+def test_names_say_what_a_thing_is() -> None:
+    wrong = []
+    for module in FILES:
+        named = [(1, module)]
+        for node in ast.walk(tree(module)):
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+                named.append((node.lineno, node.name))
+        for line, name in named:
+            words = {word.lower() for word in re.findall(r"[A-Z]?[a-z]+", name)}
+            if words & {"util", "utils", "helper", "helpers", "manager", "misc"}:
+                wrong.append(f"{module}:{line} {name}")
+    assert not wrong, offences(wrong)
 
 
-@pytest.mark.parametrize("module", [name for name in FILES if not within(name, ("catalog.cli",))])
-def test_only_the_command_line_prints(module: str) -> None:
-    calls = [node for node in ast.walk(tree(module)) if isinstance(node, ast.Call)]
-    assert not [node.lineno for node in calls if getattr(node.func, "id", "") == "print"]
+# --- lines ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", templates.FILES)
-def test_a_template_says_what_it_shows_and_needs(name: str) -> None:
-    comment = templates.comment(name)
-    assert comment.partition("\n")[0].endswith((".", ":")), f"{name} begins with {comment!r}"
-    unnamed = templates.needs(name) - templates.OF_EVERY_PAGE - set(re.findall(r"\w+", comment))
-    assert not unnamed, f"{name} needs variables its comment does not name"
+@pytest.mark.parametrize("rule", lines.RULES, ids=lambda rule: rule.__name__)
+def test_a_line_says_one_thing(rule: lines.Rule) -> None:
+    wrong = []
+    for file in HELD:
+        wrong += [f"{file.relative_to(ROOT)}:{number}" for number in rule(file)]
+    assert not wrong, f"{rule.__doc__}{offences(wrong)}"
 
 
-@pytest.mark.parametrize("name", templates.MACROS)
-def test_a_macro_knows_only_what_it_is_given(name: str) -> None:
+def test_no_attribute_has_a_computed_name() -> None:
+    wrong = []
+    for module in FILES:
+        calls = [node for node in ast.walk(tree(module)) if isinstance(node, ast.Call)]
+        named = [node for node in calls if getattr(node.func, "id", "") in ("setattr", "delattr")]
+        wrong += [f"{module}:{node.lineno}" for node in named]
+    assert not wrong, offences(wrong)
+
+
+def test_functions_take_keywords_beyond_their_subjects() -> None:
+    """`def f(session, row, merged, *, origins, state)`: at most four are told apart by their place alone."""
+    wrong = []
+    for module, node in _functions():
+        places = [arg.arg for arg in (*node.args.posonlyargs, *node.args.args)]
+        counted = [name for name in places if name not in ("self", "cls")]
+        if len(counted) > MOST_PLACES and node.name not in SIGNATURES.get(module, ()):
+            wrong.append(f"{module}:{node.lineno} {node.name}")
+    assert not wrong, offences(wrong)
+
+
+def test_the_session_comes_first() -> None:
+    """Whoever takes a session, a database or all services takes them before everything else."""
+    wrong = []
+    for module, node in _functions():
+        every = [arg.arg for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+        names = [name for name in every if name not in ("self", "cls")]
+        if module.startswith("catalog.") and set(names) & set(SESSIONS) and names[0] not in SESSIONS:
+            wrong.append(f"{module}:{node.lineno} {node.name}")
+    assert not wrong, offences(wrong)
+
+
+def _functions() -> Iterator[tuple[str, ast.FunctionDef]]:
+    for module in FILES:
+        for node in ast.walk(tree(module)):
+            if isinstance(node, ast.FunctionDef):
+                yield module, node
+
+
+# --- tests ----------------------------------------------------------------------------------------------
+
+
+def test_tests_mirror_the_code() -> None:
+    """tests/ROOM/test_X.py tests a module of ROOM whose name X begins with, or with the room's own name.
+
+    The room as a whole.
+    """
+    wrong = []
+    for file in sorted((ROOT / "tests").rglob("test_*.py")):
+        path = file.relative_to(ROOT / "tests")
+        room = path.parts[0]
+        if room in ROOMS and f"tests/{path}" not in OF_THE_WHOLE and not _is_mirrored(path):
+            wrong.append(f"tests/{path}: no module of {path.parent} has a name with which its name begins")
+        elif len(path.parts) > 1 and room not in (*ROOMS, "acceptance"):
+            wrong.append(f"tests/{path}: there is no room {room}")
+    assert not wrong, offences(wrong)
+    assert not [name for name in OF_THE_WHOLE if not (ROOT / name).exists()]
+
+
+def _is_mirrored(path: Path) -> bool:
+    folder = ROOT / path.parent
+    modules = {module.stem for module in folder.glob("*.py")} | {folder.name}
+    words = path.stem.removeprefix("test_").split("_")
+    return any("_".join(words[:count]) in modules for count in range(1, len(words) + 1))
+
+
+def test_every_folder_of_tests_is_a_package() -> None:
+    """Else two files of one name in two folders are one module to pytest."""
+    folders = {file.parent for file in (ROOT / "tests").rglob("test_*.py")}
+    wrong = [folder for folder in folders if not (folder / "__init__.py").exists()]
+    assert not wrong, offences(wrong)
+
+
+# --- templates and what lies beside them ----------------------------------------------------------------
+
+
+def test_a_template_says_what_it_shows_and_needs() -> None:
+    wrong = []
+    for name in templates.FILES:
+        comment = templates.comment(name)
+        if not comment.partition("\n")[0].endswith((".", ":")):
+            wrong.append(f"{name}:1 begins with {comment!r}")
+        unnamed = templates.needs(name) - templates.OF_EVERY_PAGE - set(re.findall(r"\w+", comment))
+        wrong += [f"{name}:1 does not name {variable}, which it needs" for variable in unnamed]
+    assert not wrong, offences(wrong)
+
+
+def test_a_macro_knows_only_what_it_is_given() -> None:
     """Macros are imported without the page's context: made once, and the same on every page."""
-    assert not templates.needs(name)
-    text = templates.FILES[name].read_text()
-    used = {pair for other in templates.FILES for pair in templates.imported(other)}
-    assert not [
-        macro
-        for macro in templates.macros(name)
-        if (name, macro) not in used and len(re.findall(rf"\b{macro}\(", text)) < 2
-    ]
+    wrong = [f"{name} needs {templates.needs(name)}" for name in templates.MACROS if templates.needs(name)]
+    used: set[tuple[str, str]] = set()
+    for name in templates.FILES:
+        used.update(templates.imported(name))
+    for name in templates.MACROS:
+        text = templates.FILES[name].read_text()
+        idle = [macro for macro in templates.macros(name) if len(re.findall(rf"\b{macro}\(", text)) < 2]
+        wrong += [f"{name}: nobody uses {macro}" for macro in idle if (name, macro) not in used]
+    assert not wrong, offences(wrong)
 
 
-@pytest.mark.parametrize("name", templates.FILES)
-def test_a_line_of_a_template_is_short_and_opens_one_statement(name: str) -> None:
-    lines = templates.FILES[name].read_text().splitlines()
-    assert len(lines) <= MAX_TEMPLATE_LINES
-    wrong = [
-        number
-        for number, line in enumerate(lines, start=1)
-        if len(line) > MAX_LINE or len(templates.openings(line)) > 1
-    ]
-    assert not wrong, f"{name}: lines {wrong}"
+def test_a_line_of_a_template_is_short_and_opens_one_statement() -> None:
+    wrong = []
+    for name, file in templates.FILES.items():
+        text = file.read_text().splitlines()
+        if len(text) > MAX_TEMPLATE_LINES:
+            wrong.append(f"{name} has {len(text)} lines")
+        for number, line in enumerate(text, start=1):
+            if len(line) > MAX_LINE or len(templates.openings(line)) > 1:
+                wrong.append(f"{name}:{number}")
+    assert not wrong, offences(wrong)
 
 
-@pytest.mark.parametrize("file", sorted((ROOT / "static").glob("*.[cj]s*")), ids=lambda file: file.name)
-def test_a_line_of_a_static_file_is_short(file: Path) -> None:
-    lines = file.read_text().splitlines()
-    assert not [number for number, line in enumerate(lines, start=1) if len(line) > MAX_LINE]
+def test_a_line_of_a_static_file_is_short() -> None:
+    wrong = []
+    for file in sorted((ROOT / "static").glob("*.[cj]s*")):
+        for number, line in enumerate(file.read_text().splitlines(), start=1):
+            if len(line) > MAX_LINE:
+                wrong.append(f"static/{file.name}:{number}")
+    assert not wrong, offences(wrong)
 
 
 def test_every_class_of_the_style_sheet_is_used() -> None:
@@ -266,17 +404,7 @@ def test_every_class_of_the_style_sheet_is_used() -> None:
     quoted = re.findall(r'"([^"\n]*)"', pages)
     words = set(re.findall(r"[a-z]+(?:--[a-z]+)?", " ".join(quoted)))
     # note--{{ kind }}: which kinds there are stands elsewhere.
-    words |= {f"{name}--{kind}" for name in ("note", "tag") for kind in ("success", "warning", "danger")}
+    for kind in ("success", "warning", "danger"):
+        words |= {f"note--{kind}", f"tag--{kind}"}
     sheet = re.sub(r"/\*.*?\*/|{[^{}]*}", "", (ROOT / "static/allmende.css").read_text(), flags=re.DOTALL)
     assert set(re.findall(r"\.([a-z]+(?:--[a-z]+)?)", sheet)) <= words
-
-
-def test_every_folder_of_tests_is_a_package() -> None:
-    """Else two files of one name in two folders are one module to pytest."""
-    folders = {file.parent for file in (ROOT / "tests").rglob("test_*.py")}
-    assert not [folder for folder in folders if not (folder / "__init__.py").exists()]
-
-
-def test_the_wheel_holds_every_room() -> None:
-    wheel = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
-    assert {name.removesuffix(".py") for name in wheel["only-include"]} == {*ROOMS, *wheel["sources"]}

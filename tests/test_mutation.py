@@ -1,4 +1,7 @@
-"""The mutation run itself: which faults it makes of a line, which it draws, and whether it tells a good test from a poor one."""
+"""The mutation run itself.
+
+Which faults it makes of a line, which it draws, and whether it tells a good test from a poor one.
+"""
 
 from __future__ import annotations
 
@@ -99,15 +102,17 @@ def test_the_quickest_tests_that_run_the_line_come_first() -> None:
         "of no use": {"seconds": 0, "lines": {}},
         "endless": {"seconds": 1_000, "lines": {"x": [5]}},
     }
-    mutant = Mutant("m", "x", 4, 6, True, b"")
+    mutant = Mutant("m", "x", 4, last=6, inside=True, text=b"")
     assert Cover(tests, []).chosen(mutant) == ["quick", "slow"]
     assert Cover(tests, []).chosen(mutant._replace(inside=False)) == ["elsewhere", "quick", "slow"]
     assert Cover(tests, []).chosen(mutant._replace(first=7, last=8)) == []
 
 
 def test_faults_of_a_run() -> None:
-    mutants = [Mutant(f"m{number}", "catalog/changes/x.py", 1, 1, True, b"") for number in range(10)]
-    found = [Trial(mutant, mutant.name not in ("m1", "m2"), "t", 1, 0) for mutant in mutants]
+    mutants = [
+        Mutant(f"m{number}", "catalog/changes/x.py", 1, last=1, inside=True, text=b"") for number in range(10)
+    ]
+    found = [Trial(mutant, mutant.name not in ("m1", "m2"), "t", tests=1, seconds=0) for mutant in mutants]
     explained = {"m1": "the same", "m2": "the same"}
     assert Verdict(found[:1], {}, 1).faults == []
     assert Verdict(found, {"m1": "the same"}, 1).faults[0] == "not noticed and not explained: m2"
@@ -127,7 +132,8 @@ def test_every_explanation_says_something() -> None:
 
 def test_instrumented_code_does_the_same_and_notes_its_lines() -> None:
     source = (
-        '"""A module."""\n\nfrom __future__ import annotations\n\n\ndef sign(number):\n    """Its sign."""\n    if number > 0:\n'
+        '"""A module."""\n\nfrom __future__ import annotations\n\n\ndef sign(number):\n'
+        '    """Its sign."""\n    if number > 0:\n'
         "        return 1\n    elif number:\n        return -1\n    return 0\n"
     )
     names: dict[str, Any] = {}

@@ -1,4 +1,7 @@
-"""Strangers' text under limits: whatever a parser does in a child, the parent gets an answer or a SandboxError in time."""
+"""Strangers' text under limits.
+
+Whatever a parser does in a child, the parent gets an answer or a SandboxError in time.
+"""
 
 from __future__ import annotations
 
@@ -29,11 +32,11 @@ def pool() -> Iterator[Sandbox]:
 @pytest.mark.parametrize(
     ("function", "reason", "most"),
     [
-        pytest.param("swell", "memory", 10.0, id="takes all memory"),
-        pytest.param("dawdle", "time", 3.0, id="never ends"),
-        pytest.param("die", "crash", 3.0, id="kills its process"),
-        pytest.param("fail", "crash", 3.0, id="raises"),
-        pytest.param("recurse", "crash", 3.0, id="recurses without end"),
+        pytest.param("take_all_memory", "memory", 10.0, id="takes all memory"),
+        pytest.param("never_end", "time", 3.0, id="never ends"),
+        pytest.param("exit_at_once", "crash", 3.0, id="kills its process"),
+        pytest.param("raise_an_error", "crash", 3.0, id="raises"),
+        pytest.param("recurse_without_end", "crash", 3.0, id="recurses without end"),
         pytest.param("missing", "crash", 3.0, id="no such function"),
     ],
 )
@@ -55,7 +58,7 @@ def test_a_bomb_has_no_more_time_in_a_fresh_child() -> None:
         begun = time.monotonic()
         for _ in range(2):
             with pytest.raises(SandboxError, match="time"):
-                sandbox.run(f"{HERE}:dawdle", b"", seconds=0.3)
+                sandbox.run(f"{HERE}:never_end", b"", seconds=0.3)
         assert time.monotonic() - begun < 8
 
 
@@ -81,7 +84,7 @@ def test_the_child_writes_no_file(pool: Sandbox, tmp_path: Path) -> None:
 
 
 def test_what_a_parser_prints_is_no_answer(pool: Sandbox) -> None:
-    assert pool.run(f"{HERE}:chatter", b"the answer") == b"the answer"
+    assert pool.run(f"{HERE}:print_noise", b"the answer") == b"the answer"
 
 
 @pytest.mark.parametrize("size", [0, 1, 65_536, 5_000_000])
@@ -98,32 +101,32 @@ def test_many_threads_get_their_own_answers(pool: Sandbox) -> None:
 
 def test_two_children_work_at_the_same_time(pool: Sandbox) -> None:
     with ThreadPoolExecutor(2) as threads:
-        assert len(set(threads.map(lambda _: pool.run(f"{HERE}:nap", b"0.4"), range(2)))) == 2
+        assert len(set(threads.map(lambda _: pool.run(f"{HERE}:sleep", b"0.4"), range(2)))) == 2
 
 
 def test_one_child_serves_many_texts(pool: Sandbox) -> None:
     with Closing(workers=1) as sandbox:
-        assert len({sandbox.run(f"{HERE}:number", b"") for _ in range(5)}) == 1
+        assert len({sandbox.run(f"{HERE}:process_id", b"") for _ in range(5)}) == 1
 
 
 def test_a_child_that_died_while_idle_is_replaced_and_the_next_text_is_not_blamed() -> None:
     with Closing(workers=1) as sandbox:
-        first = int(sandbox.run(f"{HERE}:number", b""))
+        first = int(sandbox.run(f"{HERE}:process_id", b""))
         os.kill(first, signal.SIGKILL)
         until(lambda: sandbox._idle.queue[0].process.poll() is not None)
-        assert int(sandbox.run(f"{HERE}:number", b"")) != first
+        assert int(sandbox.run(f"{HERE}:process_id", b"")) != first
 
 
 def test_ctrl_c_in_the_terminal_does_not_reach_the_children() -> None:
     with Closing(workers=1) as sandbox:
-        child = int(sandbox.run(f"{HERE}:number", b""))
+        child = int(sandbox.run(f"{HERE}:process_id", b""))
         os.kill(child, signal.SIGINT)
-        assert int(sandbox.run(f"{HERE}:number", b"")) == child
+        assert int(sandbox.run(f"{HERE}:process_id", b"")) == child
 
 
 def test_a_closed_sandbox_refuses_instead_of_waiting() -> None:
     sandbox = Sandbox(workers=1)
-    child = int(sandbox.run(f"{HERE}:number", b""))
+    child = int(sandbox.run(f"{HERE}:process_id", b""))
     sandbox.close()
     with pytest.raises(SandboxError):
         sandbox.run(f"{HERE}:echo", b"")
@@ -132,7 +135,14 @@ def test_a_closed_sandbox_refuses_instead_of_waiting() -> None:
 
 
 def test_the_children_die_with_their_parent() -> None:
-    program = f"from sandbox import Sandbox; import os, time; s = Sandbox(workers=1); print(s.run('{HERE}:number', b'').decode(), flush=True); time.sleep(60)"
+    program = f"""
+import time
+from sandbox import Sandbox
+
+sandbox = Sandbox(workers=1)
+print(sandbox.run("{HERE}:process_id", b"").decode(), flush=True)
+time.sleep(60)
+"""
     parent = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE)
     assert parent.stdout is not None
     child = int(parent.stdout.readline())
@@ -147,7 +157,13 @@ def test_a_module_beside_a_strangers_file_is_not_imported(tmp_path: Path) -> Non
     marker = tmp_path / "marker"
     for name in ("sandbox.py", "json.py", "vocabularies.py", "msgspec.py"):
         (tmp_path / name).write_text(f"open({str(marker)!r}, 'w').write('ran'); raise SystemExit\n")
-    program = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from sandbox import Sandbox; print(Sandbox(workers=1).run('{HERE}:echo', b'fine').decode())"
+    program = f"""
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+from sandbox import Sandbox
+
+print(Sandbox(workers=1).run("{HERE}:echo", b"fine").decode())
+"""
     done = subprocess.run(
         [sys.executable, "-P", "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False
     )

@@ -23,7 +23,7 @@ __all__ = [
 
 SCHEMES: tuple[str, ...] = (
     "agent-type", "category", "community", "country", "data-theme", "dataset-status", "dependency",
-    "file-type", "language", "licence", "licence-kind", "maintenance", "municipality-type",
+    "file-type", "language", "licence", "licence-kind", "life", "maintenance", "municipality-type",
     "operator-model", "platform", "project", "role", "scope", "software-type", "state", "status", "topic",
 )  # fmt: skip
 

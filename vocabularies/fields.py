@@ -1,4 +1,7 @@
-"""How a field of a type holds its values, and what it holds when nothing was said: read off its annotation in terms.py."""
+"""How a field of a type holds its values, and what it holds when nothing was said.
+
+Read off its annotation in terms.py.
+"""
 
 from __future__ import annotations
 
@@ -88,7 +91,7 @@ def _field(hint: Any, info: msgspec.structs.FieldInfo) -> _Field:
     if info.default_factory is not msgspec.NODEFAULT:
         default = info.default_factory()
     unsaid = _empty(kind, optional=optional) if default is msgspec.NODEFAULT else msgspec.NODEFAULT
-    return _Field(_shape(kind, ordered=ordered), ordered, optional, default, unsaid)
+    return _Field(_shape(kind, ordered=ordered), ordered, optional, default=default, unsaid=unsaid)
 
 
 def _empty(kind: Any, *, optional: bool) -> Any:

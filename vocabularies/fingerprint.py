@@ -3,7 +3,8 @@
 It stays the same when a module is moved or renamed and when code is formatted or commented anew. It changes
 with a statement, a constant, a row of a table or a word of a TOML file beside a module. What is hashed of a
 module is its syntax tree without docstrings; the modules of its package that it imports stand in there by
-their fingerprint, not by their name.
+their fingerprint, not by their name. Of the rows of some tables only some columns count; what is imported for
+the other columns alone does not.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ import ast
 import hashlib
 import json
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 # Fields of syntax trees that follow from others (ctx) or from the spelling.
 _LEFT_OUT = frozenset(("ctx", "kind", "type_comment"))
@@ -21,10 +23,16 @@ _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 class Fingerprints:
-    """The fingerprints of the modules of one package, whose folder lies in `root`."""
+    """The fingerprints of the modules of one package, whose folder lies in `root`.
 
-    def __init__(self, root: Path, package: str) -> None:
-        self._root, self._package = root, package
+    `counting` maps the name of a type to those of its fields that count where one is made, given by name; the
+    type itself does not count.
+    """
+
+    def __init__(
+        self, root: Path, package: str, *, counting: Mapping[str, frozenset[str]] | None = None
+    ) -> None:
+        self._root, self._package, self._counting = root, package, counting or {}
         self._fingerprints: dict[str, str] = {}
 
     def of(self, module: str) -> str:
@@ -46,46 +54,109 @@ class Fingerprints:
 
     def _code(self, tree: ast.Module) -> list[str]:
         """The imports, in an order that names of modules do not change, and the rest of the code."""
-        modules: dict[str, str] = {}  # local name -> fingerprint
+        ours: dict[str, _Import] = {}  # by local name
         imports: set[str] = set()
         for node in ast.walk(tree):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 for alias in node.names:
-                    imports.add(self._import(node, alias, modules))
-        code: list[str] = []
-        _write(tree, code, modules=modules)
+                    imported = self._imported(node, alias)
+                    if imported is None:
+                        imports.add(f"import {_full_name(node, alias)} as {alias.asname}")
+                    elif alias.name not in self._counting:
+                        ours[alias.asname or alias.name] = imported
+        writer = _Writer(frozenset(ours), self._counting)
+        writer.write(tree)
+        for name in writer.left_out - writer.used:
+            del ours[name]
+        brought = {name: self._brought(imported) for name, imported in ours.items()}
+        imports.update(brought.values())
+        code = [brought[part] if isinstance(part, _Name) else part for part in writer.code]
         return [*sorted(imports), *code]
 
-    def _import(self, node: ast.Import | ast.ImportFrom, alias: ast.alias, modules: dict[str, str]) -> str:
-        """What one name of an import brings; a module of the package is added to `modules`."""
-        origin = node.module or "" if isinstance(node, ast.ImportFrom) else ""
-        name = f"{origin}.{alias.name}" if origin else alias.name
+    def _imported(self, node: ast.Import | ast.ImportFrom, alias: ast.alias) -> _Import | None:
+        """What one name of an import brings of this package; None if it is of another."""
+        name = _full_name(node, alias)
         if name.partition(".")[0] != self._package:
-            return f"import {name} as {alias.asname}"
+            return None
         if self._file(name).exists():
-            modules[alias.asname or alias.name] = self.of(name)
-            return f"import {self.of(name)}"
-        return f"import {alias.name} as {alias.asname} from {self.of(origin)}"
+            return _Import(name, "")
+        return _Import(name.rpartition(".")[0], alias.name)
+
+    def _brought(self, imported: _Import) -> str:
+        fingerprint = self.of(imported.module)
+        return f"{imported.name} from {fingerprint}" if imported.name else fingerprint
 
 
-def _write(value: object, code: list[str], *, modules: dict[str, str]) -> None:
-    """Add a syntax tree, or a part of one, without imports, docstrings and what is left out."""
-    if isinstance(value, ast.Name) and value.id in modules:
-        code.append(modules[value.id])
-    elif isinstance(value, ast.AST):
-        code.append(type(value).__name__)
-        for field, inner in ast.iter_fields(value):
+class _Import(NamedTuple):
+    """A module, or something in it by its `name`."""
+
+    module: str
+    name: str
+
+
+class _Name(str):
+    """The name of something imported, where the code uses it."""
+
+    __slots__ = ()
+
+
+def _full_name(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> str:
+    origin = node.module or "" if isinstance(node, ast.ImportFrom) else ""
+    return f"{origin}.{alias.name}" if origin else alias.name
+
+
+class _Writer:
+    """Writes a syntax tree down, without imports, docstrings and what is left out.
+
+    Of the imported names `used` are those that stand in what was written, `left_out` those in what does not
+    count.
+    """
+
+    def __init__(self, imported: frozenset[str], counting: Mapping[str, frozenset[str]]) -> None:
+        self._imported, self._counting = imported, counting
+        self.code: list[str] = []
+        self.used: set[str] = set()
+        self.left_out: set[str] = set()
+
+    def write(self, value: object) -> None:
+        """Add a tree, or a part of one."""
+        if isinstance(value, ast.Name) and value.id in self._imported:
+            self.used.add(value.id)
+            self.code.append(_Name(value.id))
+        elif isinstance(value, ast.AST):
+            self._node(value)
+        elif isinstance(value, list):
+            for inner in value:
+                if not isinstance(inner, ast.Import | ast.ImportFrom):
+                    self.write(inner)
+        else:
+            self.code.append(repr(value))
+
+    def _node(self, node: ast.AST) -> None:
+        self.code.append(type(node).__name__)
+        for field, inner in ast.iter_fields(node):
             if inner in (None, []) or field in _LEFT_OUT:  # optional fields differ between versions of Python
                 continue
-            code.append(field)
-            _write(_without_docstring(value) if field == "body" else inner, code, modules=modules)
-        code.append(".")
-    elif isinstance(value, list):
-        for inner in value:
-            if not isinstance(inner, ast.Import | ast.ImportFrom):
-                _write(inner, code, modules=modules)
-    else:
-        code.append(repr(value))
+            self.code.append(field)
+            if field == "body":
+                self.write(_without_docstring(node))
+            elif field == "keywords" and isinstance(node, ast.Call):
+                self.write(self._counted(node))
+            else:
+                self.write(inner)
+        self.code.append(".")
+
+    def _counted(self, call: ast.Call) -> list[ast.keyword]:
+        """The arguments of a call that are given by name and count."""
+        counting = self._counting.get(call.func.id) if isinstance(call.func, ast.Name) else None
+        if counting is None:
+            return call.keywords
+        counted = [one for one in call.keywords if one.arg is None or one.arg in counting]
+        for argument in call.keywords:
+            if argument not in counted:
+                nodes = ast.walk(argument)
+                self.left_out |= {node.id for node in nodes if isinstance(node, ast.Name)} & self._imported
+        return counted
 
 
 def _without_docstring(node: ast.AST) -> object:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from vocabularies.crosswalk.rows import Nested, Row
 from vocabularies.fields import shape
-from vocabularies.formats import citation, codemeta, forges, publiccode
+from vocabularies.formats.registry import FORMATS
 from vocabularies.namespaces import PREFIXES
 from vocabularies.rdf import table
 from vocabularies.terms import Solution
@@ -20,15 +20,8 @@ to them. What harvesters get besides (titles, themes, distributions, records) is
 
 
 def tables() -> dict[str, tuple[Row, ...]]:
-    """The rows of each format by its name."""
-    return {
-        "publiccode.yml": publiccode.CROSSWALK.rows,
-        "codemeta.json": codemeta.CROSSWALK.rows,
-        "CITATION.cff": citation.CROSSWALK.rows,
-        "github": forges.GITHUB.crosswalk.rows,
-        "gitlab": forges.GITLAB.crosswalk.rows,
-        "gitea": forges.GITEA.crosswalk.rows,
-    }
+    """The rows of each format that is a table, by what it is called."""
+    return {row.file_name or row.name: row.rows for row in FORMATS.values() if row.rows}
 
 
 def page() -> str:

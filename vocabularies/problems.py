@@ -1,4 +1,4 @@
-"""What can be wrong with a metadata file: one row a code, with severity, sentence and fix.
+"""What can be wrong with a metadata file: one row a code, with its usual severity, sentence and fix.
 
 A sentence is a message id of the gettext catalogue (German stands in translations/) and takes its values by
 str.format.
@@ -11,6 +11,8 @@ from functools import partial
 from typing import NamedTuple
 
 import msgspec
+
+from vocabularies.syntax.places import Span
 
 
 class Severity(StrEnum):
@@ -25,19 +27,26 @@ class Severity(StrEnum):
     INFO = "info"
 
 
-class Rule(NamedTuple):
-    """Severity, sentence and fix of one problem code."""
+class Code(NamedTuple):
+    """Severity, sentence and fix of one problem code.
+
+    The severity is that of the most general rule: those of a format, a version, a key stand in
+    vocabularies/rules/severities.py. `of_key` is said of a key, not of its value.
+    """
 
     severity: Severity
     message: str
     hint: str = ""
+    of_key: bool = False
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing to know about a file.
 
-    `path` is the specification's dotted key with list indices in brackets; line and column count from 1, 0 is
-    unknown. `values` fill the sentence.
+    `path` is the specification's dotted key with list indices in brackets; line and column are where it
+    stands, and count from 1, 0 is unknown. `span` is what the problem is about: a key, a value, a piece of
+    text. Readings that were stored before there were spans have none. `values` fill the sentence. `judged` is
+    set where a rule says another severity than the code's usual one.
     """
 
     code: str
@@ -45,11 +54,13 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     line: int = 0
     column: int = 0
     values: dict[str, str] = {}
+    span: Span | None = None
+    judged: Severity | None = None
 
     @property
     def severity(self) -> Severity:
-        """That of its code."""
-        return PROBLEMS[self.code].severity
+        """What a rule says, else that of its code."""
+        return self.judged or PROBLEMS[self.code].severity
 
     @property
     def message(self) -> str:
@@ -62,11 +73,11 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return PROBLEMS[self.code].hint.format_map(self.values)
 
 
-_error = partial(Rule, Severity.ERROR)
-_warning = partial(Rule, Severity.WARNING)
-_info = partial(Rule, Severity.INFO)
+_error = partial(Code, Severity.ERROR)
+_warning = partial(Code, Severity.WARNING)
+_info = partial(Code, Severity.INFO)
 
-PROBLEMS: dict[str, Rule] = {
+PROBLEMS: dict[str, Code] = {
     # The file as text
     "not-utf8": _error(
         "The file is not encoded in UTF-8 (first bad byte: {byte}).", "Save the file as UTF-8."
@@ -95,25 +106,27 @@ PROBLEMS: dict[str, Rule] = {
         "The file must consist of keys and values.", "Begin with a line such as ‘name: My software’."
     ),
     "duplicate-key": _error(
-        "The key ‘{key}’ stands here a second time; the first one counts.", "Keep one of the two."
+        "The key ‘{key}’ stands here a second time; the first one counts.",
+        "Keep one of the two.",
+        of_key=True,
     ),
     "alias": _error("References with & and * are not read.", "Write the value out in full."),
-    "merge-key": _error("The merge key << is not read.", "Write the keys out in full."),
+    "merge-key": _error("The merge key << is not read.", "Write the keys out in full.", of_key=True),
     "tag": _warning("The type mark ‘{tag}’ is ignored.", "Delete the mark."),
     "several-documents": _error(
         "The file contains several documents; only the first is read.",
         "Delete the line ‘---’ and what follows.",
     ),
     # Keys
-    "not-read": _info("‘{key}’ is no key of this format that Allmende knows; it was not taken."),
-    "ignored": _info("‘{key}’ is not taken: {reason}."),
-    "in-part": _info("‘{key}’ is taken only in part: {reason}."),
-    "deprecated": _info("‘{key}’ is deprecated.", "{instead}"),
+    "not-read": _info("‘{key}’ is no key of this format that Allmende knows; it was not taken.", of_key=True),
+    "ignored": _info("‘{key}’ is not taken: {reason}.", of_key=True),
+    "in-part": _info("‘{key}’ is taken only in part: {reason}.", of_key=True),
+    "deprecated": _info("‘{key}’ is deprecated.", "{instead}", of_key=True),
     "misspelt-key": _warning(
-        "‘{key}’ is probably meant to be ‘{right}’ and was read as such.", "Write ‘{right}’."
+        "‘{key}’ is probably meant to be ‘{right}’ and was read as such.", "Write ‘{right}’.", of_key=True
     ),
-    "missing": _error("The mandatory key ‘{key}’ is missing.", "Add ‘{key}’."),
-    "version-missing": _warning(
+    "missing": _error("The mandatory key ‘{key}’ is missing.", "Add ‘{key}’.", of_key=True),
+    "version-missing": _error(
         "The key ‘publiccodeYmlVersion’ is missing; the file was read as version {version}.",
         'Add ‘publiccodeYmlVersion: "{version}"’.',
     ),

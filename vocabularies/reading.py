@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -11,32 +10,13 @@ import msgspec
 
 from vocabularies.crosswalk.rows import Reading
 from vocabularies.fingerprint import Fingerprints
-from vocabularies.formats import citation, codemeta, curated, forges, licence, publiccode, readme, repository
+from vocabularies.formats.registry import FORMATS
 from vocabularies.problems import Problem
 
+# What of a format's row decides a reading; the rest of it can be changed without reading anything again.
+_DECIDING = frozenset(("name", "parse", "names", "pattern", "preferred", "most"))
 # Characters that turn the direction of a text, or cannot be seen.
 _STEERING = re.compile("[\u202a-\u202e\u2066-\u2069\u200b\u200e\u200f\ufeff\x00-\x08\x0b-\x1f\x7f-\x9f]")
-
-FORMATS: dict[str, Callable[[bytes], Reading]] = {
-    "publiccode": publiccode.parse,
-    "codemeta": codemeta.parse,
-    "citation": citation.parse,
-    "curated": curated.parse,
-    "github": forges.parse_github,
-    "gitlab": forges.parse_gitlab,
-    "gitea": forges.parse_gitea,
-    "repository": repository.parse,
-    "readme": readme.parse,
-    "licence": licence.parse,
-}
-
-# Which format a file is, by its name in a repository's root.
-FILES: dict[str, str] = {
-    "publiccode.yml": "publiccode",
-    "publiccode.yaml": "publiccode",
-    "codemeta.json": "codemeta",
-    "citation.cff": "citation",
-}
 
 
 class Request(msgspec.Struct):
@@ -46,10 +26,18 @@ class Request(msgspec.Struct):
     content: bytes
 
 
+def parse(format_: str, content: bytes) -> Reading:
+    """Read a document by its format's row. KeyError for a format that nobody reads."""
+    read_by = FORMATS[format_].parse
+    if read_by is None:
+        raise KeyError(format_)
+    return read_by(content)
+
+
 def read(message: bytes) -> bytes:
     """Runs in the sandbox: a msgpack `Request` to a msgpack `Reading`."""
     request = msgspec.msgpack.decode(message, type=Request)
-    reading = FORMATS[request.format](request.content)
+    reading = parse(request.format, request.content)
     problems = tuple(map(_harmless, reading.problems))
     return msgspec.msgpack.encode(msgspec.structs.replace(reading, problems=problems))
 
@@ -64,9 +52,15 @@ def _harmless(problem: Problem) -> Problem:
 
 @cache
 def version() -> str:
-    """The version of all that decides how a text is read: a hash of this module and what it imports.
+    """The version of all that decides how a text is read: a hash of this module and what it uses.
 
     Stored beside each reading, so that `reread` knows which are old. Code that is moved, formatted or
-    commented anew keeps its version (fingerprint.py).
+    commented anew keeps its version (fingerprint.py), and so does what a format's row says besides: its
+    label, its rank, how it is written.
     """
-    return Fingerprints(Path(__file__).parents[1], "vocabularies").of(__name__)[:16]
+    return fingerprints(Path(__file__).parents[1]).of(__name__)[:16]
+
+
+def fingerprints(root: Path) -> Fingerprints:
+    """Those of the vocabularies in this folder."""
+    return Fingerprints(root, "vocabularies", counting={"Format": _DECIDING})

@@ -19,8 +19,13 @@ def codemeta(solution: Solution) -> bytes:
 
 def publiccode(solution: Solution) -> bytes:
     """A publiccode.yml of the newest version, UTF-8, keys in the standard's order, long texts as blocks."""
+    return as_yaml(publiccode_format.write(solution))
+
+
+def as_yaml(document: dict[str, Any]) -> bytes:
+    """A document as YAML, UTF-8, keys in their order, long texts as blocks."""
     text = yaml.dump(
-        publiccode_format.write(solution),
+        document,
         Dumper=_Dumper,
         sort_keys=False,
         allow_unicode=True,

@@ -12,7 +12,10 @@ from typing import IO
 
 @contextmanager
 def whole_file(target: Path) -> Iterator[IO[bytes]]:
-    """A file that gets its name only when everything was written; a crash or a full disk leaves what was there before."""
+    """A file that gets its name only when everything was written.
+
+    A crash or a full disk leaves what was there before.
+    """
     try:
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     except OSError as error:  # in the name that was asked for

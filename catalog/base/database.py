@@ -1,4 +1,6 @@
-"""The database: how it is opened, and the two ways to use it: `read()` and `write()`. SQLite (WAL) by default, PostgreSQL by URL.
+"""The database: how it is opened, and the two ways to use it: `read()` and `write()`.
+
+SQLite (WAL) by default, PostgreSQL by URL.
 
 Every write begins with BEGIN IMMEDIATE on SQLite, so that two writers queue instead of failing
 (docs/security.md, "writers and crashes").
@@ -21,8 +23,8 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.orm import Session
 
 from catalog.base import facts
-from catalog.base.errors import AllmendeError, DatabaseUnreachable, NewerSchema, StorageFull
-from catalog.base.settings import SettingError, Settings, resource
+from catalog.base.errors import AllmendeError, DatabaseUnreachable, NewerSchema, SettingError, StorageFull
+from catalog.base.settings import Settings, resource
 
 _UPGRADING = 0x616C6C75  # "allu": the advisory lock of an upgrade
 
@@ -45,7 +47,10 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """One transaction: committed at the end, rolled back on any exception. Keep network I/O out of it. Raises StorageFull."""
+        """One transaction: committed at the end, rolled back on any exception. Keep network I/O out of it.
+
+        Raises StorageFull.
+        """
         with self.engine.connect() as connection:
             connection = connection.execution_options(allmende_write=True)
             try:
@@ -79,11 +84,8 @@ def connect(settings: Settings) -> Database:
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise SettingError(
-            "ALLMENDE_DATA_DIR: the folder {folder} cannot be made ({said}).",
-            folder=str(settings.data_dir),
-            said=error.strerror or "",
-        ) from None
+        folder = str(settings.data_dir)
+        raise SettingError("data-dir", folder=folder, said=error.strerror or "") from None
     engine = create_engine(
         url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=8, max_overflow=16
     )
@@ -99,7 +101,7 @@ def _postgresql(url: str) -> Database:
     except (ArgumentError, ValueError):
         pass
     raise SettingError(
-        "{name} is not usable; expected: {expected}.",
+        "setting-unusable",
         name="ALLMENDE_DATABASE_URL",
         expected="an address such as postgresql://allmende@localhost/allmende",
     )
@@ -152,7 +154,10 @@ def upgrade(database: Database, *, to: str = "head") -> None:
 
 @contextmanager
 def alone(database: Database) -> Iterator[None]:
-    """Only one process at a time is in here, on this database; the others wait. Free at once when its holder dies."""
+    """Only one process at a time is in here, on this database; the others wait.
+
+    Free at once when its holder dies.
+    """
     if database.sqlite:
         with open(f"{database.engine.url.database}.upgrade", "w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)

@@ -1,9 +1,9 @@
-"""Facts outside the payload: what pages and facets show of an entry or a source although no log entry carries it.
+"""Facts outside the payload: what pages show of an entry or a source although no log entry carries it.
 
-Whether a repository answers, since when it fails, when something last happened, what a file is criticised for. They are
-numbered in the row that also counts the log (`log_head.facts`), in the transaction that changes them, so that followers and
-ETags hear of each change. Sessions of `Database.write` watch the columns of SHOWN by themselves; what is written around the
-session's objects (`store.put`) calls `bump`.
+Whether a repository answers, since when it fails, when something last happened, what a file is criticised
+for. They are numbered in the row that also counts the log (`log_head.facts`), in the transaction that changes
+them, so that followers and ETags hear of each change. Sessions of `Database.write` watch the columns of SHOWN
+by themselves; what is written around the session's objects (`store.put`) calls `bump`.
 """
 
 from __future__ import annotations
@@ -56,7 +56,10 @@ UNSEEN = {"facts": False}
 
 
 def bump(session: Session, solutions: Iterable[str] = ()) -> int:
-    """Give the next number to what has changed, in the session's transaction; these solutions carry it from now on."""
+    """Give the next number to what has changed, in the session's transaction.
+
+    These solutions carry it from now on.
+    """
     number = _next(session)
     ids = sorted(set(solutions))
     if ids:
@@ -68,8 +71,8 @@ def bump(session: Session, solutions: Iterable[str] = ()) -> int:
 def changed(session: Session, *, after: int, limit: int) -> tuple[list[str], int]:
     """(solutions whose facts have changed after a number, the number up to which these are all).
 
-    About `limit` of them; a number that several solutions carry is not torn apart. What changed twice is met once, at its
-    last number.
+    About `limit` of them; a number that several solutions carry is not torn apart. What changed twice is met
+    once, at its last number.
     """
     query = select(SolutionRow.facts, SolutionRow.id).where(SolutionRow.facts > after)
     rows = session.execute(query.order_by(SolutionRow.facts, SolutionRow.id).limit(limit + 1)).all()

@@ -1,4 +1,7 @@
-"""How this instance goes out: who it says it is, where it may go, which token belongs to which host. Works without the server's dependencies."""
+"""How this instance goes out: who it says it is, where it may go, which token belongs to which host.
+
+Works without the server's dependencies.
+"""
 
 from __future__ import annotations
 

@@ -48,6 +48,9 @@ def solution(base: str, row: Identified) -> str:
 
 
 def organisation(base: str, name: str) -> str:
-    """The identifier of an organisation, by its name; two names of which Latin letters keep nothing stay two."""
+    """The identifier of an organisation, by its name.
+
+    Two names of which Latin letters keep nothing stay two.
+    """
     digest = hashlib.sha256(name.encode()).hexdigest()[:12]
     return iris.thing(base, iris.ORGANISATION, slugify(name, fallback=digest))

@@ -25,14 +25,14 @@ def clean(text: str) -> str:
     'Authorization: …, https://…@host/'
     """
     text = re.sub(r"(?i)(authorization\s*[:=]\s*)(?:bearer|token|basic)\s+[^\s,;]+", r"\1…", text)
-    return _SECRETS.sub(
-        lambda match: (
-            "://…@"
-            if match[0].startswith("://")
-            else (match[0] if "…" in match[0] else match[1] + match[2] + "…")
-        ),
-        text,
-    )
+    return _SECRETS.sub(_hidden, text)
+
+
+def _hidden(match: re.Match[str]) -> str:
+    """What stands in a log for a secret; a token whose value is hidden already stays as it is."""
+    if match[1] is None:
+        return "://…@"
+    return match[0] if "…" in match[0] else match[1] + match[2] + "…"
 
 
 class JsonLines(logging.Formatter):
@@ -54,7 +54,7 @@ class JsonLines(logging.Formatter):
 
 
 def configure(level: str, *, beside: Path | None = None) -> None:
-    """Log to standard error, or to the file `beside` (so that a person at a terminal reads sentences, not JSON)."""
+    """Log to standard error, or to the file `beside`: a person at a terminal reads sentences, not JSON."""
     handler = logging.FileHandler(beside, encoding="utf-8") if beside else logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     root = logging.getLogger()

@@ -1,7 +1,8 @@
 """Every sentence in the visitor's language: one gettext catalogue for pages, problems and crawl errors.
 
-English is the message id; `translations/<language>/*.po` are read as one when first needed (no compiled files to forget). A
-sentence takes its values by str.format and never fails on one that is missing: a half-filled sentence is better than no page.
+English is the message id; `translations/<language>/*.po` are read as one when first needed (no compiled files
+to forget). A sentence takes its values by str.format and never fails on one that is missing: a half-filled
+sentence is better than no page.
 """
 
 from __future__ import annotations
@@ -23,13 +24,14 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
+from catalog.base.sentences import EVERY
 from catalog.base.settings import resource
-from crawlers.faults import SENTENCES
 from vocabularies.problems import PROBLEMS
 
 LANGUAGES = ("de", "en")
 _LOCALES = {"de": Locale("de", "DE"), "en": Locale("en", "GB")}  # British English: 22 November 2026
-# Values of problems and crawl errors that are words of ours, so message ids of their own. All other values are foreign text.
+# Values of problems and crawl errors that are words of ours, so message ids of their own. All other values
+# are foreign text.
 WORDS = frozenset(("expected", "found", "instead", "reason"))
 _RANGE = re.compile(r"([a-z]{1,8}|\*)(?:-[a-z0-9]{1,8})*(?:\s*;\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?")
 
@@ -39,7 +41,12 @@ class _Values(dict[str, object]):
         return "?"
 
 
-class _Problem(Protocol):
+class Coded(Protocol):
+    """What went wrong as a code and its values.
+
+    A `Fault`, an error that holds one, a problem of a document.
+    """
+
     @property
     def code(self) -> str: ...
     @property
@@ -58,16 +65,16 @@ def fill(sentence: str, values: Mapping[str, object]) -> str:
     """
     try:
         return sentence.format_map(_Values(values))
-    except (
-        ValueError,
-        IndexError,
-        AttributeError,
-    ):  # a sentence with a stray brace: tests/catalog/base/test_language.py names it
+    except (ValueError, IndexError, AttributeError):
+        # A sentence with a stray brace; tests/catalog/base/test_language.py names it.
         return sentence
 
 
 class Translator:
-    """One language. Its methods are what templates call `_`, `ngettext`, `date`, `number`; safe to share among threads."""
+    """One language.
+
+    Its methods are what templates call `_`, `ngettext`, `date`, `number`; safe to share among threads.
+    """
 
     def __init__(self, language: str, messages: gettext.NullTranslations) -> None:
         self.language = language
@@ -75,7 +82,10 @@ class Translator:
         self._messages = messages
 
     def gettext(self, message: str, /, **values: object) -> str:
-        """The sentence, filled. Without values its placeholders stay, for a caller who fills in markup after escaping."""
+        """The sentence, filled.
+
+        Without values its placeholders stay, for a caller who fills in markup after escaping.
+        """
         sentence = self._messages.gettext(message) if message else ""
         return fill(sentence, values) if values else sentence
 
@@ -104,7 +114,8 @@ class Translator:
         if "T" not in iso:
             return self.date(iso)
         moment = moment.astimezone(dt.UTC) if moment.tzinfo else moment
-        return f"{format_date(moment, 'long', self.locale)}, {format_datetime(moment, 'HH:mm', locale=self.locale)} UTC"
+        day = format_date(moment, "long", self.locale)
+        return f"{day}, {format_datetime(moment, 'HH:mm', locale=self.locale)} UTC"
 
     def number(self, number: float) -> str:
         """
@@ -119,7 +130,10 @@ class Translator:
 
 
 def load(folder: Path, language: str) -> Catalog:
-    """All .po files of one language as one catalogue. Raises ValueError where a sentence is translated in two ways."""
+    """All .po files of one language as one catalogue.
+
+    Raises ValueError where a sentence is translated in two ways.
+    """
     catalog = Catalog(locale=_LOCALES[language], fuzzy=False)
     for file in sorted((folder / language).glob("*.po")):
         with file.open("rb") as content:
@@ -141,7 +155,10 @@ def load(folder: Path, language: str) -> Catalog:
 
 @lru_cache(maxsize=4_096, typed=True)
 def _decimal(number: float, language: str) -> str:
-    """A number as a language writes it, kept: a page of results has hundreds, and Babel takes 10 µs for each."""
+    """A number as a language writes it, kept.
+
+    A page of results has hundreds, and Babel takes 10 µs for each.
+    """
     return format_decimal(number, locale=_LOCALES[language])
 
 
@@ -157,7 +174,9 @@ def translator(language: str) -> Translator:
 
 
 def negotiate(header: str | None, default: str = "de") -> str:
-    """The language an Accept-Language header (RFC 9110, 12.5.4) likes best; `default` where it names none of ours.
+    """The language an Accept-Language header (RFC 9110, 12.5.4) likes best.
+
+    `default` where it names none of ours.
 
     >>> negotiate("fr, en-GB;q=0.8, de;q=0.3"), negotiate("*"), negotiate("nonsense;;")
     ('en', 'de', 'de')
@@ -172,33 +191,24 @@ def negotiate(header: str | None, default: str = "de") -> str:
     return max(ours, key=lambda language: (liked[language], language == default), default=default)
 
 
-def problem(words: Translator, problem: _Problem) -> tuple[str, str]:
+def problem(words: Translator, problem: Coded) -> tuple[str, str]:
     """(message, hint) of a `vocabularies.problems.Problem`; the hint may be empty."""
     rule, values = PROBLEMS[problem.code], _translated(words, problem.values)
     return fill(words.gettext(rule.message), values), fill(words.gettext(rule.hint), values).strip()
 
 
-def crawl_error(words: Translator, code: str, values: Mapping[str, str]) -> str:
-    """The sentence of a `crawlers.faults.CrawlError`, given its `code` and `values`."""
-    return fill(words.gettext(SENTENCES[code]), _translated(words, values))
+def sentence(words: Translator, fault: Coded) -> str:
+    """The sentence of a `Fault` or of an error of that family, whichever room it comes from.
 
-
-def refused(words: Translator, values: Mapping[str, str]) -> str:
-    """The sentence of a `BadForm`, given its values: its `reason`, filled with the others."""
-    return fill(words.gettext(values.get("reason", "")), values)
-
-
-def setting_error(words: Translator, sentence: str, values: Mapping[str, str]) -> str:
-    """The sentence of a `SettingError`.
-
-    >>> setting_error(translator("de"), "{name} is not usable; expected: {expected}.", {"name": "A", "expected": "x or y or z"})
+    >>> from catalog.base.errors import SettingError
+    >>> error = SettingError("setting-unusable", name="A", expected="x or y or z", choices="x y z")
+    >>> sentence(translator("de"), error)
     'A ist nicht brauchbar; erwartet wird: x, y oder z.'
     """
-    said = _translated(words, values)
-    expected = values.get("expected", "")
-    if " or " in expected and said["expected"] == expected:  # a list of values, which nobody translates
-        said["expected"] = words.join(expected.split(" or "), style="or")
-    return fill(words.gettext(sentence), said)
+    values = _translated(words, fault.values)
+    if "choices" in values:
+        values["expected"] = words.join(values["choices"].split(), style="or")
+    return fill(words.gettext(EVERY[fault.code]), values)
 
 
 def _translated(words: Translator, values: Mapping[str, str]) -> dict[str, str]:

@@ -1,4 +1,7 @@
-"""Reading inside the sandbox: the one way a stranger's document becomes a Reading. Needs nothing of the server."""
+"""Reading inside the sandbox: the one way a stranger's document becomes a Reading.
+
+Needs nothing of the server.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Typed settings from the environment; an unknown or malformed one stops the start with a sentence. docs/settings.md is printed from here."""
+"""Typed settings from the environment: an unknown or malformed one stops the start with a sentence.
+
+docs/settings.md is printed from here.
+"""
 
 from __future__ import annotations
 
@@ -11,110 +14,23 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from crawlers.forges.forge import Tokens
+from catalog.base import setting_values as values
+from catalog.base.errors import SettingError
 from crawlers.forges.registry import FORGES
 
 PREFIX = "ALLMENDE_"
 
 
-class SettingError(Exception):
-    """A setting that cannot be used; the sentence names it and says what would do. English here, in the reader's language at the terminal."""
-
-    def __init__(self, sentence: str, **values: str) -> None:
-        super().__init__(sentence.format_map(values))
-        self.sentence, self.values = sentence, values
-
-
 def resource(name: str) -> Path:
-    """The folder `templates`, `static`, `translations`, `migrations` or `data`: beside the packages in a checkout, inside this one in a wheel."""
+    """The folder `templates`, `static`, `translations`, `migrations` or `data`.
+
+    Beside the packages in a checkout, inside this one in a wheel.
+    """
     package = Path(__file__).resolve().parent.parent
     for folder in (package.parent / name, package / "resources" / name):
         if folder.is_dir():
             return folder
-    raise SettingError("The folder ‘{name}’ is missing from this installation.", name=name)
-
-
-def _url(text: str) -> str:
-    if not re.fullmatch(r"https?://[A-Za-z0-9.\-\[\]:]+(/[^\s?#]*)?", text):
-        raise ValueError("a web address such as https://allmende.example.org")
-    return text.rstrip("/")
-
-
-def _choice(*allowed: str) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if text not in allowed:
-            raise ValueError(" or ".join(allowed))
-        return text
-
-    return parse
-
-
-def _number(text: str) -> int:
-    if not text.isdigit():
-        raise ValueError("a whole number")
-    return int(text)
-
-
-def _positive(text: str) -> int:
-    if not text.isdigit() or not int(text):
-        raise ValueError("a whole number above 0")
-    return int(text)
-
-
-def _flag(text: str) -> bool:
-    if text.lower() not in ("true", "false", "yes", "no", "1", "0"):
-        raise ValueError("true or false")
-    return text.lower() in ("true", "yes", "1")
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(word for word in re.split(r"[\s,]+", text) if word)
-
-
-def _hosts(text: str) -> tuple[str, ...]:
-    hosts = _words(text)
-    if not all(re.fullmatch(r"[A-Za-z0-9.\-\[\]:]+:\d{1,5}", host) for host in hosts):
-        raise ValueError("a list of host:port, for example git.intern.example:443")
-    return hosts
-
-
-def _pairs(text: str) -> tuple[tuple[str, str], ...]:
-    """`https://github.com/=http://mirror.example:8080/`, several separated by blanks: fetched there, named here."""
-    pairs = tuple(tuple(word.split("=", 1)) for word in text.split())
-    if not all(
-        len(pair) == 2 and all(part.startswith(("http://", "https://")) for part in pair) for pair in pairs
-    ):
-        raise ValueError("pairs such as https://github.com/=http://mirror.example:8080/")
-    return pairs  # type: ignore[return-value]
-
-
-def _tokens(tokens: Tokens, text: str) -> tuple[tuple[str, str], ...]:
-    """`host=token`, several separated by blanks; a token alone belongs to the forge's usual host."""
-    tokens_by_host = []
-    for word in text.split():
-        host, separator, token = word.partition("=")
-        if not separator:
-            host, token = tokens.host, word
-        tokens_by_host.append((host, tokens.authorization.format(token)))
-    return tuple(tokens_by_host)
-
-
-def _certificates(text: str) -> str:
-    """A file with certificates in PEM form, "" for none."""
-    try:
-        fits = not text or "-----BEGIN CERTIFICATE-----" in Path(text).read_text(errors="replace")
-    except OSError:
-        fits = False
-    if not fits:
-        raise ValueError("a file of certificates in PEM form, for example /etc/ssl/certs/ca-certificates.crt")
-    return text
-
-
-def _languages(text: str) -> tuple[str, ...]:
-    languages = _words(text)
-    if not languages or not set(languages) <= {"de", "en"}:
-        raise ValueError("de, en or both")
-    return languages
+    raise SettingError("folder-missing", name=name)
 
 
 def setting(default: Any, parse: Callable[[str], Any], help: str, *, secret: bool = False) -> Any:
@@ -128,8 +44,9 @@ class Settings:
 
     base_url: str = setting(
         "http://127.0.0.1:8000",
-        _url,
-        "The public address of this instance, without a slash at the end. All identifiers begin with it; changing it later needs `allmende rebase`.",
+        values.url,
+        "The public address of this instance, without a slash at the end. All "
+        "identifiers begin with it; changing it later needs `allmende rebase`.",
     )
     data_dir: Path = setting(Path("var"), Path, "The folder for the database, the search index and keys.")
     database_url: str = setting(
@@ -140,7 +57,7 @@ class Settings:
     )
     search: str = setting(
         "tantivy",
-        _choice("tantivy", "whoosh"),
+        values.choice("tantivy", "whoosh"),
         "The search engine: tantivy, or whoosh where tantivy has no wheel.",
     )
     secret_key: str = setting(
@@ -148,21 +65,27 @@ class Settings:
     )
     allowed_private_hosts: tuple[str, ...] = setting(
         (),
-        _hosts,
+        values.hosts,
         "host:port of forges in a private network that may be read, separated by blanks. They may use http.",
     )
     fetch_from: tuple[tuple[str, str], ...] = setting(
         (),
-        _pairs,
-        "Mirrors, like git's insteadOf: https://github.com/=http://mirror.example:8080/ fetches there what is named here. Identity never changes.",
+        values.pairs,
+        "Mirrors, like git's insteadOf: "
+        "https://github.com/=http://mirror.example:8080/ "
+        "fetches there what is named here. "
+        "Identity never changes.",
     )
-    # Host -> the Authorization that is sent there. Read from a setting of each forge (crawlers/forges/registry.py).
+    # Host -> the Authorization that is sent there. Read from a setting of each forge
+    # (crawlers/forges/registry.py).
     forge_tokens: tuple[tuple[str, str], ...] = field(default=(), metadata={"secret": True})
     certificates: str = setting(
         "",
-        _certificates,
-        "A PEM file of the certificate authorities to trust instead of the built-in list, for forges with certificates of your own; "
-        "on Debian /etc/ssl/certs/ca-certificates.crt, which also holds what `update-ca-certificates` was given.",
+        values.certificates,
+        "A PEM file of the certificate authorities to trust instead of the "
+        "built-in list, for forges with certificates of your own; "
+        "on Debian /etc/ssl/certs/ca-certificates.crt, which also "
+        "holds what `update-ca-certificates` was given.",
     )
     contact: str = setting(
         "", str, "A function mailbox, shown in the imprint and sent to forges in the User-Agent."
@@ -176,11 +99,11 @@ class Settings:
         "The body that runs this instance, named in the imprint and as the publisher of the catalogue.",
     )
     languages: tuple[str, ...] = setting(
-        ("de", "en"), _languages, "The languages of the site; the first is the default."
+        ("de", "en"), values.languages, "The languages of the site; the first is the default."
     )
-    theme: str = setting("kern", _choice("kern"), "The look of the site.")
+    theme: str = setting("kern", values.choice("kern"), "The look of the site.")
     trusted_proxies: int = setting(
-        0, _number, "How many reverse proxies stand in front; 0 believes no X-Forwarded header."
+        0, values.number, "How many reverse proxies stand in front; 0 believes no X-Forwarded header."
     )
     data_licence: str = setting(
         "CC0-1.0", str, "The licence of the metadata in the feeds, an SPDX identifier."
@@ -195,23 +118,29 @@ class Settings:
     )
     seed: bool = setting(
         True,
-        _flag,
-        "Whether a first start fills the catalogue with the curated solutions and the code places of the 73 projects.",
+        values.flag,
+        "Whether a first start fills the catalogue with the curated "
+        "solutions and the code places of the 73 projects.",
     )
     publish_emails: bool = setting(
-        False, _flag, "Whether the feeds carry personal mailboxes too; function mailboxes always appear."
+        False,
+        values.flag,
+        "Whether the feeds carry personal mailboxes too; function mailboxes always appear.",
     )
-    crawl_hours: int = setting(24, _number, "How many hours lie between two visits of a source.")
+    crawl_hours: int = setting(24, values.number, "How many hours lie between two crawls of a source.")
     page_cache_mb: int = setting(
         32,
-        _number,
-        "How many megabytes of rendered pages each web process keeps, so that none is rendered twice. 0: none.",
+        values.number,
+        "How many megabytes of rendered pages each web process "
+        "keeps, so that none is rendered twice. 0: none.",
     )
     crawl_hosts: int = setting(
-        16, _positive, "How many hosts are read from at the same time; each gets one request at a time."
+        16, values.positive, "How many hosts are read from at the same time; each gets one request at a time."
     )
-    keep_days: int = setting(90, _number, "How many days runs and superseded texts are kept.")
-    log_level: str = setting("INFO", _choice("DEBUG", "INFO", "WARNING", "ERROR"), "How much is logged.")
+    keep_days: int = setting(90, values.number, "How many days runs and superseded texts are kept.")
+    log_level: str = setting(
+        "INFO", values.choice("DEBUG", "INFO", "WARNING", "ERROR"), "How much is logged."
+    )
 
     @property
     def database(self) -> str:
@@ -230,47 +159,60 @@ def read(environment: Mapping[str, str] | None = None, **given: Any) -> Settings
     """Settings from the environment, `given` values first. Raises SettingError."""
     environment = os.environ if environment is None else environment
     known = {PREFIX + entry.name.upper(): entry for entry in _entries()}
-    values: dict[str, Any] = {}
+    chosen: dict[str, Any] = {}
     for name, text in environment.items():
         if not name.startswith(PREFIX):
             continue
         if name not in known:
-            raise SettingError(
-                "There is no setting {name}. The settings are listed in docs/settings.md.", name=name
-            )
+            raise SettingError("setting-unknown", name=name)
         entry, value = known[name], _parsed(name, text, known[name].parse)
-        values[entry.field] = value if entry.field == entry.name else (*values.get(entry.field, ()), *value)
-    return Settings(**{**values, **given})
+        chosen[entry.field] = (*chosen.get(entry.field, ()), *value) if entry.part else value
+    return Settings(**{**chosen, **given})
 
 
 class _Entry(NamedTuple):
-    """A setting as an operator sees it; a field of Settings may be made of several."""
+    """A setting as an operator sees it. `part`: its field of Settings is made of several."""
 
     name: str
     field: str
     parse: Callable[[str], Any]
     help: str
     default: Any = None
+    part: bool = False
 
 
 def _entries() -> Iterator[_Entry]:
     for item in fields(Settings):
-        if item.name == "forge_tokens":
-            rows = [forge.tokens for forge in FORGES.values() if forge.tokens is not None]
-            yield from (_Entry(row.setting, item.name, partial(_tokens, row), row.help) for row in rows)
+        meta = item.metadata
+        if "parse" in meta:
+            yield _Entry(
+                name=item.name,
+                field=item.name,
+                parse=meta["parse"],
+                help=meta["help"],
+                default=None if meta["secret"] else item.default,
+            )
         else:
-            meta = item.metadata
-            default = None if meta["secret"] else item.default
-            yield _Entry(item.name, item.name, meta["parse"], meta["help"], default)
+            yield from _of_forges(item.name)
+
+
+def _of_forges(field: str) -> Iterator[_Entry]:
+    """The settings of all forges that take a token."""
+    for forge in FORGES.values():
+        row = forge.tokens
+        if row is not None:
+            parse = partial(values.tokens, row)
+            yield _Entry(name=row.setting, field=field, parse=parse, help=row.help, part=True)
 
 
 def _parsed(name: str, text: str, parse: Callable[[str], Any]) -> Any:
     try:
         return parse(text.strip())
+    except values.NotOneOf as error:
+        choices = " ".join(error.choices)
+        raise SettingError("setting-unusable", name=name, expected=str(error), choices=choices) from None
     except ValueError as error:
-        raise SettingError(
-            "{name} is not usable; expected: {expected}.", name=name, expected=str(error)
-        ) from None
+        raise SettingError("setting-unusable", name=name, expected=str(error)) from None
 
 
 def secret_key(settings: Settings) -> str:
@@ -303,7 +245,8 @@ def _shown(default: Any) -> str:
 
 _PAGE = """# Settings
 
-All by environment. An unknown or malformed one stops the start with a sentence. This page is printed by `allmende settings`.
+All by environment. An unknown or malformed one stops the start with a sentence.
+This page is printed by `allmende settings`.
 
 | name | default | what for |
 |---|---|---|

@@ -71,7 +71,7 @@ UNSEEN = frozenset((EntryState.PENDING, EntryState.HIDDEN))
 STANDING = frozenset((EntryState.LISTED, EntryState.COPY, EntryState.HIDDEN, EntryState.WITHDRAWN))
 # Entries that count among what a publisher publishes.
 PUBLISHED = frozenset((EntryState.LISTED, EntryState.DRAFT))
-# Lives that publishing may set; the others are told by failed visits.
+# Lives that publishing may set; the others are told by failed crawls.
 ANSWERING = frozenset((Life.REACHABLE, Life.ARCHIVED))
 BROKEN = frozenset((Life.FAILING, Life.GONE))
 # Sources shown on the public page of sources.

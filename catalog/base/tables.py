@@ -1,4 +1,4 @@
-"""The tables. SQL is the only truth; index, feeds and dumps follow the change log and can be rebuilt from here."""
+"""The tables: SQL is the only truth; index, feeds and dumps follow the change log and can be rebuilt."""
 
 from __future__ import annotations
 
@@ -31,20 +31,21 @@ def host_of(url: str) -> str:
 
 
 class SolutionRow(Base):
-    """One solution. `document` is the Solution as JSON, `provenance` says which document each field came from.
+    """One solution.
 
-    `state`: listed, draft (no metadata file), pending (registered, not yet accepted), copy (of `copy_of`), hidden (by an operator), withdrawn.
-    `life`: reachable, failing, archived, gone; with `life_since` and `life_reason`. Neither is part of the payload or the digest.
+    `document` is the Solution as JSON, `provenance` says which document each field came from.
+
+    `state`: listed, draft (no metadata file), pending (registered, not yet accepted), copy (of `copy_of`),
+    hidden (by an operator), withdrawn. `life`: reachable, failing, archived, gone; with `life_since` and
+    `life_reason`. Neither is part of the payload or the digest.
     """
 
     __tablename__ = "solution"
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
-    origin: Mapped[str] = mapped_column(
-        String(500), default=""
-    )  # "" is this instance, else the base URL of another
-    iri: Mapped[str] = mapped_column(
-        String(700), default=""
-    )  # only for foreign entries; ours is built from BASE_URL
+    # "" is this instance, else the base URL of another.
+    origin: Mapped[str] = mapped_column(String(500), default="")
+    # Only for foreign entries; ours is built from BASE_URL.
+    iri: Mapped[str] = mapped_column(String(700), default="")
     slug: Mapped[str] = mapped_column(String(200), unique=True)
     state: Mapped[str] = mapped_column(String(20), index=True)
     accepted: Mapped[bool] = mapped_column(default=True)
@@ -74,7 +75,10 @@ class SolutionRow(Base):
 
 
 class PublisherRow(Base):
-    """A publisher as its newest entry writes its name, and how many entries it has. Made from `solution`; zero in both goes."""
+    """A publisher as its newest entry writes its name, and how many entries it has.
+
+    Made from `solution`; zero in both goes.
+    """
 
     __tablename__ = "publisher"
     slug: Mapped[str] = mapped_column(String(200), primary_key=True)
@@ -84,7 +88,10 @@ class PublisherRow(Base):
 
 
 class InvolvedRow(Base):
-    """A body that an entry names in a role (deployer, funder, ...), by the slug of its name. Made from `solution`."""
+    """A body that an entry names in a role (deployer, funder, ...), by the slug of its name.
+
+    Made from `solution`.
+    """
 
     __tablename__ = "involved"
     slug: Mapped[str] = mapped_column(String(200), primary_key=True)
@@ -95,7 +102,10 @@ class InvolvedRow(Base):
 
 
 class AliasRow(Base):
-    """Another address or id of a solution: repository URL, `github.com#123`, DOI, SWHID, an old IRI. Unique per origin."""
+    """Another address or id of a solution: repository URL, `github.com#123`, DOI, SWHID, an old IRI.
+
+    Unique per origin.
+    """
 
     __tablename__ = "alias"
     alias: Mapped[str] = mapped_column(String(700), primary_key=True)
@@ -106,7 +116,11 @@ class AliasRow(Base):
 
 
 class RecordRow(Base):
-    """A CatalogRecord: one document of one repository, its raw text (zlib), its reading, and the version of the tables that read it."""
+    """A CatalogRecord.
+
+    One document of one repository, its raw text (zlib), its reading, and the version of the tables that read
+    it.
+    """
 
     __tablename__ = "record"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -121,9 +135,8 @@ class RecordRow(Base):
     content: Mapped[bytes] = mapped_column(LargeBinary)
     digest: Mapped[str] = mapped_column(String(64))
     reading: Mapped[str] = mapped_column(Text)
-    last_good: Mapped[str] = mapped_column(
-        Text, default=""
-    )  # the Solution of the last usable reading, when this one is not
+    # The Solution of the last usable reading, when this one is not.
+    last_good: Mapped[str] = mapped_column(Text, default="")
     reader: Mapped[str] = mapped_column(String(16), index=True)
     errors: Mapped[int] = mapped_column(default=0)
     warnings: Mapped[int] = mapped_column(default=0)
@@ -132,7 +145,10 @@ class RecordRow(Base):
 
 
 class SourceRow(Base):
-    """A place that is crawled regularly. `state`: active, paused, pending. `options` and `counts` are JSON."""
+    """A place that is crawled regularly. `state`: active, paused, pending.
+
+    `options` and `counts` are JSON.
+    """
 
     __tablename__ = "source"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -152,7 +168,10 @@ class SourceRow(Base):
 
 
 class RepositoryRow(Base):
-    """What is known of a repository between two crawls: the marker that makes an unchanged one cheap, and since when it fails."""
+    """What is known of a repository between two crawls.
+
+    The marker that makes an unchanged one cheap, and since when it fails.
+    """
 
     __tablename__ = "repository"
     url: Mapped[str] = mapped_column(String(700), primary_key=True)
@@ -214,7 +233,10 @@ class LogHeadRow(Base):
 
 
 class ChangeRow(Base):
-    """One entry of the change log. `payload` is zlib-compressed sorted N-Triples; NULL once superseded and past retention, or erased."""
+    """One entry of the change log.
+
+    `payload` is zlib-compressed sorted N-Triples; NULL once superseded and past retention, or erased.
+    """
 
     __tablename__ = "change"
     epoch: Mapped[str] = mapped_column(String(26), primary_key=True)
@@ -225,9 +247,8 @@ class ChangeRow(Base):
     published: Mapped[str] = mapped_column(String(24))
     digest: Mapped[str] = mapped_column(String(64), default="")
     payload: Mapped[bytes | None] = mapped_column(LargeBinary, nullable=True)
-    origin: Mapped[str] = mapped_column(
-        String(500), default=""
-    )  # "" is this instance, else the base URL of another
+    # "" is this instance, else the base URL of another.
+    origin: Mapped[str] = mapped_column(String(500), default="")
     in_feed: Mapped[bool] = mapped_column(default=False)  # whether the feed for portals carries it
     # When a newer entry of its subject came; "" until then.
     superseded: Mapped[str] = mapped_column(String(24), default="")
@@ -248,7 +269,10 @@ class FollowerRow(Base):
 
 
 class AccountRow(Base):
-    """A local account. `role`: operator. `password` is an argon2 hash; raising `sessions` signs the account out everywhere."""
+    """A local account. `role`: operator.
+
+    `password` is an argon2 hash; raising `sessions` signs the account out everywhere.
+    """
 
     __tablename__ = "account"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -272,7 +296,10 @@ class AuditRow(Base):
 
 
 class MetaRow(Base):
-    """Facts about this installation: the base URL its payloads were written with, the seed that was loaded."""
+    """Facts about this installation.
+
+    The base URL its payloads were written with, the seed that was loaded.
+    """
 
     __tablename__ = "meta"
     key: Mapped[str] = mapped_column(String(60), primary_key=True)

@@ -5,32 +5,21 @@ from __future__ import annotations
 from functools import cache
 
 from crawlers.source import FileFormat
+from vocabularies.formats.registry import FORMATS
 
 
 @cache
 def wanted_files() -> tuple[FileFormat, ...]:
     """The files by format, as the crawlers are told."""
-    return FILES
-
-
-FILES = (
-    FileFormat(format="publiccode", names=("publiccode.yml", "publiccode.yaml"), metadata=True),
-    FileFormat(format="codemeta", names=("codemeta.json",), metadata=True),
-    FileFormat(format="citation", names=("CITATION.cff",), metadata=True),
-    FileFormat(format="licence", pattern=r"(licen[sc]e|copying|unlicense)([-_.].*)?", most=12),
-    FileFormat(
-        format="readme",
-        pattern=r"readme([-_.].*)?",
-        most=1,
-        preferred=(
-            "readme.md",
-            "readme.markdown",
-            "readme.de.md",
-            "readme.en.md",
-            "readme.rst",
-            "readme.adoc",
-            "readme.txt",
-            "readme",
-        ),
-    ),
-)
+    return tuple(
+        FileFormat(
+            format=row.name,
+            names=row.names,
+            pattern=row.pattern,
+            preferred=row.preferred,
+            most=row.most,
+            metadata=row.metadata,
+        )
+        for row in FORMATS.values()
+        if row.names or row.pattern
+    )

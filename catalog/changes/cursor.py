@@ -1,4 +1,7 @@
-"""How far somebody has followed the catalogue: an epoch and number of the change log, and a number of the facts outside it."""
+"""How far somebody has followed the catalogue.
+
+An epoch and number of the change log, and a number of the facts outside it.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Followers of the catalogue: whoever keeps something that is made from the log and the facts outside it.
 
-A follower has a name and a cursor of its own, can be deleted, and is rebuilt from SQL, which is the only truth. One process
-at a time runs it at each place: per database, or per DATA_DIR where it keeps files there.
+A follower has a name and a cursor of its own, can be deleted, and is rebuilt from SQL, which is the only
+truth. One process at a time runs it at each place: per database, or per DATA_DIR where it keeps files there.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _BATCH = 200
 
 
 class Page(NamedTuple):
-    """What is new: log entries in order, solutions whose facts outside the payload changed, and where that leads to."""
+    """What is new: log entries in order, solutions whose other facts changed, and where that leads to."""
 
     changes: list[Change]
     solutions: list[str]
@@ -41,7 +41,10 @@ class Lost(Exception):
 
 
 class Follower(Protocol):
-    """One follower. `per_node`: it keeps files in DATA_DIR, so each node runs its own; else one runs for the database."""
+    """One follower.
+
+    `per_node`: it keeps files in DATA_DIR, so each node runs its own; else one runs for the database.
+    """
 
     name: str
     per_node: bool
@@ -52,7 +55,10 @@ class Follower(Protocol):
         ...
 
     def handle(self, session: Session, page: Page) -> None:
-        """Take in one page and keep `page.cursor`, both or neither. Handling a page twice changes nothing. Raises Lost."""
+        """Take in one page and keep `page.cursor`, both or neither. Handling a page twice changes nothing.
+
+        Raises Lost.
+        """
         ...
 
     def rebuild(self, session: Session, cursor: Cursor) -> None:
@@ -61,9 +67,12 @@ class Follower(Protocol):
 
 
 class Lag(NamedTuple):
-    """How far a follower is behind: log entries, numbered facts, and since when its oldest missing entry stands in the log.
+    """How far a follower is behind.
 
-    `lost` says that its cursor is none of this log (another epoch, or ahead of it), so that it has to begin anew.
+    Log entries, numbered facts, and since when its oldest missing entry stands in the log.
+
+    `lost` says that its cursor is none of this log (another epoch, or ahead of it), so that it has to begin
+    anew.
     """
 
     entries: int
@@ -111,7 +120,10 @@ def keep_cursor(session: Session, name: str, cursor: Cursor) -> None:
 
 
 def catch_up(database: Database, follower: Follower) -> int:
-    """Bring a follower to the end, page by page; begin anew where it cannot go on. How many entries and facts it took in."""
+    """Bring a follower to the end, page by page; begin anew where it cannot go on.
+
+    How many entries and facts it took in.
+    """
     count = 0
     try:
         while page := _next_page(database, follower):
@@ -147,7 +159,10 @@ def rebuild(database: Database, follower: Follower) -> None:
 
 
 class Following(threading.Thread):
-    """Runs followers in the background, each as long as this process holds its lock; asks for the lock otherwise."""
+    """Runs followers in the background, each as long as this process holds its lock.
+
+    Asks for the lock otherwise.
+    """
 
     def __init__(
         self, database: Database, followers: Sequence[Follower], folder: Path, *, seconds: float = 1.0
@@ -158,7 +173,10 @@ class Following(threading.Thread):
         self._wake, self._end = threading.Event(), False
 
     def catch_up(self) -> None:
-        """Bring every follower whose lock is free, or is ours, to the end. A fault of one is logged and stops no other."""
+        """Bring every follower whose lock is free, or is ours, to the end.
+
+        A fault of one is logged and stops no other.
+        """
         for follower, lock in self._followers:
             try:
                 if lock.acquire():
@@ -205,7 +223,10 @@ def lock_of(database: Database, follower: Follower, folder: Path) -> Lock:
 
 
 def follow_now(database: Database, followers: Iterable[Follower], folder: Path) -> bool:
-    """Bring each follower that nobody else runs to the end; used by `crawl` and other commands. Whether all were free."""
+    """Bring each follower that nobody else runs to the end; used by `crawl` and other commands.
+
+    Whether all were free.
+    """
     everything = True
     for follower in followers:
         lock = lock_of(database, follower, folder)

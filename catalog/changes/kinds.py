@@ -1,6 +1,9 @@
-"""The kinds of thing the change log carries, one row each: everything that goes through the log by kind asks here.
+"""The kinds of thing the change log carries, one row each.
 
-Exports, compaction, backup, restore, a new epoch and `rebase` work for every row; a kind that has none cannot be appended.
+Everything that goes through the log by kind asks here.
+
+Exports, compaction, backup, restore, a new epoch and `rebase` work for every row; a kind that has none cannot
+be appended.
 """
 
 from __future__ import annotations
@@ -21,9 +24,12 @@ from vocabularies.triples import Triple
 
 
 def rebased(payload: bytes, old: str, new: str) -> bytes:
-    """A payload with every identifier and address below one base moved below another: IRIs, and texts that are identifiers.
+    """A payload with every identifier and address below one base moved below another.
 
-    >>> rebased(b'<https://a.example/id/x/1> <http://p> "https://a.example/id/x/1" .\\n', "https://a.example", "https://b.example")
+    IRIs, and texts that are identifiers.
+
+    >>> line = b'<https://a.example/id/x/1> <http://p> "https://a.example/id/x/1" .\\n'
+    >>> rebased(line, "https://a.example", "https://b.example")
     b'<https://b.example/id/x/1> <http://p> "https://b.example/id/x/1" .\\n'
     """
 
@@ -43,8 +49,8 @@ def rebased(payload: bytes, old: str, new: str) -> bytes:
 class Kind(NamedTuple):
     """One kind. Its subjects are `{base}/id/{path}/{id}`; `table` says how a thing of it is in RDF.
 
-    `derived` adds what harvesters need besides; that is never read back. `in_portal_feed`: whether the feed for
-    portals may carry it. `rebase` writes a payload anew under another BASE_URL.
+    `derived` adds what harvesters need besides; that is never read back. `in_portal_feed`: whether the feed
+    for portals may carry it. `rebase` writes a payload anew under another BASE_URL.
     """
 
     name: str
@@ -68,7 +74,7 @@ class Kind(NamedTuple):
         return graph_reader.read(rdf.lines(payload), self.table, subject)
 
 
-SOLUTION = Kind("solution", iris.SOLUTION, table.SOLUTION, dcat_ap.derived, in_portal_feed=True)
+SOLUTION = Kind("solution", iris.SOLUTION, table.SOLUTION, derived=dcat_ap.derived, in_portal_feed=True)
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in (SOLUTION,)}
 
@@ -84,7 +90,10 @@ def append(
     in_feed: bool = False,
     now: str = "",
 ) -> Change:
-    """Append to the log what is of a kind; `in_feed` counts only where the kind may be in the feed. Raises KeyError for no row."""
+    """Append to the log what is of a kind; `in_feed` counts only where the kind may be in the feed.
+
+    Raises KeyError for no row.
+    """
     return log.append(
         session,
         kind=KINDS[kind.name].name,

@@ -1,8 +1,9 @@
 """The right to run a follower at a place: one process at a time, free at once when its holder dies.
 
-A follower that keeps files is locked by its DATA_DIR (flock), so that a second node on the same PostgreSQL keeps its own. One
-that serves the whole database is locked there (an advisory lock; on SQLite, which lies in one folder, flock again). Whoever
-runs a follower on PostgreSQL also shares a lock of the database, so that `restore` sees that somebody works on it.
+A follower that keeps files is locked by its DATA_DIR (flock), so that a second node on the same PostgreSQL
+keeps its own. One that serves the whole database is locked there (an advisory lock; on SQLite, which lies in
+one folder, flock again). Whoever runs a follower on PostgreSQL also shares a lock of the database, so that
+`restore` sees that somebody works on it.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, delete, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -57,7 +57,9 @@ class Change(NamedTuple):
 def head(session: Session) -> Head:
     """The end of the log; seq 0 before the first entry."""
     row = session.get(LogHeadRow, 1)
-    return Head(row.epoch, row.seq, row.published, row.facts) if row else Head("", 0, "", 0)
+    if row is None:
+        return Head("", 0, "", facts=0)
+    return Head(row.epoch, row.seq, row.published, facts=row.facts)
 
 
 def start(session: Session) -> None:
@@ -99,7 +101,9 @@ def append(
     in_feed: bool = False,
     now: str = "",
 ) -> Change:
-    """Add an entry in the session's transaction; what the same instance said of the subject before is superseded.
+    """Add an entry in the session's transaction.
+
+    What the same instance said of the subject before is superseded.
 
     `published` is now, or 1 ms after the last entry if the clock went back.
     """
@@ -108,12 +112,21 @@ def append(
     row.seq, row.published = row.seq + 1, published
     before = update(ChangeRow).where(ChangeRow.subject == subject, ChangeRow.origin == origin, _NEWEST)
     session.execute(before.values(superseded=published).execution_options(synchronize_session=False))
-    named = digest(payload) if payload is not None else ""
-    change = Change(row.epoch, row.seq, kind, subject, event, published, named, payload, origin, in_feed)
-    packed = zlib.compress(payload, 6) if payload is not None else None
-    session.add(ChangeRow(**change._replace(payload=packed)._asdict()))
+    entry = ChangeRow(
+        epoch=row.epoch,
+        seq=row.seq,
+        kind=kind,
+        subject=subject,
+        event=event,
+        published=published,
+        digest=digest(payload) if payload is not None else "",
+        payload=zlib.compress(payload, 6) if payload is not None else None,
+        origin=origin,
+        in_feed=in_feed,
+    )
+    session.add(entry)
     session.flush()
-    return change
+    return _change(entry, payload)
 
 
 def changes(
@@ -122,23 +135,18 @@ def changes(
     """The entries after a seq of an epoch, in order. An unknown epoch has none: its follower starts anew."""
     query = select(ChangeRow) if payload else select(ChangeRow).options(defer(ChangeRow.payload))
     following = query.where(ChangeRow.epoch == epoch, ChangeRow.seq > after).order_by(ChangeRow.seq)
-    return [_change(row, row.payload if payload else None) for row in session.scalars(following.limit(limit))]
+    return [
+        _unpacked(row) if payload else _change(row, None) for row in session.scalars(following.limit(limit))
+    ]
 
 
 def _change(row: ChangeRow, payload: bytes | None) -> Change:
-    unpacked = zlib.decompress(payload) if payload is not None else None
-    return Change(
-        row.epoch,
-        row.seq,
-        row.kind,
-        row.subject,
-        row.event,
-        row.published,
-        row.digest,
-        unpacked,
-        row.origin,
-        row.in_feed,
-    )
+    stored: dict[str, Any] = {name: getattr(row, name) for name in Change._fields}
+    return Change(**{**stored, "payload": payload})
+
+
+def _unpacked(row: ChangeRow) -> Change:
+    return _change(row, zlib.decompress(row.payload) if row.payload is not None else None)
 
 
 def published(session: Session, *, epoch: str, seq: int) -> str:
@@ -151,7 +159,7 @@ def newest(session: Session, subject: str, *, origin: str = "") -> Change | None
     """The newest entry of one instance ("" for this one) about a subject, with its payload."""
     entries = select(ChangeRow).where(ChangeRow.subject == subject, ChangeRow.origin == origin, _NEWEST)
     row = session.scalars(entries).first()
-    return _change(row, row.payload) if row is not None else None
+    return _unpacked(row) if row is not None else None
 
 
 def payloads(session: Session, subjects: Iterable[str]) -> dict[str, bytes]:
@@ -203,12 +211,15 @@ def new_epoch(session: Session) -> Iterator[Change]:
         batch = [(epoch, seq) for epoch, seq in living_keys[start_at : start_at + PAGE]]
         query = select(ChangeRow).where(tuple_(ChangeRow.epoch, ChangeRow.seq).in_(batch))
         for found in session.scalars(query.order_by(ChangeRow.published, ChangeRow.seq)).all():
-            yield _change(found, found.payload)
+            yield _unpacked(found)
         session.expire_all()
 
 
 def restate(session: Session, changes: Iterable[Change]) -> int:
-    """Append entries of an earlier epoch again as first appearances, byte for byte; those without content are left out. How many."""
+    """Append entries of an earlier epoch again as first appearances, byte for byte.
+
+    Those without content are left out. How many.
+    """
     count = 0
     for change in changes:
         if change.payload is not None:
@@ -237,5 +248,8 @@ def forget(session: Session, subject: str) -> None:
 
 
 def drop_earlier_epochs(session: Session) -> None:
-    """Delete the entries of all epochs but the current one: only for `rebase`, which has stated everything anew."""
+    """Delete the entries of all epochs but the current one.
+
+    Only for `rebase`, which has stated everything anew.
+    """
     session.execute(delete(ChangeRow).where(ChangeRow.epoch != head(session).epoch))

@@ -1,4 +1,6 @@
-"""`check` and `draft`: crawl and read a file, a folder or a repository without storing anything. Works without the server's dependencies.
+"""`check` and `draft`: crawl and read a file, a folder or a repository without storing anything.
+
+Works without the server's dependencies.
 
 How the outcome is told stands in report.py.
 """
@@ -6,7 +8,7 @@ How the outcome is told stands in report.py.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
@@ -14,16 +16,16 @@ from pathlib import Path
 import msgspec
 
 from catalog.base import language
-from catalog.base.errors import BadForm
+from catalog.base.errors import Unread
 from catalog.base.http_policy import policy
 from catalog.base.language import Translator
 from catalog.base.sandboxed import read
 from catalog.base.settings import Settings
 from catalog.base.wanted_files import wanted_files
 from catalog.checking import report
-from catalog.checking.report import Checked, failure, plain
-from catalog.entries.merge import METADATA, RANK, View, merge
-from crawlers.faults import CrawlError
+from catalog.checking.report import NO_METADATA, Checked, plain
+from catalog.entries.merge import View, merge
+from crawlers.faults import CrawlError, Fault
 from crawlers.forges.addresses import canonical
 from crawlers.net.address import shown
 from crawlers.net.http import Http
@@ -32,28 +34,25 @@ from crawlers.source import Failed, Source, SourceRecord
 from sandbox import Sandbox
 from vocabularies import reading, writing
 from vocabularies.crosswalk.rows import Reading
+from vocabularies.formats import lookup, repository
+from vocabularies.formats.format import Format
 from vocabularies.problems import Problem
 from vocabularies.terms import Solution
 
 FILE_BYTES = 512_000
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|[\w.-]+@[\w.-]+:")
 _BARE = re.compile(r"(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}/\S+/\S+")
-# By what a file on the disk is read when its name does not say it, and the texts that a draft looks at.
-_ENDINGS = {".yml": "publiccode", ".yaml": "publiccode", ".json": "codemeta", ".cff": "citation"}
-_TEXTS = (
-    ("readme", re.compile(r"readme([-_.].*)?", re.I)),
-    ("licence", re.compile(r"(licen[sc]e|copying)([-_.].*)?", re.I)),
-)
 _REMOTE = re.compile(r'\[remote "origin"\][^\[]*?^\s*url\s*=\s*(\S+)', re.M)
 
 
 def check(target: str, *, http: Http | None, sandbox: Sandbox, offline: bool = False) -> list[Checked]:
     """Each metadata file at a path or address. A place without one gives one Checked that says so."""
     found = list(look(target, http=http, sandbox=sandbox, offline=offline))
-    files = [item for item in found if item.reading is None or item.reading.format in METADATA]
-    return files or [
-        Checked(found[0].repository or found[0].source if found else target, None, ("no-metadata-file", {}))
-    ]
+    files = [item for item in found if item.reading is None or lookup.row_of(item.reading.format).metadata]
+    if files:
+        return files
+    place = found[0].repository or found[0].source if found else target
+    return [Checked(place, None, Fault(NO_METADATA))]
 
 
 def look(target: str, *, http: Http | None, sandbox: Sandbox, offline: bool = False) -> Iterator[Checked]:
@@ -63,11 +62,11 @@ def look(target: str, *, http: Http | None, sandbox: Sandbox, offline: bool = Fa
         try:
             yield from _crawled(target, http=None if offline else http, sandbox=sandbox)
         except CrawlError as error:
-            yield Checked(shown(target), None, (error.code, error.values))
+            yield Checked(shown(target), None, error.fault)
     elif path.is_dir():
         yield from _folder(path, sandbox=sandbox)
     else:
-        yield _file(path, _format(path), sandbox=sandbox)
+        yield _file(path, lookup.described_by(path.name), sandbox=sandbox)
 
 
 def main(
@@ -85,20 +84,19 @@ def main(
         for target in targets:
             for item in check(target, http=http, sandbox=sandbox, offline=offline):
                 checked.append(item)
-                if form != "sarif":
-                    say(report.as_json(item, words) if form == "json" else report.as_text(item, words))
+                if form == "json":
+                    say(report.as_json(item, words))
+                elif form == "text":
+                    say(report.as_text(item, words))
     if form == "sarif":
         say(report.as_sarif(checked, words))
     return report.exit_code(checked)
 
 
 def draft(target: str, *, settings: Settings, words: Translator | None = None) -> str:
-    """The command `draft`. Raises BadForm with the reason."""
+    """The command `draft`. Raises Unread."""
     with _tools(settings) as (http, sandbox):
-        try:
-            return drafted(target, http=http, sandbox=sandbox, words=words)
-        except Unread as error:
-            raise BadForm(reason="{said}", said=error.sentence(words or language.translator("en"))) from error
+        return drafted(target, http=http, sandbox=sandbox, words=words)
 
 
 @contextmanager
@@ -119,15 +117,19 @@ def drafted(
     offline: bool = False,
     words: Translator | None = None,
 ) -> str:
-    """A first publiccode.yml from what a folder or repository shows, with a list of what is still to be said. Raises Unread."""
+    """A first publiccode.yml from what a folder or repository shows, with a list of what is still to be said.
+
+    Raises Unread.
+    """
     found = list(look(target, http=http, sandbox=sandbox, offline=offline))
     readings = [(item, item.reading) for item in found if item.reading is not None]
     if not readings:
-        raise Unread(*(found[0].failure or ("no-such-file", {"path": target})))
+        fault = found[0].failure if found else None
+        raise Unread(fault.code, **fault.values) if fault else Unread("no-such-file", path=target)
     views = [
         View(read_.format, read_.solution, item.source, repository=item.repository)
         for item, read_ in readings
-        if read_.solution and read_.format in RANK
+        if read_.solution
     ]
     return draft_of(merge(views)[0], words=words)
 
@@ -137,7 +139,7 @@ def draft_of(solution: Solution, *, words: Translator | None = None) -> str:
     words = words or language.translator("en")
     content = writing.publiccode(solution)
     gaps = [
-        problem for problem in reading.FORMATS["publiccode"](content).problems if problem.severity == "error"
+        problem for problem in reading.parse("publiccode", content).problems if problem.severity == "error"
     ]
     lines = [
         words.gettext("A first draft, made from what the repository shows. Please check every line."),
@@ -153,54 +155,44 @@ def _gaps(gaps: Iterable[Problem], words: Translator) -> Iterator[str]:
         yield from (f"- {text}" for text in said)
 
 
-class Unread(Exception):
-    """The target of a draft could not be read; `sentence` says why."""
-
-    def __init__(self, code: str, values: Mapping[str, str]) -> None:
-        super().__init__(code)
-        self.code, self.values = code, values
-
-    def sentence(self, words: Translator) -> str:
-        """Why, in the reader's language."""
-        return failure(self.code, self.values, words=words)
-
-
-# --- looking ------------------------------------------------------------------------------------------------------------------------
+# --- looking --------------------------------------------------------------------------------------------
 
 
 def single(url: str, http: Http) -> Source:
-    """The source of the one repository at an address. CrawlError if it names none, Unread if it names many."""
+    """The source of the one repository at an address.
+
+    CrawlError if it names none, Unread if it names many.
+    """
     source = source_for(url, http)
     if source.options.get("scope", "repository") != "repository":
-        raise Unread("several-repositories", {"url": shown(url)})
+        raise Unread("several-repositories", url=shown(url))
     return source
 
 
 def _crawled(url: str, *, http: Http | None, sandbox: Sandbox) -> Iterator[Checked]:
     if http is None:
-        yield Checked(shown(url), None, ("offline", {"url": shown(url)}))
+        yield Checked(shown(url), None, Fault("offline", {"url": shown(url)}))
         return
     try:
         source = single(url, http)
     except Unread as error:
-        yield Checked(shown(url), None, (error.code, error.values))
+        yield Checked(shown(url), None, error.fault)
         return
     source = msgspec.structs.replace(source, files=wanted_files())
     for event in chain.from_iterable(task.read(http) for task in crawl(source, http)):
         if isinstance(event, SourceRecord):
             yield Checked(event.uri, read(sandbox, event.format, event.content), repository=event.repository)
         elif isinstance(event, Failed):
-            yield Checked(event.repository, None, (event.error.code, event.error.values))
+            yield Checked(event.repository, None, event.error.fault)
 
 
 def _folder(folder: Path, *, sandbox: Sandbox) -> Iterator[Checked]:
-    """The metadata files and texts of a folder's root, and what its Git configuration says of where it comes from."""
+    """The metadata files and texts of a folder's root, and where its Git configuration says it comes from."""
     origin = _origin(folder, sandbox=sandbox)
     yield origin
     for path in sorted(folder.iterdir()):
-        texts = (name for name, pattern in _TEXTS if pattern.fullmatch(path.name))
-        format_ = reading.FILES.get(path.name.lower()) or next(texts, "")
-        if format_ and path.is_file():
+        format_ = lookup.of_file(path.name)
+        if format_ is not None and path.is_file():
             yield _file(path, format_, sandbox=sandbox)._replace(repository=origin.repository)
 
 
@@ -210,33 +202,26 @@ def _origin(folder: Path, *, sandbox: Sandbox) -> Checked:
         url = canonical(found[1]) if found else ""
     except (OSError, CrawlError):
         url = ""
-    said = Reading(format="repository", solution=Solution(name={"": folder.resolve().name}))
+    said = Reading(format=repository.NAME, solution=Solution(name={"": folder.resolve().name}))
     if url:
-        said = read(sandbox, "repository", msgspec.json.encode({"url": url}))
+        said = read(sandbox, repository.NAME, msgspec.json.encode({"url": url}))
     return Checked(str(folder), said, repository=url)
 
 
-def _format(path: Path) -> str:
-    return reading.FILES.get(path.name.lower()) or _ENDINGS.get(path.suffix.lower(), "")
-
-
-def _file(path: Path, format_: str, *, sandbox: Sandbox) -> Checked:
+def _file(path: Path, format_: Format | None, *, sandbox: Sandbox) -> Checked:
     name = str(path)
     try:
         with path.open("rb") as file:
             content = file.read(FILE_BYTES + 1)
     except FileNotFoundError:
-        return Checked(name, None, ("no-such-file", {"path": name}))
+        return Checked(name, None, Fault("no-such-file", {"path": name}))
     except OSError as error:
-        return Checked(name, None, ("file-unreadable", {"path": name, "reason": error.strerror or ""}))
-    if not format_:
-        return Checked(name, None, ("unknown-file", {"path": name}))
+        return Checked(name, None, Fault("file-unreadable", {"path": name, "reason": error.strerror or ""}))
+    if format_ is None:
+        known = ", ".join(row.file_name for row in lookup.public())
+        return Checked(name, None, Fault("unknown-file", {"path": name, "known": known}))
     if len(content) > FILE_BYTES:
         size, limit = str(path.stat().st_size), str(FILE_BYTES)
-        return Checked(
-            name,
-            Reading(
-                format=format_, problems=(Problem(code="too-large", values={"size": size, "limit": limit}),)
-            ),
-        )
-    return Checked(name, read(sandbox, format_, content))
+        problem = Problem(code="too-large", values={"size": size, "limit": limit})
+        return Checked(name, Reading(format=format_.name, problems=(problem,)))
+    return Checked(name, read(sandbox, format_.name, content))

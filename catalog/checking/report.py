@@ -1,38 +1,39 @@
-"""What `check` found, told to people and machines: lines like a compiler's, JSON lines, or SARIF 2.1.0 for forges that show it beside the code."""
+"""What `check` found, told to people and machines: lines, JSON lines, or SARIF 2.1.0.
+
+SARIF is for forges that show it beside the code.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import msgspec
 
 from catalog.base import language
-from catalog.base.language import Translator
-from crawlers.faults import SENTENCES as CRAWL_SENTENCES
+from catalog.base.language import Coded, Translator
+from crawlers.faults import Fault
 from vocabularies.crosswalk.rows import Reading
-from vocabularies.problems import PROBLEMS, Problem
+from vocabularies.problems import Problem
 
+NO_METADATA = (
+    "no-metadata-file"  # a problem of a place, not of a file: it could be read, and there is nothing
+)
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
-SENTENCES: dict[str, str] = {
-    "no-such-file": "There is no file or folder ‘{path}’.",
-    "file-unreadable": "‘{path}’ could not be read ({reason}).",
-    "unknown-file": "‘{path}’ is no metadata file that is known. Known are publiccode.yml, codemeta.json and CITATION.cff.",
-    "offline": "{url} was not asked, because no connection was wanted.",
-    "several-repositories": "{url} leads to many repositories. Please give the address of a single one.",
-}
-
 
 class Checked(NamedTuple):
-    """One input. `source` is a path or an address; `reading` is None if it could not be read: `failure` then is (code, values)."""
+    """One input. `source` is a path or an address; without a `reading`, `failure` says why there is none.
+
+    The failure's code is one of sentences.EVERY, or NO_METADATA.
+    """
 
     source: str
     reading: Reading | None
-    failure: tuple[str, Mapping[str, str]] | None = None
+    failure: Fault | None = None
     repository: str = ""
 
     @property
@@ -43,41 +44,55 @@ class Checked(NamedTuple):
     @property
     def unread(self) -> bool:
         """Nothing is known of it, because it could not be reached or opened."""
-        return self.reading is None and self.failure is not None and self.failure[0] not in PROBLEMS
+        return self.reading is None and self.failure is not None and self.failure.code != NO_METADATA
 
 
-class Remark(msgspec.Struct, frozen=True):
-    """A problem in words, as `check --format json` prints it. Lines and columns count from 1; 0 is unknown."""
+class Remark(msgspec.Struct, frozen=True, kw_only=True):
+    """A problem in words, as `check --format json` prints it. Lines and columns count from 1; 0 is unknown.
+
+    It begins at the key and ends behind the last character of what it is about.
+    """
 
     severity: str
     code: str
-    path: str
-    line: int
-    column: int
+    path: str = ""
+    line: int = 0
+    column: int = 0
+    end_line: int = 0
+    end_column: int = 0
     message: str
     hint: str
 
 
-def failure(code: str, values: Mapping[str, str], *, words: Translator) -> str:
-    """The sentence of what could not be read: a code of SENTENCES here or of the crawlers, or a problem's."""
-    if code in CRAWL_SENTENCES:
-        return language.crawl_error(words, code, values)
-    if code in PROBLEMS:
-        return language.problem(words, Problem(code=code, values=dict(values)))[0]
-    return language.fill(words.gettext(SENTENCES[code]), values)
+def failure(words: Translator, fault: Coded) -> tuple[str, str]:
+    """(sentence, hint) of why there is no reading."""
+    if fault.code == NO_METADATA:
+        return language.problem(words, fault)
+    return language.sentence(words, fault), ""
 
 
 def remarks(item: Checked, words: Translator) -> list[Remark]:
     """What is to be said of an input, worst first where the places are equal."""
     if item.failure is not None:
-        code, values = item.failure
-        hint = language.problem(words, Problem(code=code))[1] if code in PROBLEMS else ""
-        return [Remark("error", code, "", 0, 0, failure(code, values, words=words), hint)]
+        message, hint = failure(words, item.failure)
+        return [Remark(severity="error", code=item.failure.code, message=message, hint=hint)]
     problems = item.reading.problems if item.reading else ()
-    return [
-        Remark(one.severity, one.code, one.path, one.line, one.column, *language.problem(words, one))
-        for one in problems
-    ]
+    return [_remark(problem, words) for problem in problems]
+
+
+def _remark(problem: Problem, words: Translator) -> Remark:
+    message, hint = language.problem(words, problem)
+    return Remark(
+        severity=problem.severity,
+        code=problem.code,
+        path=problem.path,
+        line=problem.line,
+        column=problem.column,
+        end_line=problem.span.end_line if problem.span else 0,
+        end_column=problem.span.end_column if problem.span else 0,
+        message=message,
+        hint=hint,
+    )
 
 
 def plain(line: str) -> str:
@@ -99,9 +114,8 @@ def as_text(item: Checked, words: Translator) -> str:
         if remark.hint:
             lines.append(f"    {remark.hint}")
     if item.valid and item.reading:
-        lines.append(
-            f"{item.source}: {words.gettext('valid')} ({' '.join(filter(None, (item.reading.format, item.reading.version)))})"
-        )
+        form = " ".join(filter(None, (item.reading.format, item.reading.version)))
+        lines.append(f"{item.source}: {words.gettext('valid')} ({form})")
     return "\n".join(plain(line) for line in lines)
 
 
@@ -120,7 +134,9 @@ def as_json(item: Checked, words: Translator) -> str:
 
 def as_sarif(items: Iterable[Checked], words: Translator) -> str:
     """All inputs as one SARIF 2.1.0 log."""
-    results = [_result(item, remark) for item in items for remark in remarks(item, words)]
+    results: list[dict[str, Any]] = []
+    for item in items:
+        results += (_result(item, remark) for remark in remarks(item, words))
     rules = [{"id": code} for code in sorted({result["ruleId"] for result in results})]
     driver = {"name": "allmende", "informationUri": "https://github.com/allmende/allmende", "rules": rules}
     runs = [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}]
@@ -133,10 +149,10 @@ def _result(item: Checked, remark: Remark) -> dict[str, Any]:
         "artifactLocation": {"uri": quote(item.source.replace("\\", "/"), safe="/:#?&=%@+,;~!$'()*")}
     }
     if remark.line:
-        place["region"] = {"startLine": remark.line, "startColumn": max(remark.column, 1)}
-    text = ": ".join(part for part in (remark.path, remark.message) if part) + (
-        f" {remark.hint}" if remark.hint else ""
-    )
+        place["region"] = _region(remark)
+    text = ": ".join(part for part in (remark.path, remark.message) if part)
+    if remark.hint:
+        text = f"{text} {remark.hint}"
     return {
         "ruleId": remark.code,
         "level": _LEVELS[remark.severity],
@@ -145,7 +161,16 @@ def _result(item: Checked, remark: Remark) -> dict[str, Any]:
     }
 
 
+def _region(remark: Remark) -> dict[str, int]:
+    region = {"startLine": remark.line, "startColumn": max(remark.column, 1)}
+    if remark.end_line:
+        region |= {"endLine": remark.end_line, "endColumn": remark.end_column}
+    return region
+
+
 def exit_code(items: Iterable[Checked]) -> int:
     """0 if all are valid, 1 if one has errors, 2 if one could not be read, which wins."""
     items = list(items)
-    return 2 if any(item.unread for item in items) else int(not all(item.valid for item in items))
+    if any(item.unread for item in items):
+        return 2
+    return 0 if all(item.valid for item in items) else 1

@@ -6,6 +6,7 @@ import click
 
 from catalog.base.errors import BadForm
 from catalog.cli.commands import commands, opened, tell
+from catalog.people.permissions import OF_ACCOUNTS, Role
 
 
 @commands.group()
@@ -17,8 +18,8 @@ def user() -> None:
 @click.argument("name")
 @click.option(
     "--role",
-    type=click.Choice(["operator"]),
-    default="operator",
+    type=click.Choice([role.value for role in OF_ACCOUNTS]),
+    default=Role.OPERATOR.value,
     show_default=True,
     help="What the account may do.",
 )
@@ -29,7 +30,7 @@ def user_add(name: str, role: str, password: str) -> None:
 
     with opened() as services:
         with services.database.write() as session:
-            row = accounts.add(session, name, password, role)
+            row = accounts.add(session, name, password, role=role)
         tell(
             "The account ‘{name}’ was made. Sign in at {address}.",
             name=row.name,
@@ -75,7 +76,5 @@ def user_remove(name: str) -> None:
 
 
 def _must(there: bool) -> None:
-    from catalog.people import accounts
-
     if not there:
-        raise BadForm(reason=accounts.SENTENCES["unknown"])
+        raise BadForm("no-account")

@@ -1,8 +1,12 @@
-"""The command line in German: click's own words and the commands' help, translated when a command starts. English is what stands in the code."""
+"""The command line in German: click's own words and the commands' help, translated when a command starts.
+
+English is what stands in the code.
+"""
 
 from __future__ import annotations
 
 import errno
+import inspect
 from typing import Any
 
 import click
@@ -10,7 +14,9 @@ from click import core, decorators, exceptions, formatting, parser, termui, type
 
 from catalog.base.language import Translator
 
-# click looks its words up as `_` in each of its modules; gettext's own default domain would need compiled files.
+# click looks its words up as `_` in each of its modules, which is no public place: pyproject.toml bounds its
+# version. gettext's own default domain would be one, but needs compiled files on a disk that may be
+# read-only.
 _MODULES: tuple[Any, ...] = (core, decorators, exceptions, formatting, parser, termui, types)
 # What click says, as far as our commands let it say so.
 _CLICK = (
@@ -67,17 +73,16 @@ def sentences(command: click.Command) -> list[str]:
 def unusable(words: Translator, error: OSError) -> str:
     """Which file could not be used, and why."""
     known = _FILES.get(error.errno or 0, "")
-    return ": ".join(
-        str(part)
-        for part in (error.filename, words.gettext(known) if known else error.strerror or error)
-        if part
-    )
+    why = words.gettext(known) if known else str(error.strerror or error)
+    return f"{error.filename}: {why}" if error.filename else why
 
 
 def helps(command: click.Command) -> list[str]:
     """The English help of a command, of its options, and of all below it."""
-    texts = [_english(item) for item in _helpful(command)]
-    return [text for text in texts if text] + [text for one in _below(command) for text in helps(one)]
+    texts = [text for text in map(_english, _helpful(command)) if text]
+    for one in _below(command):
+        texts += helps(one)
+    return texts
 
 
 def _speak(words: Translator, command: click.Command) -> None:
@@ -92,7 +97,7 @@ def _speak(words: Translator, command: click.Command) -> None:
 
 def _english(item: click.Command | click.Option) -> str:
     """The help as it stands in the code, kept when it is translated."""
-    english: str = vars(item).setdefault("english", item.help or "")
+    english: str = vars(item).setdefault("english", inspect.cleandoc(item.help or ""))
     return english
 
 

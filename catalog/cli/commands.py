@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -15,17 +16,43 @@ from catalog.base.settings import read
 if TYPE_CHECKING:
     from catalog.operations.services import Services
 
+Command = TypeVar("Command", bound=Callable[..., Any])
 
-def translator(chosen: str = "") -> language.Translator:
-    """German or English, by --lang or the terminal's LANG."""
-    wanted = chosen or next(
-        (os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), ""
-    )
+
+# What --lang says, for all that this command tells from then on.
+_CHOSEN: ContextVar[str] = ContextVar("language", default="")
+_VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")  # of POSIX, the first that is set counts
+
+
+def choose_language(code: str) -> None:
+    """From now on `translator` gives this one; the terminal's own for ""."""
+    _CHOSEN.set(code)
+
+
+def translator() -> language.Translator:
+    """German or English: the language that was chosen, else the terminal's."""
+    variables = (os.environ[name] for name in _VARIABLES if os.environ.get(name))
+    wanted = _CHOSEN.get() or next(variables, "")
     return language.translator("de" if wanted.lower().startswith("de") else "en")
 
 
+def language_option(help: str = "The language; else the terminal's.") -> Callable[[Command], Command]:
+    """The option --lang, which takes effect before the command begins."""
+    return click.option(
+        "--lang",
+        type=click.Choice(["de", "en"]),
+        default=None,
+        expose_value=False,
+        callback=lambda context, option, code: choose_language(code or ""),
+        help=help,
+    )
+
+
 def tell(sentence: str, **values: str) -> None:
-    """Tell whoever sits at the terminal what was done: on standard error, so that standard output stays what a script reads."""
+    """Tell whoever sits at the terminal what was done.
+
+    On standard error, so that standard output stays what a script reads.
+    """
     click.echo(translator().gettext(sentence, **values), err=True)
 
 

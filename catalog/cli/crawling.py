@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from catalog.base import language
-from catalog.cli.commands import commands, opened, translator
+from catalog.cli.commands import commands, language_option, opened, translator
 from crawlers.faults import CrawlError, Fault
 
 if TYPE_CHECKING:
@@ -25,14 +25,12 @@ _END_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @commands.command()
 @click.argument("targets", nargs=-1, required=True)
-@click.option(
-    "--lang", type=click.Choice(["de", "en"]), default=None, help="The language; else the terminal's."
-)
-def crawl(targets: tuple[str, ...], lang: str | None) -> None:
+@language_option()
+def crawl(targets: tuple[str, ...]) -> None:
     """Read repositories, organisations or known sources now. The entries are on the site when it returns."""
     from catalog.changes.followers import follow_now, wait_for
 
-    words = translator(lang or "")
+    words = translator()
     with opened() as services:
         services.database  # noqa: B018  (opened first: a schema problem is said before anything is read)
         reading = _Reading(services, words)
@@ -45,7 +43,10 @@ def crawl(targets: tuple[str, ...], lang: str | None) -> None:
 
 
 class _Reading:
-    """The runs of one command. A first SIGINT or SIGTERM ends them after the repositories at hand, a second one at once."""
+    """The runs of one command.
+
+    A first SIGINT or SIGTERM ends them after the repositories at hand, a second one at once.
+    """
 
     def __init__(self, services: Services, words: language.Translator) -> None:
         self._services, self._words = services, words
@@ -79,13 +80,14 @@ class _Reading:
             signal.signal(each, signal.default_int_handler)
 
     def _sources(self, targets: tuple[str, ...]) -> dict[str, int]:
-        """Target -> its source. Of several targets one that is none does not keep the others from being read."""
-        from catalog.harvesting import sources
+        """Target -> its source.
 
+        Of several targets one that is none does not keep the others from being read.
+        """
         found: dict[str, int] = {}
         for target in targets:
             try:
-                number = sources.find_or_add(self._services, target)
+                number = self._services.source(target)
             except CrawlError as error:
                 if len(targets) == 1:
                     raise
@@ -105,7 +107,7 @@ class _Reading:
             _report(summary, self._words)
             failed = failed or summary.error is not None or 0 < summary.found == summary.failed
         for target, fault in self._unread.items():
-            click.echo(f"\n{target}\n  ! {_sentence(self._words, fault)}")
+            click.echo(f"\n{target}\n  ! {language.sentence(self._words, fault)}")
         if self.signal:
             click.echo(self._words.gettext("Ended early; what is missing is read next time."), err=True)
         return failed
@@ -119,7 +121,8 @@ class _Reading:
             ended = sum(run.ended.is_set() for run in runs)
             filled = _CELLS * ended // max(1, len(runs))
             line = self._words.gettext(
-                "{ended} of {all} sources · {found} repositories · {new} new · {changed} changed · {kilobytes} kB",
+                "{ended} of {all} sources · {found} repositories · {new} "
+                "new · {changed} changed · {kilobytes} kB",
                 ended=str(ended),
                 all=str(len(runs)),
                 found=str(sum(run.summary.found for run in runs)),
@@ -150,10 +153,6 @@ def _report(summary: Summary, words: language.Translator) -> None:
     for name, number in rows:
         click.echo(f"{words.number(number):>12}  {name}")
     for repository, fault in summary.failures[:_MOST_FAILURES]:
-        click.echo(f"  ! {repository}: {_sentence(words, fault)}")
+        click.echo(f"  ! {repository}: {language.sentence(words, fault)}")
     if summary.error:
-        click.echo(f"  ! {_sentence(words, summary.error)}")
-
-
-def _sentence(words: language.Translator, fault: Fault) -> str:
-    return language.crawl_error(words, fault.code, fault.values)
+        click.echo(f"  ! {language.sentence(words, summary.error)}")

@@ -24,8 +24,8 @@ def source_list() -> None:
     from catalog.harvesting import sources
 
     words = translator()
-    with opened() as services:
-        for row in sources.all_of(services):
+    with opened() as services, services.database.read() as session:
+        for row in sources.all_of(session):
             click.echo(f"{row.id:>5}  {row.state:8} {row.kind:10} {row.url}  {sources.health(row, words)}")
 
 
@@ -33,10 +33,8 @@ def source_list() -> None:
 @click.argument("url")
 def source_add(url: str) -> None:
     """Crawl this repository, organisation, group or instance from now on."""
-    from catalog.harvesting import sources
-
     with opened() as services:
-        number = sources.find_or_add(services, url)
+        number = services.source(url)
     click.echo(number)
     _change(number, "now", "The source is read as soon as a worker is free.")
 
@@ -84,7 +82,10 @@ def source_remove(number: int) -> None:
     help="It is other software: the old entry is withdrawn with this reason, the new repository gets one.",
 )
 def release(address: str, same: bool, other: str) -> None:
-    """Decide about an address that is left alone because another repository stands there now; without an address, show all of them."""
+    """Decide about an address that is left alone because another repository stands there now.
+
+    Without an address, show all of them.
+    """
     from catalog.entries import takeover
 
     if not address:
@@ -93,7 +94,7 @@ def release(address: str, same: bool, other: str) -> None:
                 click.echo(f"{one.url}  {one.since[:10]}  {' '.join(one.numbers)}")
         return
     if same == bool(other):
-        raise BadForm(reason=takeover.SENTENCES["either"])
+        raise BadForm("same-or-other")
     with opened() as services, services.database.write() as session:
         if same:
             takeover.keep_on(session, address, account=COMMAND_LINE)
@@ -147,7 +148,8 @@ def backup(file: Path) -> None:
     rows, size = sum(table.rows for table in manifest.tables.values()), file.stat().st_size
     words = translator()
     tell(
-        "{file} holds {rows} rows in {size} kB. Keep it safe: it contains password hashes and the signing key.",
+        "{file} holds {rows} rows in {size} kB. Keep it safe: it "
+        "contains password hashes and the signing key.",
         file=str(file),
         rows=words.number(rows),
         size=words.number(-(-size // 1000)),
@@ -172,7 +174,10 @@ def restore(file: Path) -> None:
 
 @commands.command()
 def rebase() -> None:
-    """After BASE_URL has changed: write all identifiers anew and begin a new epoch. The old address stays as an alias."""
+    """After BASE_URL has changed: write all identifiers anew and begin a new epoch.
+
+    The old address stays as an alias.
+    """
     from catalog.changes.followers import follow_now
     from catalog.operations import rebase
 

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from catalog.base.settings import Settings, read
-from catalog.cli.commands import commands, opened, translator
+from catalog.cli.commands import commands, language_option, opened, translator
 
 
 @commands.command()
@@ -52,33 +52,33 @@ def worker() -> None:
     help="For people, for machines, or for a forge.",
 )
 @click.option("--offline", is_flag=True, help="Make no request.")
-@click.option(
-    "--lang", type=click.Choice(["de", "en"]), default=None, help="The language; else the terminal's."
-)
-def check(targets: tuple[str, ...], form: str, offline: bool, lang: str | None) -> None:
-    """Say what is wrong with metadata files. Exit code 0: all valid, 1: errors, 2: something could not be read."""
+@language_option()
+def check(targets: tuple[str, ...], form: str, offline: bool) -> None:
+    """Say what is wrong with metadata files.
+
+    Exit code 0: all valid, 1: errors, 2: something could not be read.
+    """
     from catalog.checking import check as checking
 
-    sys.exit(
-        checking.main(
-            targets, form=form, offline=offline, words=translator(lang or ""), say=click.echo, settings=read()
-        )
+    code = checking.main(
+        targets,
+        form=form,
+        offline=offline,
+        words=translator(),
+        say=click.echo,
+        settings=read(),
     )
+    sys.exit(code)
 
 
 @commands.command()
 @click.argument("target")
-@click.option(
-    "--lang",
-    type=click.Choice(["de", "en"]),
-    default=None,
-    help="The language of the comments; else the terminal's.",
-)
-def draft(target: str, lang: str | None) -> None:
+@language_option("The language of the comments; else the terminal's.")
+def draft(target: str) -> None:
     """Print a first publiccode.yml from what a repository shows."""
     from catalog.checking import check as checking
 
-    click.echo(checking.draft(target, settings=read(), words=translator(lang or "")), nl=False)
+    click.echo(checking.draft(target, settings=read(), words=translator()), nl=False)
 
 
 @commands.command()

@@ -1,4 +1,7 @@
-"""Copies: which entry only repeats another, confirmed by the forge or by the same commit, and which copies name each other in a circle."""
+"""Copies: which entry only repeats another, and which name each other in a circle.
+
+A copy is confirmed by the forge or by the same commit.
+"""
 
 from __future__ import annotations
 
@@ -13,33 +16,45 @@ from catalog.entries.merge import View
 from catalog.entries.store import Stored
 from crawlers.faults import CrawlError
 from crawlers.forges.addresses import canonical
+from vocabularies.formats.lookup import row_of
 from vocabularies.problems import Problem
 
 LONGEST_CIRCLE = 20
 
 
-def claim(session: Session, row: SolutionRow, views: list[View], facts: dict[str, str]) -> tuple[str, str]:
-    """(the other repository that publiccode's `url` names, the id of the solution this is a confirmed copy of).
+def claim(session: Session, row: SolutionRow, views: list[View], *, facts: dict[str, str]) -> tuple[str, str]:
+    """(the other repository that the metadata file names, the id of the solution that this is a copy of).
 
     Confirmed by the forge's parent or by the same commit; a derived work (`isBasedOn`) is its own solution.
     """
-    named = next((view.solution for view in views if view.format == "publiccode" and view.leads), None)
+    named = next((view.solution for view in views if view.leads and row_of(view.format).original_key), None)
     claimed = _address(named.repository) if named and not named.derived_from else ""
     if claimed in ("", row.repository):
         return "", ""
     owned = [owner for owner in identity.owners(session, [claimed]) if owner != row.id]
     if not owned:
-        return (claimed if row.id not in identity.owners(session, [claimed]) else ""), ""
-    if not _stands(session, owned[0], row):
+        is_own = row.id in identity.owners(session, [claimed])
+        return "" if is_own else claimed, ""
+    original = owned[0]
+    if not _stands(session, original, row):
         return claimed, ""
-    parents = {facts.get("fork_of", ""), facts.get("mirror_of", "")} - {""}
-    # A listing that only says "is a fork" confirms as well: the file names of what.
     confirmed = (
-        bool(set(identity.owners(session, parents)) & set(owned)) if parents else facts.get("fork") == "true"
+        row.copy_of == original
+        or _confirmed_by_forge(session, owned, facts)
+        or _same_commit(session, row, original)
     )
-    return claimed, owned[0] if confirmed or row.copy_of == owned[0] or _same_commit(
-        session, row, owned[0]
-    ) else ""
+    return claimed, original if confirmed else ""
+
+
+def _confirmed_by_forge(session: Session, owned: list[str], facts: dict[str, str]) -> bool:
+    """Whether the forge says so.
+
+    A listing that only says "is a fork" confirms as well: the file names of what.
+    """
+    parents = {_address(facts.get("fork_of", "")), _address(facts.get("mirror_of", ""))} - {""}
+    if not parents:
+        return facts.get("fork") == "true"
+    return bool(set(identity.owners(session, parents)) & set(owned))
 
 
 def _address(url: str) -> str:
@@ -52,7 +67,10 @@ def _address(url: str) -> str:
 
 
 def _stands(session: Session, other: str, row: SolutionRow) -> bool:
-    """Whether another entry can stand for this one: it is no draft, and does not itself, over however many corners, name this one."""
+    """Whether another entry can stand for this one.
+
+    It is no draft, and does not itself, over whichever corners, name it.
+    """
     seen: set[str] = set()
     named = session.get(SolutionRow, other)
     stands = named is not None and named.state in STANDING
@@ -66,17 +84,16 @@ def _stands(session: Session, other: str, row: SolutionRow) -> bool:
 
 
 def _same_commit(session: Session, row: SolutionRow, other: str) -> bool:
-    commits = {
-        id_: set(
-            session.scalars(select(RecordRow.commit).where(RecordRow.solution == id_, RecordRow.commit != ""))
-        )
-        for id_ in (row.id, other)
-    }
-    return bool(commits[row.id] & commits[other])
+    return bool(_commits(session, row.id) & _commits(session, other))
+
+
+def _commits(session: Session, solution: str) -> set[str]:
+    query = select(RecordRow.commit).where(RecordRow.solution == solution, RecordRow.commit != "")
+    return set(session.scalars(query))
 
 
 def circle(session: Session, row: SolutionRow) -> list[str]:
-    """The repositories that call themselves copies of each other, from this one's until it is named again; none if they do not."""
+    """The repositories that call themselves copies of each other, from this one's until it is named again."""
     found, current = [row.repository], row
     while current.claims and len(found) <= LONGEST_CIRCLE:
         owners = identity.owners(session, [current.claims])
@@ -91,14 +108,18 @@ def circle(session: Session, row: SolutionRow) -> list[str]:
 
 
 def remarked(session: Session, row: SolutionRow, stored: list[Stored]) -> list[Stored]:
-    """The documents of an entry, with the remark that its publiccode.yml is part of a circle, if it is."""
+    """The documents of an entry, with the remark that its metadata file is part of a circle, if it is."""
     corners = circle(session, row) if row.claims else []
     if not corners:
         return stored
-    problem = Problem(code="circle", path="url", values={"path": " → ".join(corners)})
-    return [
-        one._replace(reading=msgspec.structs.replace(one.reading, problems=(*one.reading.problems, problem)))
-        if one.format == "publiccode" and one.repository == row.repository
-        else one
-        for one in stored
-    ]
+    return [_with_circle(one, corners) if one.repository == row.repository else one for one in stored]
+
+
+def _with_circle(document: Stored, corners: list[str]) -> Stored:
+    """The document with the remark, if it is the one by which an entry calls itself a copy."""
+    key = row_of(document.format).original_key
+    if not key:
+        return document
+    problem = Problem(code="circle", path=key, values={"path": " → ".join(corners)})
+    problems = (*document.reading.problems, problem)
+    return document._replace(reading=msgspec.structs.replace(document.reading, problems=problems))

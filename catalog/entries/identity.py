@@ -1,4 +1,10 @@
-"""Who is who: minting ids, slugs, and the aliases by which a repository belongs to one solution (architecture.md section 3, "identity")."""
+"""Who is who: the aliases by which a repository belongs to one solution.
+
+They also tell that another repository stands at a known address.
+
+An alias is an address, or the number that a forge gives a repository ("github.com#123"), which stays when it
+moves.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +23,20 @@ from vocabularies.crosswalk.rows import Reading
 FORMER = "former:"  # before an address that a repository has left; the address itself stays an alias too
 
 
+def is_address(alias: str) -> bool:
+    """Whether an alias is a web address."""
+    return "://" in alias
+
+
+def is_number(alias: str) -> bool:
+    """Whether an alias is the number of a repository at its forge.
+
+    >>> is_number("github.com#123"), is_number("https://git.example/a#readme")
+    (True, False)
+    """
+    return "#" in alias and not is_address(alias)
+
+
 def owners(session: Session, aliases: Iterable[str]) -> list[str]:
     """The ids of the solutions that own any of the aliases, ours first, then the oldest."""
     wanted = [alias for alias in aliases if alias]
@@ -32,54 +52,58 @@ def owners(session: Session, aliases: Iterable[str]) -> list[str]:
 def taken_over(session: Session, repository: str, aliases: Iterable[str]) -> bool:
     """Whether another repository stands at a known address (docs/security.md, "address taken over").
 
-    Its number at the forge is not the one that was read there, or the one that was there has moved away. Where no
-    number is known only the latter can be told.
+    Its number at the forge is not the one that was read there, or the one that was there has moved away.
+    Where no number is known only the latter can be told.
     """
-    numbers = {alias for alias in aliases if "#" in alias and "://" not in alias}
-    there = owners(session, [repository])
-    if not there or set(owners(session, numbers)) & set(there):
+    numbers = {alias for alias in aliases if is_number(alias)}
+    here = set(owners(session, [repository]))
+    by_number = set(owners(session, numbers))
+    if not here or by_number & here:
         return False
-    return bool(
-        owners(session, [FORMER + repository])
-        or (numbers and (owners(session, numbers) or _numbers(session, repository)))
-    )
+    if owners(session, [FORMER + repository]):
+        return True
+    return bool(numbers and (by_number or _numbers_read(session, repository)))
 
 
 def redirecting_entry(session: Session, repository: str, aliases: Iterable[str]) -> str:
-    """The address of one entry that redirects to the repository of another, "" if none does. A redirect is its owner's word alone: by
-    it nobody may get at what is another's, nor put anything into it.
+    """The address of one entry that redirects to the repository of another, "" if none does.
+
+    A redirect is its owner's word alone: by it nobody may get at what is another's, nor put anything into it.
     """
-    there = set(owners(session, [repository]))
-    for address in aliases if there else ():
-        others = set(owners(session, [address])) if "://" in address and address != repository else set()
-        if others and not others & there:
-            return address
+    here = set(owners(session, [repository]))
+    if not here:
+        return ""
+    for address in aliases:
+        if is_address(address) and address != repository:
+            others = set(owners(session, [address]))
+            if others and not others & here:
+                return address
     return ""
 
 
-def moved(session: Session, solution: str, repository: str, aliases: Iterable[str]) -> None:
-    """Remember the addresses that a repository has left, so that whoever stands there next is told from it."""
+def moved(session: Session, solution: str, repository: str, *, aliases: Iterable[str]) -> None:
+    """Remember the addresses that a repository has left: whoever stands there next is another."""
     session.execute(delete(AliasRow).where(AliasRow.alias == FORMER + repository))
-    left = [alias for alias in aliases if "://" in alias and alias.lower() != repository.lower()]
+    left = [alias for alias in aliases if is_address(alias) and alias.lower() != repository.lower()]
     claim(session, solution, [FORMER + address for address in left])
 
 
-def _numbers(session: Session, repository: str) -> set[str]:
-    """The forge's numbers that were read at an address, as aliases."""
+def _numbers_read(session: Session, repository: str) -> set[str]:
+    """The forge's numbers that were read at an address."""
     query = select(RecordRow.reading).where(RecordRow.repository == repository)
-    query = query.where(RecordRow.format.in_(tuple(FORGES)))
-    said = [msgspec.json.decode(text, type=Reading).solution for text in session.scalars(query)]
-    return {
-        alias
-        for solution in said
-        if solution
-        for alias in solution.aliases
-        if "#" in alias and "://" not in alias
-    }
+    numbers: set[str] = set()
+    for text in session.scalars(query.where(RecordRow.format.in_(tuple(FORGES)))):
+        solution = msgspec.json.decode(text, type=Reading).solution
+        if solution is not None:
+            numbers.update(alias for alias in solution.aliases if is_number(alias))
+    return numbers
 
 
 def claim(session: Session, solution: str, aliases: Iterable[str], *, origin: str = "") -> None:
-    """Give aliases to a solution. An alias that somebody owns already stays where it is: only a person moves it."""
+    """Give aliases to a solution.
+
+    An alias that somebody owns already stays where it is: only a person moves it.
+    """
     rows = [
         {"alias": alias, "origin": origin, "solution": solution}
         for alias in sorted(set(aliases))

@@ -1,31 +1,31 @@
-"""Many documents about one solution -> one Solution, with the document each field came from (architecture.md section 3, "merge").
+"""Many documents about one solution -> one Solution, with the document that each field came from.
 
-A field is taken whole from the best source that has it; language texts are filled per language; only aliases are united. Pure.
+A field is taken whole from the best source that has it; language texts are filled per language; only aliases
+are united. Pure.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 import msgspec
 
 from vocabularies import fields
 from vocabularies.crosswalk.rows import unique
+from vocabularies.formats.lookup import row_of
 from vocabularies.terms import Solution
 
-# Best first. Files speak before what a forge says, the forge before what is only guessed from texts.
-RANK: dict[str, int] = {
-    "correction": 0, "publiccode": 1, "codemeta": 2, "citation": 3, "curated": 4,
-    "github": 5, "gitlab": 5, "gitea": 5, "licence": 6, "readme": 7, "repository": 8,
-}  # fmt: skip
-METADATA = frozenset(("publiccode", "codemeta", "citation", "curated", "correction"))
 _UNITED = frozenset(("aliases", "programme"))
 _KEPT_APART = frozenset(("id", "issued", "modified", "repository"))
 
 
 class View(NamedTuple):
-    """One document's view of a solution. `leads`: it lies in the repository that the solution is named after."""
+    """One document's view of a solution.
+
+    `leads`: it lies in the repository that the solution is named after.
+    """
 
     format: str
     solution: Solution
@@ -63,13 +63,17 @@ def merge(views: Iterable[View]) -> tuple[Solution, dict[str, Origin]]:
 
 
 def _rank(view: View) -> tuple[Any, ...]:
-    """Best first: the correction, metadata files (the leading repository's before another's), then what forges and texts say."""
-    rank = RANK[view.format]
+    """Best first.
+
+    The correction, metadata files (the leading repository's before another's), then what forges and texts
+    say.
+    """
+    row = row_of(view.format)
     return (
-        rank > 0,
-        view.format not in METADATA,
+        row.rank > 0,
+        not row.metadata,
         not view.leads,
-        rank,
+        row.rank,
         view.repository,
         view.uri,
         view.commit,
@@ -80,13 +84,14 @@ def _rank(view: View) -> tuple[Any, ...]:
 def _field(field: str, having: Sequence[View]) -> Any:
     best = getattr(having[0].solution, field)
     if field in _UNITED:
-        return unique((item for view in having for item in getattr(view.solution, field)), ordered=False)
+        return unique(chain.from_iterable(getattr(view.solution, field) for view in having), ordered=False)
     if fields.shape(field) not in (fields.Shape.TEXTS, fields.Shape.TEXT_LISTS):
         return best
     filled = dict(best)
     for view in having[1:]:
-        # A forge's or a README's text is no second language of a description, only a stand-in for a missing one.
-        if view.format in METADATA:
+        # A forge's or a README's text is no second language of a description, only a stand-in for a missing
+        # one.
+        if row_of(view.format).metadata:
             for language, text in getattr(view.solution, field).items():
                 if language:
                     filled.setdefault(language, text)
@@ -99,6 +104,5 @@ def _origin(field: str, having: Sequence[View]) -> Origin:
     others = {
         view.format for view in having[1:] if getattr(view.solution, field) != mine and field not in _UNITED
     }
-    return Origin(
-        best.format, best.uri, best.commit, tuple(sorted(others, key=lambda name: (RANK[name], name)))
-    )
+    ranked = sorted(others, key=lambda name: (row_of(name).rank, name))
+    return Origin(best.format, best.uri, best.commit, others=tuple(ranked))

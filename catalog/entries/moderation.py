@@ -1,4 +1,8 @@
-"""What an operator decides: accept, refuse, hide, withdraw, correct. Each action leaves a line in the audit log, in the same transaction."""
+"""What an operator decides: accept, refuse, hide, withdraw, correct, and what is done with sources.
+
+Each decision leaves a line in the audit log, in the same transaction. Each locks the end of the log before
+any row, as publishing does, so that an operator and a crawl never wait for each other in a circle.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +17,9 @@ from catalog.base import clock
 from catalog.base.audit import note
 from catalog.base.errors import BadForm, SolutionNotFound, SourceNotFound
 from catalog.base.settings import Settings
-from catalog.base.states import EntryState, SourceState
+from catalog.base.states import UNDECIDED_SOURCES, EntryState, SourceState
 from catalog.base.tables import CorrectionRow, RepositoryRow, SolutionRow, SourceRow
+from catalog.changes import log
 from catalog.entries import publishing
 from vocabularies.terms import Agent, Solution
 from vocabularies.values import kinds
@@ -31,17 +36,13 @@ CORRECTABLE: dict[str, tuple[str, str]] = {
     "short_text_en": ("short_text", "en"),
 }
 
-SENTENCES = {
-    "reason": "Please give a reason.",
-    "not-pending": "This entry is not waiting any more.",
-    "withdrawn": "This entry was withdrawn for good. Only its publisher can bring it back.",
-    "licence": "‘{value}’ is no SPDX licence expression, for example EUPL-1.2.",
-    "url": "‘{value}’ is no web address.",
-}
-
 
 def accept(session: Session, solution: str, *, account: str, settings: Settings) -> None:
-    """A pending entry becomes public, and its source is crawled from now on. Raises BadForm if it is not waiting."""
+    """A pending entry becomes public, and its source is crawled from now on.
+
+    Raises BadForm if it is not waiting.
+    """
+    log.lock(session)
     row = _pending(session, solution)
     row.accepted = True
     session.flush()
@@ -50,88 +51,103 @@ def accept(session: Session, solution: str, *, account: str, settings: Settings)
         source.state, source.due = SourceState.ACTIVE, clock.later(clock.now(), hours=settings.crawl_hours)
     for other in publishing.dependants(session, solution):
         publishing.publish(session, other, settings=settings)
-    note(session, account, "accept", row.repository)
+    note(session, account, action="accept", subject=row.repository)
 
 
 def refuse(session: Session, solution: str, *, reason: str, account: str) -> None:
-    """A pending entry is deleted with all that was read; its source stays as refused, so that the next attempt is told why."""
+    """A pending entry is deleted with all that was read.
+
+    Its source stays as refused, so that the next attempt is told why.
+    """
+    log.lock(session)
     row, reason = _pending(session, solution), _reason(reason)
     for source in _sources(session, solution):
         options = msgspec.json.decode(source.options, type=dict[str, str])
-        source.state, source.options = (
-            SourceState.REFUSED,
-            msgspec.json.encode({**options, "reason": reason}).decode(),
-        )
-    note(session, account, "refuse", row.repository, reason)
+        source.options = msgspec.json.encode({**options, "reason": reason}).decode()
+        source.state = SourceState.REFUSED
+    note(session, account, action="refuse", subject=row.repository, reason=reason)
     session.execute(delete(RepositoryRow).where(RepositoryRow.solution == solution))
     session.execute(delete(SolutionRow).where(SolutionRow.id == solution))
 
 
 def hide(session: Session, solution: str, *, reason: str, account: str, settings: Settings) -> None:
     """Take an entry out of site and feeds until it is shown again."""
+    log.lock(session)
     row = _entry(session, solution)
     row.hidden = _reason(reason)
     _republish(session, row, settings)
-    note(session, account, "hide", row.slug, row.hidden)
+    note(session, account, action="hide", subject=row.slug, reason=row.hidden)
 
 
 def show(session: Session, solution: str, *, account: str, settings: Settings) -> None:
     """Show a hidden entry again."""
+    log.lock(session)
     row = _entry(session, solution)
     row.hidden = ""
     _republish(session, row, settings)
-    note(session, account, "show", row.slug)
+    note(session, account, action="show", subject=row.slug)
 
 
 def withdraw(session: Session, solution: str, *, reason: str, account: str, settings: Settings) -> None:
     """Take an entry back for good: 410 with a tombstone, a Delete in the log."""
+    log.lock(session)
     row, reason = _entry(session, solution), _reason(reason)
     publishing.withdraw(session, solution, reason=reason, settings=settings)
-    note(session, account, "withdraw", row.slug, reason)
+    note(session, account, action="withdraw", subject=row.slug, reason=reason)
 
 
 def correct(
     session: Session, solution: str, values: Mapping[str, str], *, account: str, settings: Settings
 ) -> list[str]:
-    """Lay the operator's words over what the sources say; an empty one is taken away again. Gives the fields that changed. Raises BadForm."""
+    """Lay the operator's words over what the sources say; an empty one is taken away again. Raises BadForm.
+
+    Gives the fields that changed.
+    """
+    log.lock(session)
     row = _entry(session, solution)
-    wanted, kept = _fields(values), {item.field: item for item in _corrections(session, solution)}
+    wanted = _fields(values)
+    kept = {item.field: item.value for item in _corrections(session, solution)}
     changed = []
     for field in dict.fromkeys(field for field, _ in CORRECTABLE.values()):
         value = msgspec.json.encode(wanted[field]).decode() if field in wanted else ""
-        if value != (kept[field].value if field in kept else ""):
+        if value != kept.get(field, ""):
             changed.append(field)
-            session.execute(
-                delete(CorrectionRow).where(CorrectionRow.solution == solution, CorrectionRow.field == field)
-            )
-            if value:
-                session.add(CorrectionRow(solution=solution, field=field, value=value, made=clock.now()))
+            _lay(session, solution, field, value=value)
     session.flush()
     if changed:
         session.expire_all()
         _republish(session, _entry(session, solution), settings)
-        note(session, account, "correct", row.slug, ", ".join(changed))
+        note(session, account, action="correct", subject=row.slug, reason=", ".join(changed))
     return changed
+
+
+def _lay(session: Session, solution: str, field: str, *, value: str) -> None:
+    """Put an operator's word (JSON) on a field; "" takes away the one that lies there."""
+    there = (CorrectionRow.solution == solution) & (CorrectionRow.field == field)
+    session.execute(delete(CorrectionRow).where(there))
+    if value:
+        session.add(CorrectionRow(solution=solution, field=field, value=value, made=clock.now()))
 
 
 def corrections(session: Session, solution: str) -> dict[str, str]:
     """The corrections as the form shows them."""
-    said = {item.field: msgspec.json.decode(item.value) for item in _corrections(session, solution)}
-    laid = msgspec.convert(said, Solution)
+    values = {item.field: msgspec.json.decode(item.value) for item in _corrections(session, solution)}
+    laid = msgspec.convert(values, Solution)
     publisher = laid.publisher.name.get("", "") if laid.publisher else ""
-    plain = {"licence": laid.licence, "publisher": publisher, "landing_page": laid.landing_page}
-    return {
-        name: plain[name] if name in plain else getattr(laid, field).get(language, "")
-        for name, (field, language) in CORRECTABLE.items()
-    }
+    shown = {"licence": laid.licence, "publisher": publisher, "landing_page": laid.landing_page}
+    for name, (field, language) in CORRECTABLE.items():
+        if language:
+            shown[name] = getattr(laid, field).get(language, "")
+    return shown
 
 
 def set_source(session: Session, number: int, action: str, *, account: str) -> None:
     """pause, resume, now (crawl as soon as a worker is free) or remove. Raises SourceNotFound."""
+    log.lock(session)
     row = session.get(SourceRow, number)
-    if row is None or row.state in (SourceState.PENDING, SourceState.ATTEMPT):
+    if row is None or row.state in UNDECIDED_SOURCES:
         raise SourceNotFound
-    note(session, account, f"source-{action}", row.url)
+    note(session, account, action=f"source-{action}", subject=row.url)
     if action == "remove":
         session.execute(delete(SourceRow).where(SourceRow.id == number))
     elif action == "now":
@@ -143,7 +159,7 @@ def set_source(session: Session, number: int, action: str, *, account: str) -> N
 def _pending(session: Session, solution: str) -> SolutionRow:
     row = _entry(session, solution)
     if row.state != EntryState.PENDING:
-        raise BadForm(reason=SENTENCES["not-pending"])
+        raise BadForm("not-pending")
     return row
 
 
@@ -152,7 +168,7 @@ def _entry(session: Session, solution: str) -> SolutionRow:
     if row is None:
         raise SolutionNotFound
     if row.state == EntryState.WITHDRAWN:
-        raise BadForm(reason=SENTENCES["withdrawn"])
+        raise BadForm("entry-withdrawn")
     return row
 
 
@@ -166,18 +182,15 @@ def _republish(session: Session, row: SolutionRow, settings: Settings) -> None:
 def _reason(text: str) -> str:
     text = " ".join(text.split())[:LONGEST_REASON]
     if not text:
-        raise BadForm(reason=SENTENCES["reason"])
+        raise BadForm("reason-missing")
     return text
 
 
 def _sources(session: Session, solution: str) -> list[SourceRow]:
     """The pending sources that this entry was registered by."""
     numbers = select(RepositoryRow.source).where(RepositoryRow.solution == solution)
-    return list(
-        session.scalars(
-            select(SourceRow).where(SourceRow.id.in_(numbers), SourceRow.state == SourceState.PENDING)
-        )
-    )
+    pending = SourceRow.id.in_(numbers) & (SourceRow.state == SourceState.PENDING)
+    return list(session.scalars(select(SourceRow).where(pending)))
 
 
 def _corrections(session: Session, solution: str) -> list[CorrectionRow]:
@@ -199,7 +212,12 @@ def _fields(values: Mapping[str, str]) -> dict[str, Any]:
 def _plain(field: str, text: str) -> Any:
     if field == "publisher":
         return Agent(name={"": text})
-    cleaned = kinds.spdx(text) if field == "licence" else kinds.mend_url(text)
-    if not cleaned:
-        raise BadForm(reason=SENTENCES["licence" if field == "licence" else "url"], value=text)
-    return cleaned
+    if field == "licence":
+        expression = kinds.spdx(text)
+        if not expression:
+            raise BadForm("not-a-licence", value=text)
+        return expression
+    address = kinds.mend_url(text)
+    if not address:
+        raise BadForm("not-an-address", value=text)
+    return address

@@ -1,6 +1,7 @@
-"""Publishers and the bodies that entries name: two small tables made from the entries, so that no page reads all of them.
+"""Publishers and bodies that entries name: two small tables, so that no page reads all entries.
 
-They are kept in the transaction that publishes an entry, and can be made anew from `solution` at any time (`rebuild`).
+They are kept in the transaction that publishes an entry, and can be made anew from `solution` at any time
+(`rebuild`).
 """
 
 from __future__ import annotations
@@ -42,7 +43,9 @@ def standing(row: SolutionRow) -> Standing:
 
 
 def moved(session: Session, row: SolutionRow, solution: Solution, *, before: Standing, changed: bool) -> None:
-    """Count an entry where it stands now, and no longer where it stood before; keep whom it names in which role.
+    """Count an entry where it stands now, and no longer where it stood before.
+
+    Keep whom it names in which role.
 
     `changed`: its content was written just now, so that it is the newest of its publisher.
     """
@@ -87,7 +90,10 @@ def _count(row: PublisherRow, state: str, by: int) -> None:
 
 
 def _name(session: Session, slug: str) -> str:
-    """The name as the newest listed entry of the publisher writes it, else the newest draft; "" if there is none."""
+    """The name as the newest listed entry of the publisher writes it, else the newest draft.
+
+    "" if there is none.
+    """
     query = select(SolutionRow).where(SolutionRow.publisher == slug, SolutionRow.state.in_(PUBLISHED))
     drafts_last = case((SolutionRow.state == EntryState.LISTED, 0), else_=1)
     row = session.scalars(
@@ -144,7 +150,10 @@ def entries(session: Session, slug: str, *, number: int, size: int) -> list[Solu
 
 
 def used_by(session: Session, slug: str, *, limit: int) -> list[SolutionRow]:
-    """Listed solutions that name a body among their users, by name. Names are free text there: equal slugs count as the same."""
+    """Listed solutions that name a body among their users, by name.
+
+    Names are free text there: equal slugs count as the same.
+    """
     named = (InvolvedRow.slug == slug) & (InvolvedRow.role == _USER)
     query = select(SolutionRow).join(InvolvedRow, InvolvedRow.solution == SolutionRow.id).where(named)
     listed = query.where(SolutionRow.state == EntryState.LISTED).order_by(SolutionRow.name, SolutionRow.id)

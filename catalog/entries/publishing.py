@@ -1,6 +1,7 @@
-"""Publishing: all records of a solution -> one Solution and, if its content or visibility changed, one entry in the change log.
+"""Publishing: all records of a solution -> one Solution and, if it changed, one entry in the change log.
 
-Everything happens in the caller's transaction, so the document, the log and the state change together or not at all.
+Everything happens in the caller's transaction, so the document, the log and the state change together or not
+at all.
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ from catalog.base.tables import AliasRow, CorrectionRow, RecordRow, RepositoryRo
 from catalog.changes import kinds, log
 from catalog.entries import copies, publishers, slugs, store
 from catalog.entries.completed import completed
-from catalog.entries.merge import METADATA, Origin, View, merge
+from catalog.entries.merge import Origin, View, merge
 from catalog.entries.store import CURATED
 from crawlers.forges.registry import FORGES
 from vocabularies.crosswalk.rows import Reading, unique
+from vocabularies.formats.lookup import row_of
+from vocabularies.formats.registry import CORRECTION
 from vocabularies.rdf import dcat_ap, graph_writer, personal_data
 from vocabularies.rdf.dcat_ap import Context
 from vocabularies.terms import Solution
@@ -37,7 +40,7 @@ class Published(NamedTuple):
 
 
 def publish(session: Session, solution: str, *, settings: Settings) -> Published:
-    """Merge what is known of a solution; if its content or its visibility changed, append to the log in the same transaction."""
+    """Merge what is known of a solution and, if its content or its visibility changed, append to the log."""
     log.lock(session)
     row = session.get(SolutionRow, solution, with_for_update=True)
     if row is None:
@@ -45,16 +48,16 @@ def publish(session: Session, solution: str, *, settings: Settings) -> Published
     views, facts = _views(session, row)
     merged, origins = merge(views)
     forge = next((FORGES[view.format] for view in views if view.leads and view.format in FORGES), None)
-    merged = completed(merged, origins, row, settings, forge=forge)
+    merged = completed(merged, row, settings, origins=origins, forge=forge)
     merged = msgspec.structs.replace(
         merged, programme=unique((*merged.programme, *_projects(session, row)), ordered=False)
     )
-    state = _state(session, row, views, facts)
+    state = _state(session, row, views, facts=facts)
     if state == EntryState.COPY and row.state != EntryState.COPY:
         original = session.get_one(SolutionRow, row.copy_of)
         slugs.make_way(session, row, original, name=dcat_ap.name(merged, "de"))
     fresh = not row.digest
-    changed = _write(session, row, merged, origins, state=state, settings=settings)
+    changed = _write(session, row, merged, origins=origins, state=state, settings=settings)
     _lifecycle(row, facts)
     session.flush()
     for other in slugs.displaced(session):
@@ -76,46 +79,58 @@ def _event(was_visible: bool, visible: bool) -> Event:
 
 
 def _views(session: Session, row: SolutionRow) -> tuple[list[View], dict[str, str]]:
-    """The usable views of a solution's records (a broken file keeps its last good reading) and the forge's facts about it."""
+    """The usable views of a solution's records and the forge's facts about it."""
     views: list[View] = []
     facts: dict[bool, dict[str, str]] = {True: {}, False: {}}
-    for record in session.scalars(
-        select(RecordRow).where(RecordRow.solution == row.id).order_by(RecordRow.id)
-    ):
+    query = select(RecordRow).where(RecordRow.solution == row.id).order_by(RecordRow.id)
+    for record in session.scalars(query):
         reading = msgspec.json.decode(record.reading, type=Reading)
-        solution = reading.solution or (
-            msgspec.json.decode(record.last_good, type=Solution) if record.last_good else None
-        )
         leads = record.repository == row.repository
         facts[leads] |= reading.facts
-        if solution is not None:
-            repository = "" if record.repository.startswith(CURATED) else record.repository
-            views.append(View(record.format, solution, record.uri, record.commit, repository, leads))
+        view = _view(record, reading, leads=leads)
+        if view is not None:
+            views.append(view)
     for correction in session.scalars(select(CorrectionRow).where(CorrectionRow.solution == row.id)):
         values = {correction.field: msgspec.json.decode(correction.value)}
-        views.append(View("correction", msgspec.convert(values, Solution)))
+        views.append(View(CORRECTION, msgspec.convert(values, Solution)))
     return views, facts[True] or facts[False]
+
+
+def _view(record: RecordRow, reading: Reading, *, leads: bool) -> View | None:
+    """A broken file keeps its last good reading; None where there never was one."""
+    solution = reading.solution
+    if solution is None and record.last_good:
+        solution = msgspec.json.decode(record.last_good, type=Solution)
+    if solution is None:
+        return None
+    return View(
+        format=record.format,
+        solution=solution,
+        uri=record.uri,
+        commit=record.commit,
+        repository="" if record.repository.startswith(CURATED) else record.repository,
+        leads=leads,
+    )
 
 
 def _projects(session: Session, row: SolutionRow) -> list[str]:
     """The funded projects whose code places the solution's repositories were found at."""
     query = select(SourceRow.project).join(RepositoryRow, RepositoryRow.source == SourceRow.id)
-    return list(
-        session.scalars(query.where(RepositoryRow.solution == row.id, SourceRow.project != "").distinct())
-    )
+    funded = (RepositoryRow.solution == row.id) & (SourceRow.project != "")
+    return list(session.scalars(query.where(funded).distinct()))
 
 
-def _state(session: Session, row: SolutionRow, views: list[View], facts: dict[str, str]) -> str:
+def _state(session: Session, row: SolutionRow, views: list[View], *, facts: dict[str, str]) -> str:
     if row.state == EntryState.WITHDRAWN:
         return EntryState.WITHDRAWN
     if not row.accepted:
         return EntryState.PENDING
     if row.hidden or facts.get("ignore") == "true":
         return EntryState.HIDDEN
-    row.claims, row.copy_of = copies.claim(session, row, views, facts)
+    row.claims, row.copy_of = copies.claim(session, row, views, facts=facts)
     if row.copy_of:
         return EntryState.COPY
-    if any(view.format in METADATA for view in views):
+    if any(row_of(view.format).metadata for view in views):
         return EntryState.LISTED
     return EntryState.DRAFT
 
@@ -123,7 +138,11 @@ def _state(session: Session, row: SolutionRow, views: list[View], facts: dict[st
 def context(row: SolutionRow, settings: Settings) -> Context:
     """What this instance adds when it writes the solution as RDF."""
     return Context(
-        settings.base_url, row.slug, settings.publish_emails, settings.contributor_id, settings.data_licence
+        base=settings.base_url,
+        slug=row.slug,
+        emails=settings.publish_emails,
+        contributor=settings.contributor_id,
+        licence=settings.data_licence,
     )
 
 
@@ -131,12 +150,15 @@ def _write(
     session: Session,
     row: SolutionRow,
     merged: Solution,
-    origins: dict[str, Origin],
     *,
+    origins: dict[str, Origin],
     state: str,
     settings: Settings,
 ) -> bool:
-    """Store the document; append Create, Update or Delete if what the outside sees has changed. Whether content or visibility did."""
+    """Store the document; append Create, Update or Delete if what the outside sees has changed.
+
+    Whether it did.
+    """
     about, before = context(row, settings), publishers.standing(row)
     was, visible = row.state == EntryState.LISTED and bool(row.digest), state == EntryState.LISTED
     solution = msgspec.structs.replace(merged, modified=row.modified)
@@ -174,7 +196,10 @@ def digest_of(solution: Solution, row: SolutionRow, settings: Settings) -> str:
 
 
 def _lifecycle(row: SolutionRow, facts: dict[str, str]) -> None:
-    """reachable or archived, with the date it was first seen so. What fails, and what answers again, is the harvest's to say."""
+    """reachable or archived, with the date it was first seen so.
+
+    What fails, and what answers again, is the harvest's to say.
+    """
     life = Life.ARCHIVED if facts.get("archived") == "true" else Life.REACHABLE
     if row.life != life and row.life in ANSWERING and row.state != EntryState.WITHDRAWN:
         row.life, row.life_since, row.life_reason = life, clock.now(), ""
@@ -182,13 +207,13 @@ def _lifecycle(row: SolutionRow, facts: dict[str, str]) -> None:
 
 
 def dependants(session: Session, solution: str) -> list[str]:
-    """Solutions whose own state may change when this one is published: those that call themselves its copy."""
+    """Solutions whose own state may change when this one is published.
+
+    Those that call themselves its copy.
+    """
     aliases = select(AliasRow.alias).where(AliasRow.solution == solution)
-    return list(
-        session.scalars(
-            select(SolutionRow.id).where(SolutionRow.claims.in_(aliases), SolutionRow.id != solution)
-        )
-    )
+    others = SolutionRow.claims.in_(aliases) & (SolutionRow.id != solution)
+    return list(session.scalars(select(SolutionRow.id).where(others)))
 
 
 def withdraw(session: Session, solution: str, *, reason: str, settings: Settings) -> None:

@@ -1,8 +1,8 @@
 """Slugs: the name of an entry in its page's address, given once and kept.
 
-Entries of one name are told apart by their owners, then by their hosts. Who keeps the plain name does not depend on who was
-read first: within the time in which repositories are read side by side, the repository whose address comes first has it, and
-the other is given its next choice. Afterwards nobody loses a slug.
+Entries of one name are told apart by their owners, then by their hosts. Who keeps the plain name does not
+depend on who was read first: within the time in which repositories are read side by side, the repository
+whose address comes first has it, and the other is given its next choice. Afterwards nobody loses a slug.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from catalog.base import clock, ids
 from catalog.base.states import EntryState
 from catalog.base.tables import RecordRow, SolutionRow
+from vocabularies.formats import curated
 
 SETTLED_MINUTES = 60  # how long the slug of a new entry may still go to another new one
 _DISPLACED = "displaced"
@@ -24,7 +25,10 @@ _LONGEST_PART = 40
 
 
 def assign(session: Session, row: SolutionRow, name: str) -> None:
-    """Give a new entry its slug; the caller has locked the log. An entry that has to make room is given another at once."""
+    """Give a new entry its slug; the caller has locked the log.
+
+    An entry that has to make room is given another at once.
+    """
     waiting = [(row, name)]
     while waiting:
         entry, entry_name = waiting.pop()
@@ -47,7 +51,10 @@ def assign(session: Session, row: SolutionRow, name: str) -> None:
 
 
 def make_way(session: Session, copy: SolutionRow, original: SolutionRow, *, name: str) -> None:
-    """A new entry turns out to be a copy: a slug that its original would rather have goes to the original, if that is new too."""
+    """A new entry turns out to be a copy.
+
+    A slug that its original would rather have goes to the original, if that is new too.
+    """
     wanted = list(choices(original.name or name, original.repository))
     better = wanted[: wanted.index(original.slug)] if original.slug in wanted else []
     if copy.slug not in better or _settled(copy, since=original.created):
@@ -62,7 +69,10 @@ def make_way(session: Session, copy: SolutionRow, original: SolutionRow, *, name
 
 
 def displaced(session: Session) -> list[str]:
-    """The entries that were given another slug in this session and are not published under it yet; asked for once."""
+    """The entries that were given another slug in this session and are not published under it yet.
+
+    Asked for once.
+    """
     return list(dict.fromkeys(session.info.pop(_DISPLACED, [])))
 
 
@@ -85,17 +95,23 @@ def choices(name: str, repository: str) -> Iterator[str]:
 
 
 def _makes_room(session: Session, holder: SolutionRow, newcomer: SolutionRow) -> bool:
-    """Whether the slug of an entry goes to a new one: it is new itself, nobody put it on our own list, and its address is later."""
+    """Whether the slug of an entry goes to a new one.
+
+    It is new itself, nobody put it on our own list, and its address is later.
+    """
     if _settled(holder, since=newcomer.created) or holder.state == EntryState.WITHDRAWN:
         return False
     if _rank(holder) <= _rank(newcomer):
         return False
-    curated = select(RecordRow.id).where(RecordRow.solution == holder.id, RecordRow.format == "curated")
-    return session.scalars(curated.limit(1)).first() is None
+    listed = select(RecordRow.id).where(RecordRow.solution == holder.id, RecordRow.format == curated.NAME)
+    return session.scalars(listed.limit(1)).first() is None
 
 
 def _rank(row: SolutionRow) -> tuple[bool, str]:
-    """Who comes first: what is no copy, then whose address does. Fixed for as long as slugs move, so that moving ends."""
+    """Who comes first: what is no copy, then whose address does.
+
+    Fixed for as long as slugs move, so that moving ends.
+    """
     return bool(row.copy_of), row.repository
 
 

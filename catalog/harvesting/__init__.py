@@ -1,1 +1,1 @@
-"""From sources to entries: runs, sources, registration, and what is remembered of a repository between two visits."""
+"""From sources to entries: runs, sources, registration, what is remembered between two crawls."""

@@ -1,13 +1,15 @@
-"""The conductor: lists a source, has its repositories read and kept, ends the run. One repository is one transaction.
+"""The conductor: lists a source, has its repositories read and kept, ends the run.
 
-A crash costs a replay, never data. A run is worked on in jobs, one repository each, so that other hosts go on meanwhile and
-an end comes soon.
+One repository is one transaction.
+
+A crash costs a replay, never data. A run is worked on in jobs, one repository each, so that other hosts go on
+meanwhile and an end comes soon.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -22,14 +24,14 @@ from catalog.base.states import SourceState
 from catalog.base.tables import RunRow, SourceRow, host_of
 from catalog.base.wanted_files import wanted_files
 from catalog.harvesting import reachability
-from catalog.harvesting.hosts import Here, Jobs
+from catalog.harvesting.hosts import Inline, Jobs
 from catalog.harvesting.keeping import Keeper
+from catalog.harvesting.listings import by_repository, still_there, why_nothing
 from catalog.harvesting.runs import MOST_ELSEWHERE, Run, Summary
 from crawlers.faults import CrawlError
-from crawlers.git import shallow
 from crawlers.net.http import Http
 from crawlers.registry import crawl
-from crawlers.source import Crawled, Event, Failed, Source, SourceRecord, Task, Unchanged
+from crawlers.source import Failed, Source, Task
 from sandbox import Sandbox
 
 _LOG = logging.getLogger("allmende.harvest")
@@ -37,7 +39,10 @@ _LOG = logging.getLogger("allmende.harvest")
 
 @dataclass
 class Harvest:
-    """What every run needs. `progress` is told after each repository, `stop` asked before; jobs run `Here` unless told."""
+    """What every run needs.
+
+    `progress` is told after each repository, `stop` asked before; jobs run `Inline` unless told.
+    """
 
     database: Database
     settings: Settings
@@ -45,14 +50,20 @@ class Harvest:
     sandbox: Sandbox
     progress: Callable[[Summary], None] = lambda summary: None
     stop: Callable[[], bool] = lambda: False
-    jobs: Jobs = field(default_factory=Here)
+    jobs: Jobs = field(default_factory=Inline)
 
     def run(self, source: int) -> Summary:
-        """Crawl a source and say what came of it. Raises SourceNotFound; other faults of the source are in the Summary."""
+        """Crawl a source and say what came of it.
+
+        Raises SourceNotFound; other faults of the source are in the Summary.
+        """
         return self.start(source).wait()
 
     def start(self, source: int, *, ended: Callable[[Run], None] = lambda run: None) -> Run:
-        """Begin to crawl a source; `Run.wait` says what came of it, `ended` is told. Raises SourceNotFound."""
+        """Begin to crawl a source; `Run.wait` says what came of it, `ended` is told.
+
+        Raises SourceNotFound.
+        """
         run = self._begun(source)
         run.told = ended
         self.jobs.submit(run.host, lambda: self._guarded(run, self._next))
@@ -83,10 +94,13 @@ class Harvest:
         run.tasks = crawl(asked, run.http)
         return run
 
-    # --- listing ------------------------------------------------------------------------------------------
+    # --- listing ----------------------------------------------------------------------------------------
 
     def _guarded(self, run: Run, step: Callable[[Run], None]) -> None:
-        """A step of a run. What breaks it off (a full disk, a lost database, a fault of ours) ends the run."""
+        """A step of a run.
+
+        What breaks it off (a full disk, a lost database, a fault of ours) ends the run.
+        """
         try:
             step(run)
         except BaseException as fault:
@@ -119,7 +133,10 @@ class Harvest:
         self._go_on(run)
 
     def _go_on(self, run: Run) -> None:
-        """Go on with the listing, unless many of its repositories wait for other hosts: then one of those will."""
+        """Go on with the listing, unless many of its repositories wait for other hosts.
+
+        Then one of those will.
+        """
         with run.lock:
             run.parked = run.elsewhere >= MOST_ELSEWHERE
             if run.parked:
@@ -127,7 +144,10 @@ class Harvest:
         self.jobs.submit(run.host, lambda: self._guarded(run, self._next))
 
     def _listed(self, run: Run) -> None:
-        """The listing has ended; what it does not show any more is asked for by itself, once it was seen whole."""
+        """The listing has ended.
+
+        What it does not show any more is asked for by itself, once it was seen whole.
+        """
         if run.checking:
             run.listed = run.whole = True
             self._end_if_done(run)
@@ -137,10 +157,10 @@ class Harvest:
             met = set(run.met)
         with self.database.read() as session:
             urls = reachability.absent(session, run.source, met)
-        run.tasks = iter([Task(url=url, read=_still_there(url)) for url in urls])
+        run.tasks = iter([Task(url=url, read=still_there(url)) for url in urls])
         self._go_on(run)
 
-    # --- reading ------------------------------------------------------------------------------------------
+    # --- reading ----------------------------------------------------------------------------------------
 
     def _read_elsewhere(self, run: Run, task: Task) -> None:
         try:
@@ -157,10 +177,13 @@ class Harvest:
             self._end_if_done(run)
 
     def _read(self, run: Run, task: Task) -> None:
-        """Read a repository and keep what was found. A fault of ours in reading it costs this repository, never the run."""
+        """Read a repository and keep what was found.
+
+        A fault of ours in reading it costs this repository, never the run.
+        """
         keeper = Keeper(self.database, self.settings, self.sandbox)
         try:
-            for records, closing in _repositories(task.read(run.http)):
+            for records, closing in by_repository(task.read(run.http)):
                 with run.lock:
                     run.met.add(closing.repository)
                 keeper.keep(run, records, closing)
@@ -173,7 +196,7 @@ class Harvest:
         if not run.checking:
             self.progress(run.summary)
 
-    # --- the end ------------------------------------------------------------------------------------------
+    # --- the end ----------------------------------------------------------------------------------------
 
     def _end_if_done(self, run: Run) -> None:
         with run.lock:
@@ -202,7 +225,7 @@ class Harvest:
             row = session.get(SourceRow, run.source)
             if row is None:
                 return
-            row.error = error or _why_nothing(summary)
+            row.error = error or why_nothing(summary)
             row.leased_until = ""
             if row.error:
                 row.failing_since = row.failing_since or now
@@ -213,35 +236,3 @@ class Harvest:
             if whole or error:
                 hours = self.settings.crawl_hours
                 row.due = clock.later(now, hours=hours if whole else min(hours, 1))
-
-
-def _why_nothing(summary: Summary) -> str:
-    """A source is as well as what it shows: the first failure, if every repository failed; else ""."""
-    if 0 < summary.found == summary.failed:
-        return summary.failures[0][1].text()
-    return ""
-
-
-def _still_there(url: str) -> Callable[[Http], Iterator[Event]]:
-    """Absence from a listing says nothing, "not found" does: a task that only fails, or not."""
-
-    def read(http: Http) -> Iterator[Event]:
-        try:
-            shallow.head(url, http)
-        except CrawlError as error:
-            yield Failed(repository=url, error=error)
-
-    return read
-
-
-def _repositories(
-    events: Iterator[Event],
-) -> Iterator[tuple[list[SourceRecord], Crawled | Unchanged | Failed]]:
-    """The events grouped by repository: its records and the event that closes it."""
-    records: list[SourceRecord] = []
-    for event in events:
-        if isinstance(event, SourceRecord):
-            records.append(event)
-        else:
-            yield records, event
-            records = []

@@ -1,4 +1,7 @@
-"""Jobs by host: one at a time for each host, a bounded number of hosts at once, so that a silent host holds up nobody else."""
+"""Jobs by host: one at a time for each host, a bounded number of hosts at once.
+
+So a silent host holds up nobody else.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ class Jobs(Protocol):
         ...
 
 
-class Here:
+class Inline:
     """Runs jobs in the calling thread, in the order in which they come."""
 
     def __init__(self) -> None:
@@ -42,7 +45,10 @@ class Here:
 
 
 class HostQueues:
-    """Runs jobs in at most `most` threads, one host a thread at a time. A host gives way to others after each job."""
+    """Runs jobs in at most `most` threads, one host a thread at a time.
+
+    A host gives way to others after each job.
+    """
 
     def __init__(self, most: int) -> None:
         self._most = most

@@ -1,4 +1,7 @@
-"""What is kept of one repository: its documents and their readings, its entry, or why there is nothing. One transaction."""
+"""What is kept of one repository: its documents and their readings, its entry, or why there is nothing.
+
+One transaction.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from catalog.base.settings import Settings
 from catalog.base.states import Outcome
 from catalog.base.tables import RecordRow
 from catalog.changes import log
-from catalog.entries import identity, publishing, store, takeover
+from catalog.entries import identity, minting, publishing, store, takeover
 from catalog.harvesting import reachability
 from catalog.harvesting.runs import Run
 from crawlers.faults import CrawlError
@@ -60,7 +63,7 @@ class Keeper:
 
     def _failed(self, run: Run, closing: Failed) -> None:
         with self.database.write() as session:
-            reachability.failed(session, run.source, run.number, closing)
+            reachability.failed(session, run.source, closing, run=run.number)
         with run.lock:
             run.summary.failed += 1
             run.summary.failures.append((closing.repository, closing.error.fault))
@@ -74,7 +77,7 @@ class Keeper:
             log.lock(session)
             refused = _refused(session, closing)
             if refused is None:
-                published = self._kept(session, run, records, readings, closing)
+                published = self._kept(session, run, records, readings=readings, closing=closing)
         if refused is not None:
             self._failed(run, refused)
             return
@@ -87,11 +90,11 @@ class Keeper:
                 run.summary.count(published.outcome)
 
     def _readings(self, repository: str, records: list[SourceRecord]) -> dict[int, Reading]:
-        """Position -> reading, for the documents that differ from what is stored or were read by other tables."""
+        """Position -> reading, of documents that differ from what is stored or were read by other tables."""
         version = reading.version()
         with self.database.read() as session:
-            columns = select(RecordRow.format, RecordRow.path, RecordRow.digest, RecordRow.reader)
-            rows = session.execute(columns.where(RecordRow.repository == repository))
+            columns = (RecordRow.format, RecordRow.path, RecordRow.digest, RecordRow.reader)
+            rows = session.execute(select(*columns).where(RecordRow.repository == repository))
             stored = {(row.format, row.path): (row.digest, row.reader) for row in rows}
         readings = {}
         for position, record in enumerate(records):
@@ -105,26 +108,26 @@ class Keeper:
         session: Session,
         run: Run,
         records: list[SourceRecord],
+        *,
         readings: dict[int, Reading],
         closing: Crawled | Unchanged,
     ) -> publishing.Published | None:
         """Records, repository and solution of one repository. None if the repository makes no entry."""
         repository, settings = closing.repository, self.settings
-        known = store.known(session, repository, closing.aliases)
+        known = minting.known(session, repository, closing.aliases)
         if not known and not reachability.makes_entry(repository, closing, readings):
             reachability.seen(session, run.source, closing, solution="")
             return None
-        solution = store.solution_for(
+        solution = minting.solution_for(
             session,
             repository,
             closing.aliases,
-            settings=settings,
             name=_name(readings),
             accepted=run.accepted,
         )
-        identity.moved(session, solution, repository, closing.aliases)
+        identity.moved(session, solution, repository, aliases=closing.aliases)
         if run.accepted:
-            store.accept(session, solution)
+            minting.accept(session, solution)
         store.put(session, solution, _incoming(repository, records, readings))
         if isinstance(closing, Crawled) and not closing.partial:
             store.forget_missing(session, repository, reachability.kept(records))
@@ -156,7 +159,7 @@ def _refused(session: Session, closing: Crawled | Unchanged) -> Failed | None:
 def _name(readings: dict[int, Reading]) -> str:
     """The name that the first document gives, in the order in which documents are found; "" if none does."""
     for item in readings.values():
-        name = store.name_of(item)
+        name = minting.name_of(item)
         if name:
             return name
     return ""

@@ -1,4 +1,7 @@
-"""What is remembered of a repository after a visit: that it was read, that it failed and since when, whether it makes an entry at all."""
+"""What is remembered of a repository after it was read: that it answered, or since when it fails.
+
+And whether it makes an entry at all.
+"""
 
 from __future__ import annotations
 
@@ -9,39 +12,46 @@ from sqlalchemy.orm import Session
 from catalog.base import clock
 from catalog.base.states import BROKEN, EntryState, Life
 from catalog.base.tables import RepositoryRow, RunProblemRow, RunRow, SolutionRow, SourceRow
-from catalog.entries.merge import METADATA
+from catalog.entries import identity
+from crawlers.faults import Fault
 from crawlers.source import Crawled, Failed, SourceRecord, Unchanged
 from vocabularies import reading
 from vocabularies.crosswalk.rows import Reading
+from vocabularies.formats import curated
+from vocabularies.formats.lookup import row_of
 
 # A repository counts as gone after three such answers over at least a week; any other failure only marks it
 # (docs/security.md, "outages").
 _GONE = frozenset(("not-found", "gone"))
 _GONE_CHECKS, _GONE_DAYS = 3, 7
+_NO_ENTRY = ("empty", "is_template", "fork", "ignore")  # facts of a repository that makes none by itself
 MOST_ABSENT = 100  # in one run
 
 
 def makes_entry(repository: str, closing: Crawled | Unchanged, readings: dict[int, Reading]) -> bool:
-    """Whether a repository nobody knows yet becomes an entry: with a usable metadata file always; else not if empty, template, dot or fork."""
-    if any(item.format in METADATA and item.solution for item in readings.values()):
+    """Whether a repository nobody knows yet becomes an entry.
+
+    With a usable metadata file always; else not if it is empty, a template, a fork, or named with a dot.
+    """
+    if any(row_of(item.format).metadata and item.solution for item in readings.values()):
         return True
-    facts = {name: value for item in readings.values() for name, value in item.facts.items()}
-    if getattr(closing, "empty", False) or facts.get("empty") == "true" or not readings:
+    facts: dict[str, str] = {}
+    for item in readings.values():
+        facts |= item.facts
+    empty = isinstance(closing, Crawled) and closing.empty
+    if empty or not readings or any(facts.get(name) == "true" for name in _NO_ENTRY):
         return False
-    name = repository.rsplit("/", 1)[-1]
-    return not (
-        name.startswith(".")
-        or facts.get("is_template") == "true"
-        or facts.get("fork") == "true"
-        or facts.get("ignore") == "true"
-    )
+    return not repository.rsplit("/", 1)[-1].startswith(".")
 
 
 def kept(records: list[SourceRecord]) -> set[tuple[str, str]]:
-    """What stays of a repository that was read whole. A curated entry stays until a metadata file takes it over."""
+    """What stays of a repository that was read whole.
+
+    A curated entry stays until a metadata file takes it over.
+    """
     kept = {(record.format, record.path) for record in records}
-    if not any(format_ in METADATA for format_, _ in kept):
-        kept.add(("curated", ""))
+    if not any(row_of(format_).metadata for format_, _ in kept):
+        kept.add((curated.NAME, ""))
     return kept
 
 
@@ -54,44 +64,43 @@ def begin_run(session: Session, source: int) -> int:
 
 
 def known(session: Session, source: SourceRow) -> dict[str, str]:
-    """Repository -> the marker that makes it cheap if it has not changed: those on the source's host, and those it showed.
+    """Repository -> the marker that makes it cheap if it has not changed.
+
+    Those on the source's host, and those it showed.
 
     What made no entry is read anew by new tables.
     """
     origin = "/".join(source.url.split("/")[:3])
     here = RepositoryRow.url.startswith(f"{origin}/", autoescape=True)
-    if (
-        session.get_bind().dialect.name == "sqlite"
-    ):  # which sorts by bytes, and so finds a beginning by its index
-        here = (RepositoryRow.url >= f"{origin}/") & (RepositoryRow.url < f"{origin}0")  # "0" follows "/"
+    if session.get_bind().dialect.name == "sqlite":
+        # It sorts by bytes, and so finds a beginning by its index: "0" follows "/".
+        here = (RepositoryRow.url >= f"{origin}/") & (RepositoryRow.url < f"{origin}0")
     query = select(RepositoryRow.url, RepositoryRow.marker).where(RepositoryRow.marker != "")
     mine = query.where(or_(here, RepositoryRow.source == source.id))
-    rows = session.execute(
-        mine.where(or_(RepositoryRow.solution != "", RepositoryRow.reader == reading.version()))
-    )
+    up_to_date = or_(RepositoryRow.solution != "", RepositoryRow.reader == reading.version())
+    rows = session.execute(mine.where(up_to_date))
     return {row.url: row.marker for row in rows}
 
 
 def absent(session: Session, source: int, met: set[str]) -> list[str]:
-    """The repositories of entries that a source had once and does not show any more, those not asked for the longest first."""
+    """The repositories of entries that a source does not show any more, those that failed least first."""
     query = select(RepositoryRow.url).where(RepositoryRow.source == source, RepositoryRow.solution != "")
-    return [
-        url
-        for url in session.scalars(query.order_by(RepositoryRow.failures, RepositoryRow.url))
-        if url not in met
-    ][:MOST_ABSENT]
+    urls = session.scalars(query.order_by(RepositoryRow.failures, RepositoryRow.url))
+    return [url for url in urls if url not in met][:MOST_ABSENT]
 
 
 def seen(session: Session, source: int, closing: Crawled | Unchanged, *, solution: str) -> None:
-    """The repository answered: its marker is kept, and an entry of which it is the leading one is reachable again."""
+    """The repository answered.
+
+    Its marker is kept, and an entry of which it is the leading one is reachable again.
+    """
     row = session.get(RepositoryRow, closing.repository)
     if row is None:
         row = RepositoryRow(url=closing.repository)
         session.add(row)
     partial = isinstance(closing, Crawled) and closing.partial
-    if not row.source or not any(
-        "://" in alias for alias in closing.aliases
-    ):  # whoever redirects to it does not become its source
+    redirected = any(identity.is_address(alias) for alias in closing.aliases)
+    if not row.source or not redirected:  # whoever redirects to it does not become its source
         row.source = source
     row.seen, row.marker = clock.now(), "" if partial else closing.marker
     row.solution = solution or row.solution
@@ -102,7 +111,7 @@ def seen(session: Session, source: int, closing: Crawled | Unchanged, *, solutio
     session.flush()
 
 
-def failed(session: Session, source: int, run: int, closing: Failed) -> None:
+def failed(session: Session, source: int, closing: Failed, *, run: int) -> None:
     """Remember the failure. Nothing is removed; three 404 or 410 over a week mark the entry as gone."""
     now, error = clock.now(), closing.error.fault.text()
     missing = closing.error.code in _GONE
@@ -111,37 +120,39 @@ def failed(session: Session, source: int, run: int, closing: Failed) -> None:
     if row is None:
         row = RepositoryRow(url=closing.repository, source=source)
         session.add(row)
-    before = msgspec.json.decode(row.error, type=_Fault) if row.error else _Fault("")
-    since = before.since if before.since and missing else now
-    row.failures = (row.failures or 0) + 1 if missing == bool(before.since) else 1
+    before = _missing_since(row)
+    since = before if before and missing else now
+    row.failures = (row.failures or 0) + 1 if missing == bool(before) else 1
     row.failing_since = row.failing_since or now
-    row.error = msgspec.json.encode(
-        _Fault(closing.error.code, closing.error.values, since if missing else "")
-    ).decode()
+    row.error = error
+    if missing:
+        fault = closing.error.fault
+        row.error = _Missing(fault.code, fault.values, since).text()
     entry = _entry(session, row)
     if entry is not None and entry.life != Life.GONE:
         gone = missing and row.failures >= _GONE_CHECKS and clock.later(since, days=_GONE_DAYS) <= now
-        entry.life, entry.life_since, entry.life_reason = (
-            Life.GONE if gone else Life.FAILING,
-            row.failing_since,
-            error,
-        )
+        entry.life = Life.GONE if gone else Life.FAILING
+        entry.life_since, entry.life_reason = row.failing_since, error
     session.flush()
 
 
-class _Fault(msgspec.Struct, omit_defaults=True):
-    """A CrawlError as it is kept. `since`: the first of the 404 and 410 answers that have followed each other until now."""
+class _Missing(Fault, frozen=True, omit_defaults=True):
+    """A 404 or 410 as it is kept. `since`: the first of those that have followed each other until now."""
 
-    code: str
-    values: dict[str, str] = {}
     since: str = ""
+
+
+def _missing_since(row: RepositoryRow) -> str:
+    """When the first of the 404 and 410 answers came that have followed each other.
+
+    "" if the last answer was none.
+    """
+    return msgspec.json.decode(row.error, type=_Missing).since if row.error else ""
 
 
 def _entry(session: Session, row: RepositoryRow) -> SolutionRow | None:
     """The entry whose life this repository decides: it leads there. A withdrawn one has none any more."""
     entry = session.get(SolutionRow, row.solution) if row.solution else None
-    return (
-        entry
-        if entry is not None and entry.repository == row.url and entry.state != EntryState.WITHDRAWN
-        else None
-    )
+    if entry is None or entry.repository != row.url or entry.state == EntryState.WITHDRAWN:
+        return None
+    return entry

@@ -1,4 +1,4 @@
-"""Registering: one repository that anybody names is read now and waits as pending until an operator accepts it.
+"""Registering: a repository that anybody names is read now and waits until an operator accepts it.
 
 What cannot be read leaves nothing but the attempt, which retention.py deletes.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TakesLonger
 from typing import NamedTuple
@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from catalog.base import clock
 from catalog.base.database import Database
+from catalog.base.errors import Unread, Unregistered
 from catalog.base.states import VISIBLE, EntryState, Registered, SourceState
 from catalog.base.tables import RepositoryRow, SolutionRow, SourceRow
 from catalog.checking import check
@@ -34,28 +35,12 @@ from crawlers.source import Source
 SECONDS = 20.0
 STALE_MINUTES = 15  # a pending source that has no entry after this time was left by a process that died
 _READERS = ThreadPoolExecutor(4, thread_name_prefix="register")
+_BEGINNING = threading.Lock()
 _AS_REGISTERED = {
     EntryState.PENDING: Registered.WAITING,
     EntryState.HIDDEN: Registered.HIDDEN,
     EntryState.WITHDRAWN: Registered.HIDDEN,
 }
-_ADDRESS_FAULTS = frozenset(("no-url", "not-https", "credentials", "forbidden-address", "forbidden-port"))
-
-SENTENCES: dict[str, str] = {
-    "empty": "Please give the address of a repository, for example https://github.com/owner/name.",
-    "several-repositories": "{url} leads to many repositories. Please give one at a time here; for a whole organisation please write to the operator.",
-    "no-entry": "This repository makes no entry: it is a template, a fork without metadata of its own, or it asks not to be listed (allmende: ignore).",
-    "dot": "Repositories whose name begins with a dot hold settings of a forge and make no entry.",
-}
-
-
-class Unregistered(Exception):
-    """Nothing was registered. `code` is one of SENTENCES here or of the crawlers; `status` is HTTP's."""
-
-    def __init__(self, code: str, values: Mapping[str, str] | None = None) -> None:
-        super().__init__(code)
-        self.code, self.values = code, dict(values or {})
-        self.status = 400 if code in _ADDRESS_FAULTS or code == "empty" else 422
 
 
 class Outcome(NamedTuple):
@@ -68,9 +53,19 @@ class Outcome(NamedTuple):
 
 
 def register(
-    text: str, *, database: Database, http: Http, harvest: Callable[[], Harvest], seconds: float = SECONDS
+    database: Database,
+    text: str,
+    *,
+    http: Http,
+    harvest: Callable[[], Harvest],
+    seconds: float = SECONDS,
 ) -> Outcome:
-    """Read the repository at this address now and keep it as pending. Raises Unregistered. What takes longer goes on behind the answer."""
+    """Read the repository at this address now and keep it as pending.
+
+    What takes longer goes on behind the answer.
+
+    Raises Unregistered.
+    """
     try:
         url = _address(text, http)
         with database.read() as session:
@@ -79,13 +74,13 @@ def register(
             return known
         source = check.single(url, http)
     except CrawlError as error:
-        raise Unregistered(error.code, error.values) from error
-    except check.Unread as error:
-        raise Unregistered(error.code, error.values) from error
+        raise Unregistered(error.code, **error.values) from error
+    except Unread as error:
+        raise Unregistered("one-at-a-time", **error.values) from error
     number = _begin(database, source)
     if number is None:
         return Outcome(Registered.WAITING, source.url)
-    reading = _READERS.submit(_read, number, source, database=database, harvest=harvest)
+    reading = _READERS.submit(_read, database, number, source, harvest=harvest)
     try:
         return reading.result(timeout=seconds)
     except TakesLonger:
@@ -93,10 +88,13 @@ def register(
 
 
 def _address(text: str, http: Http) -> str:
-    """The repository's one spelling, or the address of an owner as it stands; CrawlError if it is neither or may not be read."""
+    """The repository's one spelling, or the address of an owner as it stands.
+
+    CrawlError for what may not be read.
+    """
     text = text.strip()
     if not text:
-        raise Unregistered("empty")
+        raise Unregistered("address-missing")
     if re.match(r"http://", text, re.IGNORECASE):
         address = split(text)
         if not http.guard.is_private(address):
@@ -115,37 +113,31 @@ def _known(session: Session, url: str) -> Outcome | None:
     """What the catalogue knows of this repository already, None if nothing or only a failed attempt."""
     source = session.scalars(select(SourceRow).where(SourceRow.url == url)).first()
     if source is not None and source.state == SourceState.REFUSED:
-        return Outcome(
-            Registered.REFUSED,
-            url,
-            reason=msgspec.json.decode(source.options, type=dict[str, str]).get("reason", ""),
-        )
+        options = msgspec.json.decode(source.options, type=dict[str, str])
+        return Outcome(Registered.REFUSED, url, reason=options.get("reason", ""))
     owners = identity.owners(session, [url])
     if owners:
         return _of(session, owners[0], url)
-    if source is not None and not _abandoned(source):
-        return Outcome(Registered.WAITING if source.state == SourceState.PENDING else Registered.QUEUED, url)
-    return None
+    if source is None or _abandoned(source):
+        return None
+    return Outcome(Registered.WAITING if source.state == SourceState.PENDING else Registered.QUEUED, url)
 
 
 def _abandoned(source: SourceRow) -> bool:
     """An attempt that came to nothing, or one whose reader died (asked where no entry is known)."""
-    return source.state == SourceState.ATTEMPT or (
-        source.state == SourceState.PENDING
-        and source.added < clock.later(clock.now(), minutes=-STALE_MINUTES)
-    )
+    if source.state == SourceState.ATTEMPT:
+        return True
+    stale = clock.later(clock.now(), minutes=-STALE_MINUTES)
+    return source.state == SourceState.PENDING and source.added < stale
 
 
 def _of(session: Session, solution: str, url: str) -> Outcome:
-    row = session.get(SolutionRow, solution)
-    assert row is not None
+    """What is said of an entry that is there already: of a copy, its original is shown."""
+    row = session.get_one(SolutionRow, solution)
     state = _AS_REGISTERED.get(EntryState(row.state), Registered.KNOWN)
     origin = session.get(SolutionRow, row.copy_of) if row.copy_of else None
     shown = origin if origin is not None and origin.state in VISIBLE else row
     return Outcome(state, url, shown.id)
-
-
-_BEGINNING = threading.Lock()
 
 
 def _begin(database: Database, source: Source) -> int | None:
@@ -159,33 +151,26 @@ def _begin(database: Database, source: Source) -> int | None:
                 session.add(row)
             elif not _abandoned(row):
                 return None
-            row.kind, row.options, row.state, row.added = (
-                source.kind,
-                msgspec.json.encode(source.options).decode(),
-                SourceState.PENDING,
-                now,
-            )
+            row.kind, row.options = source.kind, msgspec.json.encode(source.options).decode()
+            row.state, row.added = SourceState.PENDING, now
             session.flush()
             return row.id
     except IntegrityError:
         return None
 
 
-def _read(number: int, source: Source, *, database: Database, harvest: Callable[[], Harvest]) -> Outcome:
-    """Crawl, and say what came of it. Runs in a thread of its own, so that it ends well even if nobody waits any more."""
+def _read(database: Database, number: int, source: Source, *, harvest: Callable[[], Harvest]) -> Outcome:
+    """Crawl, and say what came of it.
+
+    Runs in a thread of its own, so that it ends well even if nobody waits any more.
+    """
     finished = False
     try:
         summary = harvest().run(number)
         fault = _fault(database, source, summary)
         if fault is not None:
             raise fault
-        with database.read() as session:
-            row = session.get(SolutionRow, summary.solutions[0])
-            outcome = (
-                _of(session, summary.solutions[0], source.url)
-                if row and row.accepted
-                else Outcome(Registered.NEW, source.url, summary.solutions[0])
-            )
+        outcome = _outcome(database, summary.solutions[0], source.url)
         finished = outcome.state == Registered.NEW
         return outcome
     finally:
@@ -193,25 +178,35 @@ def _read(number: int, source: Source, *, database: Database, harvest: Callable[
             _give_up(database, number)
 
 
+def _outcome(database: Database, solution: str, url: str) -> Outcome:
+    """A new entry, unless the repository turned out to belong to one that is public already."""
+    with database.read() as session:
+        row = session.get(SolutionRow, solution)
+        if row is not None and row.accepted:
+            return _of(session, solution, url)
+    return Outcome(Registered.NEW, url, solution)
+
+
 def _fault(database: Database, source: Source, summary: Summary) -> Unregistered | None:
+    """Why a run made no entry; None if it made one."""
     fault = summary.error or next((fault for _, fault in summary.failures), None)
     if fault is not None:
-        return Unregistered(fault.code, fault.values)
+        return Unregistered(fault.code, **fault.values)
     if summary.solutions:
         return None
     with database.read() as session:
         markers = list(session.scalars(select(RepositoryRow.marker).where(RepositoryRow.url == source.url)))
     if any(not marker or "empty" in marker.split(" ") for marker in markers):
-        return Unregistered("empty-repository", {"url": source.url})
-    return Unregistered("dot" if source.url.rsplit("/", 1)[-1].startswith(".") else "no-entry")
+        return Unregistered("empty-repository", url=source.url)
+    name = source.url.rsplit("/", 1)[-1]
+    return Unregistered("dot-repository" if name.startswith(".") else "no-entry")
 
 
 def _give_up(database: Database, number: int) -> None:
     """Keep nothing but the attempt."""
     with database.write() as session:
-        session.execute(
-            delete(RepositoryRow).where(RepositoryRow.source == number, RepositoryRow.solution == "")
-        )
+        unread = (RepositoryRow.source == number) & (RepositoryRow.solution == "")
+        session.execute(delete(RepositoryRow).where(unread))
         row = session.get(SourceRow, number)
         if row is not None:
             row.state = SourceState.ATTEMPT

@@ -16,7 +16,10 @@ MOST_ELSEWHERE = 20  # repositories of a run that wait for other hosts than the 
 
 @dataclass
 class Summary:
-    """What a run came to. `failed` repositories could not be read; `error` is set if the source as a whole could not."""
+    """What a run came to.
+
+    `failed` repositories could not be read; `error` is set if the source as a whole could not.
+    """
 
     found: int = 0
     new: int = 0

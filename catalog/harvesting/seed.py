@@ -1,8 +1,7 @@
-"""The first start: the curated solutions and the code places of the model projects, so that a catalogue stands there without network."""
+"""The first start: curated solutions and the places of the model projects, without any network."""
 
 from __future__ import annotations
 
-import datetime
 import tomllib
 from typing import Any
 
@@ -12,11 +11,13 @@ from sqlalchemy.orm import Session
 
 from catalog.base import clock, ids
 from catalog.base.database import Database
+from catalog.base.language import LANGUAGES
 from catalog.base.settings import Settings, resource
 from catalog.base.tables import MetaRow, RecordRow, SourceRow
-from catalog.entries import publishing, store
+from catalog.entries import minting, publishing, store
 from vocabularies import concepts, reading
 from vocabularies.crosswalk.rows import Reading, unique
+from vocabularies.formats import curated
 from vocabularies.terms import Agent, Attribution, Solution
 from vocabularies.values import kinds
 
@@ -26,7 +27,10 @@ _CODES = ("category", "community", "scope", "platforms")
 
 
 def load(database: Database, settings: Settings) -> tuple[int, int]:
-    """Put the seed into a fresh catalogue, once. (solutions, sources) that were added; (0, 0) if it was there already."""
+    """Put the seed into a fresh catalogue, once.
+
+    (solutions, sources) that were added; (0, 0) if it was there already.
+    """
     with database.read() as session:
         if session.get(MetaRow, "seed") is not None:
             return 0, 0
@@ -43,29 +47,23 @@ def _toml(name: str) -> dict[str, Any]:
 
 def _solution(session: Session, entry: dict[str, Any], settings: Settings) -> bool:
     solution = solution_of(entry)
-    repository = solution.repository or "curated:" + ids.slugify(entry["name"])
+    repository = solution.repository or store.CURATED + ids.slugify(entry["name"])
     if session.scalars(select(RecordRow.id).where(RecordRow.repository == repository)).first() is not None:
         return False
-    aliases = [*solution.aliases, *([entry["upstream"]] if entry.get("upstream") else [])]
-    number = store.solution_for(session, repository, aliases, settings=settings, name=entry["name"])
-    content = msgspec.json.encode(solution)
-    store.put(
-        session,
-        number,
-        [
-            store.Incoming(
-                repository,
-                "curated",
-                "",
-                "",
-                "",
-                content,
-                datetime.datetime.now(datetime.UTC),
-                Reading(format="curated", solution=solution),
-                reading.version(),
-            )
-        ],
+    aliases = [*solution.aliases, *_upstream(entry)]
+    number = minting.solution_for(session, repository, aliases, name=entry["name"])
+    document = store.Incoming(
+        repository=repository,
+        format=curated.NAME,
+        path="",
+        uri="",
+        commit="",
+        content=msgspec.json.encode(solution),
+        fetched=clock.moment(clock.now()),
+        reading=Reading(format=curated.NAME, solution=solution),
+        reader=reading.version(),
     )
+    store.put(session, number, [document])
     publishing.publish(session, number, settings=settings)
     return True
 
@@ -75,12 +73,7 @@ def solution_of(entry: dict[str, Any]) -> Solution:
     values = {key: entry[key] for key in _SAME if key in entry}
     values |= {key: unique(entry[key], ordered=False) for key in _CODES if key in entry}
     licence = entry.get("licence") or entry.get("licence_as_published", "")
-    words = (
-        [concepts.label("topic", entry["topic"], language) for language in ("de", "en")]
-        if entry.get("topic")
-        else ["", ""]
-    )
-    keywords = entry.get("keywords", [])
+    users = (Agent(name={"": name}) for name in entry.get("used_by", []))
     return Solution(
         **values,
         name={"": entry["name"]},
@@ -88,23 +81,35 @@ def solution_of(entry: dict[str, Any]) -> Solution:
         aliases=unique(entry.get("aliases", []), ordered=False),
         licence=kinds.LICENCE.clean(licence) if licence else "",
         kind=(entry["kind"],) if entry.get("kind") else (),
-        keywords={
-            language: unique([word, *keywords], ordered=False)
-            for language, word in zip(("de", "en"), words, strict=True)
-            if word
-        },
+        keywords=_keywords(entry),
         programme=unique(entry.get("project", []), ordered=False),
-        publisher=Agent(name={"": entry["publisher"]}, kind=entry.get("publisher_kind", ""))
-        if entry.get("publisher")
-        else None,
-        attributions=tuple(
-            Attribution(agent=Agent(name={"": name}), role="deployer") for name in entry.get("used_by", [])
-        ),
-        references=unique(
-            [*entry.get("sources", []), *([entry["upstream"]] if entry.get("upstream") else [])],
-            ordered=False,
-        ),
+        publisher=_publisher(entry),
+        attributions=tuple(Attribution(agent=user, role="deployer") for user in users),
+        references=unique([*entry.get("sources", []), *_upstream(entry)], ordered=False),
     )
+
+
+def _upstream(entry: dict[str, Any]) -> list[str]:
+    """Where the software is developed, if not in the entry's own repository."""
+    return [entry["upstream"]] if entry.get("upstream") else []
+
+
+def _keywords(entry: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+    """The keywords with the name of the topic, in both languages; none without a topic."""
+    topic = entry.get("topic")
+    if not topic:
+        return {}
+    own = entry.get("keywords", [])
+    keywords = {}
+    for language in LANGUAGES:
+        keywords[language] = unique([concepts.label("topic", topic, language), *own], ordered=False)
+    return keywords
+
+
+def _publisher(entry: dict[str, Any]) -> Agent | None:
+    if not entry.get("publisher"):
+        return None
+    return Agent(name={"": entry["publisher"]}, kind=entry.get("publisher_kind", ""))
 
 
 def _source(session: Session, entry: dict[str, Any]) -> bool:

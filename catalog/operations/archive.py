@@ -1,4 +1,7 @@
-"""The file a backup is: a zip with each table as JSON lines and a manifest with their hashes. Knows nothing of databases."""
+"""The file a backup is: a zip with each table as JSON lines and a manifest with their hashes.
+
+Knows nothing of databases.
+"""
 
 from __future__ import annotations
 
@@ -36,18 +39,6 @@ _DAMAGE = (
     msgspec.MsgspecError,
 )
 
-SENTENCES = {
-    "no-backup": "{file} is no backup of Allmende, or it is damaged ({part}).",
-    "not-empty": "There is a catalogue here already. A backup is restored into an empty one: name another folder or database.",
-    "in-use": "Another process of Allmende works in this folder. Stop it first.",
-    "newer": "The backup was made by a newer version of Allmende ({version}). Please install that version first.",
-}
-
-
-def refused(code: str, **values: str) -> BadForm:
-    """The error that says one of SENTENCES."""
-    return BadForm(reason=SENTENCES[code], **values)
-
 
 class Contents(msgspec.Struct, frozen=True):
     """One table in a backup. `columns` are in the order of each line; `binary` ones are base64."""
@@ -75,7 +66,10 @@ class Manifest(msgspec.Struct, frozen=True):
 
 @contextmanager
 def creating(file: Path) -> Iterator[zipfile.ZipFile]:
-    """A new archive that takes the place of `file` at the end, or leaves it as it was if anything goes wrong. Only its owner may read it."""
+    """A new archive that takes the place of `file` at the end, or leaves it as it was if anything goes wrong.
+
+    Only its owner may read it.
+    """
     with (
         whole_file(file) as handle,
         zipfile.ZipFile(handle, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive,
@@ -99,7 +93,7 @@ def write_table(
             digest.update(line)
             out.write(line)
             count += 1
-    return Contents(tuple(columns), tuple(binary), count, digest.hexdigest())
+    return Contents(columns=tuple(columns), binary=tuple(binary), rows=count, sha256=digest.hexdigest())
 
 
 def write_manifest(archive: zipfile.ZipFile, manifest: Manifest) -> None:
@@ -108,7 +102,10 @@ def write_manifest(archive: zipfile.ZipFile, manifest: Manifest) -> None:
 
 
 def read_manifest(file: Path) -> Manifest:
-    """What a backup says of itself, after each of its tables was read and compared with its hash. Raises BadForm."""
+    """What a backup says of itself, after each of its tables was read and compared with its hash.
+
+    Raises BadForm.
+    """
     try:
         with zipfile.ZipFile(file) as archive:
             manifest = msgspec.json.decode(archive.read(MANIFEST), type=Manifest)
@@ -117,15 +114,15 @@ def read_manifest(file: Path) -> Manifest:
                 for line in _lines(archive, name):
                     digest.update(line)
                 if digest.hexdigest() != contents.sha256:
-                    raise refused("no-backup", file=str(file), part=f"tables/{name}.jsonl")
+                    raise BadForm("no-backup", file=str(file), part=f"tables/{name}.jsonl")
             if KEY in archive.namelist():
                 archive.read(KEY)
     except (FileNotFoundError, PermissionError, IsADirectoryError):
         raise
     except _DAMAGE as error:
-        raise refused("no-backup", file=str(file), part=type(error).__name__) from error
+        raise BadForm("no-backup", file=str(file), part=type(error).__name__) from error
     if manifest.format != FORMAT:
-        raise refused("newer", version=manifest.version)
+        raise BadForm("newer-backup", version=manifest.version)
     return manifest
 
 

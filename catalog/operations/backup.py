@@ -1,7 +1,8 @@
-"""Backup while running, and restore: one zip with every table as JSON lines, the signing key and a manifest; the same for both databases.
+"""Backup while running, and restore: a zip with every table as JSON lines, the signing key and a manifest.
 
-The tables are read in one transaction, so a backup is one state of the catalogue. A restore goes into an empty catalogue only, checks every
-hash first, begins a new epoch of the change log, and never lowers its time (architecture.md section 1).
+It is the same for both databases. The tables are read in one transaction, so a backup is one state of the
+catalogue. A restore goes into an empty catalogue only, checks every hash first, begins a new epoch of the
+change log, and never lowers its time.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from sqlalchemy import Connection, LargeBinary, MetaData, Table, insert, inspect
 
 from catalog.base import clock, database
 from catalog.base.database import Database
-from catalog.base.errors import NewerSchema
+from catalog.base.errors import BadForm, NewerSchema
 from catalog.base.http_policy import VERSION
 from catalog.base.settings import Settings
 from catalog.base.tables import Base, LogHeadRow
@@ -39,33 +40,36 @@ class Restored(NamedTuple):
     epoch: str
 
 
-# --- backup -------------------------------------------------------------------------------------------------------------------------
+# --- backup ---------------------------------------------------------------------------------------------
 
 
 def backup(services: Services, file: Path) -> Manifest:
-    """Write the catalogue as it stands at this moment, while others go on writing. The file appears whole or not at all, readable by its owner."""
+    """Write the catalogue as it stands at this moment, while others go on writing.
+
+    The file appears whole or not at all, readable by its owner.
+    """
     with archive.creating(Path(file)) as target:
-        return _written(target, services)
+        return _written(services, target)
 
 
-def _written(target: ZipFile, services: Services) -> Manifest:
+def _written(services: Services, target: ZipFile) -> Manifest:
     settings, opened = services.settings, services.database
     with _snapshot(opened) as connection:
-        tables = {table.name: _table(target, connection, table) for table in Base.metadata.sorted_tables}
+        tables = {table.name: _table(connection, target, table) for table in Base.metadata.sorted_tables}
         head = connection.execute(select(LogHeadRow.epoch, LogHeadRow.seq, LogHeadRow.published)).one()
     if not settings.secret_key:
         target.writestr(archive.KEY, services.secret)
     manifest = Manifest(
-        archive.FORMAT,
-        VERSION,
-        database.revision(opened),
-        clock.now(),
-        opened.engine.dialect.name,
-        head.epoch,
-        head.seq,
-        head.published,
-        tables,
-        _told(settings),
+        format=archive.FORMAT,
+        version=VERSION,
+        revision=database.revision(opened),
+        made=clock.now(),
+        engine=opened.engine.dialect.name,
+        epoch=head.epoch,
+        seq=head.seq,
+        published=head.published,
+        tables=tables,
+        settings=_told(settings),
     )
     archive.write_manifest(target, manifest)
     return manifest
@@ -82,7 +86,7 @@ def _snapshot(opened: Database) -> Iterator[Connection]:
         yield connection
 
 
-def _table(target: ZipFile, connection: Connection, table: Table) -> Contents:
+def _table(connection: Connection, target: ZipFile, table: Table) -> Contents:
     binary = [column.name for column in table.columns if isinstance(column.type, LargeBinary)]
     query = select(table).order_by(*table.primary_key.columns).execution_options(yield_per=archive.BATCH)
     return archive.write_table(
@@ -98,11 +102,13 @@ def _told(settings: Settings) -> dict[str, str]:
     }
 
 
-# --- restore ------------------------------------------------------------------------------------------------------------------------
+# --- restore --------------------------------------------------------------------------------------------
 
 
 def restore(services: Services, file: Path) -> Restored:
-    """Fill an empty catalogue from a backup. Everything is checked before anything is written; raises BadForm.
+    """Fill an empty catalogue from a backup.
+
+    Everything is checked before anything is written; raises BadForm.
 
     `services` must not have opened its database yet.
     """
@@ -111,9 +117,9 @@ def restore(services: Services, file: Path) -> Restored:
     lock = Lock(opened, settings.data_dir, IndexFollower.name, per_node=True, alone=True)
     try:
         if manifest.revision not in database.revisions(opened):
-            raise archive.refused("newer", version=manifest.version)
+            raise BadForm("newer-backup", version=manifest.version)
         if not lock.acquire():
-            raise archive.refused("in-use")
+            raise BadForm("in-use")
         _emptied(opened)
         database.upgrade(opened, to=manifest.revision)
         with ZipFile(file) as source:
@@ -134,7 +140,7 @@ def _emptied(opened: Database) -> None:
     try:
         database.check(opened)
     except NewerSchema:
-        raise archive.refused("not-empty") from None
+        raise BadForm("not-empty") from None
     with opened.engine.connect() as connection:
         there = set(inspect(connection).get_table_names())
         filled = [
@@ -143,7 +149,7 @@ def _emptied(opened: Database) -> None:
             if name in there and _any(connection, name)
         ]
     if filled:
-        raise archive.refused("not-empty")
+        raise BadForm("not-empty")
     with opened.write() as session:
         connection = session.connection()
         Base.metadata.drop_all(connection)
@@ -192,7 +198,10 @@ def _keep_key(settings: Settings, key: bytes) -> None:
 
 
 def _begin_epoch(opened: Database) -> tuple[str, int]:
-    """Say everything that is alive once more, in a new epoch: peers and the index then know that the past may have changed."""
+    """Say everything that is alive once more, in a new epoch.
+
+    Peers and the index then know that the past may have changed.
+    """
     with opened.write() as session:
         count = log.restate(session, log.new_epoch(session))
         log.forget_earlier_epochs(session)

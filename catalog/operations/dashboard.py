@@ -1,17 +1,21 @@
-"""What an operator sees: what waits, what fails, what was done, and what should be looked after. Reads only."""
+"""What an operator sees: what waits, what fails, what was done, and what should be looked after.
+
+Reads only.
+"""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.selectable import GenerativeSelect
 
 from catalog.base import clock
 from catalog.base.database import Database, free_bytes
 from catalog.base.settings import Settings
-from catalog.base.states import VISIBLE, EntryState, SourceState
+from catalog.base.states import UNDECIDED_SOURCES, VISIBLE, EntryState, SourceState
 from catalog.base.tables import AuditRow, MetaRow, RecordRow, RunProblemRow, RunRow, SolutionRow, SourceRow
 from catalog.changes import log
 from crawlers.faults import Fault
@@ -19,23 +23,19 @@ from crawlers.faults import Fault
 LITTLE_SPACE = 1_000_000_000  # bytes left on the disk of DATA_DIR
 AHEAD_MINUTES = 10
 PAGE = 50
-
-SENTENCES: dict[str, str] = {
-    "loopback": "BASE_URL is {base}, which only this machine can reach. Set ALLMENDE_BASE_URL to the public address before anybody links to an entry.",
-    "rebased": "BASE_URL was changed: the identifiers still begin with {was}. Run ‘allmende rebase’ to write them anew.",
-    "disk": "Only {megabytes} MB are left on the disk of DATA_DIR. When it is full, reading goes on, but nothing new is written.",
-    "ahead": "The change log is ahead of this machine's clock ({head}). Check the clock; new entries are dated after the log until it has caught up.",
-    "failing": "{count} sources could not be read for more than a week.",
-}
+_MOST_PROBLEMS = 1_000  # shown of a run
+_ERRORS = func.coalesce(func.sum(RecordRow.errors), 0)
+_WARNINGS = func.coalesce(func.sum(RecordRow.warnings), 0)
+Query = TypeVar("Query", bound=GenerativeSelect)
 
 
 class Run(NamedTuple):
-    """A run with its source's address, its numbers and (code, values) of what stopped it."""
+    """A run with its source's address, its numbers and what stopped it."""
 
     row: RunRow
     url: str
     counts: dict[str, int]
-    error: tuple[str, dict[str, str]] | None
+    error: Fault | None
     problems: int
 
 
@@ -47,43 +47,38 @@ class Faulty(NamedTuple):
     warnings: int
 
 
-def warnings(database: Database, settings: Settings) -> list[tuple[str, dict[str, str]]]:
-    """(code of SENTENCES, values) of what an operator should see to."""
-    now, found = clock.now(), []
+def warnings(database: Database, settings: Settings) -> list[Fault]:
+    """What an operator should see to."""
+    now = clock.now()
+    found: list[Fault] = []
     with database.read() as session:
         head, base = log.head(session), session.get(MetaRow, "base_url")
-        long_ago = SourceRow.failing_since < clock.later(now, days=-7)
-        failing = session.scalar(
-            select(func.count()).where(
-                SourceRow.state == SourceState.ACTIVE, SourceRow.failing_since != "", long_ago
-            )
-        )
+        for_long = (SourceRow.failing_since != "") & (SourceRow.failing_since < clock.later(now, days=-7))
+        failing = session.scalar(select(func.count()).where(SourceRow.state == SourceState.ACTIVE, for_long))
     if settings.loopback:
-        found.append(("loopback", {"base": settings.base_url}))
+        found.append(Fault("loopback", {"base": settings.base_url}))
     if base is not None and base.value != settings.base_url:
-        found.append(("rebased", {"was": base.value}))
-    if (free := free_bytes(settings.data_dir)) < LITTLE_SPACE:
-        found.append(("disk", {"megabytes": str(free // 1_000_000)}))
+        found.append(Fault("rebased", {"was": base.value}))
+    free = free_bytes(settings.data_dir)
+    if free < LITTLE_SPACE:
+        found.append(Fault("little-space", {"megabytes": str(free // 1_000_000)}))
     if head.published > clock.later(now, minutes=AHEAD_MINUTES):
-        found.append(("ahead", {"head": head.published}))
+        found.append(Fault("log-ahead", {"head": head.published}))
     if failing:
-        found.append(("failing", {"count": str(failing)}))
+        found.append(Fault("sources-failing", {"count": str(failing)}))
     return found
 
 
 def pending(session: Session) -> list[Faulty]:
     """What waits for a decision, the oldest first."""
-    return _faulty(session, SolutionRow.state == EntryState.PENDING, order=SolutionRow.id)
+    return _faulty(session, SolutionRow.state == EntryState.PENDING, order=SolutionRow.id, page=1)
 
 
 def faulty(session: Session, *, page: int = 1) -> list[Faulty]:
     """Public entries whose files have errors, the worst first."""
     has_errors = select(RecordRow.solution).where(RecordRow.errors > 0)
-    return _faulty(
-        session,
-        SolutionRow.id.in_(has_errors) & SolutionRow.state.in_(VISIBLE),
-        page=page,
-    )
+    public = SolutionRow.id.in_(has_errors) & SolutionRow.state.in_(VISIBLE)
+    return _faulty(session, public, order=_ERRORS.desc(), page=page)
 
 
 def entries(session: Session, query: str, *, page: int = 1) -> list[Faulty]:
@@ -93,81 +88,63 @@ def entries(session: Session, query: str, *, page: int = 1) -> list[Faulty]:
     for word in words:
         fields = (SolutionRow.name, SolutionRow.slug, SolutionRow.repository)
         where &= or_(*(func.lower(field).contains(word, autoescape=True) for field in fields))
-    return _faulty(
-        session, where, order=SolutionRow.name if words else SolutionRow.modified.desc(), page=page
-    )
+    order = SolutionRow.name if words else SolutionRow.modified.desc()
+    return _faulty(session, where, order=order, page=page)
 
 
-def _faulty(session: Session, where: Any, *, order: Any = None, page: int = 1) -> list[Faulty]:
-    errors, warned = (
-        func.coalesce(func.sum(RecordRow.errors), 0),
-        func.coalesce(func.sum(RecordRow.warnings), 0),
-    )
-    query = (
-        select(SolutionRow, errors, warned)
-        .outerjoin(RecordRow, RecordRow.solution == SolutionRow.id)
-        .where(where)
-    )
-    first = errors.desc() if order is None else order
-    rows = session.execute(
-        query.group_by(SolutionRow.id).order_by(first, SolutionRow.id).limit(PAGE).offset((page - 1) * PAGE)
-    )
-    return [Faulty(row, int(bad), int(less)) for row, bad, less in rows]
+def _faulty(session: Session, where: ColumnElement[bool], *, order: Any, page: int) -> list[Faulty]:
+    query = select(SolutionRow, _ERRORS, _WARNINGS).where(where).group_by(SolutionRow.id)
+    query = query.outerjoin(RecordRow, RecordRow.solution == SolutionRow.id)
+    rows = session.execute(_page(query.order_by(order, SolutionRow.id), page))
+    return [Faulty(row, int(errors), int(warned)) for row, errors, warned in rows]
+
+
+def _page(query: Query, number: int) -> Query:
+    return query.limit(PAGE).offset((number - 1) * PAGE)
 
 
 def sources(session: Session) -> list[SourceRow]:
     """The failing first, then by address; what is only an attempt is left out."""
-    query = select(SourceRow).where(SourceRow.state.not_in((SourceState.ATTEMPT, SourceState.PENDING)))
-    return list(
-        session.scalars(
-            query.order_by(
-                SourceRow.state == SourceState.REFUSED, SourceRow.failing_since == "", SourceRow.url
-            )
-        )
-    )
+    query = select(SourceRow).where(SourceRow.state.not_in(UNDECIDED_SOURCES))
+    in_order = (SourceRow.state == SourceState.REFUSED, SourceRow.failing_since == "", SourceRow.url)
+    return list(session.scalars(query.order_by(*in_order)))
 
 
 def runs(session: Session, *, page: int = 1) -> list[Run]:
     """The last runs, the newest first."""
     problems = select(RunProblemRow.run, func.count().label("number")).group_by(RunProblemRow.run).subquery()
-    query = select(RunRow, SourceRow.url, func.coalesce(problems.c.number, 0)).join(
-        SourceRow, SourceRow.id == RunRow.source
-    )
-    query = (
-        query.outerjoin(problems, problems.c.run == RunRow.id)
-        .order_by(RunRow.id.desc())
-        .limit(PAGE)
-        .offset((page - 1) * PAGE)
-    )
-    return [_run(row, url, number) for row, url, number in session.execute(query)]
+    query = select(RunRow, SourceRow.url, func.coalesce(problems.c.number, 0))
+    query = query.join(SourceRow, SourceRow.id == RunRow.source)
+    query = query.outerjoin(problems, problems.c.run == RunRow.id).order_by(RunRow.id.desc())
+    return [_run(row, url, number) for row, url, number in session.execute(_page(query, page))]
 
 
-def run(session: Session, number: int) -> tuple[Run, list[tuple[str, tuple[str, dict[str, str]]]]] | None:
-    """A run and, for each repository it could not read, (address, (code, values))."""
+def run(session: Session, number: int) -> tuple[Run, list[tuple[str, Fault]]] | None:
+    """A run and (address, why) of each repository it could not read; None if there is no such run."""
     row = session.get(RunRow, number)
     source = session.get(SourceRow, row.source) if row else None
     if row is None or source is None:
         return None
-    found = session.scalars(
-        select(RunProblemRow).where(RunProblemRow.run == number).order_by(RunProblemRow.id).limit(1_000)
-    ).all()
-    problems = [(item.repository, _error(item.error) or ("unreachable", {})) for item in found]
+    query = select(RunProblemRow).where(RunProblemRow.run == number).order_by(RunProblemRow.id)
+    rows = session.scalars(query.limit(_MOST_PROBLEMS))
+    problems = [(item.repository, Fault.read(item.error)) for item in rows]
     return _run(row, source.url, len(problems)), problems
 
 
 def audit(session: Session, *, page: int = 1) -> list[AuditRow]:
     """What operators did, the latest first."""
-    return list(
-        session.scalars(select(AuditRow).order_by(AuditRow.id.desc()).limit(PAGE).offset((page - 1) * PAGE))
-    )
+    return list(session.scalars(_page(select(AuditRow).order_by(AuditRow.id.desc()), page)))
 
 
 def _run(row: RunRow, url: str, problems: int) -> Run:
-    return Run(row, url, msgspec.json.decode(row.counts, type=dict[str, int]), _error(row.error), problems)
+    return Run(
+        row=row,
+        url=url,
+        counts=msgspec.json.decode(row.counts, type=dict[str, int]),
+        error=_fault(row.error),
+        problems=problems,
+    )
 
 
-def _error(text: str) -> tuple[str, dict[str, str]] | None:
-    if not text:
-        return None
-    fault = Fault.read(text)
-    return fault.code, fault.values
+def _fault(text: str) -> Fault | None:
+    return Fault.read(text) if text else None

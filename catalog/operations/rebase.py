@@ -1,4 +1,8 @@
-"""A new BASE_URL: every identifier is written anew, the old ones stay as aliases, and a new epoch tells all followers to begin again."""
+"""A new BASE_URL.
+
+Every identifier is written anew, the old ones stay as aliases, and a new epoch tells all followers to begin
+again.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +40,10 @@ def rebase(services: Services) -> int:
 
 
 def _moved(changes: Iterator[Change], old: str, new: str) -> Iterator[Change]:
-    """The entries as they are under the new address; what another instance says stays as it is, byte for byte."""
+    """The entries as they are under the new address.
+
+    What another instance says stays as it is, byte for byte.
+    """
     for change in changes:
         if change.origin or change.payload is None:
             yield change

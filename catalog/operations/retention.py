@@ -1,4 +1,7 @@
-"""What is kept how long: runs, superseded texts and failed attempts to register go after their time; entries and the operators' log never."""
+"""What is kept how long: runs, superseded texts and failed attempts to register go after their time.
+
+Entries and the operators' log never.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,10 @@ _BATCH = 500
 
 
 def sweep(services: Services, *, now: str = "") -> dict[str, int]:
-    """Delete what is past its time: {"runs", "payloads", "attempts", "repositories"}. `now` is a moment, else this one."""
+    """Delete what is past its time: {"runs", "payloads", "attempts", "repositories"}.
+
+    `now` is a moment, else this one.
+    """
     now = now or clock.now()
     before = clock.later(now, days=-services.settings.keep_days)
     database = services.database

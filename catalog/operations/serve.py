@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from catalog.base import json_logs
-from catalog.base.settings import SettingError, Settings
+from catalog.base.errors import SettingError
+from catalog.base.settings import Settings
 from catalog.changes.followers import Following
 from catalog.harvesting import seed
 from catalog.operations.services import Services
@@ -27,7 +28,10 @@ def serve(
     port: int,
     say: Callable[[str], None],
 ) -> None:
-    """Serve until a signal comes. The address is said when the site answers; sources are read in the background."""
+    """Serve until a signal comes.
+
+    The address is said when the site answers; sources are read in the background.
+    """
     from waitress.server import create_server
 
     settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -48,10 +52,10 @@ def serve(
     except OSError as error:
         services.close()
         raise SettingError(
-            "Port {port} is already in use or may not be used ({said}). Try: allmende serve --port {next}",
-            port=str(port),
+            "port-in-use",
+            port=port,
             said=error.strerror or "",
-            next=str(port + 1),
+            next=port + 1,
         ) from None
     following, worker = _start(services)
     stop = threading.Event()

@@ -1,4 +1,4 @@
-"""Everything a process of Allmende works with, opened once from the settings and handed to whoever needs it."""
+"""What a process of Allmende works with, opened once from the settings and handed to whoever needs it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from catalog.base.tables import MetaRow
 from catalog.changes import log
 from catalog.changes.followers import Follower
 from catalog.entries import publishers
+from catalog.harvesting import sources
 from catalog.harvesting.harvest import Harvest
 from catalog.outlets.dcat_feed import Feed
 from catalog.search import SearchIndex, indexing
@@ -38,15 +39,13 @@ class Services:
             database.upgrade(opened)
             with opened.write() as session:
                 log.start(session)
-                log.lock(
-                    session
-                )  # so that of two first starts one writes the address, and the other finds it
+                # Of two first starts one writes the address, and the other finds it.
+                log.lock(session)
                 base = session.get(MetaRow, "base_url")
                 if base is None:
                     session.add(MetaRow(key="base_url", value=self.settings.base_url))
-                elif (
-                    log.head(session).seq == 0
-                ):  # nothing was published yet, so no identifier begins with the old address
+                elif log.head(session).seq == 0:
+                    # Nothing was published yet, so no identifier begins with the old address.
                     base.value = self.settings.base_url
             with opened.write() as session:
                 log.lock(session)
@@ -97,12 +96,19 @@ class Services:
                 digest.update(file.name.encode() + file.read_bytes())
         return digest.hexdigest()[:12]
 
+    def source(self, target: str) -> int:
+        """The number of the source that a number or an address means; added if it is new."""
+        return sources.find_or_add(self.database, target, http=self.http, settings=self.settings)
+
     def harvest(self) -> Harvest:
         """A conductor for one or more runs."""
-        return Harvest(self.database, self.settings, self.http, self.sandbox)
+        return Harvest(self.database, self.settings, http=self.http, sandbox=self.sandbox)
 
     def revision(self) -> str:
-        """The state of everything a page can show: the log, the facts outside it, and how far the index has followed."""
+        """The state of everything a page can show.
+
+        The log, the facts outside it, and how far the index has followed.
+        """
         return "-".join(str(part) for part in (*self._head(), *self.index.cursor))
 
     def log_position(self) -> str:
@@ -121,7 +127,7 @@ class Services:
     def close(self) -> None:
         """Close what was opened."""
         for name in ("index", "http", "sandbox", "database"):
-            part = self.__dict__.pop(name, None)
+            part = vars(self).pop(name, None)
             if part is not None:
                 part.close()
 
@@ -130,10 +136,3 @@ class Services:
 FOLLOWERS: dict[str, Callable[[Services], Follower]] = {
     IndexFollower.name: lambda services: IndexFollower(services.index, services.settings),
 }
-
-
-def rebased(settings: Settings, services: Services) -> str:
-    """The base URL the catalogue was written with if it is another than the setting, "" if all is well."""
-    with services.database.read() as session:
-        row = session.get(MetaRow, "base_url")
-    return row.value if row and row.value != settings.base_url else ""

@@ -1,6 +1,7 @@
 """When things happen: due sources are crawled, retention sweeps at night, old readings are renewed.
 
-A worker takes a host: all due sources that are read from it. Sources are leased, so that workers may be several.
+A worker takes a host: all due sources that are read from it. Sources are leased, so that workers may be
+several.
 """
 
 from __future__ import annotations
@@ -80,7 +81,10 @@ class Worker:
         self._poke()
 
     def _begin(self, conductor: Harvest) -> bool:
-        """Take hosts and start the runs of their due sources, as many as may be worked on. Whether any was started."""
+        """Take hosts and start the runs of their due sources, as many as may be worked on.
+
+        Whether any was started.
+        """
         started = False
         while not self._must_stop() and self._hosts() < self.services.settings.crawl_hosts:
             sources = self._lease()
@@ -139,7 +143,10 @@ class Worker:
             _LOG.warning("the disk is full; reading sources goes on when there is room")
 
     def _lease(self) -> list[int]:
-        """The due sources of a host that nobody works on, leased to us: of the hosts, the one whose source is longest due."""
+        """The due sources of a host that nobody works on, leased to us.
+
+        Of the hosts, the one whose source is longest due.
+        """
         now = clock.now()
         with self.services.database.write() as session:
             log.lock(session)  # so that of two workers one comes after the other

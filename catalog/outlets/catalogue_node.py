@@ -1,4 +1,4 @@
-"""The catalogue itself as a dcat:Catalog: what it is, who publishes it, under which licence its metadata stand."""
+"""The catalogue itself as a dcat:Catalog: what it is, who publishes it, under which licence."""
 
 from __future__ import annotations
 

@@ -1,14 +1,17 @@
-"""The feed for portals: pages of the catalogue as DCAT-AP 3 and DCAT-AP.de, made from the change log's payloads.
+"""The feed for portals.
 
-Ordered by id (which sorts by time of making), cursor instead of offset: what comes or goes during a walk moves nothing
-between pages. Which entries it has, the log says (`in_feed`); which kinds may be in it, kinds.py.
+Pages of the catalogue as DCAT-AP 3 and DCAT-AP.de, made from the change log's payloads.
+
+Ordered by id (which sorts by time of making), cursor instead of offset: what comes or goes during a walk
+moves nothing between pages. Which entries it has, the log says (`in_feed`); which kinds may be in it,
+kinds.py.
 """
 
 from __future__ import annotations
 
 import threading
 import zlib
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -21,8 +24,9 @@ from catalog.base.errors import BadCursor
 from catalog.base.settings import Settings
 from catalog.base.tables import ChangeRow
 from catalog.changes import kinds, log
-from catalog.changes.log import Change
+from catalog.outlets import feed_outline
 from catalog.outlets.catalogue_node import catalogue_node
+from catalog.outlets.feed_outline import Outline
 from vocabularies import iris
 from vocabularies import triples as rdf
 from vocabularies.namespaces import DCAT, HYDRA, RDF, XSD
@@ -35,13 +39,6 @@ SIZE = 100
 _CURSOR_LENGTH = 26  # a ULID
 _WRITTEN = 1_000  # entries whose Turtle is kept: some 10 MB
 _MEMBER = ChangeRow.in_feed & (ChangeRow.superseded == "") & (ChangeRow.origin == "")
-
-
-class Outline(NamedTuple):
-    """How many entries a feed has, and the id that each page ends with."""
-
-    total: int
-    ends: tuple[str, ...]
 
 
 class FeedPage(NamedTuple):
@@ -64,7 +61,10 @@ class PageRequest(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """A page before its entries are written: the digest of each by IRI, the catalogue's own triples, the next cursor."""
+    """A page before its entries are written.
+
+    The digest of each by IRI, the catalogue's own triples, the next cursor.
+    """
 
     entries: dict[str, str]
     catalogue: list[Triple]
@@ -72,7 +72,10 @@ class Frame(NamedTuple):
 
 
 class Feed:
-    """The feed of one instance. Keeps its order and the Turtle of its entries in memory, both brought up to date by the log."""
+    """The feed of one instance.
+
+    Keeps its order and the Turtle of its entries in memory, both brought up to date by the log.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -99,7 +102,10 @@ class Feed:
         return FeedPage(sorted(lines), frame.following)
 
     def turtle(self, session: Session, wanted: PageRequest) -> Iterator[bytes]:
-        """The same page as Turtle, of which only what has changed since it was written last is written anew. Raises BadCursor."""
+        """The same page as Turtle, of which only what has changed since it was written last is written anew.
+
+        Raises BadCursor.
+        """
         frame = self._frame(session, wanted)
         base = self.settings.base_url
         parts: list[EntryPart] = []
@@ -118,7 +124,7 @@ class Feed:
         if wanted.only is not None:
             members = [member for member in members if member in wanted.only]
         start = bisect_right(members, wanted.after)
-        shown, outline = members[start : start + SIZE], _outline(members)
+        shown, outline = members[start : start + SIZE], feed_outline.outline(members, size=SIZE)
         entries = _digests(session, self.settings.base_url, shown)
         following = shown[-1] if shown and shown[-1] < outline.ends[-1] else ""
         catalogue = self._catalogue(
@@ -127,7 +133,10 @@ class Feed:
         return Frame(entries, catalogue, following)
 
     def _parts(self, session: Session, frame: Frame) -> list[EntryPart]:
-        """What each entry brings, in order; only those are read from the log that were not written since they changed."""
+        """What each entry brings, in order.
+
+        Only those are read from the log that were not written since they changed.
+        """
         with self._lock:
             known = {key: self._written[key] for key in frame.entries.items() if key in self._written}
         missing = [iri for iri, digest in frame.entries.items() if (iri, digest) not in known]
@@ -164,7 +173,7 @@ class Feed:
         if few and seq == head.seq:
             return members
         if few:
-            members = _updated(members, log.changes(session, epoch=epoch, after=seq))
+            members = feed_outline.updated(members, log.changes(session, epoch=epoch, after=seq))
         else:
             members = sorted(
                 map(iris.last_segment, session.scalars(select(ChangeRow.subject).where(_MEMBER)))
@@ -188,7 +197,7 @@ class Feed:
         total = rdf.literal(str(outline.total), datatype=XSD.integer)
         graph.append((catalogue, rdf.iri(HYDRA.totalItems), total))
         graph.append((view, rdf.iri(RDF.type), rdf.iri(HYDRA.PartialCollectionView)))
-        links = _links(outline, wanted.after, following)
+        links = feed_outline.links(outline, wanted.after, following)
         graph.extend((view, rdf.iri(name), self._address(wanted, cursor)) for name, cursor in links.items())
         return graph
 
@@ -203,48 +212,18 @@ class Feed:
 def _digests(session: Session, base: str, ids: list[str]) -> dict[str, str]:
     """IRI -> digest of what the log says of the things with these ids, in their order."""
     portal = [kind for kind in kinds.KINDS.values() if kind.in_portal_feed]
-    subjects = [kind.subject(base, id_) for id_ in ids for kind in portal]
+    subjects: list[str] = []
+    for id_ in ids:
+        subjects += (kind.subject(base, id_) for kind in portal)
     query = select(ChangeRow.subject, ChangeRow.digest).where(ChangeRow.subject.in_(subjects), _MEMBER)
     digests = {row.subject: row.digest for row in session.execute(query)}
     return {subject: digests[subject] for subject in subjects if subject in digests}
-
-
-def _outline(members: list[str]) -> Outline:
-    rest = members[-1:] if len(members) % SIZE else []
-    return Outline(len(members), (*members[SIZE - 1 :: SIZE], *rest))
-
-
-def _updated(members: list[str], changes: Iterable[Change]) -> list[str]:
-    """The sorted ids after these entries of the log. The list itself stays as it is."""
-    members = list(members)
-    for change in changes:
-        if change.origin:
-            continue
-        id_ = iris.last_segment(change.subject)
-        place = bisect_left(members, id_)
-        there = members[place : place + 1] == [id_]
-        if there and not change.in_feed:
-            del members[place]
-        if change.in_feed and not there:
-            insort(members, id_)
-    return members
 
 
 def _ordered(payloads: dict[str, bytes], entries: Iterable[str]) -> Iterator[bytes]:
     """Every entry of the page; one that is missing breaks the page, since portals delete by absence."""
     for iri in entries:
         yield payloads[iri]
-
-
-def _links(outline: Outline, after: str, following: str) -> dict[str, str]:
-    """The predicates of hydra that lead to other pages, with the cursors of these."""
-    links = {HYDRA.first: "", HYDRA.last: outline.ends[-2] if len(outline.ends) > 1 else ""}
-    if following:
-        links[HYDRA.term("next")] = following
-    if after:
-        before = [end for end in outline.ends if end < after]
-        links[HYDRA.previous] = before[-1] if before else ""
-    return links
 
 
 def total(session: Session) -> int:

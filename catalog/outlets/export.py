@@ -11,7 +11,10 @@ from catalog.changes import log
 
 
 def lines(session: Session) -> Iterator[str]:
-    """N-Triples lines without their ends, streamed: kind by kind, subject by subject, each as its payload has it."""
+    """N-Triples lines without their ends, streamed.
+
+    Kind by kind, subject by subject, each as its payload has it.
+    """
     for kind in log.kinds_alive(session):
         for batch in log.living(session, kind=kind):
             for _, payload in batch:

@@ -1,4 +1,7 @@
-"""Local accounts: who may sign in. Passwords are argon2 hashes; an unknown name costs as much time as a wrong password."""
+"""Local accounts: who may sign in.
+
+Passwords are argon2 hashes; an unknown name costs as much time as a wrong password.
+"""
 
 from __future__ import annotations
 
@@ -13,31 +16,22 @@ from sqlalchemy.orm import Session
 from catalog.base import clock
 from catalog.base.errors import BadForm
 from catalog.base.tables import AccountRow
+from catalog.people.permissions import OF_ACCOUNTS, Role
 
-ROLES = ("operator",)
 SHORTEST, LONGEST = 12, 500
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,79}")
 _HASHER = PasswordHasher()
 
-SENTENCES = {
-    "name": "An account name has 1 to 80 letters, digits or the characters . _ @ + - and begins with a letter or digit.",
-    "short": "A password has at least 12 characters.",
-    "long": "A password has at most 500 characters.",
-    "taken": "There is an account of this name already.",
-    "role": "There is no such role.",
-    "unknown": "There is no account of this name. ‘allmende user list’ shows all.",
-}
 
-
-def add(session: Session, name: str, password: str, role: str = "operator") -> AccountRow:
-    """A new account. Raises BadForm, whose `reason` is an English sentence of SENTENCES."""
+def add(session: Session, name: str, password: str, *, role: str = Role.OPERATOR) -> AccountRow:
+    """A new account. Raises BadForm if name, role or password will not do."""
     name = normal(name)
     if not _NAME.fullmatch(name):
-        raise BadForm(reason=SENTENCES["name"])
-    if role not in ROLES:
-        raise BadForm(reason=SENTENCES["role"])
+        raise BadForm("account-name")
+    if role not in OF_ACCOUNTS:
+        raise BadForm("no-role")
     if named(session, name) is not None:
-        raise BadForm(reason=SENTENCES["taken"])
+        raise BadForm("account-taken")
     row = AccountRow(name=name, password=_hashed(password), role=role, created=clock.now())
     session.add(row)
     session.flush()
@@ -45,7 +39,10 @@ def add(session: Session, name: str, password: str, role: str = "operator") -> A
 
 
 def change_password(session: Session, name: str, password: str) -> bool:
-    """A new password, which signs the account out everywhere. Whether there is such an account. Raises BadForm."""
+    """A new password, which signs the account out everywhere. Whether there is such an account.
+
+    Raises BadForm.
+    """
     hashed, row = _hashed(password), named(session, name)
     if row is not None:
         row.password, row.sessions = hashed, row.sessions + 1
@@ -96,9 +93,9 @@ def normal(name: str) -> str:
 
 def _hashed(password: str) -> str:
     if len(password) < SHORTEST:
-        raise BadForm(reason=SENTENCES["short"])
+        raise BadForm("password-short")
     if len(password) > LONGEST:
-        raise BadForm(reason=SENTENCES["long"])
+        raise BadForm("password-long")
     return _HASHER.hash(password)
 
 

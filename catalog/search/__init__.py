@@ -1,7 +1,9 @@
-"""The search seam: what goes into the index, what is asked of it, what comes back; tantivy and Whoosh lie behind it.
+"""The search seam: what goes into the index, what is asked of it, what comes back.
 
-SQL is the only truth: an index follows the change log from a cursor of its own, stored in the index with the documents, and can
-be deleted at any time.
+Tantivy and Whoosh lie behind it.
+
+SQL is the only truth: an index follows the change log from a cursor of its own, stored in the index with the
+documents, and can be deleted at any time.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ FACETS = (
     "category",
     "licence",
     "status",
+    "life",
     "kind",
     "publisher",
     "country",
@@ -46,8 +49,9 @@ Fragments = tuple[tuple[str, bool], ...]  # pieces of a text in order, and wheth
 class Document(msgspec.Struct, frozen=True, kw_only=True):
     """What the index knows of a solution. Texts by language code; plain text, no markup.
 
-    `words` are labels and synonyms of its concepts: it is found by them, but they are never shown. `facets` maps names of FACETS
-    to codes. `modified` is ISO 8601. A document that is not `listed` is taken out of the index.
+    `words` are labels and synonyms of its concepts: it is found by them, but they are never shown. `facets`
+    maps names of FACETS to codes. `modified` is ISO 8601. A document that is not `listed` is taken out of the
+    index.
     """
 
     id: str
@@ -66,10 +70,14 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True):
-    """A search. `text` is what a visitor typed (parser.py has its grammar); without words to find, relevance means recency.
+    """A search.
 
-    `filters` maps a facet to the codes wanted: any of them, and every facet. `facets` are counted, each as if it had no filter of
-    its own. `language` decides which of a document's texts is shown first; words are found in all languages.
+    `text` is what a visitor typed (parser.py has its grammar); without words to find, relevance means
+    recency.
+
+    `filters` maps a facet to the codes wanted: any of them, and every facet. `facets` are counted, each as if
+    it had no filter of its own. `language` decides which of a document's texts is shown first; words are
+    found in all languages.
     """
 
     text: str = ""
@@ -83,7 +91,10 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True):
-    """One result. `snippets`, if asked for: "name" and "summary"; "features" and "text" only if words of the query are there."""
+    """One result. `snippets`, if asked for.
+
+    "name" and "summary"; "features" and "text" only if words of the query are there.
+    """
 
     id: str
     score: float = 0.0
@@ -93,8 +104,9 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
 class Results(msgspec.Struct, frozen=True, kw_only=True):
     """One page of hits. Facet values come most frequent first, equal ones by code.
 
-    `relaxed`: no document had all the words, so these have some of them. `apart`: none has the compound that was typed, only its parts. `suggestion` is the query with its unknown words mended,
-    or "". `terms` are the words searched for as they were typed, `ignored` the stop words left out.
+    `relaxed`: no document had all the words, so these have some of them. `apart`: none has the compound that
+    was typed, only its parts. `suggestion` is the query with its unknown words mended, or "". `terms` are the
+    words searched for as they were typed, `ignored` the stop words left out.
     """
 
     total: int = 0
@@ -108,7 +120,10 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SearchIndex(Protocol):
-    """One index in one folder. Any number of processes and threads may read; writers take turns (a lock in the folder)."""
+    """One index in one folder.
+
+    Any number of processes and threads may read; writers take turns (a lock in the folder).
+    """
 
     @property
     def cursor(self) -> Cursor:
@@ -116,9 +131,12 @@ class SearchIndex(Protocol):
         ...
 
     def apply(self, replace: Iterable[Document], remove: Iterable[str], cursor: Cursor) -> None:
-        """Replace and remove documents and move the cursor, in one commit: after a crash all of it is there or nothing.
+        """Replace and remove documents and move the cursor, in one commit.
 
-        Raises IndexLost if the index broke or vanished since its cursor was read, IndexBusy, OSError if the disk is full.
+        After a crash all of it is there or nothing.
+
+        Raises IndexLost if the index broke or vanished since its cursor was read, IndexBusy, OSError if the
+        disk is full.
         """
         ...
 
@@ -143,32 +161,11 @@ class SearchIndex(Protocol):
         ...
 
 
-# Code -> English sentence (the message id of the gettext catalogue). Values are filled in with str.format.
-SENTENCES: dict[str, str] = {
-    "too-long": "The search text has {length} characters; {limit} are possible. Please use fewer words.",
-    "too-many-terms": "The search text has {count} words; {limit} are possible. Please use only the most important ones.",
-    "too-many-values": "{count} filters were chosen; {limit} are possible. Please remove some.",
-    "too-far": "Only the first {limit} results can be leafed through. Please narrow the search with another word or a filter.",
-    "unknown-facet": "‘{facet}’ is not something results can be filtered by.",
-    "unknown-sort": "Results cannot be sorted by ‘{sort}’, only by relevance, date or name.",
-}
-
-
-class QueryRefused(Exception):
-    """A query that is not answered; `code` is a key of SENTENCES, `values` fill its sentence. The views make it a 400."""
-
-    def __init__(self, code: str, **values: str | int) -> None:
-        self.code = code
-        self.values = {key: str(value) for key, value in values.items()}
-        super().__init__(SENTENCES[code].format(**self.values))
-
-
 class IndexLost(Exception):
-    """There is no index (any more) that these changes could be applied to. Read the cursor again: it says to rebuild."""
+    """There is no index (any more) that these changes could be applied to.
 
-
-class IndexBusy(Exception):
-    """Another process has been writing to the index for too long; nothing was changed, try again later."""
+    Read the cursor again: it says to rebuild.
+    """
 
 
 def open_index(
@@ -176,9 +173,9 @@ def open_index(
 ) -> SearchIndex:
     """The index in `folder`, made on the first write. `engine` is a key of ENGINES.
 
-    Never fails on what lies there: an index that is broken, or was written by another version of the analysis, counts as empty
-    with the cursor START; a broken one is moved aside and reported in the log. `synonyms` maps a word or words to others that
-    mean the same.
+    Never fails on what lies there: an index that is broken, or was written by another version of the
+    analysis, counts as empty with the cursor START; a broken one is moved aside and reported in the log.
+    `synonyms` maps a word or words to others that mean the same.
     """
     from catalog.search.index import Index  # it builds on the types above
 

@@ -1,7 +1,10 @@
-"""The German and English analysis: text -> words with their places -> the terms an index is searched by. One for all engines.
+"""The German and English analysis: text -> words with their places -> the terms an index is searched by.
 
-Pure functions. Folding only ever widens: ä becomes ae, ö oe, ü ue, ß ss, other accents fall away, case is folded. A written "ae"
-stays, so "Müll" and "Muell" meet while "aktuell" and "neue" stay what they are; both sides are folded alike, so nothing is lost.
+One for all engines.
+
+Pure functions. Folding only ever widens: ä becomes ae, ö oe, ü ue, ß ss, other accents fall away, case is
+folded. A written "ae" stays, so "Müll" and "Muell" meet while "aktuell" and "neue" stay what they are; both
+sides are folded alike, so nothing is lost.
 """
 
 from __future__ import annotations
@@ -45,20 +48,18 @@ _WORD = re.compile(
 _CONNECTOR = frozenset("-‐‑–./_'’·:*&@+")
 
 # Stems the rules would get wrong: a citizen is no castle, a newspaper no time, a statute no sentence.
+_OWN_STEMS = ("zeitung", "satzung", "sitzung", "stiftung", "ordnung", "richtung")
 _STEMS = {
     **dict.fromkeys(("buerger", "buergers", "buergern", "buergerin", "buergerinnen"), "buerger"),
-    **{
-        word: it
-        for it in ("zeitung", "satzung", "sitzung", "stiftung", "ordnung", "richtung")
-        for word in (it, it + "en")
-    },
+    **{word: word for word in _OWN_STEMS},
+    **{f"{word}en": word for word in _OWN_STEMS},
 }
 
 
 def word_list(name: str) -> list[str]:
     """The words of a list in this folder; lines that begin with # are remarks."""
     text = (files("catalog.search") / name).read_text("utf-8")
-    return [word for line in text.splitlines() if not line.startswith("#") for word in line.split()]
+    return " ".join(line for line in text.splitlines() if not line.startswith("#")).split()
 
 
 @cache
@@ -68,7 +69,10 @@ def stop_words() -> frozenset[str]:
 
 
 class Word(NamedTuple):
-    """A word of a text: as written, folded, from where to where, and whether a connector alone parts it from the word before."""
+    """A word of a text.
+
+    As written, folded, from where to where, and whether a connector alone parts it from the word before.
+    """
 
     surface: str
     folded: str
@@ -78,7 +82,9 @@ class Word(NamedTuple):
 
 
 def clean(text: str) -> str:
-    """The text in NFC, without control, bidirectional and other invisible characters; white space is a blank or a line end.
+    """The text in NFC, without control, bidirectional and other invisible characters.
+
+    White space is a blank or a line end.
 
     >>> clean("Ma\\u0308ngel\\u00admelder\\u202e\\tKiel\\0")
     'Mängelmelder Kiel'
@@ -113,7 +119,9 @@ def fold(word: str) -> str:
 
 
 def words(text: str) -> Iterator[Word]:
-    """The words of a cleaned text, in order. Parts of "NGSI-LD" come one by one, the second marked as joined to the first.
+    """The words of a cleaned text, in order.
+
+    Parts of "NGSI-LD" come one by one, the second marked as joined to the first.
 
     >>> [(word.folded, word.joined) for word in words("C++ und .NET für NGSI-LD")]
     [('c++', False), ('und', False), ('.net', False), ('fuer', False), ('ngsi', False), ('ld', True)]
@@ -148,10 +156,14 @@ def whole(group: list[Word]) -> str:
 
 @lru_cache(1 << 17)
 def stem(folded: str, language: str) -> str:
-    """The stem in German ("de") or English ("en"); the word itself in any other language and if it has a digit or sign in it.
+    """The stem in German ("de") or English ("en").
 
-    >>> stem("meldungen", "de"), stem("melder", "de"), stem("buergerinnen", "de"), stem("services", "en"), stem("lorawan2", "de")
-    ('meld', 'meld', 'buerger', 'servic', 'lorawan2')
+    The word itself in any other language and if it has a digit or sign in it.
+
+    >>> stem("meldungen", "de"), stem("melder", "de"), stem("buergerinnen", "de")
+    ('meld', 'meld', 'buerger')
+    >>> stem("services", "en"), stem("lorawan2", "de")
+    ('servic', 'lorawan2')
     """
     stemmer = _STEMMERS.get(language)
     if stemmer is None or not folded.isalpha() or len(folded) < 3:
@@ -169,7 +181,10 @@ def stem(folded: str, language: str) -> str:
 def terms(
     folded: str, languages: tuple[str, ...], split: Callable[[str], tuple[str, ...]]
 ) -> tuple[str, ...]:
-    """All terms a word of a text is found by: itself, its stems, the stems of its parts if a language is German. Each once."""
+    """All terms a word of a text is found by.
+
+    Itself, its stems, the stems of its parts if a language is German. Each once.
+    """
     found = [folded, *(stem(folded, language) for language in languages)]
     if "de" in languages:
         found += [stem(part, "de") for part in split(folded)]
@@ -182,10 +197,14 @@ def variants(folded: str) -> tuple[str, ...]:
 
 
 def languages_of(code: str) -> tuple[str, ...]:
-    """How to analyse a text with this language code: German, English, not at all; as both if the code says nothing.
+    """How to analyse a text with this language code.
+
+    German, English, not at all; as both if the code says nothing.
 
     >>> languages_of("de-AT"), languages_of("fr"), languages_of("und")
     (('de',), (), ('de', 'en'))
     """
     base = code.lower().partition("-")[0]
-    return (base,) if base in _STEMMERS else ("de", "en") if base in ("", "und", "mul", "zxx") else ()
+    if base in _STEMMERS:
+        return (base,)
+    return ("de", "en") if base in ("", "und", "mul", "zxx") else ()

@@ -1,7 +1,7 @@
 """German compounds taken apart by a lexicon of our own (words.txt): "verwaltungsdaten" -> verwaltung, daten.
 
-A word is split only if lexicon words cover it whole, with linking letters between them; the fewest parts win. A word of the
-lexicon is never split.
+A word is split only if lexicon words cover it whole, with linking letters between them; the fewest parts win.
+A word of the lexicon is never split.
 """
 
 from __future__ import annotations
@@ -51,7 +51,10 @@ class Lexicon:
     def _ways(
         self, word: str, end: int, best: list[tuple[int, int, int, tuple[str, ...]] | None]
     ) -> Iterator[tuple[int, int, int, tuple[str, ...]]]:
-        """Splits of word[:end] as (parts, bent parts, -letters of the last part, parts): the smallest is the best."""
+        """Splits of word[:end] as (parts, bent parts, -letters of the last part, parts).
+
+        The smallest is the best.
+        """
         for start in range(max(0, end - self._longest), end - _SHORTEST + 1):
             before = best[start]
             form = self._forms.get(word[start:end]) if before else None
@@ -60,7 +63,10 @@ class Lexicon:
 
 
 def _forms(entry: str) -> Iterator[str]:
-    """Plurals, cases and linking forms: more than exist, which does no harm, since a word must be covered whole."""
+    """Plurals, cases and linking forms.
+
+    More than exist, which does no harm, since a word must be covered whole.
+    """
     for ending in _ENDINGS:
         yield entry + ending
     if entry.endswith("en") and len(entry) > 5:
@@ -88,7 +94,9 @@ def lexicon() -> Lexicon:
 @lru_cache(1 << 16)
 def split(word: str) -> tuple[str, ...]:
     """
-    >>> split("maengelmelder"), split("verwaltungsdaten"), split("baumbewaesserungssensor"), split("plattform")
-    (('mangel', 'melder'), ('verwaltung', 'daten'), ('baum', 'bewaesserung', 'sensor'), ())
+    >>> split("maengelmelder"), split("verwaltungsdaten")
+    (('mangel', 'melder'), ('verwaltung', 'daten'))
+    >>> split("baumbewaesserungssensor"), split("plattform")
+    (('baum', 'bewaesserung', 'sensor'), ())
     """
     return lexicon().split(word)

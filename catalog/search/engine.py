@@ -1,4 +1,7 @@
-"""What a search engine must do for the seam: two kinds of objects, both dumb. What can be shared is not here but in index.py."""
+"""What a search engine must do for the seam: two kinds of objects, both dumb.
+
+What can be shared is not here but in index.py.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,9 @@ Counts = tuple[tuple[str, int], ...]
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """What is wanted of the documents a plan finds: which of them (`filters`), in which order, from where, how many, counted how.
+    """What is wanted of the documents a plan finds.
+
+    Which of them (`filters`), in which order, from where, how many, counted how.
 
     `sort` is "relevance" only for a plan that ranks. `texts`: whether the hits' texts are wanted too.
     """
@@ -31,7 +36,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """How many, the page's (score, id, Record.shown or b""), and the counts of each facet, most frequent values first."""
+    """How many, (score, id, Record.shown or b"") of a page, and the counts of each facet, frequent first."""
 
     total: int = 0
     hits: tuple[tuple[float, str, bytes], ...] = ()
@@ -80,7 +85,10 @@ class Engine(Protocol):
         ...
 
     def write(self, records: Iterable[Record], remove: Iterable[str], cursor: Cursor, *, anew: bool) -> None:
-        """Replace and remove (or, `anew`, drop all and add), in one commit. The caller holds the writers' lock."""
+        """Replace and remove (or, `anew`, drop all and add), in one commit.
+
+        The caller holds the writers' lock.
+        """
         ...
 
 

@@ -1,7 +1,7 @@
-"""A document as an engine keeps it: terms by field, facet codes, sort keys, words for completion, and the texts to show.
+"""A document as an engine keeps it: terms by field, codes, sort keys, completions, and the texts to show.
 
-Engines are given terms and nothing to analyse. `all` is the bag that decides what is found; the named fields only rank; `phrase`
-holds one stem a word, in order.
+Engines are given terms and nothing to analyse. `all` is the bag that decides what is found; the named fields
+only rank; `phrase` holds one stem a word, in order.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from catalog.search import FACETS, Document
 from catalog.search.analysis import chains, clean, fold, languages_of, stem, terms, whole, words
 from catalog.search.compounds import split
 
-# Field -> how much a term in it counts beside the same term in `all` (1). The title is the whole name as one term.
+# Field -> how much a term in it counts beside the same term in `all` (1). A title is one term.
 WEIGHTS = {"name": 6.0, "alternative": 3.0, "summary": 1.5, "features": 0.75, "concepts": 0.3}
 TITLE_WEIGHT = 25.0
 BAGS = ("all", *WEIGHTS)
@@ -31,7 +31,7 @@ _REPEATED = 80  # letters of texts that are kept analysed
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """What an engine stores of one document. `titles`, `facets` and `surface` hold whole values, all others terms."""
+    """What an engine stores of one document; `titles`, `facets` and `surface` hold whole values."""
 
     id: str
     bags: dict[str, list[str]]
@@ -71,16 +71,17 @@ def record(document: Document) -> Record:
         "features": features,
     }
     everything = [*parts.values(), text]
+    written = [part for part in everything if part is not concepts]
     return Record(
         id=document.id,
         bags={
-            "all": [term for part in everything for term in part.terms],
+            "all": list(chain.from_iterable(part.terms for part in everything)),
             **{name: part.terms for name, part in parts.items()},
         },
-        phrase=[term for part in everything if part is not concepts for term in part.phrase],
+        phrase=list(chain.from_iterable(part.phrase for part in written)),
         titles=_titles(document),
         facets={name: _codes(document.facets.get(name, ())) for name in FACETS},
-        surface=sorted({entry for part in everything if part is not concepts for entry in part.surface}),
+        surface=sorted(set(chain.from_iterable(part.surface for part in written))),
         by_name=_by_name(document),
         by_recency=_by_recency(document),
         shown=_shown(document),
@@ -106,7 +107,7 @@ def title(text: str) -> str:
 
 
 class Piece(NamedTuple):
-    """What a text brings to a field: its terms, its sequences of stems with a break after each, its words as completions."""
+    """What a text brings to a field; a break follows each sequence of stems in `phrase`."""
 
     terms: tuple[str, ...]
     phrase: tuple[str, ...]
@@ -168,7 +169,7 @@ _short_piece = lru_cache(1 << 13)(_piece)
 
 
 class Chunk(NamedTuple):
-    """What lies between two blanks: its terms, its stems in order for each language, its words as completions."""
+    """What lies between two blanks: its terms, its stems for each language, its words as completions."""
 
     terms: tuple[str, ...]
     stems: tuple[tuple[str, ...], ...]
@@ -177,7 +178,7 @@ class Chunk(NamedTuple):
 
 @lru_cache(1 << 15)
 def analysed(chunk: str, language: str, languages: tuple[str, ...]) -> Chunk:
-    """The analysis of a piece of text without blanks. Texts repeat themselves, so it is asked for far more often than made."""
+    """The analysis of a text without blanks, kept: texts repeat themselves."""
     found: list[str] = []
     offered: list[str] = []
     order: list[str] = []
@@ -185,11 +186,8 @@ def analysed(chunk: str, language: str, languages: tuple[str, ...]) -> Chunk:
         for word in group:
             found += terms(word.folded, languages, split)
             order.append(word.folded)
-            if (
-                len(word.folded) >= _SHORTEST
-                and len(word.surface) <= _COMPLETED
-                and not word.folded.isdigit()
-            ):
+            short_enough = len(word.surface) <= _COMPLETED and not word.folded.isdigit()
+            if len(word.folded) >= _SHORTEST and short_enough:
                 offered.append(surface("word", language, word.folded, word.surface))
         if one := whole(group):
             found += terms(one, languages, split)
@@ -198,7 +196,7 @@ def analysed(chunk: str, language: str, languages: tuple[str, ...]) -> Chunk:
 
 
 def surface(kind: str, language: str, folded: str = "", shown: str | None = None) -> str:
-    """An entry of the completions: what is typed, folded, and what is offered. Without the latter: how such entries begin."""
+    """An entry of the completions: what is typed, folded, and what is offered; else how entries begin."""
     base = language.partition("-")[0]
     start = f"{kind[0]}{base if base in BOTH else '-'}{_MARK}{folded}"
     return start if shown is None else f"{start}{_SHOW}{shown}"
@@ -221,7 +219,7 @@ def _by_name(document: Document) -> str:
 
 
 def _by_recency(document: Document) -> str:
-    """A text that is smaller the newer the document: the digits of the date turned round. Without a date: after all others."""
+    """A text that is smaller the newer the document: its date with turned digits; none comes last."""
     turned = "".join(_turned(document.modified))
     return f"{turned or '~'}{_SHOW}{document.id}"
 

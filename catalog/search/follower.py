@@ -19,7 +19,10 @@ _BATCH = 200
 
 
 class IndexFollower:
-    """Keeps the index of DATA_DIR equal to the listed solutions; its cursor lies in the index, in the same commit."""
+    """Keeps the index of DATA_DIR equal to the listed solutions.
+
+    Its cursor lies in the index, in the same commit.
+    """
 
     name = "index"
     per_node = True

@@ -1,6 +1,9 @@
-"""Snippets: which words of a hit's texts were found, as pieces of plain text with a mark; the template escapes them.
+"""Snippets: which words of a hit's texts were found, as pieces of plain text with a mark.
 
-A word is marked if one of its terms is one of the query's: so "Mängelmelder" is marked for "melder", and a synonym for a synonym.
+The template escapes them.
+
+A word is marked if one of its terms is one of the query's: so "Mängelmelder" is marked for "melder", and a
+synonym for a synonym.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import chain
 
 from catalog.search import Fragments
 from catalog.search.analysis import chains, terms, whole, words
@@ -44,7 +48,7 @@ class Marker:
     """Marks the words a plan looks for. `language` is shown first."""
 
     def __init__(self, plan: Plan, language: str) -> None:
-        self._terms = frozenset(text for node in plan.must for text in _texts(node))
+        self._terms = frozenset(chain.from_iterable(map(_texts, plan.must)))
         self._hint = _hint(self._terms)
         self._languages = tuple(dict.fromkeys((language.partition("-")[0], *BOTH)))
 
@@ -133,7 +137,10 @@ class Marker:
 
 
 def _hint(found: Iterable[str]) -> re.Pattern[str]:
-    """Matches in a flat text wherever one of these terms may begin: a stem keeps a word's first letters, umlauts apart."""
+    """Matches in a flat text wherever one of these terms may begin.
+
+    A stem keeps a word's first letters, umlauts apart.
+    """
     beginnings = sorted(
         {_BENT.sub(r"\1", text)[:_LETTERS].partition("ss")[0] or text[:1] for text in found if text}
     )
@@ -147,7 +154,10 @@ def _flat(text: str) -> str:
 
 
 def _texts(node: Node) -> Iterator[str]:
-    """Of a phrase that was typed, every word; a synonym of several words is not marked, since each alone means something else."""
+    """Of a phrase that was typed, every word.
+
+    A synonym of several words is not marked, since each alone means something else.
+    """
     if isinstance(node, Term):
         yield node.text
     elif isinstance(node, Phrase):

@@ -1,4 +1,4 @@
-"""The search index behind the seam: the newest commit of an engine, asked by plans; broken ones are set aside, never shown."""
+"""The search index behind the seam: the newest commit of an engine; broken ones are set aside."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TypeVar
 
+from catalog.base.errors import IndexBusy, QueryRefused
 from catalog.changes.cursor import START, Cursor
 from catalog.search import (
     FACETS,
@@ -18,10 +19,8 @@ from catalog.search import (
     SORTS,
     Document,
     Hit,
-    IndexBusy,
     IndexLost,
     Query,
-    QueryRefused,
     Results,
     parallel,
 )
@@ -82,10 +81,12 @@ class Index:
         if not plan.must and wanted.sort == "relevance":
             wanted = _wanted(query, sort="recency")
         nothing = Results(facets=dict.fromkeys(query.facets, ()))
-        return self._ask(lambda snapshot: self._results(snapshot, query, parsed, plan, wanted), nothing)
+        return self._ask(
+            lambda snapshot: self._results(snapshot, query, parsed, plan=plan, wanted=wanted), nothing
+        )
 
     def _results(
-        self, snapshot: Snapshot, query: Query, parsed: Parsed, plan: Plan, wanted: Wanted
+        self, snapshot: Snapshot, query: Query, parsed: Parsed, *, plan: Plan, wanted: Wanted
     ) -> Results:
         found = snapshot.search(plan, wanted)
         less = plan.relaxed() if not found.total and _finds_nothing(snapshot, plan, wanted) else None
@@ -181,7 +182,7 @@ class Index:
             return self._snapshot
 
     def _examine(self) -> None:
-        """After a failure: forget the open commit; the next question opens it again and finds out whether it is broken."""
+        """After a failure: the next question opens the commit again and finds out whether it is broken."""
         with self._opening:
             self._snapshot, self._stamp = Nothing(), None
 
@@ -209,15 +210,12 @@ def _fault(error: BaseException) -> bool:
 
 
 def _only_in_parts(snapshot: Snapshot, parsed: Parsed, plan: Plan) -> bool:
-    """Whether the query is one compound that no document has, so that all hits have only its parts, perhaps far from each other."""
+    """Whether the query is one compound that no document has, so that all hits have only its parts."""
     if len(parsed.wanted) != 1 or len(parsed.wanted[0].words) != 1 or not plan.parts:
         return False
-    by_synonym = isinstance(plan.must[0], AnyOf) and any(
-        isinstance(part, BestOf) for part in plan.must[0].parts
-    )
-    return not by_synonym and not any(
-        snapshot.known("all", term) for term in variants(parsed.wanted[0].words[0])
-    )
+    first, word = plan.must[0], parsed.wanted[0].words[0]
+    by_synonym = isinstance(first, AnyOf) and any(isinstance(part, BestOf) for part in first.parts)
+    return not by_synonym and not any(snapshot.known("all", term) for term in variants(word))
 
 
 def _finds_nothing(snapshot: Snapshot, plan: Plan, wanted: Wanted) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import chain
 
 from catalog.base.settings import Settings
 from catalog.base.tables import SolutionRow
@@ -19,6 +20,7 @@ FACETS: dict[str, str] = {
     "category": "category",
     "licence": "licence",
     "status": "status",
+    "life": "life",
     "kind": "software-type",
     "publisher": "",
     "country": "country",
@@ -52,7 +54,7 @@ def document(row: SolutionRow, settings: Settings) -> Document:
         publisher=publisher,
         publisher_slug=row.publisher,
         words=words_of(solution, facets.get("topic", ())),
-        facets={**facets, "publisher": (row.publisher,) if row.publisher else ()},
+        facets={**facets, "life": (row.life,), "publisher": (row.publisher,) if row.publisher else ()},
         modified=solution.modified,
     )
 
@@ -62,9 +64,9 @@ def _texts(texts: Texts) -> Texts:
 
 
 def facets_of(solution: Solution) -> dict[str, tuple[str, ...]]:
-    """Facet -> codes, the publisher left out."""
+    """Facet -> codes, without what only the row knows: publisher and life."""
     known = concepts.scheme("category").concepts
-    spellings = [word for words in solution.keywords.values() for word in words]
+    spellings = list(chain.from_iterable(solution.keywords.values()))
     return {
         "topic": concepts.topics(
             category=solution.category, scope=solution.scope, community=solution.community, words=spellings
@@ -110,9 +112,10 @@ def _concept_words(scheme: str, code: str) -> dict[str, tuple[str, ...]]:
 
 def words_of(solution: Solution, topics: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     """Labels and synonyms of its concepts by language, so that it is found by what people call it."""
-    codes = [(scheme, code) for field, scheme in _WORDED for code in getattr(solution, field)] + [
-        ("topic", code) for code in topics
-    ]
+    codes: list[tuple[str, str]] = []
+    for field, scheme in _WORDED:
+        codes += ((scheme, code) for code in getattr(solution, field))
+    codes += (("topic", code) for code in topics)
     words: dict[str, list[str]] = {}
     for scheme, code in codes:
         for language, found in _concept_words(scheme, code).items():
@@ -122,18 +125,20 @@ def words_of(solution: Solution, topics: tuple[str, ...]) -> dict[str, tuple[str
 
 @cache
 def synonyms() -> dict[str, tuple[str, ...]]:
-    """Word -> words that mean the same, for queries: labels and synonyms of one category. A word of several categories means none of them alone."""
+    """Word -> words that mean the same, for queries: labels and synonyms of one category.
+
+    A word of several categories means none of them alone.
+    """
     concepts_of: dict[str, set[str]] = {}
-    words = {
-        code: {word for found in _concept_words("category", code).values() for word in found}
-        for code in concepts.scheme("category").concepts
-    }
+    words = {}
+    for code in concepts.scheme("category").concepts:
+        words[code] = set(chain.from_iterable(_concept_words("category", code).values()))
     for code, together in words.items():
         for word in together:
             concepts_of.setdefault(concepts.fold(word), set()).add(code)
-    return {
-        word: tuple(sorted(together - {word}))
-        for code, together in words.items()
-        for word in together
-        if concepts_of[concepts.fold(word)] == {code}
-    }
+    same: dict[str, tuple[str, ...]] = {}
+    for code, together in words.items():
+        for word in together:
+            if concepts_of[concepts.fold(word)] == {code}:
+                same[word] = tuple(sorted(together - {word}))
+    return same

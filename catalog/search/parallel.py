@@ -1,4 +1,7 @@
-"""The analysis of many documents in several processes: it takes most of the time of a rebuild, and Python does one thing at a time."""
+"""The analysis of many documents in several processes.
+
+It takes most of the time of a rebuild, and Python does one thing at a time.
+"""
 
 from __future__ import annotations
 

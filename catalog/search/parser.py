@@ -1,7 +1,10 @@
-"""The query grammar: words, "phrases", -without. Nothing else is special, so nothing a visitor types is a mistake.
+"""The query grammar: words, "phrases", -without.
 
-Words are all wanted; stop words are left out if there are others. Text in quotation marks (of any of the usual kinds) is wanted
-as it stands, endings apart; a minus right before a word or phrase excludes it. *, ?, :, brackets and the like are mere signs.
+Nothing else is special, so nothing a visitor types is a mistake.
+
+Words are all wanted; stop words are left out if there are others. Text in quotation marks (of any of the
+usual kinds) is wanted as it stands, endings apart; a minus right before a word or phrase excludes it. *, ?,
+:, brackets and the like are mere signs.
 """
 
 from __future__ import annotations
@@ -10,7 +13,8 @@ import re
 
 import msgspec
 
-from catalog.search import MAX_CHARACTERS, MAX_TERMS, QueryRefused
+from catalog.base.errors import QueryRefused
+from catalog.search import MAX_CHARACTERS, MAX_TERMS
 from catalog.search.analysis import chains, clean, stop_words, words
 
 _QUOTES = str.maketrans(dict.fromkeys("„“”«»‟″", '"'))

@@ -1,12 +1,15 @@
-"""What to look for, in terms, the same for every engine: a query's words with their stems, parts and synonyms.
+"""What to look for, in terms, the same for every engine.
 
-A plan is a tree of a few small types. Everything that decides a hit is in `must` and `must_not` and looks at the fields `all` and
-`phrase`; `should` only ranks.
+A query's words with their stems, parts and synonyms.
+
+A plan is a tree of a few small types. Everything that decides a hit is in `must` and `must_not` and looks at
+the fields `all` and `phrase`; `should` only ranks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 
 import msgspec
 
@@ -60,8 +63,8 @@ Node = Term | Phrase | AllOf | AnyOf | BestOf
 class Plan(msgspec.Struct, frozen=True):
     """Documents with all of `must` and none of `must_not`, ranked by their scores and those of `should`.
 
-    Without `must`, every document; then nothing ranks. `parts` are the words that the query's hyphenated and compound words
-    consist of.
+    Without `must`, every document; then nothing ranks. `parts` are the words that the query's hyphenated and
+    compound words consist of.
     """
 
     must: tuple[Node, ...] = ()
@@ -70,7 +73,10 @@ class Plan(msgspec.Struct, frozen=True):
     parts: tuple[Node, ...] = ()
 
     def relaxed(self) -> Plan | None:
-        """The same with one of the words being enough, or with one part of the only word; None for a word without parts."""
+        """The same with one of the words being enough, or with one part of the only word.
+
+        None for a word without parts.
+        """
         enough = self.must if len(self.must) > 1 else self.parts
         return Plan((any_of(enough),), self.must_not, self.should) if len(enough) > 1 else None
 
@@ -87,13 +93,11 @@ class Planner:
 
     def plan(self, parsed: Parsed) -> Plan:
         """The plan of a parsed query."""
-        singles = [word for item in parsed.wanted for word in item.words]
-        should = [
-            Term(field, variant, weight)
-            for field, weight in WEIGHTS.items()
-            for word in dict.fromkeys(singles)
-            for variant in variants(word)
-        ]
+        singles = list(chain.from_iterable(item.words for item in parsed.wanted))
+        forms = list(chain.from_iterable(map(variants, dict.fromkeys(singles))))
+        should: list[Term] = []
+        for field, weight in WEIGHTS.items():
+            should += (Term(field, form, weight) for form in forms)
         name = title(" ".join([*(item.typed for item in parsed.wanted)]))
         full = title(parsed.text) if not parsed.unwanted else name
         titles = [
@@ -105,9 +109,8 @@ class Planner:
             self._wanted(item, self._others(parsed.wanted, number))
             for number, item in enumerate(parsed.wanted)
         )
-        parts = {
-            part: None for item in parsed.wanted if not item.phrase for way in compound(item) for part in way
-        }
+        ways = chain.from_iterable(compound(item) for item in parsed.wanted if not item.phrase)
+        parts = dict.fromkeys(chain.from_iterable(ways))
         loose = tuple(any_of(_terms(part, _PARTS)) for part in parts)
         return Plan(
             must, tuple(unwanted(item) for item in parsed.unwanted), (*titles, *should) if must else (), loose
@@ -125,10 +128,10 @@ class Planner:
         return any_of((itself(item), *parts, *((BestOf(tuple(synonyms)),) if synonyms else ())))
 
     def _others(self, wanted: tuple[Item, ...], number: int) -> list[tuple[str, ...]]:
-        """Synonyms of the word at this place, and of each run of words about it, which a synonym stands for as a whole.
+        """Synonyms of the word at this place, and of each run of words about it that a synonym stands for.
 
-        A word with very many names a whole field rather than a thing. It is not expanded: what belongs to a field is found by
-        the words of its concepts (Document.words).
+        A word with very many names a whole field rather than a thing. It is not expanded: what belongs to a
+        field is found by the words of its concepts (Document.words).
         """
         found: dict[tuple[str, ...], None] = {}
         if wanted[number].phrase:
@@ -137,7 +140,7 @@ class Planner:
             for last in range(number, min(len(wanted), first + self._longest)):
                 if any(item.phrase for item in wanted[first : last + 1]):
                     continue
-                run = tuple(word for item in wanted[first : last + 1] for word in item.words)
+                run = tuple(chain.from_iterable(item.words for item in wanted[first : last + 1]))
                 others = self._synonyms.get(_stems(run), {})
                 found.update(others if len(others) <= _EXPANSIONS else {})
         return [other for other in found if other and other != wanted[number].words]
@@ -181,7 +184,7 @@ def compound(item: Item) -> list[tuple[str, ...]]:
     if len(item.words) == 1:
         parts = split(item.words[0])
         return [parts] if parts else []
-    return [tuple(part for word in item.words for part in (split(word) or (word,)))]
+    return [tuple(chain.from_iterable(split(word) or (word,) for word in item.words))]
 
 
 def unwanted(item: Item) -> Node:

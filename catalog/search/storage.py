@@ -1,4 +1,7 @@
-"""Where an index lies on the disk: a folder for each engine and version of the analysis, one writers' lock, broken ones aside."""
+"""Where an index lies on the disk.
+
+A folder for each engine and version of the analysis, one writers' lock, broken ones aside.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,8 @@ from pathlib import Path
 
 import snowballstemmer
 
-from catalog.search import IndexBusy
+from catalog.base.errors import IndexBusy
+from catalog.search import FACETS
 
 _LOG = logging.getLogger("allmende.search")
 _PATIENCE = 60.0  # seconds a writer waits for another
@@ -28,6 +32,7 @@ _ANALYSIS = ("analysis.py", "compounds.py", "fields.py", "words.txt")
 def version(engine: str) -> str:
     """A name for how this version of the code writes an index."""
     digest = hashlib.sha256(str(getattr(snowballstemmer, "__version__", "")).encode())
+    digest.update(" ".join(FACETS).encode())
     for name in (*_ANALYSIS, f"engines/{engine}.py"):
         digest.update((files("catalog.search") / name).read_bytes())
     return f"{engine}-{digest.hexdigest()[:12]}"
@@ -43,14 +48,17 @@ class Storage:
 
     @contextlib.contextmanager
     def lock(self, patience: float = _PATIENCE) -> Iterator[None]:
-        """The right to write. Waits; raises IndexBusy if another process does not let go. Free at once when its holder dies."""
+        """The right to write. Waits; raises IndexBusy if another process does not let go.
+
+        Free at once when its holder dies.
+        """
         self._root.mkdir(parents=True, exist_ok=True)
         handle = os.open(self._root / "writer.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         try:
             deadline = time.monotonic() + patience
             while not _taken(handle):
                 if time.monotonic() >= deadline:
-                    raise IndexBusy("another process is writing to the search index")
+                    raise IndexBusy
                 time.sleep(0.02)
             yield
         finally:
@@ -66,7 +74,10 @@ class Storage:
         _LOG.warning("the search index was broken; it was moved to %s and is made anew", aside)
 
     def tidy(self) -> None:
-        """Remove what other versions of the analysis have left. Only with the lock, and when this version's index is whole."""
+        """Remove what other versions of the analysis have left.
+
+        Only with the lock, and when this version's index is whole.
+        """
         for other in self._root.glob(f"{self._engine}-*"):
             if other.name.partition(".")[0] != self.folder.name:
                 shutil.rmtree(other, ignore_errors=True)

@@ -1,9 +1,13 @@
-"""Did-you-mean and completion, from the words as they are written in the documents. Nothing is left to chance."""
+"""Did-you-mean and completion, from the words as they are written in the documents.
+
+Nothing is left to chance.
+"""
 
 from __future__ import annotations
 
 import threading
 from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,9 +33,12 @@ class Vocabulary:
         self._lengths: NDArray[np.int32] = np.zeros(0, np.int32)
 
     def mended(self, parsed: Parsed, plan: Plan, snapshot: Snapshot) -> str:
-        """The query with each unknown word replaced by the nearest known one; "" if nothing is unknown or nothing near."""
+        """The query with each unknown word replaced by the nearest known one.
+
+        "" if nothing is unknown or nothing near.
+        """
         items = zip(parsed.wanted, plan.must, strict=True)
-        unknown = {word for item, node in items for word in _unknown(item, node, snapshot)}
+        unknown = set(chain.from_iterable(_unknown(item, node, snapshot) for item, node in items))
         nearest = {word: self.nearest(word, snapshot) for word in sorted(unknown)}
         mended, at = "", 0
         for word in words(parsed.text):
@@ -41,13 +48,15 @@ class Vocabulary:
         return mended + parsed.text[at:] if at else ""
 
     def nearest(self, folded: str, snapshot: Snapshot) -> str:
-        """The most similar word of the documents, as it is written there; of equals the most frequent, then the first.
+        """The most similar word of the documents, as it is written there.
+
+        Of equals the most frequent, then the first.
 
         One slip (a letter too many, missing, wrong, or two swapped) is allowed from 4 letters on, two from 7.
         """
-        allowed = 0 if len(folded) < 4 or folded.isdigit() else 1 if len(folded) < 7 else 2
-        if not allowed:
+        if len(folded) < 4 or folded.isdigit():
             return ""
+        allowed = 1 if len(folded) < 7 else 2
         self._make(snapshot)
         near = np.abs(self._lengths - len(folded)) <= allowed
         # A slip changes the set of letters by two at most.
@@ -93,10 +102,14 @@ def _letters(word: str) -> int:
 
 
 def slips(one: str, other: str, limit: int) -> int:
-    """How many letters are too many, missing, wrong or swapped (optimal string alignment); a number above `limit` if more.
+    """How many letters are too many, missing, wrong or swapped (optimal string alignment).
 
-    >>> slips("melder", "mledre", 2), slips("melder", "melden", 1), slips("a", "a", 1), slips("melder", "termin", 2) > 2
-    (2, 1, 0, True)
+    A number above `limit` if more.
+
+    >>> slips("melder", "mledre", 2), slips("melder", "melden", 1)
+    (2, 1)
+    >>> slips("a", "a", 1), slips("melder", "termin", 2) > 2
+    (0, True)
     """
     before: list[int] = []
     above = list(range(len(other) + 1))
@@ -114,7 +127,10 @@ def slips(one: str, other: str, limit: int) -> int:
 
 
 def _unknown(item: Item, node: Node, snapshot: Snapshot) -> list[str]:
-    """The words of an item that nothing is found by, not even by their parts or synonyms. `node` is the plan's for this item."""
+    """The words of an item that nothing is found by, not even by their parts or synonyms.
+
+    `node` is the plan's for this item.
+    """
     if _known(node, snapshot):
         return []
     alone = [word for word in item.words if word not in stop_words()]
@@ -131,7 +147,10 @@ def _known(node: Node, snapshot: Snapshot) -> bool:
 
 
 def complete(snapshot: Snapshot, prefix: str, language: str, *, limit: int) -> tuple[str, ...]:
-    """Names that begin like this, names with a word that does, then words; the visitor's language first, then the most frequent."""
+    """Names that begin like this, names with a word that does, then words.
+
+    The visitor's language first, then the most frequent.
+    """
     begins = key(prefix)
     if not begins or limit <= 0:
         return ()

@@ -1,4 +1,7 @@
-"""The pages. A view parses the request, asks a service, and renders; nothing else. `application` puts them together."""
+"""The pages. A view parses the request, asks a service, and renders; nothing else.
+
+`application` puts them together.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,10 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from catalog.base import language
-from catalog.base.errors import STATUS, AllmendeError, BadForm, BadQuery, NotSignedIn, TooManyRequests
+from catalog.base.errors import AllmendeError, NotSignedIn, TooManyRequests
 from catalog.base.language import N_
 from catalog.base.settings import resource
 from catalog.operations.services import Services
-from catalog.search import SENTENCES, QueryRefused
 from catalog.views import (
     access,
     account,
@@ -26,10 +28,12 @@ from catalog.views import (
     feeds,
     health,
     operator,
+    operator_sources,
     page,
     publishers,
     register,
     request_checks,
+    search_results,
     site,
     solutions,
 )
@@ -38,11 +42,13 @@ from catalog.views.limits import limiter
 _LOG = logging.getLogger("allmende.access")
 _BLUEPRINTS = (
     site.blueprint,
+    search_results.blueprint,
     solutions.blueprint,
     publishers.blueprint,
     register.blueprint,
     account.blueprint,
     operator.blueprint,
+    operator_sources.blueprint,
     feeds.blueprint,
     documents.blueprint,
     completion.blueprint,
@@ -96,12 +102,6 @@ def application(services: Services) -> Flask:
 
 def _errors(app: Flask) -> None:
     app.register_error_handler(AllmendeError, _known)
-    app.register_error_handler(
-        QueryRefused,
-        lambda error: _known(
-            BadQuery(reason=page.translator().gettext(SENTENCES[error.code], **error.values))
-        ),
-    )
     app.register_error_handler(RateLimitExceeded, lambda error: _known(TooManyRequests()))
     app.register_error_handler(
         CSRFError,
@@ -117,13 +117,9 @@ def _errors(app: Flask) -> None:
 
 
 def _known(error: AllmendeError) -> Response:
-    status, sentence = STATUS[type(error)]
     if isinstance(error, NotSignedIn) and request.method == "GET" and not _wants_json():
         return account.to_sign_in()
-    words = page.translator()
-    if isinstance(error, BadForm):
-        return _answer(status, language.refused(words, error.values), error=error)
-    return _answer(status, words.gettext(sentence, **error.values), error=error)
+    return _answer(error.status, language.sentence(page.translator(), error), error=error)
 
 
 def _http(error: HTTPException) -> Response:

@@ -1,4 +1,9 @@
-"""Who may use which route. Every view declares it; an application with an undeclared route does not start. Deny by default."""
+"""Who may use which route.
+
+Every view declares what it needs; an application with an undeclared route does not start.
+
+Deny by default. Which role may what stands in people/permissions.py.
+"""
 
 from __future__ import annotations
 
@@ -10,26 +15,30 @@ from sqlalchemy import select
 
 from catalog.base.errors import NotAllowed, NotSignedIn
 from catalog.base.tables import AccountRow
+from catalog.people import permissions
+from catalog.people.permissions import Permission, Role
 from catalog.views.page import services
 
-PUBLIC, OPERATOR = "public", "operator"
-ROLES = (PUBLIC, OPERATOR)
+PUBLIC, OPERATE = Permission.PUBLIC, Permission.OPERATE
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def access(role: str) -> Callable[[View], View]:
-    """Declare who may use a view: `@access(PUBLIC)` below `@blueprint.route(...)`."""
+def access(permission: Permission) -> Callable[[View], View]:
+    """Declare what a view needs: `@access(PUBLIC)` below `@blueprint.route(...)`."""
 
     def mark(view: View) -> View:
-        view.access = role  # type: ignore[attr-defined]
+        view.access = permission  # type: ignore[attr-defined]
         return view
 
     return mark
 
 
 def account() -> AccountRow | None:
-    """The account that is signed in, None for a visitor. A session ends when its account's session number was raised."""
+    """The account that is signed in, None for a visitor.
+
+    A session ends when its account's session number was raised.
+    """
     if "account" not in g:
         g.account = None
         number = session.get("account")
@@ -41,26 +50,30 @@ def account() -> AccountRow | None:
     return found
 
 
-def decide() -> None:
-    """Before each request: raises NotSignedIn or NotAllowed unless the view's role allows it."""
-    view = current_app.view_functions.get(request.endpoint or "")
-    role = getattr(view, "access", None)
-    if view is None or role == PUBLIC:
-        return
+def may(permission: Permission) -> bool:
+    """Whether whoever asks has a permission. What everybody has is granted without asking who it is."""
+    if permissions.may(Role.VISITOR, permission):
+        return True
     signed_in = account()
-    if signed_in is None:
-        raise NotSignedIn
-    if signed_in.role != role:
-        raise NotAllowed
+    return signed_in is not None and permissions.may(signed_in.role, permission)
+
+
+def decide() -> None:
+    """Before each request: raises NotSignedIn or NotAllowed unless who asks has what the view needs."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if view is None or may(_declared(view) or OPERATE):
+        return
+    raise NotSignedIn if account() is None else NotAllowed
+
+
+def _declared(view: Callable[..., Any]) -> Permission | None:
+    permission = getattr(view, "access", None)
+    return permission if isinstance(permission, Permission) else None
 
 
 def guard(app: Flask) -> None:
     """Install the decision and refuse to start with a route that declares nothing."""
     app.before_request(decide)
-    undeclared = [
-        rule.endpoint
-        for rule in app.url_map.iter_rules()
-        if getattr(app.view_functions[rule.endpoint], "access", None) not in ROLES
-    ]
+    undeclared = [name for name, view in app.view_functions.items() if _declared(view) is None]
     if undeclared:
         raise RuntimeError(f"routes without declared access: {', '.join(sorted(undeclared))}")

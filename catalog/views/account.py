@@ -54,7 +54,10 @@ def _form(*, fault: str = "", status: int = 200) -> Response:
 @limiter.limit("5/minute")
 @limiter.limit("5/minute;50/hour", key_func=_name)
 def sign_in() -> Response:
-    """Checks name and password; the session begins anew, so that nothing known before is worth anything after."""
+    """Checks name and password.
+
+    The session begins anew, so that nothing known before is worth anything after.
+    """
     with services().database.write() as database:
         row = accounts.verify(database, request.form.get("name", ""), request.form.get("password", ""))
     if row is None:

@@ -1,4 +1,8 @@
-"""Completion: how a search may go on, for the search box (static/complete.js) and for browsers that know the site (OpenSearch 1.1)."""
+"""Completion.
+
+How a search may go on, for the search box (static/complete.js) and for browsers that know the site
+(OpenSearch 1.1).
+"""
 
 from __future__ import annotations
 
@@ -17,7 +21,10 @@ _LONGEST = 100  # characters; whoever typed more knows what to look for
 @blueprint.route("/suggest")
 @access(PUBLIC)
 def suggest() -> Response:
-    """`[typed, [completion, ...]]`, as OpenSearch Suggestions 1.1 has it: names and words of the catalogue that begin so."""
+    """`[typed, [completion, ...]]`, as OpenSearch Suggestions 1.1 has it.
+
+    Names and words of the catalogue that begin so.
+    """
     return conditional(_suggest, max_age=60)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -12,61 +12,11 @@ from catalog.base.language import N_, Translator
 from catalog.base.tables import SolutionRow
 from catalog.search import indexing
 from catalog.views import present
+from catalog.views.field_labels import FIELDS
 from vocabularies import concepts
 from vocabularies.rdf import dcat_ap
-from vocabularies.terms import Agent, ContactPoint, Dependency, Solution
+from vocabularies.terms import Agent, ContactPoint, Dependency, Distribution, Service, Solution
 
-FIELDS = {
-    "name": N_("Name"),
-    "short_text": N_("Short description"),
-    "text": N_("Description"),
-    "features": N_("Features"),
-    "keywords": N_("Keywords"),
-    "category": N_("Categories"),
-    "kind": N_("Kind of solution"),
-    "status": N_("Development status"),
-    "licence": N_("Licence"),
-    "publisher": N_("Publisher"),
-    "copyright_owner": N_("Holder of the rights"),
-    "contacts": N_("Contacts"),
-    "attributions": N_("Users, contractors and funders"),
-    "maintenance": N_("Maintenance"),
-    "version": N_("Version"),
-    "release_date": N_("Release date"),
-    "platforms": N_("Platforms"),
-    "programming_languages": N_("Programming languages"),
-    "ui_languages": N_("Languages of the interface"),
-    "dependencies": N_("Dependencies"),
-    "standards": N_("Standards"),
-    "documentation": N_("Documentation"),
-    "api_documentation": N_("API documentation"),
-    "landing_page": N_("Website"),
-    "issue_tracker": N_("Issue tracker"),
-    "roadmap": N_("Roadmap"),
-    "logo": N_("Logo"),
-    "screenshots": N_("Screenshots"),
-    "programme": N_("Model project"),
-    "authors": N_("Authors"),
-    "first_published": N_("First published"),
-    "scope": N_("Field of use"),
-    "community": N_("Working community"),
-    "countries": N_("Countries"),
-    "alternative_name": N_("Other names"),
-    "generic_name": N_("Generic name"),
-    "derived_from": N_("Derived from"),
-    "aliases": N_("Other addresses"),
-    "localisation_ready": N_("Ready for translation"),
-    "services": N_("Administrative services"),
-    "suite": N_("Part of"),
-    "spatial": N_("Places"),
-    "references": N_("References"),
-    "as_of": N_("State of the facts"),
-    "distributions": N_("Downloads"),
-    "videos": N_("Videos"),
-    "awards": N_("Awards"),
-    "input_types": N_("Input formats"),
-    "output_types": N_("Output formats"),
-}
 _EMAIL = re.compile(r"[^@\s<>\"',;]+@[^@\s<>\"',;]+\.[^@\s<>\"',;]+")
 
 
@@ -119,52 +69,26 @@ def facts(solution: Solution, words: Translator) -> list[Fact]:
 
 def _facts(solution: Solution, words: Translator) -> Iterator[tuple[str, list[Value]]]:
     language = words.language
-    coded = (("status", "status", solution.status), ("maintenance", "maintenance", solution.maintenance))
-    for field, scheme, code in coded:
-        yield (
-            FIELDS[field],
-            [Value(present.label(scheme, code, words), note=present.meaning(scheme, code, language))]
-            if code
-            else [],
-        )
+    yield FIELDS["status"], _explained("status", solution.status, words)
+    yield FIELDS["maintenance"], _explained("maintenance", solution.maintenance, words)
     yield N_("May we use it?"), _licences(solution, words)
-    yield FIELDS["version"], [Value(present.clean(solution.version))] if solution.version else []
-    yield (
-        FIELDS["release_date"],
-        [Value(present.day(solution.release_date, words))] if solution.release_date else [],
-    )
-    yield (
-        FIELDS["first_published"],
-        [Value(present.day(solution.first_published, words))] if solution.first_published else [],
-    )
-    yield FIELDS["kind"], _coded("software-type", solution.kind, "kind", words)
-    yield (
-        FIELDS["platforms"],
-        _plain(
-            present.labels(
-                "platform", (concepts.find("platform", one) or one for one in solution.platforms), words
-            )
-        ),
-    )
-    yield (
-        FIELDS["ui_languages"],
-        _plain(present.labels("language", (one.split("-")[0] for one in solution.ui_languages), words)),
-    )
-    yield N_("Topics"), _coded("topic", indexing.facets_of(solution)["topic"], "topic", words)
-    yield FIELDS["category"], _coded("category", solution.category, "category", words)
+    yield FIELDS["version"], _plain((solution.version,))
+    yield FIELDS["release_date"], _plain((present.day(solution.release_date, words),))
+    yield FIELDS["first_published"], _plain((present.day(solution.first_published, words),))
+    yield FIELDS["kind"], _coded("software-type", solution.kind, words, facet="kind")
+    platforms = [concepts.find("platform", name) or name for name in solution.platforms]
+    yield FIELDS["platforms"], _plain(present.labels("platform", platforms, words))
+    ui_languages = [tag.split("-")[0] for tag in solution.ui_languages]
+    yield FIELDS["ui_languages"], _plain(present.labels("language", ui_languages, words))
+    yield N_("Topics"), _coded("topic", indexing.facets_of(solution)["topic"], words, facet="topic")
+    yield FIELDS["category"], _coded("category", solution.category, words, facet="category")
     yield FIELDS["community"], _plain(present.labels("community", solution.community, words))
     yield FIELDS["countries"], _plain(present.labels("country", solution.countries, words))
-    yield (
-        FIELDS["services"],
-        _plain(
-            ", ".join(filter(None, (one.ozg_id, one.leika_id, one.topic, one.life_situation)))
-            for one in solution.services
-        ),
-    )
-    yield (
-        FIELDS["landing_page"],
-        [Value(solution.landing_page, solution.landing_page)] if solution.landing_page else [],
-    )
+    unsupported = present.labels("country", solution.unsupported_countries, words)
+    yield FIELDS["unsupported_countries"], _plain(unsupported)
+    yield FIELDS["services"], _plain(map(_service, solution.services))
+    page = solution.landing_page
+    yield FIELDS["landing_page"], [Value(page, page)] if page else []
     yield FIELDS["documentation"], _links(present.all_lists(solution.documentation, language)[0])
     yield FIELDS["roadmap"], _links((solution.roadmap,) if solution.roadmap else ())
     yield FIELDS["screenshots"], _links(present.all_lists(solution.screenshots, language)[0])
@@ -175,24 +99,14 @@ def _facts(solution: Solution, words: Translator) -> Iterator[tuple[str, list[Va
 
 def technical(solution: Solution, words: Translator) -> list[Fact]:
     """The facts developers ask for."""
+    api_documentation = present.all_lists(solution.api_documentation, words.language)[0]
     found: list[tuple[str, list[Value]]] = [
         (FIELDS["programming_languages"], _plain(solution.programming_languages)),
         (FIELDS["dependencies"], [_dependency(item, words) for item in solution.dependencies]),
         (FIELDS["standards"], _links(solution.standards)),
-        (
-            FIELDS["api_documentation"],
-            _links(present.all_lists(solution.api_documentation, words.language)[0]),
-        ),
+        (FIELDS["api_documentation"], _links(api_documentation)),
         (FIELDS["issue_tracker"], _links((solution.issue_tracker,) if solution.issue_tracker else ())),
-        (
-            FIELDS["distributions"],
-            [
-                Value(
-                    item.title or item.download_url or item.access_url, item.download_url or item.access_url
-                )
-                for item in solution.distributions
-            ],
-        ),
+        (FIELDS["distributions"], [_download(item) for item in solution.distributions]),
         (FIELDS["input_types"], _plain(solution.input_types)),
         (FIELDS["output_types"], _plain(solution.output_types)),
         (FIELDS["derived_from"], _links(solution.derived_from)),
@@ -202,8 +116,24 @@ def technical(solution: Solution, words: Translator) -> list[Fact]:
     return [Fact(words.gettext(title), tuple(values)) for title, values in found if values]
 
 
-def _plain(texts: object) -> list[Value]:
-    return [Value(present.clean(str(text))) for text in texts if text]  # type: ignore[attr-defined]
+def _plain(texts: Iterable[str]) -> list[Value]:
+    return [Value(present.clean(text)) for text in texts if text]
+
+
+def _explained(scheme: str, code: str, words: Translator) -> list[Value]:
+    if not code:
+        return []
+    return [Value(present.label(scheme, code, words), note=present.meaning(scheme, code, words.language))]
+
+
+def _service(service: Service) -> str:
+    parts = (service.ozg_id, service.leika_id, service.topic, service.life_situation)
+    return ", ".join(filter(None, parts))
+
+
+def _download(item: Distribution) -> Value:
+    address = item.download_url or item.access_url
+    return Value(item.title or address, address)
 
 
 def _links(addresses: tuple[str, ...]) -> list[Value]:
@@ -213,7 +143,8 @@ def _links(addresses: tuple[str, ...]) -> list[Value]:
     ]
 
 
-def _coded(scheme: str, codes: tuple[str, ...], facet: str, words: Translator) -> list[Value]:
+def _coded(scheme: str, codes: tuple[str, ...], words: Translator, *, facet: str) -> list[Value]:
+    """The labels of codes; what the scheme knows leads to the solutions that have it."""
     known = concepts.scheme(scheme).concepts
     return [
         Value(present.label(scheme, code, words), page=f"{facet}={quote(code)}" if code in known else "")
@@ -229,12 +160,8 @@ def _licences(solution: Solution, words: Translator) -> list[Value]:
         return [Value(words.gettext("No licence stated"), note=missing)]
     found = present.licences(solution.licence, words)
     if not found:
-        return [
-            Value(
-                present.clean(solution.licence),
-                note=words.gettext("This is none of the licences we know. Please read it before use."),
-            )
-        ]
+        unknown = words.gettext("This is none of the licences we know. Please read it before use.")
+        return [Value(present.clean(solution.licence), note=unknown)]
     return [Value(f"{name} ({code})" if name != code else code, note=means) for code, name, means in found]
 
 
@@ -242,10 +169,8 @@ def _dependency(item: Dependency, words: Translator) -> Value:
     version = item.version or " – ".join(filter(None, (item.version_min, item.version_max)))
     kind = present.label("dependency", item.kind, words) if item.kind else ""
     optional = words.gettext("optional") if item.optional else ""
-    return Value(
-        present.clean(" ".join(filter(None, (item.name, version)))),
-        note=", ".join(filter(None, (kind, optional))),
-    )
+    name = present.clean(" ".join(filter(None, (item.name, version))))
+    return Value(name, note=", ".join(filter(None, (kind, optional))))
 
 
 def contacts(solution: Solution) -> list[Person]:
@@ -256,13 +181,13 @@ def contacts(solution: Solution) -> list[Person]:
 def _person(contact: ContactPoint) -> Person:
     fits = bool(_EMAIL.fullmatch(contact.email))
     return Person(
-        present.clean(contact.name),
-        present.clean(contact.affiliation),
-        present.clean(contact.email),
-        f"mailto:{quote(contact.email, safe='@+')}" if fits else "",
-        dcat_ap.is_function_mailbox(contact.email),
-        present.clean(contact.phone),
-        contact.url,
+        name=present.clean(contact.name),
+        affiliation=present.clean(contact.affiliation),
+        email=present.clean(contact.email),
+        mailto=f"mailto:{quote(contact.email, safe='@+')}" if fits else "",
+        open=dcat_ap.is_function_mailbox(contact.email),
+        phone=present.clean(contact.phone),
+        url=contact.url,
     )
 
 
@@ -276,12 +201,8 @@ def involved(solution: Solution) -> dict[str, list[Involved]]:
 
 def _involved(agent: Agent, until: str = "") -> Involved:
     name = present.portal_name(agent.name) or agent.uri
-    return Involved(
-        name,
-        agent.homepage or (agent.uri if agent.uri.startswith("http") else ""),
-        until,
-        ids.slugify(name, ""),
-    )
+    page = agent.uri if agent.uri.startswith(("http://", "https://")) else ""
+    return Involved(name=name, uri=agent.homepage or page, until=until, slug=ids.slugify(name, ""))
 
 
 def repositories(row: SolutionRow, solution: Solution, urls: list[str]) -> list[str]:

@@ -1,6 +1,11 @@
-"""The documents behind identifiers: each solution and organisation as RDF and metadata files, and our vocabularies as SKOS."""
+"""The documents behind identifiers.
+
+Each solution and organisation as RDF and metadata files, and our vocabularies as SKOS.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
 
 from flask import Blueprint, Response
 
@@ -12,20 +17,18 @@ from catalog.entries import publishers, publishing, store
 from catalog.views import negotiation
 from catalog.views.access import PUBLIC, access
 from catalog.views.page import conditional, services
-from vocabularies import concepts, iris, writing
+from vocabularies import concepts, iris
 from vocabularies import triples as rdf
+from vocabularies.formats.lookup import written
 from vocabularies.namespaces import DCT, FOAF, ORG, PROV, RDF, SKOS
 from vocabularies.rdf import code_list_labels, graph_writer, personal_data
 from vocabularies.rdf.turtle import MEDIA_TYPES, serialise
+from vocabularies.schemes.files import Concept
 from vocabularies.triples import Triple
 
 blueprint = Blueprint("documents", __name__)
 
-_DOCUMENTS: dict[str, str] = {
-    **MEDIA_TYPES,
-    "codemeta.json": "application/ld+json",
-    "publiccode.yml": "application/yaml",
-}
+_FILES = written()
 
 
 @blueprint.route("/id/solution/<ulid>")
@@ -43,8 +46,8 @@ def solution(ulid: str) -> Response:
 @blueprint.route("/id/solution/<string(length=26):ulid>.<path:suffix>")
 @access(PUBLIC)
 def document(ulid: str, suffix: str) -> Response:
-    """All that is known of a solution, as RDF, codemeta.json or publiccode.yml."""
-    if suffix not in _DOCUMENTS:
+    """All that is known of a solution, as RDF or as a metadata file."""
+    if suffix not in MEDIA_TYPES and suffix not in _FILES:
         raise SolutionNotFound
     with services().database.read() as session:
         row = store.visible(session, id=ulid)
@@ -58,13 +61,11 @@ def _document(row: SolutionRow, suffix: str) -> Response:
     known = store.solution_of(row)
     context = publishing.context(row, settings)
     known = personal_data.published(known, context)
-    if suffix == "codemeta.json":
-        return Response(writing.codemeta(known), content_type=_DOCUMENTS[suffix])
-    if suffix == "publiccode.yml":
-        return Response(writing.publiccode(known), content_type=_DOCUMENTS[suffix] + "; charset=utf-8")
-    lines = (
-        graph_writer.payload(known, context).decode()[:-1].split("\n")
-    )  # splitlines() would also cut at U+2028 and its kin
+    form = _FILES.get(suffix)
+    if form is not None and form.write is not None:
+        return Response(form.write(known), content_type=form.media_type)
+    # splitlines() would also cut at U+2028 and its kin
+    lines = graph_writer.payload(known, context).decode()[:-1].split("\n")
     objects = {line.split(" ", 2)[2][1:-3] for line in lines if line.split(" ", 2)[2].startswith("<")}
     lines += [f"{s} {p} {o} ." for s, p, o in code_list_labels.labels(objects, settings.base_url)]
     return negotiation.rdf_response(b"".join(serialise(sorted(set(lines)), suffix)), suffix)
@@ -82,11 +83,18 @@ def _tombstone(row: SolutionRow, suffix: str) -> Response:
         ),
         (rdf.iri(iri), rdf.iri(DCT.term("title")), rdf.literal(row.name)),
     ]
-    response = negotiation.rdf_response(
-        b"".join(serialise([f"{s} {p} {o} ." for s, p, o in sorted(graph)], suffix)), suffix
-    )
+    response = _rdf(graph, suffix)
     response.status_code = 410
     return response
+
+
+def _rdf(graph: Iterable[Triple], suffix: str) -> Response:
+    return negotiation.rdf_response(b"".join(serialise(_lines(graph), suffix)), suffix)
+
+
+def _lines(graph: Iterable[Triple]) -> list[str]:
+    """A small graph as sorted N-Triples lines without their ends."""
+    return [f"{s} {p} {o} ." for s, p, o in sorted(graph)]
 
 
 @blueprint.route("/id/record/<ulid>")
@@ -116,9 +124,7 @@ def organisation(slug: str) -> Response:
         (rdf.iri(iri), rdf.iri(RDF.type), rdf.iri(class_)) for class_ in (FOAF.Agent, ORG.FormalOrganization)
     ]
     graph.append((rdf.iri(iri), rdf.iri(FOAF.name), rdf.literal(name)))
-    return negotiation.rdf_response(
-        b"".join(serialise([f"{s} {p} {o} ." for s, p, o in sorted(graph)], suffix)), suffix
-    )
+    return _rdf(graph, suffix)
 
 
 @blueprint.route("/def/<scheme>")
@@ -126,52 +132,46 @@ def organisation(slug: str) -> Response:
 @access(PUBLIC)
 def definition(scheme: str, code: str = "") -> Response:
     """A concept scheme of ours, or the scheme around one concept, as SKOS."""
-    suffix = next((name for name in MEDIA_TYPES if scheme.endswith("." + name)), "")
-    scheme = scheme.removesuffix("." + suffix) if suffix else scheme
-    if scheme not in concepts.SCHEMES:
+    name, _, named = scheme.partition(".")
+    if name not in concepts.SCHEMES or named not in ("", *MEDIA_TYPES):
         raise ConceptNotFound
     base = services().settings.base_url
-    if code and (
-        code not in concepts.scheme(scheme).concepts or not concepts.iri(scheme, code, base).startswith(base)
-    ):
+    if code and code not in concepts.scheme(name).concepts:
         raise ConceptNotFound
-    suffix = suffix or negotiation.negotiated(tuple(MEDIA_TYPES))
-    return conditional(
-        lambda: negotiation.rdf_response(b"".join(serialise(_skos(scheme, code, base), suffix)), suffix),
-        max_age=3600,
-    )
+    if code and not concepts.iri(name, code, base).startswith(base):  # a term of somebody else's
+        raise ConceptNotFound
+    suffix = named or negotiation.negotiated(tuple(MEDIA_TYPES))
+    return conditional(lambda: _rdf(_skos(name, code, base), suffix), max_age=3600)
 
 
-def _skos(scheme: str, only: str, base: str) -> list[str]:
+def _skos(scheme: str, only: str, base: str) -> set[Triple]:
+    """The scheme and its concepts, or `only` one of them."""
     found = concepts.scheme(scheme)
     subject = rdf.iri(concepts.scheme_iri(scheme, base))
     graph: set[Triple] = {(subject, rdf.iri(RDF.type), rdf.iri(SKOS.ConceptScheme))}
-    graph |= {
-        (subject, rdf.iri(DCT.term("title")), rdf.literal(text, language))
-        for language, text in found.title.items()
-    }
+    for language, text in found.title.items():
+        graph.add((subject, rdf.iri(DCT.term("title")), rdf.literal(text, language)))
     for code, concept in found.concepts.items():
         if only in ("", code):
             node = rdf.iri(concepts.iri(scheme, code, base))
-            graph |= {
-                (node, rdf.iri(RDF.type), rdf.iri(SKOS.Concept)),
-                (node, rdf.iri(SKOS.inScheme), subject),
-                (node, rdf.iri(SKOS.notation), rdf.literal(code)),
-            }
-            graph |= {
-                (node, rdf.iri(SKOS.prefLabel), rdf.literal(text, language))
-                for language, text in concept.labels.items()
-            }
-            graph |= {
-                (node, rdf.iri(SKOS.altLabel), rdf.literal(word, language))
-                for language, words in concept.synonyms.items()
-                for word in words
-            }
-            graph |= {
-                (node, rdf.iri(SKOS.definition), rdf.literal(text, language))
-                for language, text in concept.definition.items()
-            }
-            graph |= {(node, rdf.iri(SKOS.exactMatch), rdf.iri(match)) for match in concept.match}
+            graph.add((node, rdf.iri(SKOS.inScheme), subject))
+            graph.add((node, rdf.iri(SKOS.notation), rdf.literal(code)))
+            graph.update(_concept(node, concept))
             if concept.broader:
-                graph.add((node, rdf.iri(SKOS.broader), rdf.iri(concepts.iri(scheme, concept.broader, base))))
-    return sorted(f"{s} {p} {o} ." for s, p, o in graph)
+                broader = rdf.iri(concepts.iri(scheme, concept.broader, base))
+                graph.add((node, rdf.iri(SKOS.broader), broader))
+    return graph
+
+
+def _concept(node: str, concept: Concept) -> Iterator[Triple]:
+    """What a concept is called and means."""
+    yield node, rdf.iri(RDF.type), rdf.iri(SKOS.Concept)
+    for language, text in concept.labels.items():
+        yield node, rdf.iri(SKOS.prefLabel), rdf.literal(text, language)
+    for language, words in concept.synonyms.items():
+        for word in words:
+            yield node, rdf.iri(SKOS.altLabel), rdf.literal(word, language)
+    for language, text in concept.definition.items():
+        yield node, rdf.iri(SKOS.definition), rdf.literal(text, language)
+    for match in concept.match:
+        yield node, rdf.iri(SKOS.exactMatch), rdf.iri(match)

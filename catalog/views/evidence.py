@@ -1,28 +1,24 @@
-"""For those who build and check: where each fact of a solution comes from, what was read, and what could be better."""
+"""For those who build and check.
+
+Where each fact of a solution comes from, what was read, and what could be better.
+"""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from catalog.base.language import N_, Translator, problem
+from catalog.base import language
+from catalog.base.language import N_, Translator
 from catalog.entries import store
-from catalog.entries.merge import METADATA, Origin
+from catalog.entries.merge import Origin
 from catalog.views import present
-from catalog.views.details import FIELDS, Value
+from catalog.views.details import Value
+from catalog.views.field_labels import FIELDS
+from crawlers.forges.registry import FORGES
+from vocabularies.formats.lookup import row_of
+from vocabularies.problems import Problem
+from vocabularies.terms import Solution
 
-FORMATS = {
-    "publiccode": "publiccode.yml",
-    "codemeta": "codemeta.json",
-    "citation": "CITATION.cff",
-    "readme": "README",
-    "licence": N_("the licence file"),
-    "github": "GitHub",
-    "gitlab": "GitLab",
-    "gitea": "Gitea/Forgejo",
-    "repository": N_("the repository itself"),
-    "curated": N_("our own list"),
-    "correction": N_("the operator of this site"),
-}
 SEVERITIES = {"error": N_("Error"), "warning": N_("Warning"), "info": N_("Note")}
 _ORDER = ("error", "warning", "info")
 _MOST = 100  # problems shown of a file
@@ -30,7 +26,10 @@ _LINE = 80  # letters of what a document says otherwise
 
 
 class Evidence(NamedTuple):
-    """Where a field comes from. `others` are the documents that say something else, and what they say if it is short."""
+    """Where a field comes from.
+
+    `others` are the documents that say something else, and what they say if it is short.
+    """
 
     field: str
     source: str
@@ -51,7 +50,10 @@ class Remark(NamedTuple):
 
 
 class Document(NamedTuple):
-    """A document as it was read. `raw`: whether its text is shown (forge answers are not, they may name persons)."""
+    """A document as it was read.
+
+    `raw`: whether its text is shown (forge answers are not, they may name persons).
+    """
 
     format: str
     title: str
@@ -67,83 +69,86 @@ class Document(NamedTuple):
 
 def evidence(origins: dict[str, Origin], stored: list[store.Stored], words: Translator) -> list[Evidence]:
     """Where each field comes from, in the order of FIELDS."""
-    return [
-        Evidence(
-            words.gettext(title),
-            source(origin.format, words),
-            origin.uri,
-            origin.commit[:10],
-            tuple(
-                Value(source(name, words), note=_said(field, name, stored, words)) for name in origin.others
-            ),
-        )
-        for field, title in FIELDS.items()
-        if (origin := origins.get(field))
-    ]
+    return [_evidence(field, origins[field], stored, words=words) for field in FIELDS if field in origins]
 
 
-def _said(field: str, format: str, stored: list[store.Stored], words: Translator) -> str:
-    """What the documents of this format say of a field; "" for what takes more than a line."""
-    for one in stored:
-        value = getattr(one.reading.solution, field, None) if one.format == format else None
-        text = (
-            present.best(value, words.language).text
-            if isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
-            else value
-        )
-        if isinstance(text, str) and text:
-            return present.clean(text) if len(text) <= _LINE else present.clean(text[:_LINE]).rstrip() + " …"
+def _evidence(field: str, origin: Origin, stored: list[store.Stored], *, words: Translator) -> Evidence:
+    others = []
+    for format in origin.others:
+        solutions = [item.reading.solution for item in stored if item.format == format]
+        others.append(Value(source(format, words), note=_statement(field, solutions, words)))
+    return Evidence(
+        field=words.gettext(FIELDS[field]),
+        source=source(origin.format, words),
+        uri=origin.uri,
+        commit=origin.commit[:10],
+        others=tuple(others),
+    )
+
+
+def _statement(field: str, solutions: list[Solution | None], words: Translator) -> str:
+    """What documents say of a field; "" for what takes more than a line."""
+    for solution in solutions:
+        value = getattr(solution, field, None)
+        if isinstance(value, dict) and all(isinstance(item, str) for item in value.values()):
+            value = present.best(value, words.language).text
+        if isinstance(value, str) and value:
+            return _shortened(value)
     return ""
 
 
+def _shortened(text: str) -> str:
+    if len(text) <= _LINE:
+        return present.clean(text)
+    return present.clean(text[:_LINE]).rstrip() + " …"
+
+
 def source(format: str, words: Translator) -> str:
-    """What a kind of document is called."""
-    return words.gettext(FORMATS.get(format, format))
+    """What a kind of document is called: what a forge says as the forge, else as its format's row has it."""
+    return FORGES[format].label if format in FORGES else words.gettext(row_of(format).title)
 
 
 def documents(stored: list[store.Stored], words: Translator) -> list[Document]:
     """The documents a solution was made of, with their remarks, the worst first."""
-    found = []
-    for item in stored:
-        ranked = sorted(
-            item.reading.problems, key=lambda one: (_ORDER.index(one.severity), one.line, one.column)
-        )
-        remarks = [
-            Remark(
-                one.severity,
-                words.gettext(SEVERITIES[one.severity]),
-                one.path,
-                _place(one.line, one.column, words),
-                *problem(words, one),
-            )
-            for one in ranked[:_MOST]
-        ]
-        found.append(
-            Document(
-                item.format,
-                source(item.format, words),
-                item.path,
-                item.repository,
-                item.uri,
-                item.commit[:10],
-                item.fetched,
-                remarks,
-                len(ranked) - len(remarks),
-                may_show(item.format),
-            )
-        )
-    return found
+    return [_document(item, words) for item in stored]
+
+
+def _document(item: store.Stored, words: Translator) -> Document:
+    ranked = sorted(item.reading.problems, key=_rank)
+    return Document(
+        format=item.format,
+        title=source(item.format, words),
+        path=item.path,
+        repository=item.repository,
+        uri=item.uri,
+        commit=item.commit[:10],
+        fetched=item.fetched,
+        remarks=[_remark(problem, words) for problem in ranked[:_MOST]],
+        more=max(0, len(ranked) - _MOST),
+        raw=row_of(item.format).public,
+    )
+
+
+def _rank(problem: Problem) -> tuple[int, int, int]:
+    return _ORDER.index(problem.severity), problem.line, problem.column
+
+
+def _remark(problem: Problem, words: Translator) -> Remark:
+    message, hint = language.problem(words, problem)
+    return Remark(
+        severity=problem.severity,
+        title=words.gettext(SEVERITIES[problem.severity]),
+        path=problem.path,
+        place=_place(problem.line, problem.column, words),
+        message=message,
+        hint=hint,
+    )
 
 
 def _place(line: int, column: int, words: Translator) -> str:
     return words.gettext("line {line}, column {column}", line=line, column=column) if line else ""
 
 
-def may_show(format: str) -> bool:
-    """Whether the raw text is shown: what a publisher wrote for the public, not what a forge answered."""
-    return format in METADATA - {"curated", "correction"}
-
-
 def only_curated(stored: list[store.Stored]) -> bool:
     """Whether all that is known comes from our own list, and nothing from the repository yet."""
-    return bool(stored) and all(item.format in ("curated", "correction") for item in stored)
+    return bool(stored) and all(row_of(item.format).by_operator for item in stored)

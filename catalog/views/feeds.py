@@ -39,7 +39,10 @@ def catalog_as(suffix: str) -> Response:
 
 
 def _feed(suffix: str, *, named: str) -> Response:
-    """A page of the feed. What changes outside the log changes no page of it, so that portals need not read it again."""
+    """A page of the feed.
+
+    What changes outside the log changes no page of it, so that portals need not read it again.
+    """
     query = [(name, value) for name, value in request.args.items(multi=True) if name == "q" or name in FACETS]
     state = services().revision() if query else services().log_position()
     return conditional(lambda: _page(suffix, named, query), state=state)

@@ -1,8 +1,12 @@
-"""What a search text says as a filter: "EUPL" is a licence and "Sachsen" a state, and no description need have the word."""
+"""What a search text says as a filter.
+
+"EUPL" is a licence and "Sachsen" a state, and no description need have the word.
+"""
 
 from __future__ import annotations
 
 from functools import cache
+from itertools import chain
 
 from catalog.base.language import Translator
 from catalog.search import Query, SearchIndex
@@ -53,8 +57,10 @@ def _codes(facet: str, text: str) -> frozenset[str]:
 def _spellings(facet: str) -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
     for code, concept in concepts.scheme(FACETS[facet]).concepts.items():
-        named = [*concept.labels.values(), *(word for words in concept.synonyms.values() for word in words)]
-        for word in (*named, code) if _TYPED[facet] else named:
+        named = [*concept.labels.values(), *chain.from_iterable(concept.synonyms.values())]
+        if _TYPED[facet]:
+            named.append(code)
+        for word in named:
             found.setdefault(concepts.fold(word), set()).add(code)
     return {word: frozenset(codes) for word, codes in found.items()}
 

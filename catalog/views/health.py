@@ -58,10 +58,12 @@ def healthz() -> Response:
 @blueprint.route("/readyz")
 @access(PUBLIC)
 def readyz() -> Response:
-    """The database answers, and every follower knows all of the log but for what is newer than LAG_MINUTES. 503 until then.
+    """The database answers, and every follower knows the log but for what is newer than LAG_MINUTES.
 
-    A crawl is always a little ahead of the index; only a follower that nobody brings up to date, or that begins anew, is
-    worth an alarm.
+    Else 503.
+
+    A crawl is always a little ahead of the index; only a follower that nobody brings up to date, or that
+    begins anew, is worth an alarm.
     """
     try:
         with services().database.read() as session:

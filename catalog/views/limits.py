@@ -17,7 +17,11 @@ def client() -> str:
 
 
 class _RoutesOnly(Limiter):
-    """No limit holds for all routes, and a route that has one asks for itself: asking before every request took a fifth of a 304 and found nothing."""
+    """Limits of some routes, which ask for themselves; none holds for all.
+
+    Asking before every request too would take a fifth of a 304 and find nothing. How that is taken away is a
+    private part of Flask-Limiter, so pyproject.toml bounds its version.
+    """
 
     def init_app(self, app: Flask) -> None:
         super().init_app(app)

@@ -9,7 +9,10 @@ from vocabularies.rdf.turtle import MEDIA_TYPES
 
 
 def negotiated(formats: tuple[str, ...], *, html: bool = False) -> str:
-    """The suffix that Accept likes best: the first of `formats` for `*/*`, "" for HTML where that is offered and liked."""
+    """The suffix that Accept likes best.
+
+    The first of `formats` for `*/*`, "" for HTML where that is offered and liked.
+    """
     types = (
         {MEDIA_TYPES[suffix]: suffix for suffix in formats}
         | ({"text/html": ""} if html else {})

@@ -1,4 +1,7 @@
-"""What all pages share: the services, the visitor's language, conditional answers, and the response headers."""
+"""What all pages share.
+
+The services, the visitor's language, conditional answers, and the response headers.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,8 @@ from catalog.views.page_cache import PageCache
 
 LANGUAGE_COOKIE = "language"
 _POLICY = (
-    "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
+    "default-src 'none'; style-src 'self'; font-src 'self'; img-src "
+    "'self' data:; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'; connect-src 'self'; script-src 'self'"
 )
 _HEADERS = {
@@ -69,8 +73,9 @@ def conditional(
 ) -> Response:
     """The answer, made at most once for each ETag, or 304 without making it.
 
-    The ETag is known before any page is rendered: the build, the settings, the `state` of the catalogue (all of it, unless
-    the answer is made from a part), the address, the language, the wanted format, and whatever `also` decides it.
+    The ETag is known before any page is rendered: the build, the settings, the `state` of the catalogue (all
+    of it, unless the answer is made from a part), the address, the language, the wanted format, and whatever
+    `also` decides it.
     """
     if _personal():
         return private(make())
@@ -133,7 +138,7 @@ def headers(response: Response) -> Response:
 
 
 class _Unindented(Extension):
-    """Templates without their indentation, which is for those who read them and would be a tenth of a page."""
+    """Templates without their indentation, which is for those who read them and a tenth of a page."""
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
         return re.sub("^ +", "", source, flags=re.MULTILINE)
@@ -146,7 +151,8 @@ def install(app: Flask, settings: Settings) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.add_extension(_Unindented)
     app.context_processor(_context)
-    # For macros, which do not see the context of the page that uses them: so they are made once, not for every page.
+    # For macros, which do not see the context of the page that uses them: so they are made once, not for
+    # every page.
     app.jinja_env.globals.update(
         _=lambda message, **values: translator().gettext(message, **values),
         ngettext=lambda one, many, n, **values: translator().ngettext(one, many, n, **values),

@@ -1,4 +1,7 @@
-"""Rendered pages, kept in memory under their ETags: an ETag names a page exactly, so the page under it never changes."""
+"""Rendered pages, kept in memory under their ETags.
+
+An ETag names a page exactly, so the page under it never changes.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""How the catalogue's values are shown: the right language, labels for codes, one card for a solution. Knows no request."""
+"""How the catalogue's values are shown: the right language, labels for codes, one card for a solution.
+
+Knows no request.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from typing import NamedTuple
 
 from babel.dates import format_date
 
-from catalog.base.language import N_, Translator, crawl_error
+from catalog.base.language import N_, Translator, sentence
 from catalog.base.states import BROKEN, EntryState, Life
 from catalog.base.tables import SolutionRow
 from catalog.entries import store
@@ -28,8 +31,8 @@ _INVISIBLE = re.compile(
 )
 
 
-class Said(NamedTuple):
-    """A text of strangers and its language; `lang` is "" where it was not said."""
+class TaggedText(NamedTuple):
+    """A text of a publisher and the tag of its language; `lang` is "" where it has none."""
 
     text: str
     lang: str = ""
@@ -40,8 +43,8 @@ class Card(NamedTuple):
 
     id: str
     slug: str
-    name: Said
-    summary: Said
+    name: TaggedText
+    summary: TaggedText
     publisher: str
     publisher_slug: str
     tags: tuple[Tag, ...]
@@ -58,17 +61,14 @@ def clean(text: str) -> str:
     return _INVISIBLE.sub("", text)
 
 
-def best(texts: Mapping[str, str], language: str) -> Said:
-    """The text for a reader: in their language or a regional kind of it, else without language, else English, else the first."""
-    tags = [
-        language,
-        *sorted(tag for tag in texts if tag.startswith(language + "-")),
-        "",
-        "en",
-        "de",
-        *sorted(texts),
-    ]
-    return next((Said(clean(texts[tag]), tag) for tag in tags if texts.get(tag)), Said(""))
+def best(texts: Mapping[str, str], language: str) -> TaggedText:
+    """The text for a reader.
+
+    In their language or a regional kind of it, else without language, else English, else any.
+    """
+    regional = sorted(tag for tag in texts if tag.startswith(f"{language}-"))
+    tags = [language, *regional, "", "en", "de", *sorted(texts)]
+    return next((TaggedText(clean(texts[tag]), tag) for tag in tags if texts.get(tag)), TaggedText(""))
 
 
 def all_lists(lists: TextLists, language: str) -> tuple[tuple[str, ...], str]:
@@ -77,18 +77,18 @@ def all_lists(lists: TextLists, language: str) -> tuple[tuple[str, ...], str]:
     return tuple(clean(value) for value in lists.get(found.lang, ())), found.lang
 
 
-def plain(texts: Texts, language: str) -> Said:
+def plain(texts: Texts, language: str) -> TaggedText:
     """As `best`, without Markdown."""
     found = best(texts, language)
-    return Said(dcat_ap.plain_text(found.text), found.lang)
+    return TaggedText(dcat_ap.plain_text(found.text), found.lang)
 
 
-def summary(solution: Solution, language: str, *, length: int = 320) -> Said:
+def summary(solution: Solution, language: str, *, length: int = 320) -> TaggedText:
     """What it is, in a sentence or two."""
     found = plain(solution.short_text or solution.text, language)
     if len(found.text) <= length:
         return found
-    return Said(found.text[:length].rsplit(" ", 1)[0].rstrip(" ,.;:") + " …", found.lang)
+    return TaggedText(found.text[:length].rsplit(" ", 1)[0].rstrip(" ,.;:") + " …", found.lang)
 
 
 def label(scheme: str, code: str, words: Translator) -> str:
@@ -104,30 +104,34 @@ def labels(scheme: str, codes: Iterable[str], words: Translator) -> tuple[str, .
 def meaning(scheme: str, code: str, language: str) -> str:
     """What a code means in our own words, "" where we say nothing."""
     concept = concepts.scheme(scheme).concepts.get(code)
-    return (
-        (concept.definition.get(language) or next(iter(concept.definition.values()), "")) if concept else ""
-    )
+    if concept is None:
+        return ""
+    return concept.definition.get(language) or next(iter(concept.definition.values()), "")
 
 
 def licences(expression: str, words: Translator) -> list[tuple[str, str, str]]:
-    """(code, name, our explanation) of each licence in an SPDX expression; the kind explains one of which we say nothing else."""
+    """(code, name, our explanation) of each licence in an SPDX expression.
+
+    The kind of a licence explains it where we say nothing else.
+    """
+    return [(code, *_licence(code, words)) for code in kinds.licences(expression)]
+
+
+def _licence(code: str, words: Translator) -> tuple[str, str]:
+    """(name, our explanation).
+
+    A mere "AGPL-3.0", as a licence file has it, leaves open whether later versions count.
+    """
     known = concepts.scheme("licence").concepts
-    found = []
-    for code in kinds.licences(expression):
-        # A mere "AGPL-3.0", as a licence file has it, leaves open whether later versions count; its kind is the same either way.
-        named = code if code in known else f"{code}-only" if f"{code}-only" in known else ""
-        kind = known[named].attributes.get("kind", "") if named else ""
-        means = meaning("licence", code, words.language) or (
-            meaning("licence-kind", kind, words.language) if kind else ""
-        )
-        found.append(
-            (
-                code,
-                label("licence", named or code, words).removesuffix(" only" if named != code else ""),
-                means,
-            )
-        )
-    return found
+    named = next((one for one in (code, f"{code}-only") if one in known), "")
+    name = label("licence", named or code, words)
+    if named != code:
+        name = name.removesuffix(" only")
+    kind = known[named].attributes.get("kind", "") if named else ""
+    means = meaning("licence", code, words.language)
+    if not means and kind:
+        means = meaning("licence-kind", kind, words.language)
+    return name, means
 
 
 def day(iso: str, words: Translator) -> str:
@@ -148,17 +152,14 @@ def life(row: SolutionRow, words: Translator) -> Tag | None:
     """What is to be said of a repository that is not simply there; None for one that is."""
     if row.life not in _LIFE:
         return None
-    return (
-        "danger" if row.life == Life.GONE else "warning",
-        words.gettext(_LIFE[row.life], date=words.date(row.life_since)),
-    )
+    kind = "danger" if row.life == Life.GONE else "warning"
+    return kind, words.gettext(_LIFE[row.life], date=words.date(row.life_since))
 
 
 def life_reason(row: SolutionRow, words: Translator) -> str:
     """The sentence behind `failing` and `gone`, "" if none is known."""
-    if row.life in BROKEN and row.life_reason.startswith("{"):
-        fault = Fault.read(row.life_reason)
-        return crawl_error(words, fault.code, fault.values)
+    if row.life in BROKEN and row.life_reason:
+        return sentence(words, Fault.read(row.life_reason))
     return ""
 
 
@@ -184,27 +185,26 @@ def card(
     snippets = {name: _cleaned(fragments) for name, fragments in (hit.snippets if hit else {}).items()}
     seen = snippets.get("name") or snippets.get("summary")
     elsewhere = [] if seen else [snippets[name] for name in ("features", "text") if snippets.get(name)][:1]
+    name = clean(dcat_ap.name(solution, words.language))
     return Card(
-        row.id,
-        row.slug,
-        Said(clean(dcat_ap.name(solution, words.language)), best(solution.name, words.language).lang),
-        summary(solution, words.language),
-        clean(dcat_ap.agent_name(solution)),
-        row.publisher,
-        tuple(_tags(row, solution, words)),
-        snippets.get("name", ()),
-        snippets.get("summary", ()),
-        tuple(elsewhere),
+        id=row.id,
+        slug=row.slug,
+        name=TaggedText(name, best(solution.name, words.language).lang),
+        summary=summary(solution, words.language),
+        publisher=clean(dcat_ap.agent_name(solution)),
+        publisher_slug=row.publisher,
+        tags=tuple(_tags(row, solution, words)),
+        name_marked=snippets.get("name", ()),
+        summary_marked=snippets.get("summary", ()),
+        snippets=tuple(elsewhere),
     )
 
 
 def _cleaned(fragments: Fragments) -> Fragments:
     """The fragments without invisible characters; () if nothing of the query is marked in them."""
-    return (
-        tuple((clean(text), marked) for text, marked in fragments)
-        if any(marked for _, marked in fragments)
-        else ()
-    )
+    if not any(marked for _, marked in fragments):
+        return ()
+    return tuple((clean(text), marked) for text, marked in fragments)
 
 
 def _tags(row: SolutionRow, solution: Solution, words: Translator) -> Iterator[Tag]:

@@ -1,4 +1,7 @@
-"""Who publishes: the publishers and what they publish and use; the 73 model projects and what each has given to all."""
+"""Who publishes: the publishers and what they publish and use.
+
+The 73 model projects and what each has given to all.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +56,7 @@ def index() -> Response:
 
 def _index() -> Response:
     wanted = request.args.get("q", "").strip()[:100]
-    query = searching.asked(request.args, translator().language, size=_SIZE)
+    query = searching.query_of(request.args, translator().language, size=_SIZE)
     with services().database.read() as session:
         total, rows = publishers.page(session, words=wanted, number=query.page, size=_SIZE)
     return page(
@@ -77,7 +80,7 @@ def detail(slug: str) -> Response:
 
 def _detail(slug: str) -> Response:
     words = translator()
-    number = searching.asked(request.args, words.language).page
+    number = searching.query_of(request.args, words.language).page
     with services().database.read() as session:
         publisher = publishers.get(session, slug)
         entries = publishers.entries(session, slug, number=number, size=_SHOWN)
@@ -102,7 +105,7 @@ def _detail(slug: str) -> Response:
     )
 
 
-# --- the model projects ---------------------------------------------------------------------------------------------------------------
+# --- the model projects ---------------------------------------------------------------------------------
 
 
 @blueprint.route("/programme")

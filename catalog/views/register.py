@@ -1,21 +1,26 @@
-"""Registering: anybody names one repository, sees at once what was found and what is wrong, and waits for an operator."""
+"""Registering.
+
+Anybody names one repository, sees at once what was found and what is wrong, and waits for an operator.
+"""
 
 from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
 from catalog.base import language
+from catalog.base.errors import Unregistered
 from catalog.base.language import Translator
 from catalog.base.states import VISIBLE, Registered
 from catalog.base.tables import SolutionRow
-from catalog.checking import check, report
+from catalog.checking import check
 from catalog.entries import store
 from catalog.harvesting import registration
-from catalog.harvesting.registration import Outcome, Unregistered
+from catalog.harvesting.registration import Outcome
 from catalog.views.access import PUBLIC, access
 from catalog.views.limits import limiter
 from catalog.views.page import page, private, services, translator
 from catalog.views.present import card
+from vocabularies.formats import lookup
 
 blueprint = Blueprint("register", __name__)
 
@@ -28,7 +33,9 @@ def form() -> Response:
 
 
 def _form(*, url: str = "", fault: str = "", status: int = 200) -> Response:
-    return private(page("register/form.html", status=status, url=url, fault=fault))
+    return private(
+        page("register/form.html", status=status, url=url, fault=fault, files=_read_files(translator()))
+    )
 
 
 @blueprint.route("/register", methods=["POST"])
@@ -39,19 +46,12 @@ def submit() -> Response:
     """Reads the repository now and shows what came of it."""
     url, these = request.form.get("url", ""), services()
     try:
-        outcome = registration.register(url, database=these.database, http=these.http, harvest=these.harvest)
+        outcome = registration.register(these.database, url, http=these.http, harvest=these.harvest)
     except Unregistered as error:
-        return _form(url=url[:2_000], fault=sentence(error, translator()), status=error.status)
+        return _form(url=url[:2_000], fault=language.sentence(translator(), error), status=error.status)
     return private(
         page("register/outcome.html", status=200, outcome=outcome, **_found(outcome, translator()))
     )
-
-
-def sentence(error: Unregistered, words: Translator) -> str:
-    """Why nothing was registered."""
-    if error.code in registration.SENTENCES:
-        return words.gettext(registration.SENTENCES[error.code], **error.values)
-    return report.failure(error.code, error.values, words=words)
 
 
 def _found(outcome: Outcome, words: Translator) -> dict[str, object]:
@@ -67,7 +67,7 @@ def _found(outcome: Outcome, words: Translator) -> dict[str, object]:
         for item in files
         if item.path
     ]
-    metadata = any(item.format in ("publiccode", "codemeta", "citation") for item in files)
+    metadata = any(lookup.row_of(item.format).public for item in files)
     return {
         "row": row,
         "card": card(row, words, known=solution),
@@ -77,6 +77,11 @@ def _found(outcome: Outcome, words: Translator) -> dict[str, object]:
         "draft": "" if metadata or outcome.state != Registered.NEW else check.draft_of(solution, words=words),
         "public": _public(row),
     }
+
+
+def _read_files(words: Translator) -> str:
+    """What is read of a repository, in words."""
+    return words.join([words.gettext(row.title) for row in lookup.files()])
 
 
 def _public(row: SolutionRow) -> bool:

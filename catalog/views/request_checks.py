@@ -1,4 +1,4 @@
-"""Requests that no browser sends are refused here, before a view, a database or a header meets what is in them."""
+"""Requests that no browser sends are refused here, before a view, a database or a header meets them."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ def guard(app: Flask) -> None:
 
 
 def refuse() -> None:
-    """404 for an address with control characters, 400 for a value with NUL, which no text of PostgreSQL may hold."""
+    """404 for control characters in an address, 400 for NUL in a value, which PostgreSQL would refuse."""
     if _CONTROLS.search(request.path):
         abort(404)
-    if any("\0" in name or any("\0" in value for value in values) for name, values in request.values.lists()):
-        abort(400)
+    for name, values in request.values.lists():
+        if any("\0" in text for text in (name, *values)):
+            abort(400)
 
 
 def homeless() -> bool:

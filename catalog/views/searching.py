@@ -1,4 +1,7 @@
-"""A search as the address bar has it: arguments to a Query, and back to links that add, remove or turn a page. All state is in the URL."""
+"""A search as the address bar has it.
+
+Arguments to a Query, and back to links that add, remove or turn a page. All state is in the URL.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,7 @@ TITLES = {
     "topic": N_("Topic"),
     "licence": N_("Licence"),
     "status": N_("Development status"),
+    "life": N_("State of the repository"),
     "kind": N_("Kind of solution"),
     "state": N_("Federal state"),
     "platform": N_("Runs on"),
@@ -78,7 +82,7 @@ class Pages(NamedTuple):
     after: str
 
 
-def asked(arguments: MultiDict[str, str], language: str, *, size: int = SIZE) -> Query:
+def query_of(arguments: MultiDict[str, str], language: str, *, size: int = SIZE) -> Query:
     """The Query of these arguments; what is no argument of ours is left alone."""
     filters = {
         name: tuple(dict.fromkeys(code for code in arguments.getlist(name) if code))
@@ -101,7 +105,8 @@ def pairs(query: Query, *, text: str | None = None, paged: bool = False) -> list
     """The arguments that ask this query; without sort and page if they are the usual ones."""
     words = query.text if text is None else text
     found = [("q", words)] if words else []
-    found += [(name, code) for name, codes in query.filters.items() for code in codes]
+    for name, codes in query.filters.items():
+        found += [(name, code) for code in codes]
     found += [("sort", query.sort)] if query.sort != "relevance" else []
     return found + ([("page", str(query.page))] if paged and query.page > 1 else [])
 
@@ -136,15 +141,13 @@ def _label(facet: str, code: str, names: dict[str, str], words: Translator) -> s
 
 def active(query: Query, path: str, names: dict[str, str], words: Translator) -> list[Active]:
     """The filters in use, each with the address of the search without it."""
-    return [
-        Active(
-            words.gettext(TITLES.get(name, name)),
-            _label(name, code, names, words),
-            address(path, [pair for pair in pairs(query) if pair != (name, code)]),
-        )
-        for name, codes in query.filters.items()
-        for code in codes
-    ]
+    found = []
+    for name, codes in query.filters.items():
+        title = words.gettext(TITLES.get(name, name))
+        for code in codes:
+            without = address(path, [pair for pair in pairs(query) if pair != (name, code)])
+            found.append(Active(title, _label(name, code, names, words), without))
+    return found
 
 
 def pages(query: Query, total: int, path: str) -> Pages:

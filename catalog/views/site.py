@@ -1,47 +1,34 @@
-"""The pages around the catalogue: home, about, sources, feeds, the operator's texts, and the files every page needs."""
+"""The pages around the catalogue.
+
+Home, about, sources, feeds, the operator's texts, and the files every page needs.
+"""
 
 from __future__ import annotations
 
-import gzip
-from functools import cache
-from importlib.resources import files
-from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import Blueprint, Response, redirect, request, url_for
 from sqlalchemy import func, select
 
 from catalog.base.errors import SolutionNotFound
-from catalog.base.settings import resource
 from catalog.base.states import SHOWN_SOURCES, EntryState
 from catalog.base.tables import SolutionRow, SourceRow
-from catalog.harvesting.sources import health
+from catalog.harvesting.sources import health, kind
 from catalog.operations.services import Services
 from catalog.outlets import dcat_feed
 from catalog.search import Query
-from catalog.views import present, searching, sitemaps, texts
+from catalog.views import present, searching, sitemaps, static_files, texts
 from catalog.views.access import PUBLIC, access
 from catalog.views.page import LANGUAGE_COOKIE, conditional, page, services, translator
 from vocabularies import concepts
+from vocabularies.formats.lookup import written
 
 blueprint = Blueprint("site", __name__)
 
-# What is served as a file, with its type. Of KERN only what the pages use and the licences of it.
-_TYPES = {
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".svg": "image/svg+xml",
-    ".woff2": "font/woff2",
-    ".txt": "text/plain; charset=utf-8",
-}
-_KERN = (
-    "kern.min.css", "LICENSE.txt", "fonts/fira-sans/OFL.txt",
-    *(f"fonts/fira-sans/FiraSans-{cut}.woff2" for cut in ("Regular", "Italic", "Medium", "SemiBold")),
-)  # fmt: skip
 _YEAR = 31_536_000
 
 
-# --- what every template may use ------------------------------------------------------------------------------------------------------
+# --- what every template may use ------------------------------------------------------------------------
 
 
 @blueprint.app_context_processor
@@ -50,7 +37,7 @@ def _context() -> dict[str, object]:
     languages = services().settings.languages
     return {
         "base_url": base,
-        "canonical": base + path + (f"?lang={asked}" if asked in languages else ""),
+        "canonical": f"{base}{path}?lang={asked}" if asked in languages else base + path,
         "alternates": [
             *((code, f"{base}{path}?lang={code}") for code in languages),
             ("x-default", base + path),
@@ -64,7 +51,7 @@ def asset(name: str) -> str:
     return url_for("site.static", name=name, v=services().build)
 
 
-# --- pages ----------------------------------------------------------------------------------------------------------------------------
+# --- pages ----------------------------------------------------------------------------------------------
 
 
 @blueprint.route("/")
@@ -99,7 +86,10 @@ def _home() -> Response:
 
 
 def _topics(counts: dict[str, int], language: str) -> list[tuple[str, str, str, int]]:
-    """(code, label, what it is about, how many), in the scheme's order; topics with nothing in them stay away."""
+    """(code, label, what it is about, how many), in the scheme's order.
+
+    Topics with nothing in them stay away.
+    """
     return [
         (
             code,
@@ -123,7 +113,7 @@ def about() -> Response:
 @access(PUBLIC)
 def feeds_page() -> Response:
     """How other systems read the catalogue."""
-    return conditional(lambda: page("feeds.html", sizes=_sizes(services())))
+    return conditional(lambda: page("feeds.html", sizes=_sizes(services()), written=list(written())))
 
 
 def _sizes(these: Services) -> dict[str, int]:
@@ -150,9 +140,9 @@ def _sources() -> Response:
             )
         )
     failing = [row for row in rows if row.failing_since]
-    return page(
-        "sources.html", sources=[(row, health(row, translator())) for row in rows], failing=len(failing)
-    )
+    words = translator()
+    shown = [(row, kind(row, words), health(row, words)) for row in rows]
+    return page("sources.html", sources=shown, failing=len(failing))
 
 
 @blueprint.route("/imprint", defaults={"name": "imprint"})
@@ -184,8 +174,10 @@ def language(code: str) -> Response:
 def local_path(address: str) -> str:
     """The path of this site that an address means, without `lang`; "/" for every other.
 
-    >>> local_path("/solutions?q=a&lang=de"), local_path("//evil.example/"), local_path("/\\\\evil.example"), local_path("https://evil.example")
-    ('/solutions?q=a', '/', '/', '/')
+    >>> local_path("/solutions?q=a&lang=de")
+    '/solutions?q=a'
+    >>> local_path("//evil.example/"), local_path("/\\\\evil.example"), local_path("https://evil.example")
+    ('/', '/', '/')
     >>> local_path("//[evil.example")
     '/'
     """
@@ -199,14 +191,14 @@ def local_path(address: str) -> str:
     return parts.path + (f"?{query}" if query else "")
 
 
-# --- files ----------------------------------------------------------------------------------------------------------------------------
+# --- files ----------------------------------------------------------------------------------------------
 
 
 @blueprint.route("/static/<path:name>")
 @access(PUBLIC)
 def static(name: str) -> Response:
     """A file of ours, or one of KERN's unchanged."""
-    found = _file(name)
+    found = static_files.find(name)
     if found is None:
         raise SolutionNotFound
     content, packed, kind = found
@@ -219,31 +211,6 @@ def static(name: str) -> Response:
         f"max-age={_YEAR}, immutable" if request.args.get("v") else "max-age=86400"
     )
     return response
-
-
-@cache
-def _allowed() -> dict[str, Path]:
-    """Name -> file: the list is made once, so that no name of a visitor ever becomes a path."""
-    kern = Path(str(files("mkdocs_kern_ux"))) / "kern-ux" / "vendor" / "kern"
-    own = resource("static")
-    found = {path.relative_to(own).as_posix(): path for path in own.rglob("*") if path.suffix in _TYPES}
-    return found | {f"kern/{name}": kern / name for name in _KERN}
-
-
-@cache
-def _kept(path: Path) -> tuple[bytes, bytes, str]:
-    content = path.read_bytes()
-    return (
-        content,
-        b"" if path.suffix == ".woff2" else gzip.compress(content, 9, mtime=0),
-        _TYPES[path.suffix],
-    )
-
-
-def _file(name: str) -> tuple[bytes, bytes, str] | None:
-    """(content, the same packed or b"", type)."""
-    path = _allowed().get(name)
-    return _kept(path) if path else None
 
 
 @blueprint.route("/robots.txt")

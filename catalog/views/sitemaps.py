@@ -18,7 +18,10 @@ _NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 
 def answer(services: Services, part: str) -> Response:
-    """The whole, the index, or the part with this number. Raises SolutionNotFound for a part that is not there."""
+    """The whole, the index, or the part with this number.
+
+    Raises SolutionNotFound for a part that is not there.
+    """
     with services.database.read() as session:
         listed = SolutionRow.state == EntryState.LISTED
         count = session.scalar(select(func.count()).select_from(SolutionRow).where(listed)) or 0
@@ -33,12 +36,14 @@ def answer(services: Services, part: str) -> Response:
         parts = -(-(count + len(before)) // SIZE)
         if not part and parts > 1:
             return _xml(
+                services,
                 "sitemapindex",
                 "sitemap",
-                [(f"/sitemap.xml?part={number}", "") for number in range(1, parts + 1)],
-                services,
+                entries=[(f"/sitemap.xml?part={number}", "") for number in range(1, parts + 1)],
             )
-        number = int(part) if part.isdecimal() and len(part) < 6 else 0 if part else 1
+        number = 1
+        if part:
+            number = int(part) if part.isdecimal() and len(part) < 6 else 0
         if not 1 <= number <= parts:
             raise SolutionNotFound
         start = (number - 1) * SIZE
@@ -46,14 +51,14 @@ def answer(services: Services, part: str) -> Response:
         query = select(SolutionRow.slug, SolutionRow.modified).where(listed).order_by(SolutionRow.id)
         rows = session.execute(query.offset(max(0, start - len(before))).limit(SIZE - len(pages))).all()
     return _xml(
+        services,
         "urlset",
         "url",
-        [*pages, *((f"/solutions/{slug}", modified[:10]) for slug, modified in rows)],
-        services,
+        entries=[*pages, *((f"/solutions/{slug}", modified[:10]) for slug, modified in rows)],
     )
 
 
-def _xml(root: str, item: str, entries: list[tuple[str, str]], services: Services) -> Response:
+def _xml(services: Services, root: str, item: str, *, entries: list[tuple[str, str]]) -> Response:
     base = services.settings.base_url
     lines = [
         f"<{item}><loc>{escape(base + path)}</loc>{f'<lastmod>{day}</lastmod>' if day else ''}</{item}>"

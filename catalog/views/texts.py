@@ -1,4 +1,7 @@
-"""Imprint, privacy and accessibility statement: the operator's files of TEXTS_DIR, else templates of ours that say what is missing."""
+"""Imprint, privacy and accessibility statement.
+
+The operator's files of TEXTS_DIR, else templates of ours that say what is missing.
+"""
 
 from __future__ import annotations
 
@@ -33,12 +36,14 @@ def shown(services: Services, name: str, words: Translator) -> Text:
         "instance": services.settings.instance_name,
         "address": services.settings.base_url,
     }
+    missing = f"**[{words.gettext('to be filled in by the operator')}]**"
     for key, value in values.items():
-        found = found.replace(
-            "{" + key + "}", value or f"**[{words.gettext('to be filled in by the operator')}]**"
-        )
+        found = found.replace("{" + key + "}", value or missing)
     return Text(
-        words.gettext(TITLES[name]), markdown.html(services.sandbox, found, whole=True), language, own
+        title=words.gettext(TITLES[name]),
+        body=markdown.html(services.sandbox, found, whole=True),
+        language=language,
+        own=own,
     )
 
 
@@ -62,7 +67,10 @@ def _files(settings: Settings, name: str) -> list[Path]:
 
 
 def _text(settings: Settings, name: str, language: str) -> tuple[str, str, bool]:
-    """(Markdown, its language, whether it is the operator's): own words in another language beat our template."""
+    """(Markdown, its language, whether it is the operator's).
+
+    Own words in another language beat our template.
+    """
     if settings.texts_dir:
         for code in dict.fromkeys((language, *settings.languages)):
             file = Path(settings.texts_dir) / f"{name}.{code}.md"

@@ -1,8 +1,12 @@
-"""Addresses on forges: the one spelling under which a repository is known, and what the forge's row says of them."""
+"""Addresses on forges.
+
+The one spelling under which a repository is known, and what the forge's row says of them.
+"""
 
 from __future__ import annotations
 
 import re
+from itertools import chain
 from urllib.parse import quote, unquote
 
 import msgspec
@@ -14,7 +18,6 @@ from crawlers.net.address import DEFAULT_PORTS, Address, shown, split
 
 _SCP_FORM = re.compile(r"(?P<user>[A-Za-z0-9._-]+)@(?P<host>[A-Za-z0-9.-]+):(?P<path>(?!//)[^:]+)")
 _WITHOUT_SCHEME = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}/", re.I)
-_SSH_USERS = {"git", "gitea", "forgejo", "gitlab"}
 _SCHEMES = {"https", "http", "git", "ssh"}
 
 
@@ -51,7 +54,7 @@ def _web_address(url: str) -> Address:
         url = "https://" + url
     url = re.sub(r"^git\+(?=\w+://)", "", url, flags=re.I)
     if ssh := re.match(r"ssh://([^/@:]*)@", url, re.I):
-        if ssh[1] not in _SSH_USERS:
+        if ssh[1] != "git" and not any(ssh[1] in forge.ssh_users for forge in FORGES.values()):
             raise CrawlError("credentials")
         url = "ssh://" + url[ssh.end() :]
     address = split(url)
@@ -97,7 +100,7 @@ def _no_owners(host: str) -> frozenset[str] | None:
 
 def _before_view(segments: list[str]) -> int:
     """How many segments there are before a view of the repository. Any host may be any forge."""
-    views = [view for forge in FORGES.values() for view in forge.views]
+    views = list(chain.from_iterable(forge.views for forge in FORGES.values()))
     for position in range(2, len(segments)):
         if any(tuple(segments[position : position + len(view)]) == view for view in views):
             return position

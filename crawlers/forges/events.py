@@ -1,4 +1,7 @@
-"""Crawling a forge: its listing, and of each repository the forge's record, the files that Git has, the closing event."""
+"""Crawling a forge.
+
+Its listing, and of each repository the forge's record, the files that Git has, the closing event.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ from crawlers.source import Crawled, Event, Failed, Source, SourceRecord, Task, 
 
 
 def crawl(source: Source, http: Http, *, forge: Forge) -> Iterator[Task]:
-    """The repositories at `source.url`, which is of the kind that `source.options["scope"]` names, or the forge.
+    """The repositories at `source.url`, which is what `source.options["scope"]` names, or the forge.
 
     Each once. CrawlError "no-such-owner" if the listing is not found.
     """
@@ -46,7 +49,10 @@ def crawl(source: Source, http: Http, *, forge: Forge) -> Iterator[Task]:
 
 
 def plain(source: Source, http: Http) -> Iterator[Task]:
-    """The one repository at `source.url`, on a host of which nothing is known. CrawlError if it is no address of one."""
+    """The one repository at `source.url`, on a host of which nothing is known.
+
+    CrawlError if it is no address of one.
+    """
     url = canonical(source.url)
     yield Task(
         url=url,
@@ -68,7 +74,7 @@ class Reader:
         yield from self._events(repository, http)
 
     def single(self, url: str, http: Http) -> Iterator[Event]:
-        """The events of the one repository at `url`, with the forge's facts if they come within FACTS_SECONDS."""
+        """The events of the one repository at `url`, with the forge's facts if they come in FACTS_SECONDS."""
         url = canonical(url)
         try:
             repository = self._forge.look_up(self._origin, path_of(url), http)
@@ -113,7 +119,10 @@ class Reader:
         yield from self._closing(repository, http, url=url, marker=marker, aliases=aliases)
 
     def _may_be_alias(self, address: str, repository: ListedRepository, http: Http) -> bool:
-        """Whether a former address leads to this repository or nowhere; it may be another repository's by now."""
+        """Whether a former address leads to this repository or nowhere.
+
+        It may be another repository's by now.
+        """
         try:
             current = self._forge.look_up(self._origin, path_of(address), http)
         except CrawlError as error:
@@ -121,11 +130,11 @@ class Reader:
         return current is not None and current.id == repository.id
 
     def _record(self, repository: ListedRepository, *, url: str) -> SourceRecord:
-        facts = without_foreign_addresses(repository.facts, origin=self._origin)
+        facts = without_foreign_addresses(repository.facts, self._forge.addresses, origin=self._origin)
         return SourceRecord(
             uri=repository.uri,
             format=self._forge.name,
-            content=msgspec.json.encode(facts, order="deterministic"),
+            content=msgspec.json.encode({"id": repository.id, **facts}, order="deterministic"),
             repository=url,
             fetched=datetime.now(UTC),
         )

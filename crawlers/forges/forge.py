@@ -50,7 +50,10 @@ class Probe(msgspec.Struct, frozen=True):
 
 
 class Tokens(NamedTuple):
-    """How an operator's tokens are given and sent: the setting, what it is for, the header, the usual API host."""
+    """How an operator's tokens are given and sent.
+
+    The setting, what it is for, the header, the usual API host.
+    """
 
     setting: str
     help: str
@@ -59,11 +62,13 @@ class Tokens(NamedTuple):
 
 
 class Forge(NamedTuple):
-    """One kind of forge. `name` is the kind of its sources and the format of its records (vocabularies/formats).
+    """One kind of forge.
 
-    `scope` says what lies at a place (REPOSITORY, or a word that `listing` understands) and may ask the forge;
-    `listing` gives the repositories there, None for one that not everybody may see; `look_up` gives one by its
-    full name. CrawlError for what cannot be read.
+    `name` is the kind of its sources and the format of its records (vocabularies/formats).
+
+    `scope` says what lies at a place (REPOSITORY, or a word that `listing` understands) and may ask the
+    forge; `listing` gives the repositories there, None for one that not everybody may see; `look_up` gives
+    one by its full name. CrawlError for what cannot be read.
     """
 
     name: str
@@ -71,6 +76,8 @@ class Forge(NamedTuple):
     scope: Callable[[Place, Http], str]
     listing: Callable[[str, Place, Http], Iterator[ListedRepository | None]]
     look_up: Callable[[str, str, Http], ListedRepository | None]  # origin, full name
+    # The facts that are the repository's own addresses: at another host than the forge's they are left out.
+    addresses: tuple[str, ...]
     # Recognising a host: by its name, by the first label of it, or by what it answers at `version_path`.
     hosts: tuple[str, ...] = ()
     host_labels: tuple[str, ...] = ()
@@ -81,6 +88,10 @@ class Forge(NamedTuple):
     raw_file: str = ""
     # Segments that lead from a repository into a view of it: nothing behind them belongs to its name.
     views: tuple[tuple[str, ...], ...] = ()
+    # First segments that may stand before an owner.
+    owner_prefixes: tuple[str, ...] = ()
+    # Who is asked for by SSH besides `git`: such an address names the same repository as one for the web.
+    ssh_users: tuple[str, ...] = ()
     # Hosts where a repository is always owner/name, with the first segments there that are no owner.
     owners_not: Mapping[str, frozenset[str]] = {}
     # Hosts where upper and lower case name the same repository.

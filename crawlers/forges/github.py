@@ -245,9 +245,11 @@ FORGE = Forge(
     scope=_scope,
     listing=_listing,
     look_up=_look_up,
+    addresses=("html_url", "clone_url"),
     hosts=("github.com",),
     file_page="/blob/{commit}/{path}",
     raw_file="/raw/{commit}/{path}",
+    owner_prefixes=("orgs",),
     owners_not={
         "github.com": frozenset(
             "orgs topics users settings marketplace features sponsors search collections apps".split()

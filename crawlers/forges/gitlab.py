@@ -168,6 +168,7 @@ FORGE = Forge(
     scope=_scope,
     listing=_listing,
     look_up=_look_up,
+    addresses=("web_url", "http_url_to_repo"),
     hosts=(
         "gitlab.com",
         "gitlab.opencode.de",
@@ -185,6 +186,8 @@ FORGE = Forge(
     raw_file="/-/raw/{commit}/{path}",
     # No project can have these names.
     views=tuple((name,) for name in ("-", "tree", "blob", "raw", "blame", "commits", "edit", "wikis")),
+    owner_prefixes=("groups", "users"),
+    ssh_users=("gitlab",),
     tokens=Tokens(
         setting="gitlab_tokens",
         help="host=token for GitLab instances, separated by blanks.",

@@ -16,7 +16,6 @@ from crawlers.net.http import Http, Response
 MOST_PAGES = 1_000
 _LINK = re.compile(r"<([^<>]*)>([^<]*)")  # RFC 8288
 _NEXT = re.compile(r"""\brel="?next\b""", re.I)
-_ADDRESSES = ("html_url", "web_url", "clone_url", "http_url_to_repo")
 
 
 def pages(url: str, http: Http, *, key: str = "") -> Iterator[tuple[list[dict[str, Any]], datetime]]:
@@ -132,8 +131,10 @@ def _add(facts: dict[str, Any], name: str, value: object) -> None:
         facts[name] = value
 
 
-def without_foreign_addresses(facts: dict[str, Any], *, origin: str) -> dict[str, Any]:
-    """The facts without addresses of the repository at another host: no forge speaks for another."""
+def without_foreign_addresses(
+    facts: dict[str, Any], addresses: tuple[str, ...], *, origin: str
+) -> dict[str, Any]:
+    """The facts without `addresses` of the repository at another host: no forge speaks for another."""
     host = split(origin).host
-    foreign = {name for name in _ADDRESSES if name in facts and urlsplit(str(facts[name])).hostname != host}
+    foreign = {name for name in addresses if name in facts and urlsplit(str(facts[name])).hostname != host}
     return {name: value for name, value in facts.items() if name not in foreign}

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from crawlers.forges import gitea, github, gitlab
+from crawlers.forges import (
+    gitea,
+    github,
+    gitlab,
+)
 from crawlers.forges.forge import Forge
 
-FORGES: dict[str, Forge] = {
-    "github": github.FORGE,
-    "gitlab": gitlab.FORGE,
-    "gitea": gitea.FORGE,
-}
+_ROWS = (
+    github.FORGE,
+    gitlab.FORGE,
+    gitea.FORGE,
+)
+FORGES: dict[str, Forge] = {row.name: row for row in _ROWS}

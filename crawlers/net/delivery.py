@@ -48,7 +48,9 @@ class Delivery:
         seconds: float,
         patience: float | None = None,
     ) -> tuple[Answer, float]:
-        """The answer, and the seconds spent on the wire; `meter` counts the bytes of both directions, headers estimated.
+        """The answer, and the seconds spent on the wire.
+
+        `meter` counts the bytes of both directions, headers estimated.
 
         CrawlError if the host is at fault or asks to wait for longer than `patience`, the policy's if None.
         """

@@ -1,4 +1,7 @@
-"""One filled world and one Allmende that has crawled it, for each pair of engines; made once a module."""
+"""The corpus on three forges and one Allmende that has crawled it, for each pair of engines.
+
+Made once a module.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from catalog.operations.services import Services
 from catalog.outlets import dcat_feed
 from tests.catalog.views.conftest import browser
 from tests.conftest import Sampled
-from tests.support import corpus_on_forges as worlds
+from tests.support import corpus_on_forges
 from tests.support.servers import postgresql
 
 __all__ = ["browser"]
@@ -27,9 +30,9 @@ ENGINES = [
 
 @dataclass
 class Crawled:
-    """The world, the Allmende, and what its first run came to."""
+    """The forges, the Allmende, and what its first run came to."""
 
-    world: worlds.World
+    forges: corpus_on_forges.ThreeForges
     services: Services
     first: list[Summary]
 
@@ -38,19 +41,25 @@ class Crawled:
 def crawled(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, shared: Path, sampled: Sampled
 ) -> Iterator[Crawled]:
-    """The whole corpus on the first pair; on the second a sample, with pages of the feed that are as much smaller."""
+    """The whole corpus on the first pair, a sample on the second.
+
+    The pages of the feed are as much smaller there.
+    """
     database, engine = request.param
-    every = worlds.files(shared / "corpus")
+    every = corpus_on_forges.files(shared / "corpus")
     files = sampled(every, 75) if database == "postgresql" else every
     given: dict[str, Any] = {"search": engine}
     if database == "postgresql":
         given["database_url"] = request.getfixturevalue("module_postgresql_url")
-    with worlds.world(tmp_path_factory.mktemp("git")) as world, pytest.MonkeyPatch.context() as patch:
+    with (
+        corpus_on_forges.three_forges(tmp_path_factory.mktemp("git")) as forges,
+        pytest.MonkeyPatch.context() as patch,
+    ):
         patch.setattr(dcat_feed, "SIZE", dcat_feed.SIZE * len(files) // len(every))
-        worlds.fill(world, files)
-        services = world.services(tmp_path_factory.mktemp("data"), **given)
-        first = worlds.crawl(services, world)
-        yield Crawled(world, services, first)
+        corpus_on_forges.fill(forges, files)
+        services = forges.services(tmp_path_factory.mktemp("data"), **given)
+        first = corpus_on_forges.crawl(services, forges)
+        yield Crawled(forges, services, first)
         services.close()
 
 

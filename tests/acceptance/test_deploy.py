@@ -1,4 +1,7 @@
-"""What stands in deploy/ works as far as this machine can tell: gunicorn serves, believes one proxy, logs JSON and ends when asked."""
+"""What stands in deploy/ works as far as this machine can tell.
+
+Gunicorn serves, believes one proxy, logs JSON and ends when asked.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +23,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from catalog.base.errors import SettingError
 from catalog.base.http_policy import policy
-from catalog.base.settings import PREFIX, SettingError, Settings, read
+from catalog.base.settings import PREFIX, Settings, read
 from tests.support.packages import ROOT
 from tests.support.servers.ports import free_port
 
@@ -185,7 +189,10 @@ def test_a_setting_that_is_wrong_ends_gunicorn_with_its_sentence(tmp_path: Path)
 
 
 def test_forges_with_certificates_of_their_own(tmp_path: Path) -> None:
-    """The setting reaches the guarded way out; tests/crawlers/net/test_transport_tls.py holds what it does there."""
+    """The setting reaches the guarded way out.
+
+    tests/crawlers/net/test_transport_tls.py holds what it does there.
+    """
     file = tmp_path / "own.pem"
     file.write_text("-----BEGIN CERTIFICATE-----\n")
     assert policy(read({"ALLMENDE_CERTIFICATES": str(file)})).certificates == str(file)

@@ -1,4 +1,7 @@
-"""kill -9 of web, worker and crawl over real Git: no answer that was given is forgotten, no commit that was seen is lost."""
+"""kill -9 of web, worker and crawl over real Git.
+
+No answer that was given is forgotten, no commit that was seen is lost.
+"""
 
 from __future__ import annotations
 
@@ -24,26 +27,25 @@ from catalog.base.tables import ChangeRow, SolutionRow, SourceRow
 from catalog.changes import log
 from catalog.changes.followers import Lock, catch_up
 from catalog.entries import identity, store
-from catalog.harvesting import sources
 from catalog.operations.services import Services
 from catalog.search import open_index
 from catalog.search.follower import IndexFollower
 from tests.acceptance.conftest import ENGINES
 from tests.run import ROOT
-from tests.support import corpus_on_forges as worlds
-from tests.support.scripted_crawl import check_log, publiccode
+from tests.support import corpus_on_forges
+from tests.support.scripted_catalogue import check_log, publiccode
 from tests.support.servers.ports import free_port
 
 OWNER, REPOSITORIES = "town", 9
-ENTRANCE = "tests.support.entrance_without_pauses"
-KINDS = list(worlds.HOSTS)
+PROGRAM = "tests.support.commands_without_pauses"
+KINDS = list(corpus_on_forges.HOSTS)
 
 
 @dataclass
-class Town:
-    """A world whose repositories change from round to round, and the programs of one Allmende that look at it."""
+class Deployment:
+    """Forges whose repositories change from round to round, and the programs of one Allmende."""
 
-    world: worlds.World
+    forges: corpus_on_forges.ThreeForges
     services: Services
     environment: dict[str, str]
     folder: Path
@@ -52,10 +54,13 @@ class Town:
     running: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def change(self) -> None:
-        """Every repository has a new version of its file, or now and then none; each forge says that somebody pushed."""
+        """Every repository has a new version of its file, or now and then none.
+
+        Each forge says that somebody pushed.
+        """
         self.version += 1
         for number in range(REPOSITORIES):
-            forge = self.world.model.forges[number % 3]
+            forge = self.forges.model.forges[number % 3]
             path = f"{OWNER}/app{number}"
             url = f"https://{forge.host}/{path}"
             there = (self.version + number) % 5 != 0
@@ -65,9 +70,9 @@ class Town:
                 else {"README.md": b"# App\n"}
             )
             if self.version == 1:
-                self.world.add(forge.kind, OWNER, f"app{number}", files)
+                self.forges.add(forge.kind, OWNER, f"app{number}", files)
             else:
-                self.world.commit(url, files)
+                self.forges.commit(url, files)
             repository = forge.find(path)
             assert repository
             repository.pushed = f"2026-05-02T{self.version // 60:02}:{self.version % 60:02}:00Z"
@@ -95,12 +100,12 @@ class Town:
     def program(self, role: str) -> subprocess.Popen[bytes]:
         if role == "web":
             return self.start(
-                "gunicorn", "--config", str(ROOT / "deploy/gunicorn.conf.py"), f"{ENTRANCE}:create_app()"
+                "gunicorn", "--config", str(ROOT / "deploy/gunicorn.conf.py"), f"{PROGRAM}:create_app()"
             )
         if role == "worker":
-            return self.start(ENTRANCE, "worker")
+            return self.start(PROGRAM, "worker")
         return self.start(
-            ENTRANCE, "crawl", f"https://{self.world.model.forges[self.version % 3].host}/{OWNER}"
+            PROGRAM, "crawl", f"https://{self.forges.model.forges[self.version % 3].host}/{OWNER}"
         )
 
     def said(self) -> str:
@@ -130,18 +135,18 @@ def kill(process: subprocess.Popen[bytes]) -> None:
 class Visitor(threading.Thread):
     """Registers one repository after another; `told` are those that the site said it has."""
 
-    def __init__(self, town: Town, *, first: int) -> None:
+    def __init__(self, deployment: Deployment, *, first: int) -> None:
         super().__init__(daemon=True)
-        self.town, self.first = town, first
+        self.deployment, self.first = deployment, first
         self.told: list[str] = []
         self.ended = threading.Event()
 
     def run(self) -> None:
         number = self.first
         while not self.ended.is_set():
-            forge = self.town.world.model.forges[number % 3]
+            forge = self.deployment.forges.model.forges[number % 3]
             url = f"https://{forge.host}/visitor{number}/thing{number}"
-            self.town.world.commit(url, {"publiccode.yml": publiccode(f"Thing {number}", url=url)})
+            self.deployment.forges.commit(url, {"publiccode.yml": publiccode(f"Thing {number}", url=url)})
             with contextlib.suppress(requests.RequestException):
                 if self.register(url, client=f"203.0.113.{number % 250}"):
                     self.told.append(url)
@@ -154,7 +159,7 @@ class Visitor(threading.Thread):
             "Host": "allmende.example.org",
             "Referer": "https://allmende.example.org/register",
         }
-        address = f"http://127.0.0.1:{self.town.port}/register"
+        address = f"http://127.0.0.1:{self.deployment.port}/register"
         form = requests.get(address, headers=headers, timeout=30)
         token = re.search(r'name="csrf_token" value="([^"]+)"', form.text)
         if not token:
@@ -167,13 +172,13 @@ class Visitor(threading.Thread):
 
 
 @pytest.fixture(params=ENGINES)
-def town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Town]:
+def deployment(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Deployment]:
     engine, search = request.param
     given: dict[str, Any] = {"search": search, "trusted_proxies": 1}
     if engine == "postgresql":
         given["database_url"] = request.getfixturevalue("empty_postgresql_url")
-    with worlds.world(tmp_path / "git") as world:
-        services = world.services(tmp_path / "data", **given)
+    with corpus_on_forges.three_forges(tmp_path / "git") as forges:
+        services = forges.services(tmp_path / "data", **given)
         settings, port = services.settings, free_port()
         environment = {
             "PATH": os.environ["PATH"],
@@ -191,7 +196,7 @@ def town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Town]:
             "ALLMENDE_ALLOWED_PRIVATE_HOSTS": " ".join(settings.allowed_private_hosts),
             "ALLMENDE_FETCH_FROM": " ".join(f"{here}={there}" for here, there in settings.fetch_from),
         }
-        made = Town(world, services, environment, tmp_path, port)
+        made = Deployment(forges, services, environment, folder=tmp_path, port=port)
         try:
             yield made
         finally:
@@ -199,15 +204,15 @@ def town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Town]:
             services.close()
 
 
-def committed(town: Town) -> set[tuple[int, str, str, str]]:
+def committed(deployment: Deployment) -> set[tuple[int, str, str, str]]:
     """What anybody can see of the log now."""
-    with town.services.database.read() as session:
+    with deployment.services.database.read() as session:
         return {(row.seq, row.subject, row.event, row.digest) for row in session.scalars(select(ChangeRow))}
 
 
-def sound(town: Town, seen: set[tuple[int, str, str, str]], told: list[str]) -> None:
+def sound(deployment: Deployment, seen: set[tuple[int, str, str, str]], told: list[str]) -> None:
     """SQL is whole, holds all that was seen and told; and the index becomes equal to it."""
-    database, settings = town.services.database, town.services.settings
+    database, settings = deployment.services.database, deployment.services.settings
     with database.read() as session:
         if database.sqlite:
             assert session.execute(text("PRAGMA integrity_check")).scalar() == "ok"
@@ -218,7 +223,7 @@ def sound(town: Town, seen: set[tuple[int, str, str, str]], told: list[str]) -> 
             assert store.get(session, id=owners[0]).state == "pending"
         listed = set(session.scalars(select(SolutionRow.id).where(SolutionRow.state == "listed")))
         head = log.head(session)
-    assert seen <= committed(town)
+    assert seen <= committed(deployment)
     lock, index = (
         Lock(database, settings.data_dir, "index", per_node=True),
         open_index(settings.search, settings.data_dir / "index", write=True),
@@ -231,64 +236,63 @@ def sound(town: Town, seen: set[tuple[int, str, str, str]], told: list[str]) -> 
     index.close()
 
 
-def settled(town: Town) -> None:
+def settled(deployment: Deployment) -> None:
     """After a restart a crawl of everything brings the entries to what lies in Git today."""
-    for forge in town.world.model.forges:
-        summary = town.services.harvest().run(
-            sources.find_or_add(town.services, f"https://{forge.host}/{OWNER}")
+    for forge in deployment.forges.model.forges:
+        summary = deployment.services.harvest().run(
+            deployment.services.source(f"https://{forge.host}/{OWNER}")
         )
         assert not summary.failed, summary.failures
-    for repository, row in worlds.rows(town.services, "listed").items():
-        assert store.solution_of(row).version == str(town.version), repository
+    for repository, row in corpus_on_forges.rows(deployment.services, "listed").items():
+        assert store.solution_of(row).version == str(deployment.version), repository
     for number in range(REPOSITORIES):
-        host = worlds.HOSTS[KINDS[number % 3]]
-        state = worlds.rows(town.services)[f"https://{host}/{OWNER}/app{number}"].state
-        assert state == ("draft" if (town.version + number) % 5 == 0 else "listed")
+        host = corpus_on_forges.HOSTS[KINDS[number % 3]]
+        state = corpus_on_forges.rows(deployment.services)[f"https://{host}/{OWNER}/app{number}"].state
+        assert state == ("draft" if (deployment.version + number) % 5 == 0 else "listed")
 
 
 def test_web_worker_and_crawl_killed_at_any_moment(
-    town: Town, amount: Callable[[int, int], int], evidence: Callable[[str, Any], None]
+    deployment: Deployment, amount: Callable[[int, int], int], evidence: Callable[[str, Any], None]
 ) -> None:
-    """Each round one of two running programs dies: the site while somebody registers and another crawls, or the one that crawls."""
+    """Each round one of two running programs dies.
+
+    The site while somebody registers and another crawls, or the one that crawls.
+    """
     chance, rounds, kills, told = (
         random.Random(31),
         amount(4, 100),
         {"web": 0, "worker": 0, "crawl": 0},
         list[str](),
     )
-    town.change()
-    for forge in town.world.model.forges:
-        sources.find_or_add(town.services, f"https://{forge.host}/{OWNER}")
-    web = town.program("web")
+    deployment.change()
+    for forge in deployment.forges.model.forges:
+        deployment.services.source(f"https://{forge.host}/{OWNER}")
+    web = deployment.program("web")
     for number in range(rounds):
-        town.change()
-        town.answers()
-        visitor = Visitor(town, first=1000 * number)
+        deployment.change()
+        deployment.answers()
+        visitor = Visitor(deployment, first=1000 * number)
         visitor.start()
         role = ("worker", "crawl")[number % 2]
-        other = town.program(role)
+        other = deployment.program(role)
         time.sleep(chance.random() * 4)  # not to wait for anything: this is where it dies
-        seen, answered = committed(town), list(visitor.told)
+        seen, answered = committed(deployment), list(visitor.told)
         victim = "web" if number % 4 in (1, 2) else role
         kill(web if victim == "web" else other)
         kills[victim] += 1
         visitor.ended.set()
         if victim == "web" and role == "crawl":
-            assert other.wait(timeout=120) == 0, town.said()
+            assert other.wait(timeout=120) == 0, deployment.said()
         kill(other)
         visitor.join(timeout=60)
         told = [*told, *answered]
-        sound(town, seen, told)
-        settled(town)
+        sound(deployment, seen, told)
+        settled(deployment)
         if victim == "web":
-            web = town.program("web")
+            web = deployment.program("web")
     assert told
-    assert "Traceback" not in town.said(), town.said()
+    assert "Traceback" not in deployment.said(), deployment.said()
+    dialect = deployment.services.database.engine.dialect.name
     for victim, count in kills.items():
-        evidence(
-            f"{victim} killed over real Git on {town.services.database.engine.dialect.name}, nothing acknowledged lost",
-            count,
-        )
-    evidence(
-        f"registrations answered on {town.services.database.engine.dialect.name} and found again", len(told)
-    )
+        evidence(f"{victim} killed over real Git on {dialect}, nothing acknowledged lost", count)
+    evidence(f"registrations answered on {dialect} and found again", len(told))

@@ -1,6 +1,9 @@
-"""The feed walked by the harvesters of CKAN and udata themselves: they find every entry once, with its name and addresses.
+"""The feed walked by the harvesters of CKAN and udata themselves.
 
-CKAN_PYTHON and UDATA_PYTHON name Pythons that have `ckan[requirements]` and ckanext-dcat, and udata and mongomock; their pins do not go with ours.
+They find every entry once, with its name and addresses.
+
+CKAN_PYTHON and UDATA_PYTHON name Pythons that have `ckan[requirements]` and ckanext-dcat, and udata and
+mongomock; their pins do not go with ours.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from catalog.base.tables import SolutionRow
 from catalog.entries import store
 from catalog.operations.services import Services
 from catalog.views import application
-from tests.support import corpus_on_forges as worlds
+from tests.support import corpus_on_forges
 from tests.support.servers.ports import free_port
 from vocabularies.rdf import dcat_ap
 
@@ -32,10 +35,10 @@ HERE = Path(__file__).parents[1] / "support"
 def feed(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[Services]:
     """The real corpus, crawled and served at its own address."""
     base = f"http://127.0.0.1:{free_port()}"
-    with worlds.world(tmp_path_factory.mktemp("git")) as world:
-        worlds.fill(world, worlds.files(shared / "corpus"))
-        services = world.services(tmp_path_factory.mktemp("data"), base_url=base)
-        worlds.crawl(services, world)
+    with corpus_on_forges.three_forges(tmp_path_factory.mktemp("git")) as forges:
+        corpus_on_forges.fill(forges, corpus_on_forges.files(shared / "corpus"))
+        services = forges.services(tmp_path_factory.mktemp("data"), base_url=base)
+        corpus_on_forges.crawl(services, forges)
         server = create_server(
             application(services), host="127.0.0.1", port=int(base.rpartition(":")[2]), threads=2
         )
@@ -67,7 +70,7 @@ def read(portal_: str, address: str) -> list[dict[str, list[str]]]:
 
 
 def licensed(services: Services) -> dict[str, SolutionRow]:
-    rows = worlds.rows(services, "listed").values()
+    rows = corpus_on_forges.rows(services, "listed").values()
     return {
         f"{services.settings.base_url}/id/solution/{row.id}": row
         for row in rows
@@ -82,7 +85,9 @@ def test_a_portal_finds_every_entry(
 ) -> None:
     pages = read(harvester, f"{feed.settings.base_url}/dcat/catalog.{suffix}")
     entries = licensed(feed)
-    found = {iri: said for page in pages for iri, said in page.items()}
+    found: dict[str, list[str]] = {}
+    for page in pages:
+        found.update(page)
     assert len(pages) == 2
     assert sum(map(len, pages)) == len(found)
     assert found.keys() == entries.keys()

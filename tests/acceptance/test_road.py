@@ -1,4 +1,7 @@
-"""From real repositories to entries, search hits and a valid feed: the acceptance of the road, on both pairs of engines."""
+"""From real repositories to entries, search hits and a valid feed.
+
+The acceptance of the road, on both pairs of engines.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,11 @@ from playwright.sync_api import Browser
 
 from catalog.changes import log
 from catalog.entries import store
-from catalog.harvesting import sources
 from catalog.outlets import export
 from catalog.outlets.dcat_feed import PageRequest
 from catalog.search import Query
 from tests.acceptance.conftest import Crawled
-from tests.support import corpus_on_forges as worlds
+from tests.support import corpus_on_forges
 from tests.support.acceptance_checks import SHAPES, datasets, feed_pages, inaccessible, said_names, violations
 from vocabularies import concepts
 from vocabularies.rdf import dcat_ap
@@ -28,21 +30,17 @@ HOPELESS = {"codemeta__codemeta-invalid-example.json"}
 
 
 def test_every_repository_was_read(crawled: Crawled, evidence: Callable[[str, Any], None]) -> None:
-    assert len(crawled.world.places) >= 60
-    assert sum(summary.found for summary in crawled.first) == len(crawled.world.places)
-    assert not [
-        failure
-        for summary in crawled.first
-        for failure in (summary.failures or ([summary.error] if summary.error else []))
-    ]
-    evidence("repositories crawled", len(crawled.world.places))
+    assert len(crawled.forges.places) >= 60
+    assert sum(summary.found for summary in crawled.first) == len(crawled.forges.places)
+    assert not [summary for summary in crawled.first if summary.failures or summary.error]
+    evidence("repositories crawled", len(crawled.forges.places))
     evidence("bytes", sum(summary.bytes for summary in crawled.first))
 
 
 def test_every_readable_file_became_the_right_entry(crawled: Crawled) -> None:
-    entries = worlds.rows(crawled.services)
+    entries = corpus_on_forges.rows(crawled.services)
     wrong = {}
-    for place in crawled.world.places:
+    for place in crawled.forges.places:
         entry = entries.get(place.url)
         if place.file.name in HOPELESS:
             assert entry is not None
@@ -58,15 +56,15 @@ def test_every_readable_file_became_the_right_entry(crawled: Crawled) -> None:
 
 
 def test_the_second_crawl_costs_a_request_for_each_hundred_repositories(crawled: Crawled) -> None:
-    world = crawled.world
+    forges = crawled.forges
     with crawled.services.database.read() as session:
         before = log.head(session)
-    world.git.forget()
-    world.server.log.clear()
-    summaries = worlds.crawl(crawled.services, world)
-    assert sum(summary.unchanged for summary in summaries) == len(world.places)
-    assert sum(world.git.requests.values()) == 0
-    assert len(world.server.log) == len(summaries)
+    forges.git.forget()
+    forges.server.log.clear()
+    summaries = corpus_on_forges.crawl(crawled.services, forges)
+    assert sum(summary.unchanged for summary in summaries) == len(forges.places)
+    assert sum(forges.git.requests.values()) == 0
+    assert len(forges.server.log) == len(summaries)
     with crawled.services.database.read() as session:
         after = log.head(session)
     assert after == before._replace(facts=before.facts + len(summaries)), "each source was read, nothing else"
@@ -74,7 +72,7 @@ def test_the_second_crawl_costs_a_request_for_each_hundred_repositories(crawled:
 
 def test_every_entry_is_found_by_its_name(crawled: Crawled) -> None:
     lost = {}
-    for repository, entry in worlds.rows(crawled.services, "listed").items():
+    for repository, entry in corpus_on_forges.rows(crawled.services, "listed").items():
         name = dcat_ap.name(store.solution_of(entry), "de")
         wanted = [hit.id for hit in crawled.services.index.query(Query(text=name[:200], size=100)).hits]
         if entry.id not in wanted:
@@ -97,9 +95,9 @@ description:
     features: [Terminvergabe]
 legal: {license: EUPL-1.2}
 """
-    url = crawled.world.add("gitlab", "town9", "karte", {"publiccode.yml": text.encode()})
-    worlds.crawl(crawled.services, crawled.world)
-    return worlds.rows(crawled.services)[url].id
+    url = crawled.forges.add("gitlab", "town9", "karte", {"publiccode.yml": text.encode()})
+    corpus_on_forges.crawl(crawled.services, crawled.forges)
+    return corpus_on_forges.rows(crawled.services)[url].id
 
 
 @pytest.mark.parametrize(
@@ -128,7 +126,7 @@ def test_found_by_a_synonym_of_its_category(crawled: Crawled, german: str) -> No
 def test_the_feed_holds_exactly_what_is_listed_and_licensed(crawled: Crawled) -> None:
     listed = {
         f"https://allmende.example.org/id/solution/{entry.id}"
-        for entry in worlds.rows(crawled.services, "listed").values()
+        for entry in corpus_on_forges.rows(crawled.services, "listed").values()
         if store.solution_of(entry).licence
     }
     pages = feed_pages(crawled.services)
@@ -143,7 +141,9 @@ def test_what_was_written_once_stands_on_the_page_as_if_written_anew(crawled: Cr
     feed, page = crawled.services.feed, PageRequest("ttl")
     with crawled.services.database.read() as session:
         some = frozenset(
-            row.id for row in worlds.rows(crawled.services, "listed").values() if "a" in row.name.lower()
+            row.id
+            for row in corpus_on_forges.rows(crawled.services, "listed").values()
+            if "a" in row.name.lower()
         )
         after = feed.page(session, page).next
         for asked in (
@@ -159,17 +159,17 @@ def test_what_was_written_once_stands_on_the_page_as_if_written_anew(crawled: Cr
             )
     place = next(
         one
-        for one in crawled.world.places
-        if one.format == "publiccode" and one.url in worlds.rows(crawled.services, "listed")
+        for one in crawled.forges.places
+        if one.format == "publiccode" and one.url in corpus_on_forges.rows(crawled.services, "listed")
     )
-    crawled.world.commit(
+    crawled.forges.commit(
         place.url,
         {
             "publiccode.yml": place.file.read_bytes() + b"\nroadmap: https://example.org/roadmap\n",
             "LICENSE": b"EUPL-1.2",
         },
     )
-    crawled.services.harvest().run(sources.find_or_add(crawled.services, place.url))
+    crawled.services.harvest().run(crawled.services.source(place.url))
     with crawled.services.database.read() as session:
         for asked in (page, PageRequest("ttl", after)):
             assert (
@@ -199,7 +199,8 @@ def test_the_pages_pass_axe(
     slugs = [
         entry.slug
         for entry in sorted(
-            worlds.rows(crawled.services, "listed", "draft").values(), key=lambda entry: entry.repository
+            corpus_on_forges.rows(crawled.services, "listed", "draft").values(),
+            key=lambda entry: entry.repository,
         )
     ]
     chosen = slugs[:: amount(len(slugs) // 6, 1)]
@@ -210,28 +211,28 @@ def test_the_pages_pass_axe(
 def test_the_export_is_the_sum_of_the_payloads(crawled: Crawled) -> None:
     with crawled.services.database.read() as session:
         lines = list(export.lines(session))
-    assert len(lines) > 80 * len(crawled.world.places)
+    assert len(lines) > 80 * len(crawled.forges.places)
     graph = rdflib.Graph().parse(data="\n".join(lines), format="nt")
     datasets = set(graph.subjects(rdflib.RDF.type, rdflib.DCAT.Dataset))
-    assert len(datasets) == len(worlds.rows(crawled.services, "listed"))
+    assert len(datasets) == len(corpus_on_forges.rows(crawled.services, "listed"))
 
 
 def test_a_rename_keeps_the_entry_and_becomes_an_alias(crawled: Crawled) -> None:
-    world, place = (
-        crawled.world,
-        next(one for one in crawled.world.places if one.kind == "gitea" and one.file.name not in HOPELESS),
+    forges, place = (
+        crawled.forges,
+        next(one for one in crawled.forges.places if one.kind == "gitea" and one.file.name not in HOPELESS),
     )
-    before = worlds.rows(crawled.services)[place.url]
-    forge = next(one for one in world.model.forges if one.kind == "gitea")
+    before = corpus_on_forges.rows(crawled.services)[place.url]
+    forge = next(one for one in forges.model.forges if one.kind == "gitea")
     owner, _, name = place.path.partition("/")
     forge.rename(place.path, f"{owner}/renamed-{name}")
-    old = world.root / worlds.HOSTS["gitea"] / f"{place.path}.git"
+    old = forges.root / corpus_on_forges.HOSTS["gitea"] / f"{place.path}.git"
     old.rename(old.with_name(f"renamed-{name}.git"))
-    worlds.crawl(crawled.services, world)
-    after = {entry.id: entry for entry in worlds.rows(crawled.services).values()}
+    corpus_on_forges.crawl(crawled.services, forges)
+    after = {entry.id: entry for entry in corpus_on_forges.rows(crawled.services).values()}
     assert after[before.id].state == "listed"
     assert after[before.id].slug == before.slug
-    assert after[before.id].repository == f"https://{worlds.HOSTS['gitea']}/{owner}/renamed-{name}"
+    assert after[before.id].repository == f"https://{corpus_on_forges.HOSTS['gitea']}/{owner}/renamed-{name}"
     assert (
         len(
             [
@@ -245,9 +246,9 @@ def test_a_rename_keeps_the_entry_and_becomes_an_alias(crawled: Crawled) -> None
 
 
 def test_an_outage_removes_nothing(crawled: Crawled) -> None:
-    before = set(worlds.rows(crawled.services, "listed"))
-    crawled.world.model.faults.append(worlds.forges.Fault(pattern=".", kind=502))
-    summaries = worlds.crawl(crawled.services, crawled.world)
-    crawled.world.model.faults.clear()
+    before = set(corpus_on_forges.rows(crawled.services, "listed"))
+    crawled.forges.model.faults.append(corpus_on_forges.forges.Fault(pattern=".", kind=502))
+    summaries = corpus_on_forges.crawl(crawled.services, crawled.forges)
+    crawled.forges.model.faults.clear()
     assert all(summary.error for summary in summaries)
-    assert set(worlds.rows(crawled.services, "listed")) == before
+    assert set(corpus_on_forges.rows(crawled.services, "listed")) == before

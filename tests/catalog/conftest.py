@@ -1,4 +1,4 @@
-"""Both databases, made once and emptied for each test; one sandbox; the stage; and the fixtures of a whole instance."""
+"""Both databases, made once and emptied for each test; a sandbox; a scripted catalogue; a whole instance."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from sandbox import Sandbox
 from tests.support.instance import (  # noqa: F401  fixtures: a whole instance
     _cheap_passwords,
     app,
+    empty_database,
     entry,
     forge,
-    fresh,
     instance_settings,
     limits,
-    opened,
+    make_services,
     operator,
+    pending,
     repository,
     services,
     visitor,
-    waiting,
 )
-from tests.support.scripted_crawl import Stage
+from tests.support.scripted_catalogue import ScriptedCatalogue
 from tests.support.servers import postgresql
 
 ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
@@ -109,5 +109,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def stage(database: Database, settings: Settings, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Stage:
-    return Stage(database, settings, sandbox, monkeypatch)
+def catalogue(
+    database: Database, settings: Settings, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> ScriptedCatalogue:
+    return ScriptedCatalogue(database, settings, sandbox, monkeypatch=monkeypatch)

@@ -1,4 +1,7 @@
-"""kill -9 at any moment: what was said to be kept is kept, the log has no gap, the index finds its way, the site comes back."""
+"""kill -9 at any moment.
+
+What was said to be kept is kept, the log has no gap, the index finds its way, the site comes back.
+"""
 
 from __future__ import annotations
 
@@ -27,17 +30,17 @@ from catalog.search import open_index
 from catalog.search.follower import IndexFollower
 from tests.run import ROOT
 from tests.support.crawl_processes import REPOSITORIES
-from tests.support.scripted_crawl import Stage, check_log
+from tests.support.scripted_catalogue import ScriptedCatalogue, check_log
 from tests.support.servers.ports import free_port
 
 
-def sound(stage: Stage, engine: str, acknowledged: dict[str, int]) -> None:
+def sound(catalogue: ScriptedCatalogue, engine: str, acknowledged: dict[str, int]) -> None:
     """What must hold after a restart."""
-    opened = databases.connect(stage.settings)
+    opened = databases.connect(catalogue.settings)
     with opened.read() as session:
         if opened.sqlite:
             assert session.execute(text("PRAGMA integrity_check")).scalar() == "ok"
-        check_log(stage.settings, session)
+        check_log(catalogue.settings, session)
         for number, version in acknowledged.items():
             row = store.get(session, id=number)
             if row.state == "listed":
@@ -46,12 +49,12 @@ def sound(stage: Stage, engine: str, acknowledged: dict[str, int]) -> None:
                 assert row.state == "draft"
         head = log.head(session)
     lock, index = (
-        Lock(opened, stage.settings.data_dir, "index", per_node=True),
-        open_index(engine, stage.settings.data_dir / "index", write=True),
+        Lock(opened, catalogue.settings.data_dir, "index", per_node=True),
+        open_index(engine, catalogue.settings.data_dir / "index", write=True),
     )
     assert lock.acquire(), "the lock outlived its holder"
-    catch_up(opened, IndexFollower(index, stage.settings))
-    assert index.ids() == {row.id for row in stage.solutions("listed")}
+    catch_up(opened, IndexFollower(index, catalogue.settings))
+    assert index.ids() == {row.id for row in catalogue.solutions("listed")}
     assert index.cursor == (head.epoch, head.seq, head.facts)
     lock.release()
     index.close()
@@ -59,7 +62,7 @@ def sound(stage: Stage, engine: str, acknowledged: dict[str, int]) -> None:
 
 
 def test_a_crawl_killed_at_any_moment_loses_nothing(
-    stage: Stage,
+    catalogue: ScriptedCatalogue,
     database: Database,
     settings: Settings,
     amount: Callable[[int, int], int],
@@ -77,14 +80,14 @@ def test_a_crawl_killed_at_any_moment_loses_nothing(
     version, count, kills = 1, 0, amount(4, 100)
     with subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as nursery:
-        assert nursery.stdin
-        assert nursery.stdout
+    ) as spawner:
+        assert spawner.stdin
+        assert spawner.stdout
         for _ in range(kills):
-            nursery.stdin.write(f"{chance.random() * 0.7} {version}\n")
-            nursery.stdin.flush()
+            spawner.stdin.write(f"{chance.random() * 0.7} {version}\n")
+            spawner.stdin.flush()
             acknowledged: dict[str, int] = {}
-            for line in nursery.stdout:
+            for line in spawner.stdout:
                 word, *values = line.split()
                 if word != "ack":
                     assert line == "dead\n", line
@@ -92,10 +95,10 @@ def test_a_crawl_killed_at_any_moment_loses_nothing(
                 if len(values) == 2:  # the last line may be cut off
                     acknowledged[values[0]], count = int(values[1]), count + 1
             assert acknowledged
-            sound(stage, engine, acknowledged)
+            sound(catalogue, engine, acknowledged)
             version = max(acknowledged.values()) + 1
-        nursery.stdin.close()
-    assert 0 < len(stage.solutions()) <= REPOSITORIES
+        spawner.stdin.close()
+    assert 0 < len(catalogue.solutions()) <= REPOSITORIES
     evidence(f"crawls on {database.engine.dialect.name} killed with no acknowledged commit lost", kills)
     evidence(f"acknowledged commits on {database.engine.dialect.name}", count)
 
@@ -195,11 +198,9 @@ def ready(process: subprocess.Popen[bytes], port: int, seconds: float = 60.0) ->
 
 def listening(port: int) -> set[str]:
     """The addresses, as the kernel writes them, on which somebody listens at this port."""
-    lines = [
-        line.split()
-        for name in ("tcp", "tcp6")
-        for line in Path("/proc/net", name).read_text().splitlines()[1:]
-    ]
+    lines = []
+    for name in ("tcp", "tcp6"):
+        lines += [line.split() for line in Path("/proc/net", name).read_text().splitlines()[1:]]
     return {
         words[1].rpartition(":")[0]
         for words in lines

@@ -13,7 +13,7 @@ import pytest
 
 from crawlers.net.http import Http, Policy
 from tests.support.git_repositories import FILES
-from tests.support.servers import evil, git_http
+from tests.support.servers import git_http, misbehaving
 from tests.support.servers.git_http import create
 from tests.support.servers.git_http import git as run_git
 
@@ -40,8 +40,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture(scope="module")
-def evil_server() -> Iterator[evil.EvilServer]:
-    with evil.serve() as server:
+def misbehaving_server() -> Iterator[misbehaving.MisbehavingServer]:
+    with misbehaving.serve() as server:
         yield server
 
 
@@ -57,8 +57,8 @@ def git_server(repositories: Path) -> Iterator[git_http.GitServer]:
 
 
 @pytest.fixture
-def out(clock: Clock) -> Iterator[Callable[..., Http]]:
-    """`out(server, ...)`: a way out to that loopback server, on the test's clock and without pacing."""
+def make_http(clock: Clock) -> Iterator[Callable[..., Http]]:
+    """`make_http(server, ...)`: a way out to that loopback server, on the test's clock and without pacing."""
     opened: list[Http] = []
 
     def make(*servers: Any, lookup: Any = None, **policy: Any) -> Http:

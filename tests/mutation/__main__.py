@@ -1,4 +1,7 @@
-"""`python -m tests.mutation [PART OF A NAME]`: tries the seeded sample, or every mutant whose name has that part."""
+"""`python -m tests.mutation [PART OF A NAME]`.
+
+Tries the seeded sample, or every mutant whose name has that part.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
-"""A pytest plugin: which lines of instrumented files each test runs and what CPU it takes, and which packages the tests load.
+"""A pytest plugin.
 
-Files are instrumented in a copy of the tree: tracing by the interpreter would make every test several times as slow.
+Which lines of instrumented files each test runs and what CPU it takes, and which packages the tests load.
+
+Files are instrumented in a copy of the tree: tracing by the interpreter would make every test several times
+as slow.
 """
 
 from __future__ import annotations
@@ -35,7 +38,10 @@ def instrumented(path: str, source: bytes) -> bytes:
 
 
 def _note(path: str, node: Any) -> None:
-    """Put notes into a block and the blocks in it; the first of a function tells of its head. Functions inside are left to themselves."""
+    """Put notes into a block and the blocks in it.
+
+    The first of a function tells of its head. Functions inside are left to themselves.
+    """
     function = isinstance(node, ast.FunctionDef)
     for name in ("body", "orelse", "finalbody"):
         block, noted = getattr(node, name, []), []

@@ -1,6 +1,7 @@
 """The faults: each small change of a source file that a test ought to notice, as a new text of the file.
 
-What says nothing about behaviour is left alone: annotations, docstrings, texts for the log, declarations of classes.
+What says nothing about behaviour is left alone: annotations, docstrings, texts for the log, declarations of
+classes.
 """
 
 from __future__ import annotations
@@ -17,7 +18,10 @@ Edit = tuple[str, ast.AST, str]  # what it is called, the node that goes, the te
 
 
 class Mutant(NamedTuple):
-    """One changed file. `first` and `last` are the lines of the statement; `inside` says that it runs when something is called."""
+    """One changed file.
+
+    `first` and `last` are the lines of the statement; `inside` says that it runs when something is called.
+    """
 
     name: str
     path: str
@@ -28,7 +32,10 @@ class Mutant(NamedTuple):
 
 
 def sample(mutants: Iterable[Mutant], number: int, *, seed: str) -> list[Mutant]:
-    """As many of them, always the same: by a hash of the name, so that an edit elsewhere changes nothing of the choice."""
+    """As many of them, always the same.
+
+    By a hash of the name, so that an edit elsewhere changes nothing of the choice.
+    """
 
     def drawn(mutant: Mutant) -> bytes:
         return hashlib.sha256(f"{seed} {mutant.name}".encode()).digest()
@@ -46,7 +53,9 @@ def mutants(path: str, source: bytes) -> list[Mutant]:
         if seen[name] > 1:
             name += f" ({seen[name]})"
         first, last = _lines(place.statement, node)
-        made.append(Mutant(name, path, first, last, place.inside, _replaced(source, node, text)))
+        made.append(
+            Mutant(name, path, first, last=last, inside=place.inside, text=_replaced(source, node, text))
+        )
     return made
 
 
@@ -57,7 +66,10 @@ def _lines(statement: Any, node: Any) -> tuple[int, int]:
 
 
 def _replaced(source: bytes, node: Any, text: str) -> bytes:
-    """The source with a node replaced; ast counts lines from 1 and columns in bytes. Lines that go leave empty ones behind."""
+    """The source with a node replaced.
+
+    Ast counts lines from 1 and columns in bytes. Lines that go leave empty ones behind.
+    """
     lines = source.splitlines(keepends=True)
     starts = [0]
     for line in lines:
@@ -67,11 +79,14 @@ def _replaced(source: bytes, node: Any, text: str) -> bytes:
     return source[:start] + text.encode() + source[end:]
 
 
-# --- where ------------------------------------------------------------------------------------------------------------------------
+# --- where ------------------------------------------------------------------------------------------------
 
 
 class _Place(NamedTuple):
-    """Where a node stands: the names around it, whether in a function, the statement it is part of, and what holds it."""
+    """Where a node stands.
+
+    The names around it, whether in a function, the statement it is part of, and what holds it.
+    """
 
     scope: tuple[str, ...]
     inside: bool
@@ -81,7 +96,7 @@ class _Place(NamedTuple):
 
 def _edits(module: ast.Module) -> Iterator[tuple[_Place, Edit]]:
     """All edits, in the order of the file."""
-    waiting: list[tuple[_Place, ast.AST]] = [(_Place((), False, None, None), module)]
+    waiting: list[tuple[_Place, ast.AST]] = [(_Place((), False, None, parent=None), module)]
     while waiting:
         place, node = waiting.pop()
         if isinstance(node, ast.stmt):
@@ -113,7 +128,7 @@ def _children(node: ast.AST) -> Iterator[ast.AST]:
     yield from (child for child in ast.iter_child_nodes(node) if id(child) not in left_out)
 
 
-# --- what -------------------------------------------------------------------------------------------------------------------------
+# --- what -------------------------------------------------------------------------------------------------
 
 
 def _short(node: ast.AST | str) -> str:

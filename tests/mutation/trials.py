@@ -1,4 +1,4 @@
-"""Copies of the tree in which mutants are tried, what each test covers, and the processes that try them: two at once."""
+"""Copies of the tree in which mutants are tried, what each test covers, and the processes that try them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ class Cover(NamedTuple):
     packages: list[str]
 
     def chosen(self, mutant: Mutant) -> list[str]:
-        """The tests that run the mutant's lines, the quickest first. What runs at the import alone is tried by all tests of the room."""
+        """The tests that run the mutant's lines, the quickest first.
+
+        What runs at the import alone is tried by all tests of the room.
+        """
         lines = set(range(mutant.first, mutant.last + 1))
         files = {name: test["lines"].get(mutant.path, ()) for name, test in self.tests.items()}
         wanted = [name for name, ran in files.items() if ran and (not mutant.inside or lines & set(ran))]
@@ -130,7 +133,7 @@ class Worker:
         """Try one mutant."""
         tests = cover.chosen(mutant)
         if not tests:
-            return Trial(mutant, False, "", 0, 0.0)
+            return Trial(mutant, False, "", tests=0, seconds=0.0)
         assert self._process.stdin
         assert self._process.stdout
         task = {
@@ -141,7 +144,7 @@ class Worker:
         }
         print(json.dumps(task), file=self._process.stdin, flush=True)
         answer = json.loads(self._process.stdout.readline())
-        return Trial(mutant, answer["noticed"], answer["by"], len(tests), answer["seconds"])
+        return Trial(mutant, answer["noticed"], answer["by"], tests=len(tests), seconds=answer["seconds"])
 
     def close(self) -> None:
         """End the process and what it holds."""
@@ -161,7 +164,7 @@ def tried(
         copy(tree)
         compiled = [sys.executable, "-m", "compileall", "-q", str(tree)]
         subprocess.run(compiled, check=False, capture_output=True)  # tests/fixtures hold what cannot be
-    packages = sorted({name for found in covers.values() for name in found.packages})
+    packages = sorted(set[str]().union(*(found.packages for found in covers.values())))
     free: Queue[Worker] = Queue()
     for tree in trees:
         free.put(Worker(tree, packages))

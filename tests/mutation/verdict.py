@@ -55,7 +55,8 @@ class Verdict(NamedTuple):
         for room in (*ROOMS, ""):
             here = [trial for trial in self.trials if trial.mutant.path.startswith(room)]
             noticed = sum(trial.noticed for trial in here)
-            yield f"| {room or '**all**'} | {len(here)} | {noticed} | {100 * noticed / max(len(here), 1):.1f} |"
+            share = 100 * noticed / max(len(here), 1)
+            yield f"| {room or '**all**'} | {len(here)} | {noticed} | {share:.1f} |"
         yield from (
             "",
             f"In {self.seconds / 60:.0f} minutes. Not noticed:",
@@ -70,10 +71,11 @@ class Verdict(NamedTuple):
 
 def all_mutants() -> list[Mutant]:
     """Every mutant of every room."""
-    files = [file.relative_to(ROOT) for room in ROOMS for file in sorted((ROOT / room).glob("*.py"))]
-    return [
-        mutant for file in files for mutant in operators.mutants(file.as_posix(), (ROOT / file).read_bytes())
-    ]
+    found: list[Mutant] = []
+    for room in ROOMS:
+        for file in sorted((ROOT / room).glob("*.py")):
+            found += operators.mutants(file.relative_to(ROOT).as_posix(), file.read_bytes())
+    return found
 
 
 def explanations() -> dict[str, str]:
@@ -82,7 +84,10 @@ def explanations() -> dict[str, str]:
 
 
 def run(part: str = "") -> Verdict:
-    """Try the sample, or with `part` every mutant whose name has it; prints a line for each that stays unnoticed."""
+    """Try the sample, or with `part` every mutant whose name has it.
+
+    Prints a line for each that stays unnoticed.
+    """
     begun = time.monotonic()
     chosen = operators.sample(all_mutants(), NUMBER, seed=SEED)
     if part:

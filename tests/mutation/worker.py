@@ -1,6 +1,7 @@
-"""A process with every package loaded that tries one mutant after the other in its own copy of the tree, each in a child.
+"""A process with every package loaded that tries one mutant after the other, each in a child.
 
-It reads a task a line from its input and answers with a line: the mutant is a file's new text, the tests are node ids.
+It works in its own copy of the tree, reads a task a line from its input and answers with a line. The mutant
+is a file's new text, the tests are node ids.
 """
 
 from __future__ import annotations
@@ -74,7 +75,9 @@ def attempt(task: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def _child(tests: list[str], folder: Path, *, seconds: float) -> int | None:
-    """The exit code of pytest in a child process, None if it waited too long. Whatever it started ends with it.
+    """The exit code of pytest in a child process, None if it waited too long.
+
+    Whatever it started ends with it.
 
     `seconds` are of CPU.
     """

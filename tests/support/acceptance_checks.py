@@ -1,10 +1,14 @@
-"""What the acceptance tests check a crawled catalogue with: another reader of the files, a walk of the feed, the official shapes, axe."""
+"""What the acceptance tests check a crawled catalogue with.
+
+Another reader of the files, a walk of the feed, the official shapes, axe.
+"""
 
 from __future__ import annotations
 
 import json
 import threading
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +21,7 @@ from waitress.server import create_server
 from catalog.operations.services import Services
 from catalog.outlets.dcat_feed import PageRequest
 from catalog.views import application
-from tests.support import corpus_on_forges as worlds
+from tests.support import corpus_on_forges
 from tests.support.observed_page import axe, visit, widest
 from vocabularies.rdf.turtle import serialise
 
@@ -36,7 +40,7 @@ SHAPES = {
 }
 
 
-def said_names(place: worlds.Place) -> set[str]:
+def said_names(place: corpus_on_forges.Place) -> set[str]:
     """The names a file gives, read by another reader than ours; empty if that reader cannot read it."""
     text = place.file.read_text(encoding="utf-8", errors="replace")
     try:
@@ -73,7 +77,8 @@ def feed_pages(services: Services) -> list[list[str]]:
 def datasets(pages: list[list[str]]) -> list[str]:
     """The IRIs of the entries on these pages, as often as they stand there."""
     type_ = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://www.w3.org/ns/dcat#Dataset> ."
-    return [line.split(" ", 1)[0][1:-1] for page in pages for line in page if line.endswith(type_)]
+    lines = chain.from_iterable(pages)
+    return [line.split(" ", 1)[0][1:-1] for line in lines if line.endswith(type_)]
 
 
 def violations(page: list[str], folder: Path, *, shapes: str) -> str:
@@ -89,19 +94,22 @@ def violations(page: list[str], folder: Path, *, shapes: str) -> str:
 
 
 def inaccessible(services: Services, browser: Browser, paths: Iterable[str]) -> dict[str, list[str]]:
-    """What axe finds on these pages, and what sticks out of them: German and light at 320 px, English and dark at 1280 px in turn."""
+    """What axe finds on these pages, and what sticks out of them.
+
+    German and light at 320 px, English and dark at 1280 px in turn.
+    """
     faults: dict[str, list[str]] = {}
     server = create_server(application(services), host="127.0.0.1", port=0, threads=4)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     base = f"http://127.0.0.1:{server.effective_port}"
-    watchers = [visit(browser, "de", "light", 320), visit(browser, "en", "dark", 1280)]
+    observers = [visit(browser, "de", "light", width=320), visit(browser, "en", "dark", width=1280)]
     for number, path in enumerate(paths):
-        watched = watchers[number % 2]
-        page = watched.open(base + path)
-        faults[path] = axe(page) + [f"too wide: {one}" for one in widest(page)] + watched.faults(base)
-    for watched in watchers:
-        watched.page.context.close()
+        observed = observers[number % 2]
+        page = observed.open(base + path)
+        faults[path] = axe(page) + [f"too wide: {one}" for one in widest(page)] + observed.faults(base)
+    for observed in observers:
+        observed.page.context.close()
     server.close()
     thread.join(timeout=10)
     return {path: found for path, found in faults.items() if found}

@@ -1,4 +1,7 @@
-"""A visitor of the site: Flask's test client that keeps cookies, sends the token of the last form and says where it came from."""
+"""A visitor of the site, in process.
+
+Flask's test client that keeps cookies, sends the token of the last form and says where it came from.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The fixtures: a folder is a case, with the file, what it says (expected.json) and what is wrong with it (problems.txt)."""
+"""The fixtures of the formats.
+
+A folder is a case, with the file, what it says (expected.json) and what is wrong with it (problems.txt).
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,10 @@ from typing import Any, NamedTuple
 import msgspec
 
 from vocabularies.crosswalk.rows import Reading
+from vocabularies.formats.registry import FORMATS
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
+READ = [name for name, row in FORMATS.items() if row.parse is not None]
 _ANSWERS = ("expected.json", "problems.txt")
 _CATALOGUES = FIXTURES / "upgrades"  # no cases: tests/support/releases.py
 

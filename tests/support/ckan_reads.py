@@ -1,4 +1,7 @@
-"""What CKAN's harvester makes of a feed: run by a Python that has ckan and ckanext-dcat; prints {IRI: [title, identifier, address, ...]}, a line a page.
+"""What CKAN's harvester makes of a feed.
+
+Run by a Python that has ckan and ckanext-dcat; prints {IRI: [title, identifier, address, ...]}, a line a
+page.
 
 `python ckan_reads.py ADDRESS`
 """

@@ -1,4 +1,4 @@
-"""Real metadata files in real Git repositories on three forges, and a whole Allmende that knows the way there."""
+"""Real metadata files in Git repositories on three forges, and an Allmende that knows the way there."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from sqlalchemy import select
 from catalog.base.settings import read
 from catalog.base.tables import SolutionRow
 from catalog.changes.followers import catch_up
-from catalog.harvesting import sources
 from catalog.harvesting.harvest import Summary
 from catalog.operations.services import Services, policy
 from catalog.search.follower import IndexFollower
@@ -26,7 +25,7 @@ NAMES = {"publiccode": "publiccode.yml", "codemeta": "codemeta.json", "citation"
 
 @dataclass
 class Place:
-    """One repository of the world: where it is, and the file of the corpus that lies in it."""
+    """One repository: where it is, and the file of the corpus that lies in it."""
 
     kind: str
     path: str
@@ -40,7 +39,7 @@ class Place:
 
 
 @dataclass
-class World:
+class ThreeForges:
     """The forges, their Git, and what lies there."""
 
     root: Path
@@ -51,7 +50,7 @@ class World:
 
     def add(self, kind: str, owner: str, name: str, files: dict[str, bytes], **facts: Any) -> str:
         """A repository in the forge and in Git; its address."""
-        place = Place(kind, f"{owner}/{name}", "", Path())
+        place = Place(kind, f"{owner}/{name}", "", file=Path())
         forge = next(one for one in self.model.forges if one.kind == kind)
         forge.repository(place.path, **facts)
         self.commit(place.url, files)
@@ -63,7 +62,7 @@ class World:
         return git_http.create(self.root / host, path, files, message=message)
 
     def services(self, folder: Path, **given: Any) -> Services:
-        """A whole Allmende over this world, that waits for nobody."""
+        """A whole Allmende over these forges, without pauses."""
         settings = read(
             {},
             **{
@@ -82,45 +81,48 @@ class World:
 
 
 @contextlib.contextmanager
-def world(root: Path) -> Iterator[World]:
-    """An empty world with three forges."""
+def three_forges(root: Path) -> Iterator[ThreeForges]:
+    """Three forges with nothing in them."""
     model = forges.Model()
     for kind, host in HOSTS.items():
         model.forge(kind, host)
     with git_http.serve(root) as git, forges.serve(model) as server:
-        yield World(root, model, server, git)
+        yield ThreeForges(root, model, server, git=git)
 
 
 def files(corpus: Path) -> list[tuple[str, Path]]:
     """Every publiccode, codemeta and citation file of the corpus, with the format each is in."""
-    return [(form, file) for form in NAMES for file in sorted((corpus / form).iterdir())]
+    found: list[tuple[str, Path]] = []
+    for form in NAMES:
+        found += [(form, file) for file in sorted((corpus / form).iterdir())]
+    return found
 
 
-def fill(world: World, files: list[tuple[str, Path]]) -> None:
+def fill(setup: ThreeForges, files: list[tuple[str, Path]]) -> None:
     """Each of the files in a repository of its own, dealt out to the three forges."""
     kinds = list(HOSTS)
     for number, (form, file) in enumerate(files):
         kind = kinds[number % 3]
-        place = Place(kind, f"town{number % 5}/repo{number:03}", form, file)
+        place = Place(kind, f"town{number % 5}/repo{number:03}", form, file=file)
         readme = (
             b"# A repository\n\nWhat it is for is said in its metadata file, which lies beside this one.\n"
         )
-        world.add(
+        setup.add(
             kind,
             f"town{number % 5}",
             f"repo{number:03}",
             {NAMES[form]: file.read_bytes(), "README.md": readme},
             licence="mit",
         )
-        world.places.append(place)
+        setup.places.append(place)
 
 
-def crawl(services: Services, world: World) -> list[Summary]:
-    """Crawl all owners of the world; the index follows."""
+def crawl(services: Services, setup: ThreeForges) -> list[Summary]:
+    """Crawl all owners of the forges; the index follows."""
     summaries = []
-    for forge in world.model.forges:
+    for forge in setup.model.forges:
         for owner in sorted(forge.owners):
-            number = sources.find_or_add(services, f"https://{forge.host}/{owner}")
+            number = services.source(f"https://{forge.host}/{owner}")
             summaries.append(services.harvest().run(number))
     catch_up(services.database, IndexFollower(services.index, services.settings))
     return summaries

@@ -1,4 +1,7 @@
-"""How much work something is, told by the processor's clock: what a busy machine or a collector's pause adds is not counted."""
+"""How much work something is, told by the processor's clock.
+
+What a busy machine or a collector's pause adds is not counted.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,10 @@ from typing import Any
 
 
 def cpu(work: Callable[[], Any], *, enough: float = 0.0) -> float:
-    """Seconds of this thread's work, the least of three tries; the first that stays below `enough` ends it."""
+    """Seconds of this thread's work, the least of three tries.
+
+    The first that stays below `enough` ends it.
+    """
     least = float("inf")
     for _ in range(3):
         began = time.thread_time()

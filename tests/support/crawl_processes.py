@@ -1,8 +1,11 @@
-"""A nursery of crawling processes for the kill test: imports once, then forks a child for every line it is told.
+"""A parent of crawling processes for the kill test.
 
-Run as `python -m tests.support.crawl_processes DATABASE_URL DATA_DIR ENGINE`. For each line "SECONDS VERSION" it forks a child that crawls invented
-repositories without end, beginning with that version of their files, follows its own log, and says "ack ULID VERSION" after each commit. The
-child is killed SECONDS after its first word; then the nursery says "dead".
+Imports once, then forks a child for every line it is told.
+
+Run as `python -m tests.support.crawl_processes DATABASE_URL DATA_DIR ENGINE`. For each line "SECONDS VERSION"
+it forks a child that crawls invented repositories without end, beginning with that version of their files,
+follows its own log, and says "ack ULID VERSION" after each commit. The child is killed SECONDS after its
+first word; then the parent says "dead".
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ from catalog.operations.services import Services
 from catalog.search.follower import IndexFollower
 from crawlers.registry import CRAWLERS
 from crawlers.source import Task
-from tests.support.scripted_crawl import HOST, NoHttp, Repository, publiccode
+from tests.support.scripted_catalogue import HOST, NoHttp, Repository, publiccode
 
 REPOSITORIES = 3
 
@@ -48,8 +51,8 @@ def crawl(settings: Settings, first: int) -> None:
         for number in range(REPOSITORIES):
             yield repository(number, versions[-1]).task()
 
-    CRAWLERS["stage"] = tasks
-    conductor = Harvest(services.database, settings, cast(Any, NoHttp()), services.sandbox)
+    CRAWLERS["scripted"] = tasks
+    conductor = Harvest(services.database, settings, cast(Any, NoHttp()), sandbox=services.sandbox)
     follower = IndexFollower(services.index, settings)
     following = Following(services.database, [follower], settings.data_dir, seconds=0.02)
     following.start()

@@ -42,7 +42,10 @@ class Page(NamedTuple):
 
 
 def of_visitors(release: Release, amount: Amount) -> Iterator[Page]:
-    """What anybody may ask for: of documents in several formats, projects and definitions a sample, or all."""
+    """What anybody may ask for.
+
+    Documents in several formats, projects and definitions are a sample, or all.
+    """
     yield from (Page(path) for path in _ALWAYS)
     yield Page("/id/catalog", 303)
     yield from (Page(f"/dcat/catalog.{suffix}") for suffix in RDF)

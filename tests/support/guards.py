@@ -17,7 +17,8 @@ from typing import Any
 
 # Loggers whose warnings tell of a busy machine, not of a fault.
 _BUSY = frozenset(("waitress.queue",))
-# Names that are never registered, so never found (RFC 6761, RFC 2606): asking for them is no attempt to leave.
+# Names that are never registered, so never found (RFC 6761, RFC 2606): asking for them is no attempt to
+# leave.
 _NOWHERE = (".invalid", ".test", ".example")
 
 
@@ -37,7 +38,10 @@ class Logs(logging.Handler):
         return records
 
     def complaints(self, expected: Mapping[str, bool]) -> list[str]:
-        """What came unexpected, and what did not come. `expected` maps a pattern to whether it may stay away."""
+        """What came unexpected, and what did not come.
+
+        `expected` maps a pattern to whether it may stay away.
+        """
         records = self.take()
         unexpected = [
             record for record in records if not any(re.search(pattern, record) for pattern in expected)

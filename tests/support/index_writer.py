@@ -1,7 +1,9 @@
-"""A process that writes to an index until it is killed: `python -m tests.support.index_writer ENGINE FOLDER`. Says each cursor once it is safe.
+"""A process that writes to an index until it is killed.
 
-Commit n replaces documents 0 to 4 by their n-th text, adds one of its own and removes the own one of commit n - 3; every seventh
-commit makes the whole index anew. So the cursor alone says what the index must hold.
+`python -m tests.support.index_writer ENGINE FOLDER`. Says each cursor once it is safe.
+
+Commit n replaces documents 0 to 4 by their n-th text, adds one of its own and removes the own one of commit n
+- 3; every seventh commit makes the whole index anew. So the cursor alone says what the index must hold.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ def forge(tmp_path: Path) -> Iterator[GitServer]:
 
 
 @pytest.fixture(scope="session")
-def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with all its tables and nothing in them, made once and copied for each test."""
     services = Services(read({}, data_dir=tmp_path_factory.mktemp("fresh"), base_url=BASE))
     services.database.close()
@@ -88,10 +88,13 @@ def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def opened(
-    data_dir: Path, forge: GitServer, sandbox: Sandbox, fresh: Path
+def make_services(
+    data_dir: Path, forge: GitServer, sandbox: Sandbox, empty_database: Path
 ) -> Iterator[Callable[..., Services]]:
-    """`opened(data_dir=..., database_url=...)`: services that wait for nobody; closed after the test."""
+    """`make_services(data_dir=..., database_url=...)`: services without pauses between requests.
+
+    Closed after the test.
+    """
     made: list[Services] = []
 
     def make(**given: Any) -> Services:
@@ -105,9 +108,9 @@ def opened(
                 **given,
             },
         )
-        if not settings.database_url and not (settings.data_dir / fresh.name).exists():
+        if not settings.database_url and not (settings.data_dir / empty_database.name).exists():
             settings.data_dir.mkdir(exist_ok=True)
-            shutil.copy(fresh, settings.data_dir)
+            shutil.copy(empty_database, settings.data_dir)
         services = Services(settings)
         services.http = Http(replace(policy(settings), requests_per_second=0.0, retries=0, patience=0.0))
         services.sandbox = sandbox
@@ -121,8 +124,8 @@ def opened(
 
 
 @pytest.fixture
-def services(opened: Callable[..., Services]) -> Services:
-    return opened()
+def services(make_services: Callable[..., Services]) -> Services:
+    return make_services()
 
 
 @pytest.fixture
@@ -176,7 +179,7 @@ def repository(forge: GitServer) -> str:
 
 
 @pytest.fixture
-def waiting(services: Services, visitor: Browser, repository: str) -> str:
+def pending(services: Services, visitor: Browser, repository: str) -> str:
     """The id of an entry that a visitor registered."""
     assert visitor.post("/register", {"url": repository}).status_code == 200
     with services.database.read() as session:
@@ -184,10 +187,10 @@ def waiting(services: Services, visitor: Browser, repository: str) -> str:
 
 
 @pytest.fixture
-def entry(operator: Browser, waiting: str) -> str:
+def entry(operator: Browser, pending: str) -> str:
     """The id of an entry that is public."""
-    operator.post(f"/operator/entries/{waiting}/accept")
-    return waiting
+    operator.post(f"/operator/entries/{pending}/accept")
+    return pending
 
 
 def row(services: Services, solution: str) -> SolutionRow:

@@ -1,4 +1,7 @@
-"""An invented catalogue, put together on the real road: publiccode text -> reading -> record -> publish -> index. No town in it exists."""
+"""An invented catalogue, put together on the real road.
+
+Publiccode text -> reading -> record -> publish -> index. No town in it exists.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from catalog.base import clock, ids
 from catalog.base.settings import Settings, read
 from catalog.base.tables import RepositoryRow, SolutionRow, SourceRow
 from catalog.changes.followers import follow_now
-from catalog.entries import publishing, store
+from catalog.entries import minting, publishing, store
 from catalog.operations.services import Services
 from vocabularies import reading
 from vocabularies.crosswalk.rows import Reading
@@ -208,9 +211,19 @@ def repository(entry: Entry) -> str:
 def publiccode(entry: Entry, **more: Any) -> bytes:
     """The publiccode.yml of an entry; `more` replaces or adds keys of the top level."""
     long = (
-        f"{entry.summary}\n\n## Was es leistet\n\n{entry.name} ist im Alltag der Verwaltung entstanden. Fachleute und Einwohnerschaft arbeiten an "
-        "derselben Stelle, **ohne** doppelte Erfassung.\n\n- läuft im Browser\n- braucht keine Schulung\n- lässt sich an vorhandene Verfahren anschließen\n\n"
+        f"{entry.summary}\n\n"
+        "## Was es leistet\n\n"
+        f"{entry.name} ist im Alltag der Verwaltung entstanden. Fachleute und Einwohnerschaft arbeiten an "
+        "derselben Stelle, **ohne** doppelte Erfassung.\n\n"
+        "- läuft im Browser\n"
+        "- braucht keine Schulung\n"
+        "- lässt sich an vorhandene Verfahren anschließen\n\n"
         f"Mehr steht in der [Dokumentation]({HOST}/docs)."
+    )
+    english = (
+        f"{entry.english} {entry.name} comes from the daily work of an administration. It runs in a browser, "
+        "needs no training, and can be joined to the systems that are there already. Staff and residents "
+        "work in the same place, and nothing is typed twice."
     )
     document: dict[str, Any] = {
         "publiccodeYmlVersion": "0.5.0",
@@ -232,7 +245,7 @@ def publiccode(entry: Entry, **more: Any) -> bytes:
             },
             "en": {
                 "shortDescription": entry.english,
-                "longDescription": f"{entry.english} {entry.name} comes from the daily work of an administration. It runs in a browser, needs no training, and can be joined to the systems that are there already. Staff and residents work in the same place, and nothing is typed twice.",
+                "longDescription": english,
                 "features": ["Overview at a glance", "Table export", "Roles"],
             },
         },
@@ -290,19 +303,17 @@ def add(services: Services, address: str, places: Iterable[Place], *, accepted: 
                 address,
                 place.format,
                 place.path,
-                uri,
-                place.commit,
-                place.content,
-                READ,
-                result,
-                reading.version(),
+                uri=uri,
+                commit=place.commit,
+                content=place.content,
+                fetched=READ,
+                reading=result,
+                reader=reading.version(),
             )
         )
     with services.database.write() as session:
-        name = next((store.name_of(one.reading) for one in incoming if store.name_of(one.reading)), "")
-        number = store.solution_for(
-            session, address, settings=services.settings, name=name, accepted=accepted
-        )
+        name = next((minting.name_of(one.reading) for one in incoming if minting.name_of(one.reading)), "")
+        number = minting.solution_for(session, address, name=name, accepted=accepted)
         store.put(session, number, incoming)
         if session.get(RepositoryRow, address) is None:
             session.add(RepositoryRow(url=address, solution=number, seen=clock.text(READ)))
@@ -333,6 +344,22 @@ def fill(services: Services) -> dict[str, str]:
     return ids
 
 
+BROKEN = b"""publiccodeYmlVersion: 0.2
+name: Flickwerk
+url: https://git.example/nordheim/flickwerk
+developmentStatus: fertig
+legal:
+  license: GPL
+description:
+  de:
+    shortDescription: Kurz.
+    longDescription: Auch kurz.
+releaseDate: 2025-16-09
+softwareVersion: 1.1
+unbekannt: ja
+"""
+
+
 def _special(services: Services) -> dict[str, str]:
     """One of each kind that pages treat differently."""
     person = {
@@ -346,18 +373,17 @@ def _special(services: Services) -> dict[str, str]:
         "Donaudampfschifffahrtsgesellschaftskapitänskajütenreservierungssystem",
         "Zweckverband Binnenschifffahrt Auenland-Nordheim-Beispielingen",
         "Reserviert Kajüten.",
-        "Books cabins.",
-        "workflow-management",
+        english="Books cabins.",
+        category="workflow-management",
         users=tuple(f"Gemeinde Nummer {number}" for number in range(1, 36)),
     )
     unlicensed = Entry(
         "Ohnelizenz",
         "Stadt Nordheim",
         "Ein Werkzeug, dessen Lizenz noch fehlt.",
-        "A tool whose licence is still missing.",
-        "data-collection",
+        english="A tool whose licence is still missing.",
+        category="data-collection",
     )
-    broken = b"publiccodeYmlVersion: 0.2\nname: Flickwerk\nurl: https://git.example/nordheim/flickwerk\ndevelopmentStatus: fertig\nlegal:\n  license: GPL\ndescription:\n  de:\n    shortDescription: Kurz.\n    longDescription: Auch kurz.\nreleaseDate: 2025-16-09\nsoftwareVersion: 1.1\nunbekannt: ja\n"
     english = publiccode(
         ENTRIES[2],
         name="Open Ledger",
@@ -384,7 +410,7 @@ def _special(services: Services) -> dict[str, str]:
     return {
         "long": add(services, repository(long), metadata(publiccode(long, maintenance=person))),
         "unlicensed": add(services, repository(unlicensed), metadata(publiccode(unlicensed, legal=None))),
-        "broken": add(services, f"{HOST}/nordheim/flickwerk", metadata(broken)),
+        "broken": add(services, f"{HOST}/nordheim/flickwerk", metadata(BROKEN)),
         "english": add(services, f"{HOST}/nordheim/ledger", metadata(english)),
         "curated": add(
             services, f"{HOST}/kleinhausen/handverlesen", [Place("curated", msgspec.json.encode(curated))]
@@ -395,7 +421,7 @@ def _special(services: Services) -> dict[str, str]:
             [
                 Place(
                     "readme",
-                    b"# Entwurf\n\nEin Werkzeug, das noch keine Metadatendatei hat, aber schon eine Beschreibung.\n",
+                    b"# Entwurf\n\nEin Werkzeug, das noch keine Metadatendatei hat, aber einen Text.\n",
                     "README.md",
                 )
             ],

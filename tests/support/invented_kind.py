@@ -1,7 +1,8 @@
 """An invented kind of log entry: a type with types nested in it three deep, its table, and values of it.
 
-It has what no field of a solution has: whole numbers, a mandatory text that may be empty, a flag that is true by
-itself, an ordered list of plain values, a set of nested things and ordered things with identifiers of their own.
+It has what no field of a solution has: whole numbers, a mandatory text that may be empty, a flag that is
+true by itself, an ordered list of plain values, a set of nested things and ordered things with
+identifiers of their own.
 """
 
 from __future__ import annotations
@@ -66,22 +67,22 @@ def _term(name: str) -> str:
 ROOM = Table(Room, (_term("Room"),), (
     Property("label", SCHEMA.name, LINE),
     Property("seats", _term("seats"), INTEGER),
-), "room")  # fmt: skip
+), fragment="room")  # fmt: skip
 HOUSE = Table(House, (_term("House"),), (
     Property("rooms", _term("room"), ROOM),
     Property("built", _term("built"), DATE),
     Property("heated", _term("heated"), FLAG),
-), "house")  # fmt: skip
+), fragment="house")  # fmt: skip
 HOME = HOUSE._replace(fragment="home")
 VISIT = Table(Visit, (_term("Visit"),), (
     Property("house", _term("house"), HOUSE),
     Property("note", _term("note"), TEXT),
     Property("steps", _term("step"), TEXT),
     Property("days", _term("day"), INTEGER),
-), "visit")  # fmt: skip
+), fragment="visit")  # fmt: skip
 STATEMENT = Table(Statement, (_term("Statement"),), (
     Property("about", _term("about"), URL),
-    Property("said", _term("said"), TEXT, SOURCE),
+    Property("said", _term("said"), TEXT, view=SOURCE),
     Property("lines", _term("line"), TEXT, joined=True),
     Property("count", _term("count"), INTEGER),
     Property("sure", _term("sure"), FLAG),

@@ -1,4 +1,7 @@
-"""Forty invented solutions, and the synonyms a catalogue's concept schemes would give. No name in here is a real product's."""
+"""Forty invented solutions, and the synonyms a catalogue's concept schemes would give.
+
+No name in here is a real product's.
+"""
 
 from __future__ import annotations
 
@@ -67,7 +70,8 @@ SOLUTIONS: tuple[Document, ...] = (
         "Zustand von Fahrbahnen aus Kamerabildern erkennen.",
         topic="verkehr",
         kind="ki",
-        text="Schlaglöcher und Risse werden auf Bildern der Müllfahrzeuge erkannt und in das Straßenkataster übernommen.",
+        text="Schlaglöcher und Risse werden auf Bildern der Müllfahrzeuge erkannt und in das Straßenkataster "
+        "übernommen.",
     ),
     _one(
         3,
@@ -82,7 +86,8 @@ SOLUTIONS: tuple[Document, ...] = (
         "Bäume in der Nachbarschaft gießen und Patenschaften übernehmen.",
         topic="umwelt",
         kind="app",
-        text="Die Anwendung zeigt auf einer Karte, welche Stadtbäume Wasser brauchen, und wer sie zuletzt gegossen hat.",
+        text="Die Anwendung zeigt auf einer Karte, welche Stadtbäume Wasser brauchen, und wer sie zuletzt "
+        "gegossen hat.",
     ),
     _one(
         5,

@@ -1,7 +1,8 @@
 """An oracle of its own for the promise that nothing a source says is lost in silence.
 
-It reads the file by other parsers than ours, and then asks of each leaf: does its text stand in the solution, or does a problem name its
-place? What a format means by silence is listed here: syntax, words that are translated into codes, one of several ways to say the same.
+It reads the file by other parsers than ours, and then asks of each leaf: does its text stand in the solution,
+or does a problem name its place? What a format means by silence is listed here: syntax, words that are
+translated into codes, one of several ways to say the same.
 """
 
 from __future__ import annotations
@@ -111,12 +112,17 @@ def _leaves(data: Any, keys: tuple[str, ...]) -> Iterator[Leaf]:
     elif isinstance(data, list):
         for value in data:
             yield from _leaves(value, keys)
+    elif isinstance(data, bool):
+        yield Leaf(keys, str(data).lower())
     else:
-        yield Leaf(keys, "" if data is None else str(data).lower() if isinstance(data, bool) else str(data))
+        yield Leaf(keys, "" if data is None else str(data))
 
 
 def unaccounted(found: list[Leaf], reading: Reading, format_: str, *, strict: bool = False) -> list[Leaf]:
-    """The leaves that neither stand in the solution nor are named by a problem. `strict`: no leaf is a word that becomes a code."""
+    """The leaves that neither stand in the solution nor are named by a problem.
+
+    `strict`: no leaf is a word that becomes a code.
+    """
     named = {re.sub(r"\[\d+\]|\.\d+(?=\.|$)", "", problem.path) for problem in reading.problems}
     said = _said(reading)
     return [

@@ -1,4 +1,7 @@
-"""A page as a parser sees it: elements with their attributes and text. What a browser would run is looked for here, never by searching text."""
+"""A page as a parser sees it: elements with their attributes and text.
+
+What a browser would run is looked for here, never by searching text.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Every sentence the code can show, with its place. `python -m tests.support.messages` prints those without German as .po text."""
+"""Every sentence the code can show, with its place.
+
+`python -m tests.support.messages` prints those without German as .po text.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,9 @@ from babel.messages.catalog import Catalog
 from jinja2.ext import babel_extract
 
 from catalog.base import language
-from catalog.base.errors import STATUS
 from catalog.cli import click_translations, commands
+from tests.support.modules import FILES
+from vocabularies.formats.registry import FORMATS
 from vocabularies.problems import PROBLEMS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -31,6 +35,17 @@ _OPENSSL = frozenset(
     )
 )
 _TEMPLATES = (".html", ".xml", ".txt", ".atom")
+# What reads like a sentence or a title: "Website", "May we use it?", "the licence file".
+_READS_LIKE_ONE = re.compile(
+    r"""
+    [A-Z][a-z]+ ([ ,].*)? [.?!:]?   # a word with a capital, alone or before others
+    | [a-z]+ ([ ][a-z]+|,)+ ([ ].*)?   # several small words
+    """,
+    re.DOTALL | re.VERBOSE,
+)
+# And yet stands in a table for no reader: terms of others, and metrics, which are English everywhere.
+_NO_SENTENCES = frozenset("Cc Cf Co Cn Cs Italic Medium Organization Regular Turtle".split())
+_METRICS = "catalog/views/health.py"
 
 
 class Use(NamedTuple):
@@ -51,14 +66,13 @@ def used() -> list[Use]:
 
 def literals() -> set[str]:
     """Every text that stands in the code, whatever for, and the words others give us."""
-    files = [
-        ROOT / "app.py",
-        *(file for room in ("catalog", "crawlers", "vocabularies") for file in (ROOT / room).rglob("*.py")),
-    ]
-    nodes = (node for file in files for node in ast.walk(ast.parse(file.read_bytes())))
-    return {
-        node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    } | _OPENSSL
+    found = set(_OPENSSL)
+    for file in FILES.values():
+        constants = [
+            node for node in ast.walk(ast.parse(file.read_bytes())) if isinstance(node, ast.Constant)
+        ]
+        found |= {node.value for node in constants if isinstance(node.value, str)}
+    return found
 
 
 def placeholders(message: str) -> set[str]:
@@ -70,17 +84,19 @@ def untranslated(catalog: Catalog) -> list[Use]:
     """The uses that the catalogue has no sentence for, each message once."""
     gaps: dict[tuple[str, str], Use] = {}
     for use in used():
-        found = catalog.get((use.message, use.plural) if use.plural else use.message) or catalog.get(
-            use.message
-        )
-        strings = (
-            found.string
-            if found and isinstance(found.string, (tuple, list))
-            else (found.string if found else "",)
-        )
+        strings = _translations(catalog, use)
         if not all(strings) or bool(use.plural) != (len(strings) > 1):
             gaps.setdefault((use.message, use.plural), use)
     return list(gaps.values())
+
+
+def _translations(catalog: Catalog, use: Use) -> tuple[str, ...]:
+    """What stands there for a use: one text, or the forms of a plural; an empty one if nothing does."""
+    found = catalog.get((use.message, use.plural)) if use.plural else None
+    found = found or catalog.get(use.message)
+    if not found:
+        return ("",)
+    return tuple(found.string) if isinstance(found.string, (tuple, list)) else (found.string,)
 
 
 def _tables() -> Iterator[Use]:
@@ -89,17 +105,17 @@ def _tables() -> Iterator[Use]:
     for rule in PROBLEMS.values():
         for message in filter(None, (rule.message, rule.hint)):
             yield Use(message, "", "vocabularies/problems.py")
-    for _, message in STATUS.values():
-        yield Use(message, "", "catalog/base/errors.py")
+    for row in filter(lambda row: row.label, FORMATS.values()):
+        yield Use(row.label, "", "vocabularies/formats/registry.py")
 
 
 def _python() -> Iterator[Use]:
     for file in [ROOT / "app.py", *sorted((ROOT / "catalog").rglob("*.py"))]:
         yield from _nodes(file, _call)
         yield from _nodes(file, _sentences)
-    for file in (
-        ROOT / "catalog" / name for name in ("base/settings.py", "base/database.py", "operations/serve.py")
-    ):
+        if file != ROOT / _METRICS:
+            yield from _nodes(file, _table)
+    for file in (ROOT / "catalog" / name for name in ("base/setting_values.py", "base/database.py")):
         yield from _nodes(file, _words)
     for file in sorted([*(ROOT / "vocabularies").rglob("*.py"), *(ROOT / "crawlers").rglob("*.py")]):
         yield from _nodes(file, _sentences)
@@ -113,11 +129,13 @@ def _nodes(file: Path, read: Callable[[ast.AST], Iterator[tuple[str, str]]]) -> 
 
 
 def _call(node: ast.AST) -> Iterator[tuple[str, str]]:
-    """`_("...")`, `words.gettext("...")`, `ngettext("...", "...", n)`. What is no literal is marked in its table by `N_`."""
+    """`_("...")`, `words.gettext("...")`, `ngettext("...", "...", n)`.
+
+    What is no literal is marked in its table by `N_`.
+    """
     if not isinstance(node, ast.Call):
         return
-    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    count = _CALLS.get(name, 0)
+    count = _CALLS.get(_called(node), 0)
     if count and any(isinstance(argument, ast.JoinedStr) for argument in node.args[:count]):
         raise ValueError(f"line {node.lineno}: an f-string is no message id; give the values by name")
     arguments = [argument.value for argument in node.args[:count] if isinstance(argument, ast.Constant)]
@@ -126,37 +144,66 @@ def _call(node: ast.AST) -> Iterator[tuple[str, str]]:
         yield texts[0], texts[1] if count == 2 else ""
 
 
+def in_tables(code: str) -> set[str]:
+    """The sentences in the tables of a piece of code."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(code)):
+        found |= {text for text, _ in _table(node)}
+    return found
+
+
+def _table(node: ast.AST) -> Iterator[tuple[str, str]]:
+    """What reads like a sentence in a table: a value of a dict, an item of a list, a part of a row."""
+    for part in _cells(node):
+        text = part.value if isinstance(part, ast.Constant) else None
+        if isinstance(text, str) and text not in _NO_SENTENCES and _READS_LIKE_ONE.fullmatch(text):
+            yield text, ""
+
+
+def _cells(node: ast.AST) -> list[ast.expr]:
+    if isinstance(node, ast.Dict):
+        return node.values
+    if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
+        return node.elts
+    if isinstance(node, ast.Call) and _is_row(_called(node)):
+        return [*node.args, *(keyword.value for keyword in node.keywords)]
+    return []
+
+
+def _is_row(name: str) -> bool:
+    """Whether what is called is a class, and neither an error (`_words`) nor a type variable."""
+    return bool(re.match("_?[A-Z][a-z]", name)) and not re.search("Error$|^Index|^TypeVar$", name)
+
+
+def _called(node: ast.Call) -> str:
+    """The name of the function or class."""
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
 def _sentences(node: ast.AST) -> Iterator[tuple[str, str]]:
     """The values of a table called SENTENCES or IGNORED."""
-    target = (
-        node.targets[0]
-        if isinstance(node, ast.Assign)
-        else node.target
-        if isinstance(node, ast.AnnAssign)
-        else None
-    )
+    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
     value = getattr(node, "value", None)
-    if isinstance(target, ast.Name) and target.id in ("SENTENCES", "IGNORED") and isinstance(value, ast.Dict):
+    named = {target.id for target in targets if isinstance(target, ast.Name)}
+    if named & {"SENTENCES", "IGNORED"} and isinstance(value, ast.Dict):
         for text in value.values:
             yield from ((literal, "") for literal in _literals(text))
 
 
 def _words(node: ast.AST) -> Iterator[tuple[str, str]]:
-    """Words of ours that fill a sentence: `reason="..."` and its like, what a value kind `expects`, what an error says."""
+    """Words of ours that fill a sentence.
+
+    `reason="..."` and its like, what a value kind `expects`, what an error says.
+    """
     if isinstance(node, ast.keyword) and node.arg in language.WORDS:
         yield from ((literal, "") for literal in _literals(node.value))
     if isinstance(node, ast.Dict):
         for key, value in zip(node.keys, node.values, strict=True):
             if isinstance(key, ast.Constant) and key.value in language.WORDS:
                 yield from ((literal, "") for literal in _literals(value))
-    if (
-        isinstance(node, ast.Raise)
-        and isinstance(node.exc, ast.Call)
-        and getattr(node.exc.func, "id", "") != "AssertionError"
-    ):
-        yield from (
-            (literal, "") for part in node.exc.args[:1] for literal in _literals(part) if " " in literal
-        )
+    if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args:
+        texts = [] if _called(node.exc) == "AssertionError" else _literals(node.exc.args[0])
+        yield from ((literal, "") for literal in texts if " " in literal)
     if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "expects":
         yield from ((literal, "") for literal in _literals(node.value))
 
@@ -165,13 +212,12 @@ def _literals(node: ast.expr) -> Iterator[str]:
     """The texts an expression can be: either branch of a condition, any part of an `or`."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value:
         yield node.value
-    for part in (
-        [node.body, node.orelse]
-        if isinstance(node, ast.IfExp)
-        else node.values
-        if isinstance(node, ast.BoolOp)
-        else []
-    ):
+    parts: list[ast.expr] = []
+    if isinstance(node, ast.IfExp):
+        parts = [node.body, node.orelse]
+    if isinstance(node, ast.BoolOp):
+        parts = node.values
+    for part in parts:
         yield from _literals(part)
 
 

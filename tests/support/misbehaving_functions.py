@@ -1,4 +1,7 @@
-"""Functions that misbehave as a stranger's text might make a parser do; they run in the sandbox's children."""
+"""Functions that misbehave as a stranger's text might make a parser do.
+
+They run in the sandbox's children.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ def echo(argument: bytes) -> bytes:
     return argument
 
 
-def number(_argument: bytes) -> bytes:
+def process_id(_argument: bytes) -> bytes:
     return str(os.getpid()).encode()
 
 
@@ -18,30 +21,30 @@ def environment(_argument: bytes) -> bytes:
     return "\n".join(f"{name}={value}" for name, value in sorted(os.environ.items())).encode()
 
 
-def swell(_argument: bytes) -> bytes:
+def take_all_memory(_argument: bytes) -> bytes:
     held = []
     while True:
         held.append(b"x" * 10_000_000)
 
 
-def dawdle(_argument: bytes) -> bytes:
+def never_end(_argument: bytes) -> bytes:
     while True:
         pass
 
 
-def die(_argument: bytes) -> bytes:
+def exit_at_once(_argument: bytes) -> bytes:
     os._exit(3)
 
 
-def fail(_argument: bytes) -> bytes:
+def raise_an_error(_argument: bytes) -> bytes:
     raise ValueError("a parser gave up")
 
 
-def recurse(argument: bytes) -> bytes:
-    return recurse(argument)
+def recurse_without_end(argument: bytes) -> bytes:
+    return recurse_without_end(argument)
 
 
-def chatter(argument: bytes) -> bytes:
+def print_noise(argument: bytes) -> bytes:
     print("this must not be taken for an answer", flush=True)
     os.write(1, b"nor this")
     return argument
@@ -53,6 +56,6 @@ def write_file(argument: bytes) -> bytes:
     return b"written"
 
 
-def nap(argument: bytes) -> bytes:
+def sleep(argument: bytes) -> bytes:
     time.sleep(float(argument))
     return str(os.getpid()).encode()

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.metadata import packages_distributions
+from itertools import chain
 from pathlib import Path
 
 from tests.support.packages import ROOT, canonical
@@ -27,8 +28,12 @@ def _name(file: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-_FOUND = [file for room in ROOMS for file in (ROOT / f"{room}.py", *sorted((ROOT / room).rglob("*.py")))]
-FILES = {_name(file): file for file in _FOUND if file.exists()}
+def _files(room: str) -> list[Path]:
+    file = ROOT / f"{room}.py"
+    return [file] if file.exists() else sorted((ROOT / room).rglob("*.py"))
+
+
+FILES = {_name(file): file for file in chain.from_iterable(map(_files, ROOMS))}
 
 
 @cache
@@ -39,7 +44,10 @@ def tree(module: str) -> ast.Module:
 
 @cache
 def imports(module: str, *, at_start: bool = False) -> frozenset[str]:
-    """The full names a module imports; `at_start` leaves out what only a function imports or a type checker sees."""
+    """The full names a module imports.
+
+    `at_start` leaves out what only a function imports or a type checker sees.
+    """
     names: set[str] = set()
     for node in _at_start(tree(module)) if at_start else ast.walk(tree(module)):
         if isinstance(node, ast.Import):

@@ -1,4 +1,7 @@
-"""A page in a real Chromium, watched: what it complains of, whom it asks, what axe finds, what sticks out of it."""
+"""A page observed in a real Chromium.
+
+What it complains of, whom it asks, what axe finds, what sticks out of it.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,21 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, BrowserContext, Page
 
-WAYS = [
-    (code, scheme, width) for width in (320, 1280) for scheme in ("light", "dark") for code in ("de", "en")
+# Language, colour scheme and width of the window.
+VARIANTS = [
+    ("de", "light", 320),
+    ("en", "light", 320),
+    ("de", "dark", 320),
+    ("en", "dark", 320),
+    ("de", "light", 1280),
+    ("en", "light", 1280),
+    ("de", "dark", 1280),
+    ("en", "dark", 1280),
 ]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
-class Watched:
+class ObservedPage:
     """A page with all it complained of, and every address it asked for."""
 
     def __init__(self, context: BrowserContext) -> None:
@@ -31,7 +42,10 @@ class Watched:
         return self.page
 
     def faults(self, base: str) -> list[str]:
-        """Complaints (a 404 or 410 is announced on the console and no fault) and requests to somebody else."""
+        """Complaints and requests to somebody else.
+
+        A 404 or 410 is announced on the console and is no fault.
+        """
         away = [address for address in self.asked if not address.startswith((base + "/", "data:"))]
         return away + [
             text
@@ -42,21 +56,26 @@ class Watched:
 
 def visit(
     browser: Browser, language: str = "de", scheme: str = "light", width: int = 1280, **more: Any
-) -> Watched:
+) -> ObservedPage:
     """A visitor who reads this language, likes it light or dark, and has a window so many pixels wide."""
     options: dict[str, Any] = {
         "viewport": {"width": width, "height": 900},
         "color_scheme": scheme,
         "locale": language,
     }
-    return Watched(browser.new_context(**(options | more)))
+    return ObservedPage(browser.new_context(**(options | more)))
 
 
 def widest(page: Page) -> list[str]:
     """The elements that stick out of the window to the right, unless something around them scrolls."""
     found: list[str] = page.evaluate(
-        """() => [...document.body.querySelectorAll('*')].filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1
-            && !e.closest('.scroll, pre, .sr, .skip')).map(e => e.outerHTML.slice(0, 120))"""
+        """() => {
+            const edge = document.documentElement.clientWidth + 1;
+            const sticksOut = (element) =>
+                element.getBoundingClientRect().right > edge && !element.closest('.scroll, pre, .sr, .skip');
+            const wide = [...document.body.querySelectorAll('*')].filter(sticksOut);
+            return wide.map((element) => element.outerHTML.slice(0, 120));
+        }"""
     )
     return found
 
@@ -64,4 +83,7 @@ def widest(page: Page) -> list[str]:
 def axe(page: Page) -> list[str]:
     """What axe finds, a line each."""
     found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
-    return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
+    lines = []
+    for violation in found:
+        lines += [f"{violation['id']}: {node['html'][:160]}" for node in violation["nodes"]]
+    return lines

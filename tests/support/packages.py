@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from itertools import chain
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -21,7 +22,8 @@ def declared(*groups: str) -> set[str]:
     """The direct dependencies of "core" and of the extras named."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     lists = {"core": project["dependencies"], **project["optional-dependencies"]}
-    return {canonical(re.split(r"[^\w.-]", line)[0]) for group in groups for line in lists[group]}
+    lines = chain.from_iterable(lists[group] for group in groups)
+    return {canonical(re.split(r"[^\w.-]", line)[0]) for line in lines}
 
 
 def locked(file: str) -> dict[str, list[str]]:

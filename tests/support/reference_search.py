@@ -1,4 +1,7 @@
-"""The search in its plainest form, to hold the engines to: sets of documents, no index, no scores. Slow and obvious."""
+"""The search in its plainest form, to hold the engines to: sets of documents, no index, no scores.
+
+Slow and obvious.
+"""
 
 from __future__ import annotations
 
@@ -54,9 +57,9 @@ class Reference:
                 text=query.text,
                 filters={other: codes for other, codes in query.filters.items() if other != name},
             )
-            counts = Counter(
-                code for found in self.ids(free) for code in set(self.documents[found].facets.get(name, ()))
-            )
+            counts = Counter[str]()
+            for found in self.ids(free):
+                counts.update(set(self.documents[found].facets.get(name, ())))
             counted[name] = tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
         return counted
 

@@ -1,4 +1,7 @@
-"""The catalogues that old releases wrote, under tests/fixtures/upgrades: one folder a release, with its SQLite file, its dump and its backup."""
+"""The catalogues that old releases wrote, under tests/fixtures/upgrades.
+
+One folder a release, with its SQLite file, its dump and its backup.
+"""
 
 from __future__ import annotations
 
@@ -82,8 +85,8 @@ class Release:
         return {entry.id for entry in self.entries if entry.state == "listed"}
 
     @cached_property
-    def frozen(self) -> dict[str, list[str]]:
-        """The addresses of entries at which another repository stands now, each with the numbers of that one."""
+    def taken_over(self) -> dict[str, list[str]]:
+        """The addresses of entries at which another repository stands now, each with that one's numbers."""
         known = {row["alias"] for row in self.tables["alias"]}
         faults = {row["url"]: row["error"] for row in self.tables["repository"] if row["url"] in known}
         replaced = {url: error for url, error in faults.items() if error.startswith('{"code":"replaced"')}

@@ -1,4 +1,7 @@
-"""The pictures of the README, taken of the invented catalogue: `python -m tests.support.screenshots` writes docs/images/."""
+"""The pictures of the README, taken of the invented catalogue.
+
+`python -m tests.support.screenshots` writes docs/images/.
+"""
 
 from __future__ import annotations
 

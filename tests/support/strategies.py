@@ -1,4 +1,8 @@
-"""Values for property tests: whole Solutions as the formats leave them, cleaned and in order, with texts that are as nasty as cleaning allows."""
+"""Values for property tests.
+
+Whole Solutions as the formats leave them, cleaned and in order, with texts that are as nasty as cleaning
+allows.
+"""
 
 from __future__ import annotations
 

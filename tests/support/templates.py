@@ -47,12 +47,12 @@ def _own(tree: nodes.Template) -> set[str]:
 def imported(name: str) -> set[tuple[str, str]]:
     """(file, macro) that a template imports."""
     tree = Environment(autoescape=True).parse(FILES[name].read_text())
-    return {
-        (node.template.value, macro if isinstance(macro, str) else macro[0])
-        for node in tree.find_all(nodes.FromImport)
-        if isinstance(node.template, nodes.Const)
-        for macro in node.names
-    }
+    found: set[tuple[str, str]] = set()
+    for node in tree.find_all(nodes.FromImport):
+        if isinstance(node.template, nodes.Const):
+            names = [macro if isinstance(macro, str) else macro[0] for macro in node.names]
+            found.update((node.template.value, name) for name in names)
+    return found
 
 
 def macros(name: str) -> set[str]:

@@ -1,4 +1,6 @@
-"""What udata's harvester makes of a feed: run by a Python that has udata and mongomock; prints {IRI: [title, identifier, address, ...]}, a line a page.
+"""What udata's harvester makes of a feed.
+
+Run by a Python that has udata and mongomock; prints {IRI: [title, identifier, address, ...]}, a line a page.
 
 `python udata_reads.py ADDRESS`
 """

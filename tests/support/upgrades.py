@@ -27,7 +27,7 @@ class Upgraded(NamedTuple):
     """What a release wrote, opened by today's code."""
 
     release: Release
-    road: str
+    path_taken: str
     services: Services
     app: Flask
 
@@ -41,40 +41,40 @@ class Upgraded(NamedTuple):
 
     @property
     def restored(self) -> bool:
-        return self.road.startswith("backup")
+        return self.path_taken.startswith("backup")
 
 
-class Roads:
-    """Brings what a release wrote before today's code, each time a copy of its own."""
+class UpgradePaths:
+    """Opens what a release wrote by one of the upgrade paths, each time a copy of its own."""
 
     def __init__(
         self, request: pytest.FixtureRequest, folders: pytest.TempPathFactory, sandbox: Sandbox
     ) -> None:
         self._request, self._folders, self._sandbox = request, folders, sandbox
 
-    def walk(self, name: str, road: str, purpose: str) -> Iterator[Upgraded]:
+    def take(self, name: str, path_taken: str, purpose: str) -> Iterator[Upgraded]:
         release, folder = Release(name), self._folders.mktemp(purpose)
         given: dict[str, Any] = {"base_url": BASE, "data_dir": folder}
-        if "postgresql" in road:
+        if "postgresql" in path_taken:
             server = self._request.getfixturevalue("postgresql_url")
             given["database_url"] = postgresql.new_database(server, f"upgrade_{purpose}")
         services = Services(read({}, **given))
         services.sandbox = self._sandbox
-        self._laid(release, road, services, folder)
+        self._bring(release, path_taken, services, folder)
         follow_now(services.database, services.followers, services.settings.data_dir)
         app = views.application(services)
         app.jinja_env.bytecode_cache = Compiled()
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(limiter, "enabled", False)
             patch.setattr(dcat_feed, "SIZE", 10)  # so that the feed has several pages
-            yield Upgraded(release, road, services, app)
+            yield Upgraded(release, path_taken, services, app=app)
         services.__dict__.pop("sandbox")
         services.close()
 
-    def _laid(self, release: Release, road: str, services: Services, folder: Path) -> None:
-        if road == "sqlite":
+    def _bring(self, release: Release, path_taken: str, services: Services, folder: Path) -> None:
+        if path_taken == "sqlite":
             (folder / "allmende.sqlite").write_bytes(release.sqlite())
-        elif road == "postgresql":
+        elif path_taken == "postgresql":
             postgresql.load(services.settings.database_url, release.dump())
         else:
             backup.restore(services, release.backup)

@@ -1,4 +1,7 @@
-"""Solutions as the writers get them: values as the kinds leave them, in texts that a careless writer would break."""
+"""Solutions as the writers get them.
+
+Values as the kinds leave them, in texts that a careless writer would break.
+"""
 
 from __future__ import annotations
 

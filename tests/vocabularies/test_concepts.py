@@ -1,4 +1,7 @@
-"""The schemes say in two languages what they mean, every word leads to one concept, and IRIs come back as their codes."""
+"""The schemes say in two languages what they mean.
+
+Every word leads to one concept, and IRIs come back as their codes.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +23,9 @@ from vocabularies import concepts
 from vocabularies.schemes.files import EXTERNAL, FOLDER
 
 BASE = "https://allmende.example"
-EVERY = [(code, concept) for code in concepts.SCHEMES for concept in concepts.scheme(code).concepts.values()]
+EVERY: list[tuple[str, concepts.Concept]] = []
+for _code in concepts.SCHEMES:
+    EVERY += [(_code, _concept) for _concept in concepts.scheme(_code).concepts.values()]
 each_scheme = pytest.mark.parametrize("code", concepts.SCHEMES)
 
 
@@ -30,7 +36,7 @@ def table(code: str) -> dict[str, Any]:
 def words(concept: concepts.Concept) -> list[str]:
     return [
         *concept.labels.values(),
-        *(word for several in concept.synonyms.values() for word in several),
+        *chain.from_iterable(concept.synonyms.values()),
         *concept.hidden,
     ]
 
@@ -88,11 +94,8 @@ def test_categories_have_theme_and_topic_but_other() -> None:
         if not concept.attributes.get("topic")
     }
     assert bare == {"other"}
-    assert all(
-        concept.theme
-        for scheme in ("category", "scope")
-        for concept in concepts.scheme(scheme).concepts.values()
-    )
+    for scheme in ("category", "scope"):
+        assert all(concept.theme for concept in concepts.scheme(scheme).concepts.values())
 
 
 def test_a_town_has_synonyms_for_every_category() -> None:
@@ -106,12 +109,10 @@ def test_a_town_has_synonyms_for_every_category() -> None:
 
 @each_scheme
 def test_every_word_leads_to_its_own_concept_only(code: str) -> None:
-    wrong = {
-        word: concepts.find(code, word)
-        for concept in concepts.scheme(code).concepts.values()
-        for word in [concept.code, *words(concept)]
-        if concepts.find(code, word) != concept.code
-    }
+    wrong = {}
+    for concept in concepts.scheme(code).concepts.values():
+        found = {word: concepts.find(code, word) for word in [concept.code, *words(concept)]}
+        wrong.update({word: other for word, other in found.items() if other != concept.code})
     assert wrong == {}
 
 
@@ -122,14 +123,16 @@ def test_every_code_is_found_in_other_case_and_with_other_separators(code: str) 
             assert concepts.find(code, spelled) == key, spelled
 
 
-SPOKEN = [
-    (code, concept.code, word) for code, concept in EVERY for word in words(concept) if "://" not in word
-]
+SPOKEN: list[tuple[str, str, str]] = []
+for _code, _concept in EVERY:
+    SPOKEN += [(_code, _concept.code, word) for word in words(_concept) if "://" not in word]
 
 
 @given(st.sampled_from(SPOKEN), st.data())
 def test_spelling_habits_do_not_matter(row: tuple[str, str, str], data: st.DataObject) -> None:
-    """Case letter by letter, blanks as hyphens or underscores or nothing, umlauts spelled out, decomposed Unicode."""
+    """Case letter by letter, blanks as hyphens or underscores or nothing, umlauts spelled out, decomposed
+    Unicode.
+    """
     scheme, code, word = row
     habits = {
         " ": [" ", "-", "_", ""],
@@ -321,9 +324,13 @@ LICENCES = {
 }
 
 
-@pytest.mark.parametrize(
-    ("written", "code"), [(word, code) for code, several in LICENCES.items() for word in several]
-)
+def _licences() -> Iterator[tuple[str, str]]:
+    for code, several in LICENCES.items():
+        for word in several:
+            yield word, code
+
+
+@pytest.mark.parametrize(("written", "code"), list(_licences()))
 def test_licences_as_people_write_them(written: str, code: str) -> None:
     assert concepts.find("licence", written) == code
 
@@ -333,7 +340,7 @@ def test_the_list_of_wild_licences_is_long_enough() -> None:
 
 
 @pytest.fixture
-def made_up(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def invented_schemes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Scheme `topic` with two concepts that share words."""
 
     def read(code: str) -> concepts.Scheme:
@@ -356,7 +363,7 @@ def made_up(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         cached.cache_clear()
 
 
-@pytest.mark.usefixtures("made_up")
+@pytest.mark.usefixtures("invented_schemes")
 def test_a_word_of_two_concepts_is_nobodys_but_code_and_label_go_before_synonyms() -> None:
     assert {word: concepts.find("topic", word) for word in ("Tagung", "RAT", "Sitz", "Platz")} == {
         "Tagung": "",
@@ -410,7 +417,7 @@ def test_label_falls_back_to_the_language_there_is_and_then_to_the_code() -> Non
 
 def test_every_iri_is_unique() -> None:
     iris = [concepts.iri(code, concept.code, BASE) for code, concept in EVERY]
-    matched = [one for _, concept in EVERY for one in concept.match]
+    matched = list(chain.from_iterable(concept.match for _, concept in EVERY))
     assert len(iris) == len(set(iris))
     assert len(matched) == len(set(matched))
     assert not set(iris) & set(matched)
@@ -472,8 +479,8 @@ def test_reverse_lookups() -> None:
 def test_every_topic_can_be_reached() -> None:
     reached = {
         concept.attributes.get("topic")
-        for code in ("category", "scope", "community")
-        for concept in concepts.scheme(code).concepts.values()
+        for code, concept in EVERY
+        if code in ("category", "scope", "community")
     }
     assert set(concepts.scheme("topic").concepts) <= reached
 

@@ -1,4 +1,7 @@
-"""The version of the readings: moving, formatting and commenting keeps it, whatever decides a reading changes it."""
+"""The version of the readings.
+
+Moving, formatting and commenting keeps it, whatever decides a reading changes it.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,11 @@ import pytest
 from tests.support.modules import FILES, ours, tree
 from tests.support.packages import ROOT
 from vocabularies import reading
-from vocabularies.fingerprint import Fingerprints
+from vocabularies.formats.format import Format
 
 
 def _modules() -> frozenset[str]:
-    fingerprints = Fingerprints(ROOT, "vocabularies")
+    fingerprints = reading.fingerprints(ROOT)
     fingerprints.of("vocabularies.reading")
     return fingerprints.modules()
 
@@ -42,7 +45,7 @@ def copy(tmp_path: Path) -> Path:
 
 
 def version(root: Path) -> str:
-    return Fingerprints(root, "vocabularies").of("vocabularies.reading")[:16]
+    return reading.fingerprints(root).of("vocabularies.reading")[:16]
 
 
 def edit(root: Path, name: str, change: Edit) -> None:
@@ -68,8 +71,9 @@ def test_every_process_finds_the_same_version() -> None:
 
 def test_a_version_belongs_to_what_decides_a_reading() -> None:
     rooms = {module.split(".")[1] for module in MODULES}
-    assert {"formats", "crosswalk", "values", "syntax", "schemes", "concepts", "terms"} <= rooms
+    assert {"formats", "crosswalk", "values", "syntax", "rules", "schemes", "concepts", "terms"} <= rooms
     assert not rooms & {"rdf", "mapping", "writing"}
+    assert "vocabularies.formats.format" not in MODULES, "a new column decides nothing yet"
     assert "vocabularies.syntax.markdown" not in MODULES
     needed = {name for name in ours("vocabularies.crosswalk.reader") if name in FILES}
     assert "vocabularies.crosswalk.audit" in needed
@@ -128,6 +132,35 @@ def test_what_only_writes_is_no_change(copy: Path, name: str) -> None:
     assert version(copy) == reading.version()
 
 
+@pytest.mark.parametrize(
+    ("pattern", "instead"),
+    [
+        (r"rank=1,", "rank=2,"),
+        (r'label="our own list"', 'label="our list"'),
+        (r"write=writing.codemeta,", "write=writing.publiccode,"),
+        (r'original_key="url",', ""),
+        (r'suffixes=\(".cff",\)', 'suffixes=(".cite",)'),
+        (r"rows=citation.CROSSWALK.rows,", ""),
+    ],
+)
+def test_what_else_a_row_of_a_format_says_is_no_change(copy: Path, pattern: str, instead: str) -> None:
+    edit(copy, "formats/registry.py", lambda text: re.sub(pattern, instead, text, count=1))
+    assert version(copy) == reading.version()
+
+
+def test_a_new_column_of_formats_is_no_change(copy: Path) -> None:
+    edit(
+        copy,
+        "formats/format.py",
+        lambda text: text.replace("    label: str", '    colour: str = ""\n    label: str'),
+    )
+    assert version(copy) == reading.version()
+
+
+def test_the_columns_that_decide_are_columns() -> None:
+    assert set(Format._fields) >= reading._DECIDING
+
+
 # What is a change
 
 
@@ -143,7 +176,13 @@ def test_what_only_writes_is_no_change(copy: Path, name: str) -> None:
         ("terms.py", r"Annotated\[TextLists, Ordered\]", "TextLists"),  # a type
         ("syntax/json_text.py", r"return Scalar\(", "return str("),  # a step
         ("values/kinds.py", r"import Path, Uri, Url", "import Path, Uri, Uri as Url"),  # an import
-        ("reading.py", r'"citation.cff": "citation"', '"citation.cff": "curated"'),
+        ("formats/registry.py", r'names=\("CITATION.cff",\)', 'names=("CITE.cff",)'),
+        ("formats/registry.py", r"parse=citation.parse", "parse=codemeta.parse"),
+        ("formats/registry.py", r"parse=gitlab.parse", "parse=gitea.parse"),
+        ("formats/registry.py", r"most=12", "most=13"),
+        ("rules/severities.py", r'"0\.3"', '"0.4"'),  # a version
+        ("rules/severities.py", r"Severity\.INFO", "Severity.WARNING"),  # a severity
+        ("problems.py", r"_error\(", "_warning("),
         ("schemes/platform.toml", r"Linux", "Linuks"),  # a word
         ("schemes/licence.toml", r'= "CC0-1.0"', '= "MIT"'),
     ],

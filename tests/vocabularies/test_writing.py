@@ -90,14 +90,14 @@ def test_real_files_survive(format_: str, shared: Path) -> None:
     """What a real file says in current keys is the same after it was read, written and read again twice."""
     write, compared = getattr(writing, format_), 0
     for file in sorted((shared / "corpus" / format_).iterdir()):
-        said = reading.FORMATS[format_](file.read_bytes()).solution
+        said = reading.parse(format_, file.read_bytes()).solution
         if said is not None:
-            once = reading.FORMATS[format_](write(said))
+            once = reading.parse(format_, write(said))
             assert once.solution is not None, file.name
             assert [
                 problem for problem in once.problems if problem.code in ("syntax", "not-read", "wrong-type")
             ] == [], file.name
-            assert reading.FORMATS[format_](write(once.solution)).solution == once.solution, file.name
+            assert reading.parse(format_, write(once.solution)).solution == once.solution, file.name
             lost = {
                 name
                 for name in _differing(said, once.solution)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 
+import msgspec
+
 from vocabularies import concepts
-from vocabularies.problems import Problem
-from vocabularies.syntax.documents import Document
+from vocabularies.problems import PROBLEMS, Problem
+from vocabularies.syntax.documents import Document, Mark
+from vocabularies.syntax.places import Extent
 
 MOST_GUESSES = 20
 _BROKEN_OFF = frozenset(("syntax", "too-deep", "too-many"))  # problems after which nothing more was read
@@ -30,11 +33,10 @@ class Report:
 
         A value `guess` names the scheme in which the nearest code is looked for.
         """
-        line, column = self._place(path)
         if "guess" in values:
             values["guess"] = self._guess(values["guess"], values["value"])
         texts = {name: str(value) for name, value in values.items()}  # a Scalar is no str to msgspec
-        self.problems.append(Problem(code=code, path=path, line=line, column=column, values=texts))
+        self.problems.append(self._placed(Problem(code=code, path=path, values=texts)))
 
     def note_once(self, code: str, path: str = "", **values: str) -> None:
         """Report a problem that several rows may meet."""
@@ -58,8 +60,23 @@ class Report:
         code = concepts.suggest(scheme, word) if self._guesses <= MOST_GUESSES else ""
         return f"‘{code}’?" if code else ""
 
-    def _place(self, path: str) -> tuple[int, int]:
-        """(line, column) of the path or of the nearest one above it; (0, 0) in a document without data."""
+    def _placed(self, problem: Problem) -> Problem:
+        """With the place of its path, or of the nearest one above it: the key if there is one."""
+        path = problem.path
         while path and path not in self._document.marks:
             path = path[: max(path.rfind("."), path.rfind("["), 0)]
-        return self._document.marks.get(path, (1, 1) if self._document.data is not None else (0, 0))
+        mark = self._document.marks.get(path)
+        if mark is None or not path:  # the document itself
+            known = int(self._document.data is not None)
+            return msgspec.structs.replace(problem, line=known, column=known)
+        lines = self._document.lines
+        line, column = lines.position((mark.key or mark.value)[0])
+        span = lines.span(_meant(problem, mark, exact=path == problem.path))
+        return msgspec.structs.replace(problem, line=line, column=column, span=span)
+
+
+def _meant(problem: Problem, mark: Mark, *, exact: bool) -> Extent:
+    """What a problem is about; without a mark of its own, it is about what is missing below a key."""
+    if mark.key and (PROBLEMS[problem.code].of_key or not exact):
+        return mark.key
+    return mark.value

@@ -10,7 +10,7 @@ import msgspec
 from vocabularies import fields, terms
 from vocabularies.crosswalk import patterns
 from vocabularies.fields import Shape
-from vocabularies.problems import PROBLEMS, Problem, Severity
+from vocabularies.problems import Problem, Severity
 from vocabularies.terms import Solution
 from vocabularies.values.kinds import Kind
 
@@ -209,5 +209,5 @@ def sorted_problems(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 
 def _place(problem: Problem) -> tuple[int, int, int, str, str]:
-    rank = _RANK[PROBLEMS[problem.code].severity]
+    rank = _RANK[problem.severity]
     return (problem.line or _LAST, problem.column, rank, problem.path, problem.code)

@@ -12,6 +12,7 @@ import msgspec
 from vocabularies.crosswalk.descriptions import short_or_long
 from vocabularies.crosswalk.reader import DocumentReader, read
 from vocabularies.crosswalk.rows import Crosswalk, Nested, Reading, Row, sorted_problems
+from vocabularies.rules.severities import judged
 from vocabularies.syntax import documents
 from vocabularies.terms import Agent, ContactPoint, Distribution
 from vocabularies.values import kinds
@@ -145,5 +146,5 @@ def parse(content: bytes) -> Reading:
     """Read a CITATION.cff. The reading is usable if it says a title or what the software does."""
     reader = read(CROSSWALK, documents.parse(content, "YAML"))
     solution = reader.solution()
-    problems = sorted_problems(reader.problems)
+    problems = sorted_problems(judged(reader.problems, "citation", reader.version))
     return Reading(format="citation", version=reader.version, solution=solution, problems=problems)

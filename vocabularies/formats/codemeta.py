@@ -18,6 +18,7 @@ from vocabularies.crosswalk.reader import DocumentReader, read
 from vocabularies.crosswalk.rows import Crosswalk, Reading, sorted_problems
 from vocabularies.crosswalk.writer import write as placed
 from vocabularies.formats.codemeta_rows import IGNORED, ROWS
+from vocabularies.rules.severities import judged
 from vocabularies.syntax import documents, jsonld
 from vocabularies.syntax.documents import Document
 from vocabularies.terms import Solution
@@ -77,8 +78,8 @@ def parse(content: bytes) -> Reading:
     reader = read(CROSSWALK, normalised.document)
     version = _version(document, reader) if isinstance(reader.data, dict) else ""
     solution = reader.solution()
-    problems = sorted_problems(normalised.as_written(reader.problems))
-    return Reading(format="codemeta", version=version, solution=solution, problems=problems)
+    problems = normalised.as_written(judged(reader.problems, "codemeta", version))
+    return Reading(format="codemeta", version=version, solution=solution, problems=sorted_problems(problems))
 
 
 def _version(document: Document, reader: DocumentReader) -> str:

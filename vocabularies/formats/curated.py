@@ -8,10 +8,12 @@ from vocabularies.crosswalk.rows import Reading
 from vocabularies.problems import Problem
 from vocabularies.terms import Solution
 
+NAME = "curated"
+
 
 def parse(content: bytes) -> Reading:
     """Read what catalog/harvesting/seed.py wrote from the files of data/."""
     try:
-        return Reading(format="curated", solution=msgspec.json.decode(content, type=Solution))
+        return Reading(format=NAME, solution=msgspec.json.decode(content, type=Solution))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return Reading(format="curated", problems=(Problem(code="not-usable"),))
+        return Reading(format=NAME, problems=(Problem(code="not-usable"),))

@@ -1,5 +1,7 @@
 """What a forge says of a repository, in the API's own names, as crawlers/forges/ keeps them.
 
+What all have in common.
+
 Nobody can mend what a forge says, so these readings have no problems: what is no proper value is left out.
 Under `activity` stands what changes daily; of it only the date of the last push is a fact.
 """
@@ -16,10 +18,10 @@ from vocabularies.syntax import documents
 from vocabularies.syntax.documents import Document
 from vocabularies.terms import Solution
 from vocabularies.values import kinds
-from vocabularies.values.kinds import DATE, LINE, URL, Kind, Note
+from vocabularies.values.kinds import DATE, LINE, Kind, Note
 
 
-class _Recognised(Kind):
+class Recognised(Kind):
     """A licence that the forge recognised in a licence text, as an SPDX identifier."""
 
     def of_text(self, text: str, note: Note) -> str | None:
@@ -31,7 +33,7 @@ class _Recognised(Kind):
 _EMOJI_NAME = re.compile(r"(?<![\w:]):[a-z][a-z0-9_+-]{1,40}:(?!\w)")
 
 
-class _Sentence(kinds.Line):
+class Sentence(kinds.Line):
     """A line without the names of emoji (":tada:")."""
 
     def of_text(self, text: str, note: Note) -> str | None:
@@ -41,40 +43,14 @@ class _Sentence(kinds.Line):
         return self.of_text(super().clean(raw, note), note)
 
 
-_COMMON = (
+RECOGNISED = Recognised()
+SENTENCE = Sentence()
+# What GitHub, GitLab, Gitea and their kin call alike.
+COMMON = (
     Row("name", "name", LINE),
-    Row("description", "short_text", _Sentence()),
+    Row("description", "short_text", SENTENCE),
     Row("topics[]", "keywords", LINE),
     Row("created_at", "first_published", DATE),
-)
-_GITHUB = (
-    *_COMMON,
-    Row("html_url", "repository", URL),
-    Row("clone_url", "aliases", URL),
-    Row("homepage", "landing_page", URL),
-    Row("language", "programming_languages", LINE),
-    Row("license.spdx_id", "licence", _Recognised()),
-    Row("owner.login", "publisher.name", LINE),
-    Row("owner.html_url", "publisher.homepage", URL),
-)
-_GITLAB = (
-    *_COMMON,
-    Row("web_url", "repository", URL),
-    Row("http_url_to_repo", "aliases", URL),
-    Row("license.key", "licence", _Recognised()),
-    Row("namespace.name", "publisher.name", LINE),
-    Row("namespace.web_url", "publisher.homepage", URL),
-)
-_GITEA = (
-    *_COMMON,
-    Row("html_url", "repository", URL),
-    Row("clone_url", "aliases", URL),
-    Row("website", "landing_page", URL),
-    Row("language", "programming_languages", LINE),
-    Row("licenses[]", "licence", _Recognised(), joined=" "),  # several are no expression, and so none
-    Row("owner.full_name", "publisher.name", LINE),
-    Row("owner.login", "publisher.name", LINE),
-    Row("owner.html_url", "publisher.homepage", URL),
 )
 
 
@@ -90,72 +66,15 @@ class Forge(NamedTuple):
     tracker: tuple[str, str]
 
 
-GITHUB = Forge(
-    Crosswalk("github", _GITHUB),
-    (
-        ("archived", "archived"),
-        ("fork", "fork"),
-        ("is_template", "is_template"),
-        ("default_branch", "default_branch"),
-        ("visibility", "visibility"),
-        ("owner_kind", "owner.type"),
-        ("last_activity", "activity.pushed_at"),
-        ("fork_of", "parent.html_url"),
-        ("mirror_of", "mirror_url"),
-    ),
-    ("has_issues", "/issues"),
-)
-GITLAB = Forge(
-    Crosswalk("gitlab", _GITLAB),
-    (
-        ("archived", "archived"),
-        ("empty", "empty_repo"),
-        ("default_branch", "default_branch"),
-        ("visibility", "visibility"),
-        ("owner_kind", "namespace.kind"),
-        ("mirror", "mirror"),
-        ("last_activity", "activity.last_activity_at"),
-        ("fork_of", "forked_from_project.web_url"),
-    ),
-    ("issues_enabled", "/-/issues"),
-)
-GITEA = Forge(
-    Crosswalk("gitea", _GITEA),
-    (
-        ("archived", "archived"),
-        ("fork", "fork"),
-        ("empty", "empty"),
-        ("is_template", "template"),
-        ("mirror", "mirror"),
-        ("default_branch", "default_branch"),
-        ("last_activity", "activity.updated_at"),
-        ("fork_of", "parent.html_url"),
-        ("mirror_of", "original_url"),
-    ),
-    ("has_issues", "/issues"),
-)
 _ADDRESSES = frozenset(("fork_of", "mirror_of"))
 IGNORE = "allmende-ignore"  # the topic by which an owner keeps a repository out
+_NUMBER = re.compile(r"[A-Za-z0-9-]{1,64}")  # a count, or a UUID
 _LONGEST_FACT = 200  # characters
 _MOST_TOPICS = 50
 
 
-def parse_github(content: bytes) -> Reading:
-    """Read a repository of GitHub's REST API."""
-    return _parse(GITHUB, content)
-
-
-def parse_gitlab(content: bytes) -> Reading:
-    """Read a project of GitLab's API v4."""
-    return _parse(GITLAB, content)
-
-
-def parse_gitea(content: bytes) -> Reading:
-    """Read a repository of the API v1 of Gitea and Forgejo."""
-    return _parse(GITEA, content)
-
-
-def _parse(forge: Forge, content: bytes) -> Reading:
+def parse(forge: Forge, content: bytes) -> Reading:
+    """Read what a forge says of a repository, by its tables."""
     document = documents.parse(content, "JSON")
     if not isinstance(document.data, dict):
         return Reading(format=forge.crosswalk.name)
@@ -174,7 +93,7 @@ def _parse(forge: Forge, content: bytes) -> Reading:
 def _ids(document: Document, repository: str) -> tuple[str, ...]:
     """The forge's number of the repository, which outlives every rename: "codeberg.org#123"."""
     number = document.data.get("id")
-    if repository and isinstance(number, str) and number.isdecimal():
+    if repository and isinstance(number, str) and _NUMBER.fullmatch(number):
         return (f"{urlsplit(repository).netloc}#{number}",)
     return ()
 
@@ -190,9 +109,10 @@ def _facts(forge: Forge, data: dict[str, Any]) -> dict[str, str]:
         facts.setdefault("fork", "true")
     if facts.get("mirror", "true") != "true":
         del facts["mirror"]
-    if forge is GITEA and "mirror" not in facts:
-        facts.pop("mirror_of", None)  # `original_url` is also kept of a repository that was moved here once
-    facts |= _topic_facts(data.get("topics"))
+    if "mirror" in dict(forge.facts) and "mirror" not in facts:
+        # Gitea keeps `original_url` also of a repository that was moved here once.
+        facts.pop("mirror_of", None)
+    facts |= _topic_facts(data.get(_topics_key(forge)))
     return {name: value for name, value in facts.items() if value}
 
 
@@ -201,6 +121,12 @@ def _value(data: Any, key: str) -> Any:
     for part in key.split("."):
         data = data.get(part) if isinstance(data, dict) else None
     return data
+
+
+def _topics_key(forge: Forge) -> str:
+    """The key under which the forge keeps what others call topics: the words that fill `keywords`."""
+    sources = (row.source for row in forge.crosswalk.rows if row.field == "keywords")
+    return next(sources, "").removesuffix("[]")
 
 
 def _topic_facts(topics: Any) -> dict[str, str]:
@@ -214,6 +140,5 @@ def _topic_facts(topics: Any) -> dict[str, str]:
 
 
 def _address(value: str) -> str:
-    """The address of another repository: without .git, in lower case where case means nothing."""
-    url = kinds.mend_url(value).rstrip("/").removesuffix(".git")
-    return url.lower() if url.startswith("https://github.com/") else url
+    """The address of another repository without .git; the catalogue knows where case means nothing."""
+    return kinds.mend_url(value).rstrip("/").removesuffix(".git")

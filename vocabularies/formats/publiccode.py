@@ -16,6 +16,7 @@ from vocabularies.crosswalk.patterns import folded
 from vocabularies.crosswalk.reader import DocumentReader, read
 from vocabularies.crosswalk.rows import Crosswalk, Nested, Reading, Row, sorted_problems
 from vocabularies.crosswalk.writer import write as placed
+from vocabularies.rules.severities import judged
 from vocabularies.syntax import documents
 from vocabularies.terms import Agent, Attribution, ContactPoint, Dependency, Service, Solution
 from vocabularies.values import kinds
@@ -289,7 +290,7 @@ def parse(content: bytes) -> Reading:
     """Read a publiccode.yml. The reading is usable if it says a name or what the software does."""
     reader = read(CROSSWALK, documents.parse(content, "YAML"))
     solution = reader.solution()
-    problems = sorted_problems(reader.problems)
+    problems = sorted_problems(judged(reader.problems, "publiccode", reader.version))
     return Reading(format="publiccode", version=reader.version, solution=solution, problems=problems)
 
 

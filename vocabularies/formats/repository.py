@@ -10,6 +10,7 @@ from vocabularies.crosswalk.rows import Reading
 from vocabularies.terms import Solution
 from vocabularies.values.kinds import mend_url
 
+NAME = "repository"  # as crawlers/git/repository.py calls its record
 # Names that are kept, and their characters at most: enough to see a Dockerfile or a licence.
 _MOST_NAMES, _LONGEST_NAME = 200, 100
 
@@ -23,7 +24,7 @@ def parse(content: bytes) -> Reading:
     facts = {key: data[key] for key in ("commit", "branch") if isinstance(data.get(key), str)}
     facts["listing"] = _listing(data.get("listing"))
     facts = {key: value for key, value in facts.items() if value}
-    return Reading(format="repository", solution=_solution(data), facts=facts)
+    return Reading(format=NAME, solution=_solution(data), facts=facts)
 
 
 def _decoded(content: bytes) -> dict[str, Any]:

@@ -65,7 +65,10 @@ def _thing(index: Index, subject: str, table: Table, *, id_: str) -> msgspec.Str
 
 
 def _values(index: Index, subject: str, table: Table) -> dict[str, Any]:
-    """Field -> value. The depth is that of the tables, which do not nest without end, whatever the graph does."""
+    """Field -> value.
+
+    The depth is that of the tables, which do not nest without end, whatever the graph does.
+    """
     values: dict[str, Any] = {}
     for row in table.rows:
         objects = index[subject].get(rdf.constant(row.predicate))
@@ -76,7 +79,7 @@ def _values(index: Index, subject: str, table: Table) -> dict[str, Any]:
             things = tuple(_nested(index, subject, objects, table=row.kind))
             value: Any = things if shape in (Shape.LIST, Shape.SET) else next(iter(things), None)
         else:
-            value = _value(index, objects, row, row.kind, shape=shape)
+            value = _value(index, objects, row, kind=row.kind, shape=shape)
         if value not in (None, "", (), {}):
             values[row.field] = value
     return values

@@ -10,7 +10,10 @@ from vocabularies.terms import Solution
 
 
 def published(solution: Solution, context: Context) -> Solution:
-    """The solution as anybody may read it: without personal mailboxes and telephones unless `context.emails`."""
+    """The solution as anybody may read it.
+
+    Without personal mailboxes and telephones unless `context.emails`.
+    """
     if context.emails:
         return solution
     contacts = tuple(

@@ -186,7 +186,9 @@ SOLUTION = Table(Solution, (DCAT.Dataset, DCAT.Resource, SCHEMA.SoftwareSourceCo
 
 @cache
 def source_only(table: Table) -> frozenset[str]:
-    """The predicates, as terms, that stand in a payload only for what a source said: a portal page leaves them out.
+    """The predicates, as terms, that stand in a payload only for what a source said.
+
+    A portal page leaves them out.
 
     Not those that a nested thing has in both views, as the schema:identifier of an agent.
     """
@@ -202,7 +204,10 @@ def _in_both(table: Table) -> Iterator[str]:
 
 
 def faults(table: Table) -> list[str]:
-    """Why things of this table would not be read back as they were written; none for a table that can be used."""
+    """Why things of this table would not be read back as they were written.
+
+    None for a table that can be used.
+    """
     return list(_faults(table))
 
 

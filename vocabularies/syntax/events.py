@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from enum import Enum, StrEnum
 from typing import Any, NamedTuple
 
 from vocabularies.problems import Problem
+from vocabularies.syntax.places import Extent, Lines
 
 MAX_DEPTH = 50
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]|[\ud800-\udfff]")
@@ -32,6 +34,16 @@ class Scalar(str):
         return scalar
 
 
+def unescaped(text: str) -> Scalar:
+    """A text whose escapes are resolved.
+
+    In NFC, with � for a control character that was written as an escape.
+    """
+    if text.isascii() and text.isprintable():
+        return Scalar(text)
+    return Scalar(unicodedata.normalize("NFC", CONTROL.sub("\ufffd", text)))
+
+
 class EventKind(Enum):
     """A container starts or ends, or a scalar stands here."""
 
@@ -42,12 +54,11 @@ class EventKind(Enum):
 
 
 class Event(NamedTuple):
-    """`value` is the Scalar or, for null, None; line and column count from 1."""
+    """`value` is the Scalar or, for null, None. The end of a container ends where the container does."""
 
     kind: EventKind
     value: Any
-    line: int
-    column: int
+    extent: Extent
 
 
 class Stop(Exception):
@@ -57,12 +68,7 @@ class Stop(Exception):
         self.problem = problem
 
 
-def position(text: str, offset: int) -> tuple[int, int]:
-    """(line, column) of an offset, both from 1."""
-    start = text.rfind("\n", 0, offset) + 1
-    return text.count("\n", 0, start) + 1, offset - start + 1
-
-
-def problem_at(code: str, event: Event, path: str = "", **values: str) -> Problem:
-    """A problem at the place of an event."""
-    return Problem(code=code, path=path, line=event.line, column=event.column, values=values)
+def problem_at(code: str, lines: Lines, extent: Extent, *, path: str = "", **values: str) -> Problem:
+    """A problem with what stands between two offsets."""
+    span = lines.span(extent)
+    return Problem(code=code, path=path, line=span.line, column=span.column, span=span, values=values)

@@ -6,8 +6,8 @@ import re
 from collections.abc import Generator, Iterator
 from enum import Enum
 
-from vocabularies.problems import Problem
-from vocabularies.syntax.events import CONTROL, Event, EventKind, Scalar, ScalarType, Stop, position
+from vocabularies.syntax.events import Event, EventKind, Scalar, ScalarType, Stop, problem_at, unescaped
+from vocabularies.syntax.places import Lines
 
 _TOKEN = re.compile(
     r"(?P<blanks>[ \t\r\n]*)(?:"
@@ -55,63 +55,56 @@ def _unescape(match: re.Match[str]) -> str:
         return chr(0x10000 + ((int(high, 16) & 0x3FF) << 10) + (int(low, 16) & 0x3FF))
     if short:
         return _SHORT[short]
-    character = chr(int(code, 16))
-    return "\ufffd" if CONTROL.match(character) else character
+    return chr(int(code, 16))
 
 
-def events(text: str) -> Iterator[Event]:
+def events(lines: Lines) -> Iterator[Event]:
     """The events of a JSON text. Raises Stop at the first error, after the events before it."""
-    offset, line, line_start, expected = 0, 1, 0, _Expected.VALUE
+    text, offset, expected = lines.text, 0, _Expected.VALUE
     containers: list[str] = []  # the opening brackets of those that are not closed yet
     end = len(text.rstrip(_BLANKS))
     while offset < end:
         match = _TOKEN.match(text, offset)
-        start = match.end("blanks") if match else end - len(text[offset:end].lstrip(_BLANKS))
-        newlines = text.count("\n", offset, start)
-        if newlines:
-            line, line_start = line + newlines, text.rfind("\n", offset, start) + 1
-        place = (line, start - line_start + 1)
-        if not match:
-            raise Stop(_bad_token(place))
-        expected = yield from _token(match, place, expected=expected, containers=containers)
+        following = None
+        if match:
+            following = yield from _token(match, expected=expected, containers=containers)
+        if match is None or following is None:
+            start = end - len(text[offset:end].lstrip(_BLANKS))
+            raise _broken(lines, start, reason="a comma, a quotation mark or a bracket is wrong or missing")
+        expected = following
         offset = match.end()
     if expected is not _Expected.NOTHING:
-        raise Stop(_syntax_problem(position(text, end), reason="the file ends too early"))
+        raise _broken(lines, end, reason="the file ends too early")
 
 
-def _bad_token(place: tuple[int, int]) -> Problem:
-    return _syntax_problem(place, reason="a comma, a quotation mark or a bracket is wrong or missing")
-
-
-def _syntax_problem(place: tuple[int, int], *, reason: str) -> Problem:
-    line, column = place
-    return Problem(code="syntax", line=line, column=column, values={"format": "JSON", "reason": reason})
+def _broken(lines: Lines, offset: int, *, reason: str) -> Stop:
+    return Stop(problem_at("syntax", lines, (offset, offset), format="JSON", reason=reason))
 
 
 def _token(
-    match: re.Match[str], place: tuple[int, int], *, expected: _Expected, containers: list[str]
-) -> Generator[Event, None, _Expected]:
-    """Yields the event of a token, if it is one, and returns what may come next. Raises Stop."""
-    mark = match["mark"]
+    match: re.Match[str], *, expected: _Expected, containers: list[str]
+) -> Generator[Event, None, _Expected | None]:
+    """Yields the event of a token, if it is one. Returns what may come next, None if it is out of place."""
+    mark, extent = match["mark"], (match.end("blanks"), match.end())
     if not mark and expected in _ANY_VALUE:
-        yield Event(EventKind.SCALAR, _scalar(match), *place)
+        yield Event(EventKind.SCALAR, _scalar(match), extent)
     elif match.lastgroup == "string" and expected in _ANY_KEY:
-        yield Event(EventKind.SCALAR, _string(match), *place)
+        yield Event(EventKind.SCALAR, _string(match), extent)
         return _Expected.COLON
     elif mark in _OPENED and expected in _ANY_VALUE:
         containers.append(mark)
         kind, following = _OPENED[mark]
-        yield Event(kind, None, *place)
+        yield Event(kind, None, extent)
         return following
     elif _closes(mark, expected, containers):
         containers.pop()
-        yield Event(EventKind.END, None, *place)
+        yield Event(EventKind.END, None, extent)
     elif mark == ":" and expected is _Expected.COLON:
         return _Expected.VALUE
     elif mark == "," and expected is _Expected.COMMA_OR_END:
         return _AFTER_COMMA[containers[-1]]
     else:
-        raise Stop(_bad_token(place))
+        return None
     return _Expected.COMMA_OR_END if containers else _Expected.NOTHING
 
 
@@ -123,7 +116,7 @@ def _closes(mark: str, expected: _Expected, containers: list[str]) -> bool:
 
 
 def _string(match: re.Match[str]) -> Scalar:
-    return Scalar(_ESCAPE.sub(_unescape, match["string"]))
+    return unescaped(_ESCAPE.sub(_unescape, match["string"]))
 
 
 def _scalar(match: re.Match[str]) -> Scalar | None:

@@ -67,6 +67,7 @@ def normalised(
     root = min(nodes, key=lambda path: _rank(nodes[path]))
     others = {path: node for path, node in nodes.items() if path != root}
     normaliser = NodeNormaliser(document, texts=texts, typed=typed, nodes=others)
+    normaliser.place_root(root)
     data = normaliser.node(nodes[root], "", root, keep_type=True)
     unused = [path for path in others if path not in normaliser.used]
     for index, path in enumerate(unused):
@@ -75,7 +76,8 @@ def normalised(
     if root and isinstance(document.data, dict):
         for key in document.data.keys() - _WRAPPING:
             data[key if key not in data else key + "'"] = document.data[key]
-    return Normalised(Document(data, normaliser.marks, document.problems), normaliser.origins)
+    expanded = document._replace(data=data, marks=normaliser.marks)
+    return Normalised(expanded, normaliser.origins)
 
 
 def _nodes(data: Any) -> dict[str, Any]:

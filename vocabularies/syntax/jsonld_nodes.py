@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from vocabularies.syntax.documents import Document, Scalar, key_path
+from vocabularies.syntax.documents import Document, Mark, Scalar, key_path
 
 _NAMESPACE = re.compile(
     r"https?://schema\.org/"
@@ -39,7 +39,7 @@ class NodeNormaliser:
     def __init__(
         self, document: Document, *, texts: frozenset[str], typed: frozenset[str], nodes: dict[str, Any]
     ) -> None:
-        self.marks: dict[str, tuple[int, int]] = {}
+        self.marks: dict[str, Mark] = {}
         self.origins: dict[str, str] = {}
         self.used: set[str] = set()
         self._document, self._texts, self._typed = document, texts, typed
@@ -47,6 +47,10 @@ class NodeNormaliser:
         self._by_id = _by_id(nodes)
         self._prefixes = _PREFIXES | _own_prefixes(document.data)
         self._copies_left = _MAX_COPIES
+
+    def place_root(self, origin: str) -> None:
+        """Note where the root of the result comes from; the paths below it are noted one by one."""
+        self.marks[""] = self._document.marks[origin]
 
     def place(self, path: str, origin: str) -> None:
         """Note where a path of the result comes from."""

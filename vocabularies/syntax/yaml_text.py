@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
 import yaml
 
 from vocabularies.problems import Problem
-from vocabularies.syntax.events import Event, EventKind, Scalar, ScalarType, Stop
+from vocabularies.syntax.events import Event, EventKind, Scalar, ScalarType, Stop, problem_at, unescaped
+from vocabularies.syntax.places import Extent, Lines
 
 _NUMBER = re.compile(r"[-+]?(\d[\d_]*(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
 _BOOLEAN = frozenset(["true", "false", "yes", "no", "on", "off"])
@@ -39,41 +41,43 @@ SENTENCES = {
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def events(text: str, problems: list[Problem]) -> Iterator[Event]:
+def events(lines: Lines, problems: list[Problem]) -> Iterator[Event]:
     """The events of the first document; what can be passed over is added to `problems`. Raises Stop."""
-    documents = 0
+    documents, end = 0, 0
     try:
         event: Any
-        for event in yaml.parse(text, Loader=_LOADER):
-            line, column = event.start_mark.line + 1, event.start_mark.column + 1
+        for event in yaml.parse(lines.text, Loader=_LOADER):
+            extent = (event.start_mark.index, event.end_mark.index)
             if isinstance(event, yaml.ScalarEvent):
-                yield Event(EventKind.SCALAR, _scalar(event, problems), line, column)
+                yield Event(EventKind.SCALAR, _scalar(event, lines, extent, problems=problems), extent)
             elif isinstance(event, yaml.CollectionStartEvent):
                 mapping = isinstance(event, yaml.MappingStartEvent)
-                yield Event(EventKind.MAPPING if mapping else EventKind.LIST, None, line, column)
+                yield Event(EventKind.MAPPING if mapping else EventKind.LIST, None, extent)
             elif isinstance(event, yaml.CollectionEndEvent):
-                yield Event(EventKind.END, None, line, column)
+                # A bracket. A block has none, and its end is noticed only where the next thing begins.
+                extent = extent if extent[0] < extent[1] else (end, end)
+                yield Event(EventKind.END, None, extent)
             elif isinstance(event, yaml.AliasEvent):
-                problems.append(Problem(code="alias", line=line, column=column))
-                yield Event(EventKind.SCALAR, None, line, column)
+                problems.append(problem_at("alias", lines, extent))
+                yield Event(EventKind.SCALAR, None, extent)
             elif isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    problems.append(Problem(code="several-documents", line=line, column=column))
+                    problems.append(problem_at("several-documents", lines, extent))
                     return
+            end = extent[1]
     except yaml.YAMLError as error:
-        raise Stop(_syntax_problem(error, text)) from None
+        raise Stop(_syntax_problem(error, lines)) from None
 
 
-def _scalar(event: Any, problems: list[Problem]) -> Scalar | None:
+def _scalar(event: Any, lines: Lines, extent: Extent, *, problems: list[Problem]) -> Scalar | None:
     if event.tag and event.tag != "!":
-        line, column = event.start_mark.line + 1, event.start_mark.column + 1
-        problems.append(Problem(code="tag", line=line, column=column, values={"tag": str(event.tag)}))
+        problems.append(problem_at("tag", lines, extent, tag=str(event.tag)))
     if not event.implicit[0]:
-        return Scalar(event.value)
+        return unescaped(event.value)
     if event.value in _NULL:
         return None
-    return Scalar(event.value, _type_of(event.value))
+    return Scalar(unicodedata.normalize("NFC", event.value), _type_of(event.value))
 
 
 def _type_of(value: str) -> ScalarType:
@@ -82,14 +86,15 @@ def _type_of(value: str) -> ScalarType:
     return ScalarType.NUMBER if _NUMBER.fullmatch(value) else ScalarType.STRING
 
 
-def _syntax_problem(error: yaml.YAMLError, text: str) -> Problem:
+def _syntax_problem(error: yaml.YAMLError, lines: Lines) -> Problem:
     reason = _reason(error)
-    line, column = _position(error, reason)
-    rows = text.split("\n", line)
-    if 0 < line <= len(rows) and rows[line - 1][column - 1 : column] == "\t":
+    offset = _offset(error, reason)
+    if offset is None:
+        return Problem(code="syntax", values={"format": "YAML", "reason": SENTENCES.get(reason, reason)})
+    if lines.text[offset : offset + 1] == "\t":
         reason = _TAB
-    values = {"format": "YAML", "reason": SENTENCES.get(reason, reason)}
-    return Problem(code="syntax", line=line, column=column, values=values)
+    reason = SENTENCES.get(reason, reason)
+    return problem_at("syntax", lines, (offset, offset), format="YAML", reason=reason)
 
 
 def _reason(error: yaml.YAMLError) -> str:
@@ -98,11 +103,11 @@ def _reason(error: yaml.YAMLError) -> str:
     return str(getattr(error, "reason", ""))  # of a character that YAML does not allow
 
 
-def _position(error: yaml.YAMLError, reason: str) -> tuple[int, int]:
-    """(line, column), (0, 0) if the error names no place."""
+def _offset(error: yaml.YAMLError, reason: str) -> int | None:
+    """Where the error lies, None if it names no place."""
     if not isinstance(error, yaml.MarkedYAMLError):
-        return (0, 0)
+        return None
     mark = error.problem_mark or error.context_mark
     if reason == _OPEN_QUOTE and error.context_mark:  # where the quotation mark was opened
         mark = error.context_mark
-    return (mark.line + 1, mark.column + 1) if mark else (0, 0)
+    return int(mark.index) if mark else None

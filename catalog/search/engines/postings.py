@@ -1,6 +1,9 @@
-"""Plans answered by numpy, for an engine that only keeps postings: BM25, filters, facet counts, orders. Knows no engine.
+"""Plans answered by numpy, for an engine that only keeps postings: BM25, filters, facet counts, orders.
 
-A node's answer is an array with one score for each document; 0 is no hit. Facets are int columns counted with bincount.
+Knows no engine.
+
+A node's answer is an array with one score for each document; 0 is no hit. Facets are int columns counted with
+bincount.
 """
 
 from __future__ import annotations
@@ -68,9 +71,9 @@ class Table:
         """Facet -> its codes, and pairs of a document's number and a code's."""
         found = {}
         for name in FACETS:
-            pairs = [
-                (number, code) for number, fact in enumerate(self.facts) for code in fact.facets.get(name, ())
-            ]
+            pairs: list[tuple[int, str]] = []
+            for number, fact in enumerate(self.facts):
+                pairs += ((number, code) for code in fact.facets.get(name, ()))
             codes = sorted({code for _, code in pairs})
             place = {code: number for number, code in enumerate(codes)}
             documents = np.fromiter((number for number, _ in pairs), np.int32, len(pairs))

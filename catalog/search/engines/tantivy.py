@@ -89,7 +89,7 @@ class Engine:
         self._folder.mkdir(parents=True, exist_ok=True)
         writer = self._opened(reuse=True).writer(_HEAP, 1)
         try:
-            # What a killed writer left: a list of deleted documents (.del) among it would be in the way of the same list made again.
+            # What a killed writer left: a list of deleted documents (.del) would be in the way of a new one.
             writer.garbage_collect_files()
             if anew:
                 writer.delete_all_documents()
@@ -184,7 +184,7 @@ class TantivySnapshot:
         """Nothing to do: the files are let go with the last reference."""
 
     def search(self, plan: Plan, wanted: Wanted) -> Found:
-        """Answer: one pass that ranks, one that counts, and one more for each facet that is both filtered and counted."""
+        """Answer: rank once, count once, and once more for each facet that is both filtered and counted."""
         match = [(_MUST, _node(node)) for node in plan.must] or list(_EVERY)
         match += [(_NOT, _node(node)) for node in plan.must_not]
         filters = {name: (_MUST, _filter(name, codes)) for name, codes in wanted.filters.items()}
@@ -212,14 +212,14 @@ class TantivySnapshot:
         free = [name for name in facets if name not in filters]
         every = tantivy.Query.boolean_query([*match, *filters.values()])
         answer = self._searcher.aggregate(
-            every, {"total": {"value_count": {"field": _TIES[0]}}} | _asked(free)
+            every, {"total": {"value_count": {"field": _TIES[0]}}} | _facet_terms(free)
         )
         counts = {name: _buckets(answer, name) for name in free}
         for name in facets:
             if name in filters:
                 others = [query for other, query in filters.items() if other != name]
                 answer_without = self._searcher.aggregate(
-                    tantivy.Query.boolean_query([*match, *others]), _asked([name])
+                    tantivy.Query.boolean_query([*match, *others]), _facet_terms([name])
                 )
                 counts[name] = _buckets(answer_without, name)
         return int(answer["total"]["value"]), {name: counts[name] for name in facets}
@@ -237,7 +237,7 @@ class TantivySnapshot:
         return [(0.0, address) for _, address in found.hits]
 
     def _best(self, query: list[Any], start: int, size: int) -> list[tuple[float, Any]]:
-        """The page by score, equal scores by id. Fetches on until a lower score ends the group the page ends in."""
+        """The page by score, equal scores by id; fetches on until the group it ends in is whole."""
         ranked, end, limit = tantivy.Query.boolean_query(query), start + size, start + size + _SPARE
         while True:
             hits = self._searcher.search(ranked, limit, count=False).hits
@@ -253,7 +253,7 @@ class TantivySnapshot:
         return list(hits[start:end])
 
 
-def _asked(facets: Iterable[str]) -> dict[str, Any]:
+def _facet_terms(facets: Iterable[str]) -> dict[str, Any]:
     return {name: {"terms": {"field": _facet(name), "size": _VALUES}} for name in facets}
 
 

@@ -1,7 +1,8 @@
-"""The one file that knows Whoosh: it keeps the postings, numpy weighs and counts them (postings.py).
+"""The engine of Whoosh: it keeps the postings, numpy weighs and counts them (postings.py).
 
-Whoosh's own matchers, scoring and facets are pure Python for each hit, and too slow beyond a few thousand documents. So it is
-asked only for the list of a term, once for each segment; and for the facts of each document, kept in a column.
+Whoosh's own matchers, scoring and facets are pure Python for each hit, and too slow beyond a few thousand
+documents. So it is asked only for the list of a term, once for each segment; and for the facts of each
+document, kept in a column.
 """
 
 from __future__ import annotations
@@ -9,74 +10,26 @@ from __future__ import annotations
 import os
 import re
 import threading
-from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
-from whoosh import columns, fields, formats, index, writing
-from whoosh.codec.whoosh3 import W3Codec
+from whoosh import index, writing
 from whoosh.reading import TermNotFound
 
 from catalog.changes.cursor import START, Cursor
 from catalog.search.engine import Found, Wanted
 from catalog.search.engines.postings import Evaluation, Facts, Numbers, Scores, Table
-from catalog.search.fields import BAGS, Record
+from catalog.search.engines.whoosh_schema import codec, schema
+from catalog.search.fields import Record
 from catalog.search.plan import Plan
 
 _TOC = re.compile(r"_MAIN_(\d+)\.toc")
 _MEMORY_MB = 128
 _KEPT = 5_000  # lists of terms kept in memory for each segment
 _NONE, _NEVER = np.zeros(0, np.int32), np.zeros(0, np.float32)
-
-
-class Terms(fields.FieldType):  # type: ignore[misc]
-    """A field that is given its terms, and keeps how often each is there."""
-
-    def __init__(self) -> None:
-        super().__init__(formats.Existence(), None)
-
-    def index(self, value: Iterable[str], **_: Any) -> Iterator[tuple[bytes, int, float, bytes]]:
-        """(term, how often, weight, "") as Whoosh wants it."""
-        for text, count in Counter(value).items():
-            yield text.encode(), count, float(count), b""
-
-
-class Sequence(fields.FieldType):  # type: ignore[misc]
-    """A field that is given its terms, and keeps where each is."""
-
-    def __init__(self) -> None:
-        super().__init__(formats.Positions(), None)
-
-    def index(self, value: Iterable[str], **_: Any) -> Iterator[tuple[bytes, int, float, bytes]]:
-        """(term, how often, weight, places) as Whoosh wants it."""
-        places: dict[str, list[int]] = {}
-        for place, text in enumerate(value):
-            places.setdefault(text, []).append(place)
-        for text, found in places.items():
-            yield text.encode(), len(found), float(len(found)), self.format.encode(found)
-
-
-def _schema() -> Any:
-    return fields.Schema(
-        id=fields.ID(),
-        cursor=fields.ID(stored=True),
-        phrase=Sequence(),
-        title=Terms(),
-        surface=Terms(),
-        shown=fields.STORED(),
-        facts=fields.COLUMN(columns.VarBytesColumn()),
-        **{name: Terms() for name in BAGS},
-    )
-
-
-def _codec() -> Any:
-    """Whoosh's own way of writing, without looking up the length of a field for each posting: the facts have it."""
-    codec = W3Codec()
-    codec.length_stats = False
-    return codec
 
 
 class Engine:
@@ -117,8 +70,8 @@ class Engine:
         """Replace and remove (or, `anew`, drop all and add), in one commit."""
         self._folder.mkdir(parents=True, exist_ok=True)
         path = os.fspath(self._folder)
-        opened = index.open_dir(path) if index.exists_in(path) else index.create_in(path, _schema())
-        writer = opened.writer(limitmb=_MEMORY_MB, codec=_codec())
+        opened = index.open_dir(path) if index.exists_in(path) else index.create_in(path, schema())
+        writer = opened.writer(limitmb=_MEMORY_MB, codec=codec())
         try:
             for identifier in remove:
                 writer.delete_by_term("id", identifier)
@@ -143,7 +96,10 @@ def _document(record: Record) -> dict[str, Any]:
 
 
 class Segment:
-    """What is kept in memory of a segment, which never changes: the facts of its documents, and the lists asked for so far."""
+    """What is kept in memory of a segment, which never changes.
+
+    The facts of its documents, and the lists asked for so far.
+    """
 
     def __init__(self, leaf: Any) -> None:
         column = leaf.column_reader("facts")

@@ -1,4 +1,7 @@
-"""Logs carry no secret and nothing that turns letters around; texts of strangers cost what they should; files are there whole or not at all."""
+"""Logs carry no secret and nothing that turns letters around; texts of strangers cost what they should.
+
+Files are there whole or not at all.
+"""
 
 from __future__ import annotations
 

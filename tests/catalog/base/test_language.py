@@ -1,7 +1,8 @@
-"""Every sentence is there in German and English, with the same places for values, and none is there for nobody."""
+"""Every sentence is there in German and English, with the same places for values, and somebody says it."""
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -11,12 +12,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.base import language
+from catalog.base.errors import AllmendeError
+from catalog.base.sentences import EVERY, SENTENCES
+from catalog.checking.report import NO_METADATA
+from crawlers import faults
+from crawlers.faults import Fault
 from tests.support import messages
 from vocabularies.problems import PROBLEMS, Problem
 
 GERMAN = language.load(messages.ROOT / "translations", "de")
 ENTRIES = [message for message in GERMAN if message.id]
 DE, EN = language.translator("de"), language.translator("en")
+
+
+def subclasses(error: type[AllmendeError]) -> list[type[AllmendeError]]:
+    return [error, *error.__subclasses__()]
 
 
 def _listing(lines: list[str]) -> str:
@@ -28,8 +38,24 @@ def test_every_sentence_has_german() -> None:
     assert not gaps, _listing([f"{use.place}: {use.message!r}" for use in gaps])
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        'SORTS = {"size": "Largest first"}',
+        'PAGES = (("size", "Largest first"),)',
+        'ROWS = [Row("size", label="Largest first")]',
+        'def titles():\n    return {"size": "Largest first"}',
+    ],
+)
+def test_a_sentence_in_a_table_is_seen(table: str) -> None:
+    """It needs German whether or not it is marked by N_, and wherever it is translated."""
+    assert messages.in_tables(table) == {"Largest first"}
+
+
 def test_no_german_sentence_without_a_user() -> None:
-    used = messages.literals() | {text for use in messages.used() for text in (use.message, use.plural)}
+    used = messages.literals()
+    for use in messages.used():
+        used |= {use.message, use.plural}
     stale = [
         f"{message.locations[0][0]}: {message.id!r}"
         for message in ENTRIES
@@ -77,17 +103,41 @@ def test_a_problem_can_be_said_with_and_without_its_values(code: str) -> None:
 def test_words_of_ours_inside_a_sentence_are_translated(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    _write(tmp_path, "a", "it does not answer", "er antwortet nicht")
+    _write(tmp_path, "a", "it does not answer", german="er antwortet nicht")
     _write(
-        tmp_path, "b", "{host} could not be reached ({reason}).", "{host} war nicht zu erreichen ({reason})."
+        tmp_path,
+        "b",
+        "{host} could not be reached ({reason}).",
+        german="{host} war nicht zu erreichen ({reason}).",
     )
     monkeypatch.setattr(language, "resource", lambda _: tmp_path)
     words = language.translator.__wrapped__("de")
     values = {"host": "it does not answer", "reason": "it does not answer"}
     assert (
-        language.crawl_error(words, "unreachable", values)
+        language.sentence(words, Fault("unreachable", values))
         == "it does not answer war nicht zu erreichen (er antwortet nicht)."
     )
+
+
+def test_the_tables_of_sentences_do_not_overlap() -> None:
+    assert not SENTENCES.keys() & faults.SENTENCES.keys()
+
+
+def test_every_code_that_is_named_has_a_sentence() -> None:
+    named = {"Fault", "CrawlError", *(error.__name__ for error in subclasses(AllmendeError))}
+    codes: set[object] = set()
+    for file in sorted(messages.ROOT.glob("[cv]*/**/*.py")):
+        for node in ast.walk(ast.parse(file.read_bytes())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in named and node.args:
+                codes |= {part.value for part in node.args[:1] if isinstance(part, ast.Constant)}
+    assert len(codes) > 50
+    assert codes <= {*EVERY, NO_METADATA}
+
+
+@pytest.mark.parametrize("error", [*subclasses(AllmendeError)], ids=lambda error: error.__name__)
+def test_every_error_says_a_sentence_with_a_status(error: type[AllmendeError]) -> None:
+    assert error.usual in {"", *SENTENCES}
+    assert 400 <= error.status < 600
 
 
 def _write(folder: Path, name: str, english: str, german: str) -> None:
@@ -98,8 +148,8 @@ def _write(folder: Path, name: str, english: str, german: str) -> None:
 
 
 def test_two_files_must_agree(tmp_path: Path) -> None:
-    _write(tmp_path, "a", "Search", "Suche")
-    _write(tmp_path, "b", "Search", "Suchen")
+    _write(tmp_path, "a", "Search", german="Suche")
+    _write(tmp_path, "b", "Search", german="Suchen")
     with pytest.raises(ValueError, match=r"b\.po translates ‘Search’ otherwise"):
         language.load(tmp_path, "de")
 

@@ -1,4 +1,7 @@
-"""The index follows the log: it equals SQL after anything, is rebuilt from nothing, and one process at a time keeps it."""
+"""The index follows the log.
+
+It equals SQL after anything, is rebuilt from nothing, and one process at a time keeps it.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,8 @@ from catalog.base import database as databases
 from catalog.base import ids
 from catalog.base.database import Database
 from catalog.base.settings import Settings
+from catalog.base.states import Life
+from catalog.base.tables import SolutionRow
 from catalog.changes import followers, log
 from catalog.changes.cursor import Cursor
 from catalog.changes.followers import Follower, Following, Page, catch_up
@@ -32,9 +37,10 @@ from catalog.search import IndexLost, Query, SearchIndex, indexing, open_index
 from catalog.search.follower import IndexFollower
 from tests.conftest import ExpectLogs
 from tests.run import ROOT
-from tests.support.scripted_crawl import HOST, Repository, Stage, publiccode
+from tests.support.scripted_catalogue import HOST, Repository, ScriptedCatalogue, publiccode
 
-BUSY = "WARNING allmende.search: the search index cannot be read while another process writes"  # Whoosh, asked in the middle of a write
+# Whoosh, asked in the middle of a write.
+BUSY = "WARNING allmende.search: the search index cannot be read while another process writes"
 HOLDER = """
 import sys
 from pathlib import Path
@@ -65,95 +71,115 @@ def app(number: int, name: str = "") -> Repository:
     return Repository(url, {"publiccode.yml": publiccode(name or f"App{number}", url=url)}, id=100 + number)
 
 
-def same(stage: Stage, index: SearchIndex) -> None:
+def same(catalogue: ScriptedCatalogue, index: SearchIndex) -> None:
     """The index holds what SQL lists, under the names it has there."""
-    listed = {row.id: row.name for row in stage.solutions("listed")}
+    listed = {row.id: row.name for row in catalogue.solutions("listed")}
     assert index.ids() == listed.keys()
     for number, name in listed.items():
         assert number in [hit.id for hit in index.query(Query(text=name, size=100)).hits], name
-    with stage.database.read() as session:
+    with catalogue.database.read() as session:
         assert index.cursor == followers.end(session)
 
 
-def behind(stage: Stage, follower: Follower) -> bool:
-    with stage.database.read() as session:
+def behind(catalogue: ScriptedCatalogue, follower: Follower) -> bool:
+    with catalogue.database.read() as session:
         return followers.lag(session, follower).behind
 
 
 def test_the_index_equals_sql_after_anything(
-    stage: Stage, index: SearchIndex, amount: Callable[[int, int], int]
+    catalogue: ScriptedCatalogue, index: SearchIndex, amount: Callable[[int, int], int]
 ) -> None:
-    chance, follower = random.Random(11), IndexFollower(index, stage.settings)
+    chance, follower = random.Random(11), IndexFollower(index, catalogue.settings)
     for step in range(amount(30, 400)):
         number = chance.randrange(6)
-        row = next((row for row in stage.solutions() if row.repository.endswith(f"app{number}")), None)
+        row = next((row for row in catalogue.solutions() if row.repository.endswith(f"app{number}")), None)
         what = chance.choice(["put", "put", "rename", "empty", "hide", "show", "withdraw"])
-        with stage.database.write() as session:
+        with catalogue.database.write() as session:
             if row is not None and row.state != "withdrawn" and what == "hide":
-                moderation.hide(session, row.id, reason="r", account="a", settings=stage.settings)
+                moderation.hide(session, row.id, reason="r", account="a", settings=catalogue.settings)
             elif row is not None and row.state != "withdrawn" and what == "show":
-                moderation.show(session, row.id, account="a", settings=stage.settings)
+                moderation.show(session, row.id, account="a", settings=catalogue.settings)
             elif row is not None and what == "withdraw" and step % 10 == 0:
-                publishing.withdraw(session, row.id, reason="r", settings=stage.settings)
+                publishing.withdraw(session, row.id, reason="r", settings=catalogue.settings)
         if what == "empty":
-            stage.crawl(Repository(f"{HOST}/town/app{number}", {}, id=100 + number))
+            catalogue.crawl(Repository(f"{HOST}/town/app{number}", {}, id=100 + number))
         elif what in ("put", "rename"):
-            stage.crawl(app(number, f"Neu{chance.randrange(100)}" if what == "rename" else ""))
+            catalogue.crawl(app(number, f"Neu{chance.randrange(100)}" if what == "rename" else ""))
         if chance.random() < 0.4:
-            catch_up(stage.database, follower)
-            same(stage, index)
-    catch_up(stage.database, follower)
-    same(stage, index)
-    assert not behind(stage, follower)
-    assert catch_up(stage.database, follower) == 0
+            catch_up(catalogue.database, follower)
+            same(catalogue, index)
+    catch_up(catalogue.database, follower)
+    same(catalogue, index)
+    assert not behind(catalogue, follower)
+    assert catch_up(catalogue.database, follower) == 0
 
 
-def test_a_deleted_index_is_made_anew(stage: Stage, index: SearchIndex, engine: str) -> None:
-    stage.crawl(app(1), app(2))
-    catch_up(stage.database, IndexFollower(index, stage.settings))
+def test_the_index_hears_whether_a_repository_answers(
+    catalogue: ScriptedCatalogue, index: SearchIndex
+) -> None:
+    """A life changes the facets although no log entry tells of it."""
+    follower = IndexFollower(index, catalogue.settings)
+    catalogue.crawl(app(1), app(2))
+    entry = catalogue.entry(app(1).url).id
+    for life in (Life.FAILING, Life.REACHABLE, Life.ARCHIVED, Life.GONE):
+        with catalogue.database.read() as session:
+            published = log.head(session).seq
+        with catalogue.database.write() as session:
+            session.get_one(SolutionRow, entry).life = life
+        with catalogue.database.read() as session:
+            assert log.head(session).seq == published
+        catch_up(catalogue.database, follower)
+        alive = index.query(Query(filters={"life": ("reachable",)}, facets=("life",)))
+        assert (entry in {hit.id for hit in alive.hits}) == (life is Life.REACHABLE)
+        assert dict(alive.facets["life"])[life] == 1 + (life is Life.REACHABLE)
+
+
+def test_a_deleted_index_is_made_anew(catalogue: ScriptedCatalogue, index: SearchIndex, engine: str) -> None:
+    catalogue.crawl(app(1), app(2))
+    catch_up(catalogue.database, IndexFollower(index, catalogue.settings))
     index.close()
-    shutil.rmtree(stage.settings.data_dir / "index")
-    other = open_index(engine, stage.settings.data_dir / "index", write=True)
-    catch_up(stage.database, IndexFollower(other, stage.settings))
-    same(stage, other)
+    shutil.rmtree(catalogue.settings.data_dir / "index")
+    other = open_index(engine, catalogue.settings.data_dir / "index", write=True)
+    catch_up(catalogue.database, IndexFollower(other, catalogue.settings))
+    same(catalogue, other)
     other.close()
 
 
-def test_a_new_epoch_is_read_from_its_beginning(stage: Stage, index: SearchIndex) -> None:
-    follower = IndexFollower(index, stage.settings)
-    stage.crawl(app(1), app(2))
-    catch_up(stage.database, follower)
-    with stage.database.write() as session:
+def test_a_new_epoch_is_read_from_its_beginning(catalogue: ScriptedCatalogue, index: SearchIndex) -> None:
+    follower = IndexFollower(index, catalogue.settings)
+    catalogue.crawl(app(1), app(2))
+    catch_up(catalogue.database, follower)
+    with catalogue.database.write() as session:
         log.restate(session, log.new_epoch(session))
-    assert behind(stage, follower)
-    catch_up(stage.database, follower)
-    same(stage, index)
+    assert behind(catalogue, follower)
+    catch_up(catalogue.database, follower)
+    same(catalogue, index)
 
 
-def test_an_index_ahead_of_the_log_is_made_anew(stage: Stage, index: SearchIndex) -> None:
+def test_an_index_ahead_of_the_log_is_made_anew(catalogue: ScriptedCatalogue, index: SearchIndex) -> None:
     """A database was put back by hand."""
-    stage.crawl(app(1))
-    with stage.database.read() as session:
+    catalogue.crawl(app(1))
+    with catalogue.database.read() as session:
         epoch = log.head(session).epoch
     index.rebuild((), Cursor(epoch, 99, 0))
-    catch_up(stage.database, IndexFollower(index, stage.settings))
-    same(stage, index)
+    catch_up(catalogue.database, IndexFollower(index, catalogue.settings))
+    same(catalogue, index)
 
 
 def test_an_index_that_is_lost_in_the_middle_is_made_anew(
-    stage: Stage, index: SearchIndex, monkeypatch: pytest.MonkeyPatch
+    catalogue: ScriptedCatalogue, index: SearchIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    follower = IndexFollower(index, stage.settings)
-    stage.crawl(app(1))
-    catch_up(stage.database, follower)
-    stage.crawl(app(2))
+    follower = IndexFollower(index, catalogue.settings)
+    catalogue.crawl(app(1))
+    catch_up(catalogue.database, follower)
+    catalogue.crawl(app(2))
 
     def lost(*_: Any) -> None:
         raise IndexLost
 
     monkeypatch.setattr(index, "apply", lost)
-    catch_up(stage.database, follower)
-    same(stage, index)
+    catch_up(catalogue.database, follower)
+    same(catalogue, index)
 
 
 @pytest.mark.parametrize("place", ["node", "database"])
@@ -225,11 +251,14 @@ def test_a_lock_that_the_server_forgot_is_asked_for_again(make_settings: Callabl
 
 
 def test_following_catches_up_by_itself_and_after_a_fault(
-    stage: Stage, index: SearchIndex, monkeypatch: pytest.MonkeyPatch, expected_logs: ExpectLogs
+    catalogue: ScriptedCatalogue,
+    index: SearchIndex,
+    monkeypatch: pytest.MonkeyPatch,
+    expected_logs: ExpectLogs,
 ) -> None:
     expected_logs("ERROR allmende.followers: a follower failed; it tries again")
     expected_logs(BUSY, maybe=True)
-    follower = IndexFollower(index, stage.settings)
+    follower = IndexFollower(index, catalogue.settings)
     works = follower.handle
     faults = [RuntimeError("once")]
 
@@ -238,46 +267,49 @@ def test_following_catches_up_by_itself_and_after_a_fault(
             raise faults.pop()
         works(session, page)
 
-    catch_up(stage.database, follower)
+    catch_up(catalogue.database, follower)
     monkeypatch.setattr(follower, "handle", sometimes)
-    with Following(stage.database, [follower], stage.settings.data_dir, seconds=0.02) as following:
-        stage.crawl(app(1), app(2))
+    with Following(catalogue.database, [follower], catalogue.settings.data_dir, seconds=0.02) as following:
+        catalogue.crawl(app(1), app(2))
         following.poke()
-        assert followers.wait_for(stage.database, [follower], seconds=20)
-    same(stage, index)
-    assert followers.follow_now(stage.database, [follower], stage.settings.data_dir), (
+        assert followers.wait_for(catalogue.database, [follower], seconds=20)
+    same(catalogue, index)
+    assert followers.follow_now(catalogue.database, [follower], catalogue.settings.data_dir), (
         "the lock was given back"
     )
 
 
 def test_waiting_for_an_index_of_another_epoch(
-    stage: Stage, index: SearchIndex, expected_logs: ExpectLogs
+    catalogue: ScriptedCatalogue, index: SearchIndex, expected_logs: ExpectLogs
 ) -> None:
-    """`crawl` beside `serve` right after the first start: the index knows no epoch yet, and is waited for all the same."""
+    """`crawl` beside `serve` right after the first start.
+
+    The index knows no epoch yet, and is waited for all the same.
+    """
     expected_logs(BUSY, maybe=True)
-    follower = IndexFollower(index, stage.settings)
-    stage.crawl(app(1))
-    assert not followers.wait_for(stage.database, [follower], seconds=0.1)
-    later = threading.Timer(0.2, catch_up, (stage.database, follower))
+    follower = IndexFollower(index, catalogue.settings)
+    catalogue.crawl(app(1))
+    assert not followers.wait_for(catalogue.database, [follower], seconds=0.1)
+    later = threading.Timer(0.2, catch_up, (catalogue.database, follower))
     later.start()
-    assert followers.wait_for(stage.database, [follower], seconds=20)
+    assert followers.wait_for(catalogue.database, [follower], seconds=20)
     later.join()
 
 
-def test_nobody_follows_what_another_follows(stage: Stage, index: SearchIndex) -> None:
-    follower = IndexFollower(index, stage.settings)
-    lock = followers.lock_of(stage.database, follower, stage.settings.data_dir)
+def test_nobody_follows_what_another_follows(catalogue: ScriptedCatalogue, index: SearchIndex) -> None:
+    follower = IndexFollower(index, catalogue.settings)
+    lock = followers.lock_of(catalogue.database, follower, catalogue.settings.data_dir)
     assert lock.acquire()
-    assert not followers.follow_now(stage.database, [follower], stage.settings.data_dir)
+    assert not followers.follow_now(catalogue.database, [follower], catalogue.settings.data_dir)
     lock.release()
-    stage.crawl(app(1))
-    assert followers.follow_now(stage.database, [follower], stage.settings.data_dir)
-    same(stage, index)
+    catalogue.crawl(app(1))
+    assert followers.follow_now(catalogue.database, [follower], catalogue.settings.data_dir)
+    same(catalogue, index)
     assert lock.acquire(), "it was given back"
     lock.release()
 
 
-# --- another follower, another node -----------------------------------------------------------------------------------------------
+# --- another follower, another node ---------------------------------------------------------------------
 
 
 class Counting:
@@ -308,37 +340,39 @@ class Counting:
         self.rebuilt += 1
 
 
-def test_how_far_a_follower_is_behind(stage: Stage) -> None:
-    counting = Counting(stage.database)
+def test_how_far_a_follower_is_behind(catalogue: ScriptedCatalogue) -> None:
+    counting = Counting(catalogue.database)
 
     def lag() -> followers.Lag:
-        with stage.database.read() as session:
+        with catalogue.database.read() as session:
             return followers.lag(session, counting)
 
-    with stage.database.read() as session:
+    with catalogue.database.read() as session:
         empty = followers.end(session)
     assert lag() == followers.Lag(empty.seq, empty.facts, "", lost=True), "it knows nothing of this log"
-    catch_up(stage.database, counting)
+    catch_up(catalogue.database, counting)
     assert lag() == followers.Lag(0, 0, "", lost=False)
     assert not lag().behind
-    stage.at("2027-01-01T00:00:00.000Z")
-    stage.crawl(app(1))
-    stage.at("2027-01-02T00:00:00.000Z")
-    stage.crawl(app(1), app(2))
-    with stage.database.read() as session:
+    catalogue.at("2027-01-01T00:00:00.000Z")
+    catalogue.crawl(app(1))
+    catalogue.at("2027-01-02T00:00:00.000Z")
+    catalogue.crawl(app(1), app(2))
+    with catalogue.database.read() as session:
         end = followers.end(session)
     assert lag() == followers.Lag(2, end.facts - empty.facts, "2027-01-01T00:00:00.000Z", lost=False)
     assert lag().behind
-    assert catch_up(stage.database, counting) == len(counting.told) > 2
+    assert catch_up(catalogue.database, counting) == len(counting.told) > 2
     assert [event for event, _ in counting.told].count("Create") == 2
-    assert catch_up(stage.database, counting) == 0
+    assert catch_up(catalogue.database, counting) == 0
     for cursor in (end._replace(epoch="another"), end._replace(seq=99), end._replace(facts=9_999)):
-        with stage.database.write() as session:
+        with catalogue.database.write() as session:
             followers.keep_cursor(session, counting.name, cursor)
         assert lag().lost
         assert lag().behind
-        assert not followers.wait_for(stage.database, [counting], seconds=0.06) or cursor.epoch == end.epoch
-        assert catch_up(stage.database, counting) == 1
+        assert (
+            not followers.wait_for(catalogue.database, [counting], seconds=0.06) or cursor.epoch == end.epoch
+        )
+        assert catch_up(catalogue.database, counting) == 1
         assert counting.cursor == end
 
 
@@ -350,22 +384,24 @@ def test_whatever_is_missing_is_behind(entries: int, facts: int, lost: bool, beh
     assert followers.Lag(entries, facts, "", lost=lost).behind == behind
 
 
-def test_a_long_way_is_gone_page_by_page(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_way_is_gone_page_by_page(
+    catalogue: ScriptedCatalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(followers, "_BATCH", 2)
-    counting = Counting(stage.database)
-    catch_up(stage.database, counting)
-    stage.crawl(*(app(number) for number in range(5)))
-    catch_up(stage.database, counting)
-    subjects = [ids.solution(stage.settings.base_url, row) for row in stage.solutions()]
+    counting = Counting(catalogue.database)
+    catch_up(catalogue.database, counting)
+    catalogue.crawl(*(app(number) for number in range(5)))
+    catch_up(catalogue.database, counting)
+    subjects = [ids.solution(catalogue.settings.base_url, row) for row in catalogue.solutions()]
     assert [subject for event, subject in counting.told if event == "Create"] == subjects
     assert {subject for event, subject in counting.told if event == "facts"} <= {
-        *(row.id for row in stage.solutions()),
+        *(row.id for row in catalogue.solutions()),
         "",
     }
 
 
-def test_a_process_that_forgets_its_followers_ends_all_the_same(stage: Stage) -> None:
-    assert Following(stage.database, [], stage.settings.data_dir).daemon
+def test_a_process_that_forgets_its_followers_ends_all_the_same(catalogue: ScriptedCatalogue) -> None:
+    assert Following(catalogue.database, [], catalogue.settings.data_dir).daemon
 
 
 def test_a_lock_that_is_given_back_keeps_no_connection(database: Database, settings: Settings) -> None:
@@ -378,22 +414,25 @@ def test_a_lock_that_is_given_back_keeps_no_connection(database: Database, setti
 
 
 def test_another_follower_runs_beside_the_index_everywhere(
-    stage: Stage, index: SearchIndex, monkeypatch: pytest.MonkeyPatch
+    catalogue: ScriptedCatalogue, index: SearchIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever runs followers runs every one: the loop of serve and worker, `crawl`, `/readyz`, `/metrics`."""
-    counting = Counting(stage.database)
+    """Whatever runs followers runs every one.
+
+    The loop of serve and worker, `crawl`, `/readyz`, `/metrics`.
+    """
+    counting = Counting(catalogue.database)
     monkeypatch.setitem(FOLLOWERS, counting.name, lambda services: counting)
-    services = Services(stage.settings)
+    services = Services(catalogue.settings)
     assert [follower.name for follower in services.followers] == ["index", "counting"]
-    following = Following(stage.database, services.followers, stage.settings.data_dir)
+    following = Following(catalogue.database, services.followers, catalogue.settings.data_dir)
     following.catch_up()
     assert counting.rebuilt == 1, "it knew nothing of this log"
-    stage.crawl(app(1))
+    catalogue.crawl(app(1))
     site = views.application(services).test_client()
     lag = 'allmende_follower_lag{{follower="{}"}} {}'
     assert lag.format("counting", "0.0") not in site.get("/metrics").text
     following.catch_up()
-    subject = ids.solution(stage.settings.base_url, stage.entry(app(1).url))
+    subject = ids.solution(catalogue.settings.base_url, catalogue.entry(app(1).url))
     assert ("Create", subject) in counting.told
     assert lag.format("counting", "0.0") in site.get("/metrics").text
     assert site.get("/readyz").json["followers"] == {"index": 0, "counting": 0}
@@ -401,20 +440,22 @@ def test_another_follower_runs_beside_the_index_everywhere(
     services.close()
 
 
-def test_a_second_node_keeps_an_index_of_its_own(stage: Stage, engine: str, tmp_path: Path) -> None:
+def test_a_second_node_keeps_an_index_of_its_own(
+    catalogue: ScriptedCatalogue, engine: str, tmp_path: Path
+) -> None:
     """Two nodes on one database, each with a DATA_DIR: both follow at the same time, each to the end."""
-    nodes = [replace(stage.settings, data_dir=tmp_path / name) for name in ("first", "second")]
+    nodes = [replace(catalogue.settings, data_dir=tmp_path / name) for name in ("first", "second")]
     indexes = [open_index(engine, node.data_dir / "index", write=True) for node in nodes]
     loops = [
-        Following(stage.database, [IndexFollower(index, node)], node.data_dir)
+        Following(catalogue.database, [IndexFollower(index, node)], node.data_dir)
         for index, node in zip(indexes, nodes, strict=True)
     ]
     for round_ in range(3):
-        stage.crawl(app(round_), app(round_ + 1, "Anders"))
+        catalogue.crawl(app(round_), app(round_ + 1, "Anders"))
         for loop in loops:
             loop.catch_up()
         for index in indexes:
-            same(stage, index)
+            same(catalogue, index)
     for loop, index in zip(loops, indexes, strict=True):
         loop.release()
         index.close()

@@ -94,11 +94,11 @@ def test_compaction_drops_what_was_said_anew_and_keeps_the_rest(
 
 
 def test_a_backup_restores_it_in_a_new_epoch_byte_for_byte(
-    services: Services, said: dict[str, bytes], opened: Callable[..., Services], tmp_path: Path
+    services: Services, said: dict[str, bytes], make_services: Callable[..., Services], tmp_path: Path
 ) -> None:
     before = alive(services)
     backup.backup(services, tmp_path / "backup.zip")
-    again = opened(data_dir=tmp_path / "again")
+    again = make_services(data_dir=tmp_path / "again")
     restored = backup.restore(again, tmp_path / "backup.zip")
     with services.database.read() as session:
         assert restored.epoch != log.head(session).epoch
@@ -108,12 +108,12 @@ def test_a_backup_restores_it_in_a_new_epoch_byte_for_byte(
 
 
 def test_a_new_base_writes_ours_anew_and_leaves_the_foreign_as_it_is(
-    services: Services, said: dict[str, bytes], opened: Callable[..., Services]
+    services: Services, said: dict[str, bytes], make_services: Callable[..., Services]
 ) -> None:
     old = services.settings.base_url
     with services.database.write() as session:
         session.merge(MetaRow(key="base_url", value=old))
-    moved = opened(base_url=NEW)
+    moved = make_services(base_url=NEW)
     rebase.rebase(moved)
     expected = {example(NEW, number).id: write(example(NEW, number), NEW) for number in (1, 2)}
     foreign = {FOREIGN.id: said[FOREIGN.id]}

@@ -1,4 +1,7 @@
-"""The change log's promises (architecture.md section 1): gapless, in order, ahead in time, on both databases and from many writers."""
+"""The change log's promises (architecture.md section 1).
+
+Gapless, in order, ahead in time, on both databases and from many writers.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ from catalog.entries import publishing
 from catalog.operations import rebase
 from catalog.operations.services import Services
 from tests.run import ROOT
-from tests.support.scripted_crawl import HOST, Repository, Stage, publiccode
+from tests.support.scripted_catalogue import HOST, Repository, ScriptedCatalogue, publiccode
 
 WRITER = """
 import sys
@@ -247,7 +250,7 @@ def test_a_log_without_a_head_is_empty(database: Database) -> None:
     with database.write() as session:
         session.execute(delete(LogHeadRow))
     with database.read() as session:
-        assert log.head(session) == log.Head("", 0, "", 0)
+        assert log.head(session) == log.Head("", 0, "", facts=0)
 
 
 def test_start_is_done_once(database: Database) -> None:
@@ -257,7 +260,7 @@ def test_start_is_done_once(database: Database) -> None:
         assert log.head(session) == before
 
 
-# --- what publishing writes into it --------------------------------------------------------------------------------------------------
+# --- what publishing writes into it ---------------------------------------------------------------------
 
 
 def repository(number: int, *, name: str = "", licence: str = "MIT") -> Repository:
@@ -269,28 +272,28 @@ def repository(number: int, *, name: str = "", licence: str = "MIT") -> Reposito
     )
 
 
-def test_an_unchanged_publish_appends_nothing(stage: Stage) -> None:
-    stage.crawl(*(repository(number) for number in range(3)))
-    before = stage.head()
-    for row in stage.solutions():
-        with stage.database.write() as session:
-            assert publishing.publish(session, row.id, settings=stage.settings).outcome == "unchanged"
-    assert stage.head() == before == 3
-    stage.check()
+def test_an_unchanged_publish_appends_nothing(catalogue: ScriptedCatalogue) -> None:
+    catalogue.crawl(*(repository(number) for number in range(3)))
+    before = catalogue.head()
+    for row in catalogue.solutions():
+        with catalogue.database.write() as session:
+            assert publishing.publish(session, row.id, settings=catalogue.settings).outcome == "unchanged"
+    assert catalogue.head() == before == 3
+    catalogue.check()
 
 
-def test_withdrawn_is_deleted_once_and_never_comes_back(stage: Stage) -> None:
-    stage.crawl(repository(1))
-    ulid = stage.solutions()[0].id
+def test_withdrawn_is_deleted_once_and_never_comes_back(catalogue: ScriptedCatalogue) -> None:
+    catalogue.crawl(repository(1))
+    ulid = catalogue.solutions()[0].id
     for _ in range(2):
-        with stage.database.write() as session:
-            publishing.withdraw(session, ulid, reason="r", settings=stage.settings)
-    stage.crawl(repository(1, name="New"))
-    assert stage.events() == [f"Create {ulid}", f"Delete {ulid}"]
-    stage.check()
+        with catalogue.database.write() as session:
+            publishing.withdraw(session, ulid, reason="r", settings=catalogue.settings)
+    catalogue.crawl(repository(1, name="New"))
+    assert catalogue.events() == [f"Create {ulid}", f"Delete {ulid}"]
+    catalogue.check()
 
 
-def test_every_change_is_in_the_log_whatever_happens_in_what_order(stage: Stage) -> None:
+def test_every_change_is_in_the_log_whatever_happens_in_what_order(catalogue: ScriptedCatalogue) -> None:
     chance = random.Random(7)
     for _ in range(40):
         number, what = (
@@ -305,49 +308,49 @@ def test_every_change_is_in_the_log_whatever_happens_in_what_order(stage: Stage)
             "empty": Repository(url, {}, id=100 + number),
             "unlicensed": repository(number, licence=""),
         }[what]
-        stage.crawl(shown)
-        stage.check()
-    kinds = {event.split()[0] for event in stage.events()}
+        catalogue.crawl(shown)
+        catalogue.check()
+    kinds = {event.split()[0] for event in catalogue.events()}
     assert kinds == {"Create", "Update", "Delete"}
 
 
-def test_a_clock_that_goes_back_a_year_stops_nothing(stage: Stage) -> None:
-    stage.at("2026-06-01T00:00:00.000Z")
-    stage.crawl(repository(1))
-    stage.at("2025-06-01T00:00:00.000Z")
-    stage.crawl(repository(1, name="Later"), repository(2))
-    stage.check()
-    assert [event.split()[0] for event in stage.events()] == ["Create", "Update", "Create"]
+def test_a_clock_that_goes_back_a_year_stops_nothing(catalogue: ScriptedCatalogue) -> None:
+    catalogue.at("2026-06-01T00:00:00.000Z")
+    catalogue.crawl(repository(1))
+    catalogue.at("2025-06-01T00:00:00.000Z")
+    catalogue.crawl(repository(1, name="Later"), repository(2))
+    catalogue.check()
+    assert [event.split()[0] for event in catalogue.events()] == ["Create", "Update", "Create"]
 
 
-def test_a_new_base_url_writes_everything_anew(stage: Stage) -> None:
-    stage.crawl(
+def test_a_new_base_url_writes_everything_anew(catalogue: ScriptedCatalogue) -> None:
+    catalogue.crawl(
         repository(1),
         repository(2),
         Repository(
             f"{HOST}/town/draft", {"README.md": b"# D\n\nA draft of some length says this here.\n"}, id=9
         ),
     )
-    old, new = stage.settings.base_url, "https://new.example.org"
-    with stage.database.write() as session:
+    old, new = catalogue.settings.base_url, "https://new.example.org"
+    with catalogue.database.write() as session:
         session.add(MetaRow(key="base_url", value=old))
         before = log.head(session)
-    stage.settings = type(stage.settings)(**{**vars(stage.settings), "base_url": new})
-    services = Services(stage.settings)
-    services.database = stage.database
+    catalogue.settings = type(catalogue.settings)(**{**vars(catalogue.settings), "base_url": new})
+    services = Services(catalogue.settings)
+    services.database = catalogue.database
     assert rebase.rebase(services) == 3
     assert rebase.rebase(services) == 0
-    stage.check()
-    with stage.database.read() as session:
+    catalogue.check()
+    with catalogue.database.read() as session:
         after = log.head(session)
         rows = session.scalars(select(ChangeRow)).all()
     assert after.epoch != before.epoch
     assert after.published > before.published
     assert len(rows) == 2
     assert all(row.subject.startswith(new) for row in rows)
-    assert not any(re.search(re.escape(old + "/id"), row.document) for row in stage.solutions())
-    for row in stage.solutions():
-        assert f"{old}/id/solution/{row.id}" in stage.aliases(row.id)
+    assert not any(re.search(re.escape(old + "/id"), row.document) for row in catalogue.solutions())
+    for row in catalogue.solutions():
+        assert f"{old}/id/solution/{row.id}" in catalogue.aliases(row.id)
         assert row.life == "reachable"
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from catalog.base import language
-from catalog.base.errors import BadForm
+from catalog.base.errors import Unread
 from catalog.base.http_policy import policy
 from catalog.base.settings import Settings, read
 from catalog.checking import check, report
@@ -65,7 +65,11 @@ def test_an_error_is_told_like_a_compilers(folder: Path, checked: Callable[..., 
     problem = next(
         one for one in json.loads(report.as_json(item, DE))["problems"] if one["severity"] == "error"
     )
-    assert list(problem) == ["severity", "code", "path", "line", "column", "message", "hint"]
+    places = ["line", "column", "end_line", "end_column"]
+    assert list(problem) == ["severity", "code", "path", *places, "message", "hint"]
+    said = text.decode().split("\n")[line - 1]
+    assert said[: problem["end_column"] - 1].endswith("Hausrecht")
+    assert problem["end_line"] == line
     assert (problem["path"], problem["line"], problem["code"]) == ("legal.license", line, "bad-licence")
     assert "ist kein" in problem["message"]
     assert report.exit_code([item]) == 1
@@ -125,7 +129,7 @@ def test_what_cannot_be_read(
 ) -> None:
     (folder / "notes.txt").write_text("x")
     items = checked(target.format(folder=folder, forge=forge.url), http=way_out)
-    assert [item.failure and item.failure[0] for item in items] == [code]
+    assert [item.failure and item.failure.code for item in items] == [code]
     assert report.exit_code(items) == exit_code
     assert ": error: " in report.as_text(items[0], EN)
     assert json.loads(report.as_json(items[0], DE))["problems"][0]["code"] == code
@@ -142,7 +146,8 @@ def test_offline_asks_nobody(
     forge: GitServer, repository: str, checked: Callable[..., list[Checked]], way_out: Http
 ) -> None:
     (item,) = checked(repository, http=way_out, offline=True)
-    assert (item.failure or ("",))[0] == "offline"
+    assert item.failure
+    assert item.failure.code == "offline"
     assert not forge.log
 
 
@@ -164,6 +169,13 @@ def test_sarif(folder: Path, checked: Callable[..., list[Checked]]) -> None:
         assert " " not in uri
         region = place["physicalLocation"].get("region", {"startLine": 1, "startColumn": 1})
         assert min(region.values()) >= 1
+        if "endLine" in region:
+            start, end = (
+                (region["startLine"], region["startColumn"]),
+                (region["endLine"], region["endColumn"]),
+            )
+            assert start <= end
+    assert any("endLine" in json.dumps(result) for result in run["results"])
 
 
 @given(
@@ -202,7 +214,7 @@ def test_a_draft_reads_as_what_it_says(folder: Path, sandbox: Sandbox) -> None:
         '[core]\n\tbare = false\n[remote "origin"]\n\turl = git@github.com:Stadt/Melder.git\n'
     )
     text = check.drafted(str(folder), http=None, sandbox=sandbox)
-    found = reading.FORMATS["publiccode"](text.encode())
+    found = reading.parse("publiccode", text.encode())
     assert found.solution is not None
     assert found.solution.repository == "https://github.com/stadt/melder"
     assert found.solution.licence == "EUPL-1.2"
@@ -224,18 +236,18 @@ def test_a_text_of_strangers_cannot_leave_its_comment(sandbox: Sandbox, folder: 
         )
     )
     text = check.drafted(str(folder), http=None, sandbox=sandbox)
-    found = reading.FORMATS["publiccode"](text.encode())
+    found = reading.parse("publiccode", text.encode())
     assert found.solution is not None
     assert found.solution.licence != "MIT"
 
 
 def test_the_command_says_why_there_is_no_draft(environment: Settings, folder: Path) -> None:
-    with pytest.raises(BadForm) as refused:
+    with pytest.raises(Unread) as refused:
         check.draft(str(folder / "nothing.yml"), settings=environment)
-    assert language.refused(EN, refused.value.values).startswith("There is no file or folder")
-    with pytest.raises(BadForm) as refused:
+    assert language.sentence(EN, refused.value).startswith("There is no file or folder")
+    with pytest.raises(Unread) as refused:
         check.draft(str(folder / "nothing {x}.yml"), settings=environment, words=language.translator("de"))
-    assert language.refused(language.translator("de"), refused.value.values).endswith(
+    assert language.sentence(language.translator("de"), refused.value).endswith(
         "nothing {x}.yml“ gibt es nicht."
     )
 
@@ -269,7 +281,13 @@ def test_it_works_without_the_servers_packages(folder: Path) -> None:
         "apscheduler",
         "waitress",
     )
-    program = f"import sys\nsys.modules.update(dict.fromkeys({hidden!r}))\nsys.argv = ['allmende', 'check', '--format', 'json', {str(folder)!r}]\nimport app\napp.main()\n"
+    program = f"""
+import sys
+sys.modules.update(dict.fromkeys({hidden!r}))
+sys.argv = ["allmende", "check", "--format", "json", {str(folder)!r}]
+import app
+app.main()
+"""
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
     )

@@ -1,4 +1,7 @@
-"""The command line over a small world: what it prints, what it writes, and that whatever goes wrong is one sentence."""
+"""The command line over a few repositories.
+
+What it prints, what it writes, and that whatever goes wrong is one sentence.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,23 +30,26 @@ from catalog.base.tables import AuditRow, SourceRow
 from catalog.changes import log
 from tests.catalog.conftest import ENGINES
 from tests.catalog.harvesting.test_harvest import APP, app
-from tests.support import corpus_on_forges as worlds
-from tests.support.scripted_crawl import Repository, Stage, publiccode
+from tests.support import corpus_on_forges
+from tests.support.scripted_catalogue import Repository, ScriptedCatalogue, publiccode
 
-HOST = f"https://{worlds.HOSTS['gitea']}"
+HOST = f"https://{corpus_on_forges.HOSTS['gitea']}"
 
 
-class Said(NamedTuple):
+class Output(NamedTuple):
     code: object
     out: str
     err: str
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
-    """`run("crawl", "...")`: the command in this process; the code is a number, or the sentence it ended with."""
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Output]:
+    """`run("crawl", "...")` runs the command in this process.
 
-    def command(*arguments: str, **environment: str) -> Said:
+    The code is a number, or the sentence it ended with.
+    """
+
+    def command(*arguments: str, **environment: str) -> Output:
         with monkeypatch.context() as patch:
             for name in ("LC_ALL", "LC_MESSAGES"):  # the terminal's own, which would stand before LANG
                 patch.delenv(name, raising=False)
@@ -55,14 +62,14 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
             except SystemExit as end:
                 code = end.code or 0
         said = capsys.readouterr()
-        return Said(code, said.out, said.err)
+        return Output(code, said.out, said.err)
 
     return command
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[worlds.World]:
-    with worlds.world(tmp_path_factory.mktemp("git")) as made:
+def forges(tmp_path_factory: pytest.TempPathFactory) -> Iterator[corpus_on_forges.ThreeForges]:
+    with corpus_on_forges.three_forges(tmp_path_factory.mktemp("git")) as made:
         made.add(
             "gitea",
             "town",
@@ -74,21 +81,24 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[worlds.World]:
 
 
 @pytest.fixture
-def environment(world: worlds.World, data_dir: Path) -> dict[str, str]:
-    """The way into the world, as an operator would set it."""
-    pairs = " ".join("=".join(pair) for pair in world.server.fetch_from(world.git))
+def environment(forges: corpus_on_forges.ThreeForges, data_dir: Path) -> dict[str, str]:
+    """The way to the forges, as an operator would set it."""
+    pairs = " ".join("=".join(pair) for pair in forges.server.fetch_from(forges.git))
     return {
         "ALLMENDE_BASE_URL": "https://allmende.example.org",
         "ALLMENDE_DATA_DIR": str(data_dir),
         "ALLMENDE_SEED": "false",
-        "ALLMENDE_ALLOWED_PRIVATE_HOSTS": " ".join(world.server.hosts(world.git)),
+        "ALLMENDE_ALLOWED_PRIVATE_HOSTS": " ".join(forges.server.hosts(forges.git)),
         "ALLMENDE_FETCH_FROM": pairs,
     }
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_crawl_says_what_came_of_it_and_is_found_at_once(
-    run: Callable[..., Said], environment: dict[str, str], make_settings: Callable[..., Settings], engine: str
+    run: Callable[..., Output],
+    environment: dict[str, str],
+    make_settings: Callable[..., Settings],
+    engine: str,
 ) -> None:
     environment["ALLMENDE_DATABASE_URL"] = make_settings(engine).database_url
     said = run("crawl", f"{HOST}/town", **environment)
@@ -110,7 +120,7 @@ def test_crawl_says_what_came_of_it_and_is_found_at_once(
 
 
 def test_what_cannot_be_crawled_is_said_in_a_sentence(
-    run: Callable[..., Said], environment: dict[str, str]
+    run: Callable[..., Output], environment: dict[str, str]
 ) -> None:
     nobody = run("crawl", f"{HOST}/nobody", **environment)
     assert str(nobody.code).startswith("allmende: There is no organisation, group or user at")
@@ -124,7 +134,7 @@ def test_what_cannot_be_crawled_is_said_in_a_sentence(
 
 
 def test_sources_are_paused_resumed_and_forgotten(
-    run: Callable[..., Said], environment: dict[str, str]
+    run: Callable[..., Output], environment: dict[str, str]
 ) -> None:
     number = run("source", "add", f"{HOST}/town", **environment).out.strip()
     for command, state in (("pause", "paused"), ("resume", "active")):
@@ -137,7 +147,7 @@ def test_sources_are_paused_resumed_and_forgotten(
     assert len(exported(run, environment, "nt")) > 50, "its entries stay"
 
 
-def exported(run: Callable[..., Said], environment: dict[str, str], form: str) -> rdflib.Graph:
+def exported(run: Callable[..., Output], environment: dict[str, str], form: str) -> rdflib.Graph:
     file = Path(environment["ALLMENDE_DATA_DIR"]).parent / f"export.{form}"
     assert run("export", "--format", form, "--output", str(file), **environment).code == 0
     return rdflib.Graph().parse(
@@ -146,7 +156,7 @@ def exported(run: Callable[..., Said], environment: dict[str, str], form: str) -
 
 
 @pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
-def test_every_export_is_the_same_catalogue(run: Callable[..., Said], environment: dict[str, str]) -> None:
+def test_every_export_is_the_same_catalogue(run: Callable[..., Output], environment: dict[str, str]) -> None:
     assert run("crawl", f"{HOST}/town", **environment).code == 0
     graphs = {form: set(exported(run, environment, form)) for form in ("ttl", "nt", "rdf", "jsonld", "trig")}
     assert len({len(graph) for graph in graphs.values()}) == 1
@@ -161,14 +171,14 @@ def test_every_export_is_the_same_catalogue(run: Callable[..., Said], environmen
 
 @pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
 def test_an_empty_catalogue_exports_an_empty_graph(
-    run: Callable[..., Said], environment: dict[str, str]
+    run: Callable[..., Output], environment: dict[str, str]
 ) -> None:
     for form in ("ttl", "nt", "rdf", "jsonld"):
         assert len(exported(run, environment, form)) == 0
 
 
 def test_an_export_into_a_pipe_that_closes_ends_quietly(
-    run: Callable[..., Said], environment: dict[str, str]
+    run: Callable[..., Output], environment: dict[str, str]
 ) -> None:
     assert run("crawl", f"{HOST}/town", **environment).code == 0
     inward, outward = os.pipe()
@@ -211,7 +221,7 @@ def test_an_export_into_a_pipe_that_closes_ends_quietly(
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
 )
 def test_a_bad_setting_is_one_sentence(
-    run: Callable[..., Said], environment: dict[str, str], setting: dict[str, str], sentence: str
+    run: Callable[..., Output], environment: dict[str, str], setting: dict[str, str], sentence: str
 ) -> None:
     said = run("source", "list", **{**environment, **setting})
     assert str(said.code).startswith(f"allmende: {sentence}")
@@ -221,7 +231,10 @@ def test_a_bad_setting_is_one_sentence(
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_newer_schema_is_left_alone(
-    run: Callable[..., Said], environment: dict[str, str], make_settings: Callable[..., Settings], engine: str
+    run: Callable[..., Output],
+    environment: dict[str, str],
+    make_settings: Callable[..., Settings],
+    engine: str,
 ) -> None:
     settings = make_settings(engine)
     environment["ALLMENDE_DATABASE_URL"] = settings.database_url
@@ -240,14 +253,14 @@ def test_a_newer_schema_is_left_alone(
 
 
 def test_a_database_file_that_is_none(
-    run: Callable[..., Said], environment: dict[str, str], data_dir: Path
+    run: Callable[..., Output], environment: dict[str, str], data_dir: Path
 ) -> None:
     (data_dir / "allmende.sqlite").write_bytes(b"this is no database, but a note somebody saved here" * 100)
     said = run("source", "list", **environment)
     assert str(said.code).startswith("allmende: The database cannot be reached: file is not a database")
 
 
-# --- a full disk ---------------------------------------------------------------------------------------------------------------------
+# --- a full disk ----------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -277,8 +290,8 @@ def test_a_full_disk_is_said_and_costs_nothing(
     database = databases.connect(settings)
     with database.write() as session:
         log.start(session)
-    stage = Stage(database, settings, sandbox, monkeypatch)
-    stage.crawl(app())
+    catalogue = ScriptedCatalogue(database, settings, sandbox, monkeypatch=monkeypatch)
+    catalogue.crawl(app())
     room = small_disk / "ballast"
     free = databases.free_bytes(small_disk)
     room.write_bytes(b"x" * (free - 200_000))
@@ -288,17 +301,17 @@ def test_a_full_disk_is_said_and_costs_nothing(
         for number in range(8)
     ]
     with pytest.raises(StorageFull):
-        stage.crawl(*big)
-    assert stage.states()[APP] == "listed", "reading goes on"
-    stage.check()
+        catalogue.crawl(*big)
+    assert catalogue.states()[APP] == "listed", "reading goes on"
+    catalogue.check()
     room.unlink()
-    assert stage.crawl(*big).failed == 0
-    assert len(stage.solutions()) == 9
-    stage.check()
+    assert catalogue.crawl(*big).failed == 0
+    assert len(catalogue.solutions()) == 9
+    catalogue.check()
     database.close()
 
 
-def test_json_of_a_check_needs_no_database(run: Callable[..., Said], tmp_path: Path) -> None:
+def test_json_of_a_check_needs_no_database(run: Callable[..., Output], tmp_path: Path) -> None:
     file = tmp_path / "publiccode.yml"
     file.write_bytes(publiccode("App", url=APP))
     said = run(
@@ -309,7 +322,7 @@ def test_json_of_a_check_needs_no_database(run: Callable[..., Said], tmp_path: P
 
 
 def test_the_address_may_change_until_something_was_published(
-    run: Callable[..., Said], environment: dict[str, str]
+    run: Callable[..., Output], environment: dict[str, str]
 ) -> None:
     assert run("db", "upgrade", **environment).code == 0
     moved = {**environment, "ALLMENDE_BASE_URL": "https://other.example.org"}
@@ -321,7 +334,7 @@ def test_the_address_may_change_until_something_was_published(
     assert "allmende.example.org/id/" not in written.read_text()
 
 
-# --- in both languages ---------------------------------------------------------------------------------------------------------------
+# --- in both languages ----------------------------------------------------------------------------------
 
 
 def _commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -330,7 +343,9 @@ def _commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tu
         yield from _commands(one, (*path, name))
 
 
-def test_every_help_is_german_in_a_german_terminal_and_english_again_after(run: Callable[..., Said]) -> None:
+def test_every_help_is_german_in_a_german_terminal_and_english_again_after(
+    run: Callable[..., Output],
+) -> None:
     for path in _commands(cli.commands):
         german, english = (
             " ".join(run(*path, "--help", LANG=lang).out.split()) for lang in ("de_DE.UTF-8", "C.UTF-8")
@@ -449,7 +464,7 @@ def test_every_help_is_german_in_a_german_terminal_and_english_again_after(run: 
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
 def test_what_goes_wrong_is_said_in_both_languages(
-    run: Callable[..., Said],
+    run: Callable[..., Output],
     environment: dict[str, str],
     arguments: list[str],
     setting: dict[str, str],
@@ -464,7 +479,7 @@ def test_what_goes_wrong_is_said_in_both_languages(
 
 
 def test_what_was_done_is_said_beside_what_a_script_reads(
-    run: Callable[..., Said], environment: dict[str, str], tmp_path: Path
+    run: Callable[..., Output], environment: dict[str, str], tmp_path: Path
 ) -> None:
     german = {**environment, "LANG": "de_DE.UTF-8"}
     made = run("user", "add", "Anna", "--password", "correct horse battery", **german)
@@ -497,7 +512,7 @@ def test_what_was_done_is_said_beside_what_a_script_reads(
 
 
 def test_a_source_that_was_added_is_due_at_once_and_noted(
-    run: Callable[..., Said], environment: dict[str, str]
+    run: Callable[..., Output], environment: dict[str, str]
 ) -> None:
     number = run("source", "add", f"{HOST}/town", **environment).out.strip()
     run("source", "pause", number, **environment)
@@ -513,7 +528,7 @@ def test_a_source_that_was_added_is_due_at_once_and_noted(
 
 
 def test_a_draft_is_commented_in_the_terminals_language_or_the_one_asked_for(
-    run: Callable[..., Said], tmp_path: Path
+    run: Callable[..., Output], tmp_path: Path
 ) -> None:
     (tmp_path / "README.md").write_text("# Werkzeug\n\nEin Werkzeug, das etwas tut, was jemand braucht.\n")
     german, english = run("draft", str(tmp_path), LANG="de_DE.UTF-8").out, run("draft", str(tmp_path)).out
@@ -529,12 +544,15 @@ def test_a_draft_is_commented_in_the_terminals_language_or_the_one_asked_for(
 
 @pytest.mark.parametrize("kind", ["gitea", "gitlab", "github"])
 def test_an_address_taken_by_another_repository_is_released(
-    run: Callable[..., Said], environment: dict[str, str], world: worlds.World, kind: str
+    run: Callable[..., Output], environment: dict[str, str], forges: corpus_on_forges.ThreeForges, kind: str
 ) -> None:
-    """A real forge gives the address another number: nothing is taken over until somebody at the terminal has decided."""
-    forge = next(one for one in world.model.forges if one.kind == kind)
+    """A real forge gives the address another number.
+
+    Nothing is taken over until somebody at the terminal has decided.
+    """
+    forge = next(one for one in forges.model.forges if one.kind == kind)
     path = f"desk-{kind}/app"
-    url = world.add(
+    url = forges.add(
         kind,
         f"desk-{kind}",
         "app",
@@ -542,14 +560,14 @@ def test_an_address_taken_by_another_repository_is_released(
     )
     owner = url.rpartition("/")[0]
 
-    def crawl() -> Said:
+    def crawl() -> Output:
         return run("crawl", owner, **environment)
 
     def taken_by(name: str, number: int) -> None:
         found = forge.find(path)
         assert found is not None
         found.id, found.pushed = number, f"2026-05-{number % 20 + 2:02}T08:00:00Z"
-        world.commit(url, {"publiccode.yml": publiccode(name, url=url)})
+        forges.commit(url, {"publiccode.yml": publiccode(name, url=url)})
 
     assert crawl().code == 0
     taken_by("Second", 777_001)
@@ -573,9 +591,10 @@ def test_an_address_taken_by_another_repository_is_released(
     assert names(run, environment) == ["Third"]
 
 
-def names(run: Callable[..., Said], environment: dict[str, str]) -> list[str]:
+def names(run: Callable[..., Output], environment: dict[str, str]) -> list[str]:
     """What the listed solutions are called."""
     title = rdflib.URIRef("http://purl.org/dc/terms/title")
     graph = exported(run, environment, "nt")
     datasets = graph.subjects(rdflib.RDF.type, rdflib.URIRef("http://www.w3.org/ns/dcat#Dataset"))
-    return sorted({str(text) for dataset in datasets for text in graph.objects(dataset, title)})
+    titles = chain.from_iterable(graph.objects(dataset, title) for dataset in datasets)
+    return sorted({str(text) for text in titles})

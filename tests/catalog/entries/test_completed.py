@@ -1,4 +1,7 @@
-"""What the instance adds to the merged documents: an identity, names for everybody, whole addresses for pictures."""
+"""What the instance adds to the merged documents.
+
+An identity, names for everybody, whole addresses for pictures.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import pytest
 from catalog.base import clock
 from catalog.base.database import Database
 from catalog.base.settings import Settings
-from catalog.entries import publishing, store
+from catalog.entries import minting, publishing, store
 from crawlers.forges.registry import FORGES
 from vocabularies.crosswalk.rows import Reading
 from vocabularies.terms import Agent, Attribution, Distribution, Solution
@@ -39,7 +42,7 @@ def _document(format: str, solution: Solution, *, commit: str = COMMIT) -> store
 def published(database: Database, settings: Settings, **said: Solution) -> Solution:
     """What is published of documents, by format."""
     with database.write() as session:
-        number = store.solution_for(session, HOME, settings=settings, name="App")
+        number = minting.solution_for(session, HOME, name="App")
         store.put(session, number, [_document(format, solution) for format, solution in said.items()])
         publishing.publish(session, number, settings=settings)
         row = store.get(session, id=number)

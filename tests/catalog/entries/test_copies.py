@@ -8,9 +8,9 @@ from catalog.base import clock
 from catalog.base.database import Database
 from catalog.base.settings import Settings
 from catalog.base.tables import SolutionRow
-from catalog.entries import copies, store
+from catalog.entries import copies, minting, store
 from catalog.entries.merge import View
-from tests.support.scripted_crawl import HOST
+from tests.support.scripted_catalogue import HOST
 from vocabularies.crosswalk.rows import Reading
 from vocabularies.terms import Solution
 
@@ -23,10 +23,7 @@ def url(number: int) -> str:
 def rows(database: Database, settings: Settings) -> list[str]:
     """Ids of listed entries at url(0), url(1), ..."""
     with database.write() as session:
-        found = [
-            store.solution_for(session, url(number), settings=settings)
-            for number in range(copies.LONGEST_CIRCLE + 3)
-        ]
+        found = [minting.solution_for(session, url(number)) for number in range(copies.LONGEST_CIRCLE + 3)]
         for id_ in found:
             store.get(session, id=id_).state = "listed"
     return found
@@ -36,7 +33,10 @@ def claim(database: Database, row: str, solution: Solution, **facts: str) -> tup
     """What a leading publiccode.yml that says this amounts to."""
     with database.write() as session:
         return copies.claim(
-            session, store.get(session, id=row), [View("publiccode", solution, repository=url(0))], facts
+            session,
+            store.get(session, id=row),
+            [View("publiccode", solution, repository=url(0))],
+            facts=facts,
         )
 
 
@@ -96,11 +96,14 @@ def test_the_word_of_another_format_or_repository_is_no_claim(database: Database
     with database.write() as session:
         row = store.get(session, id=rows[0])
         for view in (View("codemeta", other), View("publiccode", other, leads=False)):
-            assert copies.claim(session, row, [view], {"fork": "true"}) == ("", "")
+            assert copies.claim(session, row, [view], facts={"fork": "true"}) == ("", "")
 
 
 def chain(database: Database, rows: list[str], length: int, *, closed: bool) -> list[str]:
-    """Each claims to be the next; if it is closed, the last claims to be the first. What circle() says of the first."""
+    """Each claims to be the next.
+
+    If it is closed, the last claims to be the first. What circle() says of the first.
+    """
     with database.write() as session:
         for number in range(length):
             store.get(session, id=rows[number]).claims = url(number + 1)

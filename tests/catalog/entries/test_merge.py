@@ -1,4 +1,7 @@
-"""Many documents, one solution: the order does not matter, the best word counts, and it is known whose it is."""
+"""Many documents, one solution.
+
+The order does not matter, the best word counts, and it is known whose it is.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.entries.merge import METADATA, RANK, Origin, View, merge
+from catalog.entries.merge import Origin, View, merge
+from crawlers.forges.forge import REPOSITORY
 from crawlers.forges.registry import FORGES
 from vocabularies import fields
+from vocabularies.formats.registry import FORMATS
 from vocabularies.terms import Agent, Solution
 
 _few = st.sampled_from(["a", "b", "c"])
@@ -39,9 +44,14 @@ LEAD, OTHER = "https://code.example.org/town/app", "https://code.example.org/oth
 def views() -> st.SearchStrategy[list[View]]:
     one = st.builds(
         lambda form, solution, lead, number: View(
-            form, solution, f"{LEAD if lead else OTHER}/{number}", "c" * 40, LEAD if lead else OTHER, lead
+            form,
+            solution,
+            f"{LEAD if lead else OTHER}/{number}",
+            commit="c" * 40,
+            repository=LEAD if lead else OTHER,
+            leads=lead,
         ),
-        st.sampled_from(sorted(RANK)),
+        st.sampled_from(sorted(FORMATS)),
         solutions,
         st.booleans(),
         st.integers(0, 2),
@@ -60,7 +70,7 @@ def test_the_order_of_views_does_not_matter(found: list[View], random: object) -
 def test_merging_twice_changes_nothing(found: list[View]) -> None:
     merged, origins = merge(found)
     assert merge([*found, *found]) == (merged, origins)
-    again, _ = merge([View("publiccode", merged, "x", "", merged.repository)])
+    again, _ = merge([View("publiccode", merged, "x", commit="", repository=merged.repository)])
     assert again == merged
 
 
@@ -84,7 +94,7 @@ def test_every_field_has_the_origin_it_was_taken_from(found: list[View]) -> None
             if fields.shape(field) in (fields.Shape.TEXTS, fields.Shape.TEXT_LISTS):
                 assert any(one and one.items() <= value.items() for one in sources)
             elif field in ("aliases", "programme"):
-                assert set(value) == {item for view in found for item in getattr(view.solution, field)}
+                assert set(value) == set().union(*(getattr(view.solution, field) for view in found))
             else:
                 assert value in sources
 
@@ -102,17 +112,32 @@ def test_the_operators_word_wins(found: list[View], word: Solution) -> None:
 
 
 def _view(form: str, *, leads: bool = True, **values: object) -> View:
-    return View(form, msgspec.convert(values, Solution), form, "", LEAD if leads else OTHER, leads)
+    return View(
+        form,
+        msgspec.convert(values, Solution),
+        form,
+        commit="",
+        repository=LEAD if leads else OTHER,
+        leads=leads,
+    )
 
 
 def test_formats_in_order() -> None:
-    ranked = sorted(RANK, key=lambda form: RANK[form])
+    ranked = sorted(FORMATS.values(), key=lambda row: row.rank)
     for better, worse in itertools.pairwise(ranked):
-        if RANK[better] < RANK[worse]:
-            merged, origins = merge([_view(worse, licence="MIT"), _view(better, licence="EUPL-1.2")])
+        if better.rank < worse.rank:
+            merged, origins = merge(
+                [_view(worse.name, licence="MIT"), _view(better.name, licence="EUPL-1.2")]
+            )
             assert merged.licence == "EUPL-1.2"
-            assert origins["licence"].format == better
-            assert origins["licence"].others == (worse,)
+            assert origins["licence"].format == better.name
+            assert origins["licence"].others == (worse.name,)
+
+
+def test_a_format_of_another_version_counts_least() -> None:
+    merged, origins = merge([_view("of-tomorrow", licence="MIT"), _view("repository", licence="EUPL-1.2")])
+    assert merged.licence == "EUPL-1.2"
+    assert origins["licence"].others == ("of-tomorrow",)
 
 
 ORDER = (
@@ -133,8 +158,8 @@ def test_who_is_believed_before_whom(better: str, worse: str) -> None:
     """Whichever address comes first."""
     for first, second in (("a", "b"), ("b", "a")):
         views = [
-            View(worse, Solution(licence="MIT"), first, "", LEAD),
-            View(better, Solution(licence="EUPL-1.2"), second, "", LEAD),
+            View(worse, Solution(licence="MIT"), first, commit="", repository=LEAD),
+            View(better, Solution(licence="EUPL-1.2"), second, commit="", repository=LEAD),
         ]
         merged, origins = merge(views)
         assert (merged.licence, origins["licence"].format) == ("EUPL-1.2", better)
@@ -204,20 +229,29 @@ def test_the_repository_is_the_leading_one() -> None:
 
 
 def test_a_document_that_lies_in_no_repository_leads_to_none() -> None:
-    views = [View("curated", Solution(licence="MIT")), View("github", Solution(), "u", "", LEAD)]
+    views = [
+        View("curated", Solution(licence="MIT")),
+        View("github", Solution(), "u", commit="", repository=LEAD),
+    ]
     assert merge(views)[0].repository == LEAD
 
 
 def test_an_origin_names_document_commit_and_who_says_something_else() -> None:
     said = [
-        View("citation", Solution(licence="MIT"), "third", "3" * 40, LEAD, True),
-        View("codemeta", Solution(licence="EUPL-1.2"), "second", "2" * 40, LEAD, True),
-        View("publiccode", Solution(licence="EUPL-1.2"), "first", "1" * 40, LEAD, True),
-        View("readme", Solution(licence="0BSD"), "fourth", "4" * 40, LEAD, True),
-        View("github", Solution(licence="MIT-0"), "fifth", "5" * 40, LEAD, True),
+        View("citation", Solution(licence="MIT"), "third", commit="3" * 40, repository=LEAD, leads=True),
+        View(
+            "codemeta", Solution(licence="EUPL-1.2"), "second", commit="2" * 40, repository=LEAD, leads=True
+        ),
+        View(
+            "publiccode", Solution(licence="EUPL-1.2"), "first", commit="1" * 40, repository=LEAD, leads=True
+        ),
+        View("readme", Solution(licence="0BSD"), "fourth", commit="4" * 40, repository=LEAD, leads=True),
+        View("github", Solution(licence="MIT-0"), "fifth", commit="5" * 40, repository=LEAD, leads=True),
     ]
     _, origins = merge(said)
-    assert origins["licence"] == Origin("publiccode", "first", "1" * 40, ("citation", "github", "readme"))
+    assert origins["licence"] == Origin(
+        "publiccode", "first", "1" * 40, others=("citation", "github", "readme")
+    )
 
 
 def test_only_aliases_and_programmes_are_united() -> None:
@@ -241,6 +275,13 @@ def test_of_nothing_comes_nothing() -> None:
     assert merge([]) == (Solution(), {})
 
 
-@pytest.mark.parametrize("form", sorted(METADATA))
-def test_metadata_formats_are_ranked(form: str) -> None:
-    assert RANK[form] < RANK["github"]
+def test_what_describes_the_software_counts_more_than_what_forges_say() -> None:
+    described = [row.rank for row in FORMATS.values() if row.metadata]
+    others = [row.rank for row in FORMATS.values() if not row.metadata]
+    assert max(described) < min(others)
+
+
+def test_every_record_that_a_crawler_makes_has_a_format() -> None:
+    """Else its repository could not be merged. A forge's record only fills what no file says."""
+    formats = [FORMATS[name] for name in (*FORGES, REPOSITORY)]
+    assert not [row.name for row in formats if row.parse is None or row.metadata]

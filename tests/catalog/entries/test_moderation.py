@@ -1,8 +1,14 @@
-"""What an operator decides, through the pages: each decision changes what the public sees and leaves a line of who did it."""
+"""What an operator decides, through the pages.
+
+Each decision changes what the public sees and leaves a line of who did it.
+"""
 
 from __future__ import annotations
 
+import ast
+import inspect
 import json
+from types import ModuleType
 
 import pytest
 from sqlalchemy import select, update
@@ -20,7 +26,7 @@ from catalog.base.tables import (
     SourceRow,
 )
 from catalog.changes import log
-from catalog.entries import moderation, store
+from catalog.entries import moderation, store, takeover
 from catalog.harvesting.harvest import Harvest
 from catalog.operations import dashboard
 from catalog.operations.services import Services
@@ -44,12 +50,12 @@ def audit(services: Services) -> list[tuple[str, str, str]]:
 
 
 def test_accepted_is_public_and_read_from_now_on(
-    services: Services, operator: Browser, visitor: Browser, waiting: str
+    services: Services, operator: Browser, visitor: Browser, pending: str
 ) -> None:
     assert "Mängelmelder" in words(operator.get("/operator"))
-    answer = operator.post(f"/operator/entries/{waiting}/accept")
+    answer = operator.post(f"/operator/entries/{pending}/accept")
     assert answer.headers["Location"] == "/operator"
-    found = row(services, waiting)
+    found = row(services, pending)
     assert found.state == "listed"
     with services.database.read() as session:
         newest = log.newest(session, ids.solution(services.settings.base_url, found))
@@ -83,12 +89,12 @@ def test_the_next_crawl_changes_an_accepted_entry(
     assert events(services) == ["Create", "Update"]
 
 
-def test_a_crawl_does_not_accept(services: Services, forge: GitServer, waiting: str, repository: str) -> None:
+def test_a_crawl_does_not_accept(services: Services, forge: GitServer, pending: str, repository: str) -> None:
     git_http.create(
         forge.root, "stadt/maengelmelder", {"publiccode.yml": publiccode(repository, "Neuer Name")}
     )
     services.harvest().run(1)
-    assert row(services, waiting).state == "pending"
+    assert row(services, pending).state == "pending"
     assert events(services) == []
 
 
@@ -206,11 +212,11 @@ def test_failures_and_problems_are_shown(
     assert "500" in said, said
 
 
-def test_entries_are_found_in_any_state(operator: Browser, waiting: str) -> None:
+def test_entries_are_found_in_any_state(operator: Browser, pending: str) -> None:
     for query in ("melder", "MAENGELMELDER", "stadt/", ""):
-        assert waiting in operator.get(f"/operator/entries?q={query}").text, query
+        assert pending in operator.get(f"/operator/entries?q={query}").text, query
     for query in ("%25", "_", "nothing", "melder nothing"):
-        assert waiting not in operator.get(f"/operator/entries?q={query}").text, query
+        assert pending not in operator.get(f"/operator/entries?q={query}").text, query
 
 
 def test_what_needs_looking_after_is_said(
@@ -225,17 +231,32 @@ def test_what_needs_looking_after_is_said(
     assert "ahead of this machine's clock" in said
 
 
-# --- without the pages --------------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("module", [moderation, takeover], ids=lambda module: module.__name__)
+def test_every_decision_locks_the_log_before_any_row(module: ModuleType) -> None:
+    """As publishing does: on PostgreSQL an operator and a crawl would else wait for each other."""
+    decisions = [
+        node
+        for node in ast.parse(inspect.getsource(module)).body
+        if isinstance(node, ast.FunctionDef) and "account" in {arg.arg for arg in node.args.kwonlyargs}
+    ]
+    assert len(decisions) >= 2
+    for node in decisions:
+        first, second = node.body[:2]
+        assert isinstance(first, ast.Expr), node.name
+        assert ast.unparse(second) == "log.lock(session)", node.name
 
 
-def test_what_is_refused_is_gone_but_its_source_remembers_why(services: Services, waiting: str) -> None:
-    repository = row(services, waiting).repository
+# --- without the pages ------------------------------------------------------------------------------------
+
+
+def test_what_is_refused_is_gone_but_its_source_remembers_why(services: Services, pending: str) -> None:
+    repository = row(services, pending).repository
     with services.database.write() as session:
         session.scalars(select(SourceRow)).one().options = '{"kept":"as it was"}'
     with services.database.write() as session:
         with pytest.raises(BadForm):
-            moderation.refuse(session, waiting, reason=" ", account="anna")
-        moderation.refuse(session, waiting, reason="No  software", account="anna")
+            moderation.refuse(session, pending, reason=" ", account="anna")
+        moderation.refuse(session, pending, reason="No  software", account="anna")
     with services.database.read() as session:
         source = session.scalars(select(SourceRow)).one()
         assert (source.state, json.loads(source.options)) == (
@@ -270,7 +291,7 @@ def test_what_is_not_there_cannot_be_decided(services: Services) -> None:
 
 
 @pytest.mark.parametrize("state", ["pending", "attempt"])
-def test_what_waits_for_a_decision_is_no_source_yet(services: Services, waiting: str, state: str) -> None:
+def test_what_waits_for_a_decision_is_no_source_yet(services: Services, pending: str, state: str) -> None:
     with services.database.write() as session:
         source = session.scalars(select(SourceRow)).one()
         source.state = state
@@ -324,16 +345,16 @@ def test_every_field_of_the_form_is_laid_over_and_shown_again(services: Services
 
 
 @pytest.mark.parametrize(
-    ("values", "reason"),
-    [({"licence": "Hausrecht"}, "licence"), ({"landing_page": "no address"}, "url")],
+    ("values", "code"),
+    [({"licence": "Hausrecht"}, "not-a-licence"), ({"landing_page": "no address"}, "not-an-address")],
 )
 def test_a_correction_that_cannot_be_is_said_to_be_none(
-    services: Services, entry: str, values: dict[str, str], reason: str
+    services: Services, entry: str, values: dict[str, str], code: str
 ) -> None:
     with services.database.write() as session, pytest.raises(BadForm) as refused:
         moderation.correct(session, entry, values, account="a", settings=services.settings)
-    assert refused.value.values["reason"] == moderation.SENTENCES[reason]
-    assert refused.value.values["value"] == next(iter(values.values()))
+    assert refused.value.fault.code == code
+    assert refused.value.fault.values["value"] == next(iter(values.values()))
 
 
 def test_a_reason_is_kept_up_to_its_length(services: Services, entry: str) -> None:

@@ -1,4 +1,7 @@
-"""The two small tables of publishers and of the bodies that entries name: counts, names, pages, and making them anew."""
+"""The two small tables of publishers and of the bodies that entries name.
+
+Counts, names, pages, and making them anew.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from sqlalchemy import select
 from catalog.base.errors import PublisherNotFound
 from catalog.base.tables import InvolvedRow, MetaRow, PublisherRow
 from catalog.entries import publishers, publishing
-from tests.support.scripted_crawl import HOST, Repository, Stage, publiccode
+from tests.support.scripted_catalogue import HOST, Repository, ScriptedCatalogue, publiccode
 
 
 def entry(owner: str, number: int, *, uses: tuple[str, ...] = (), draft: bool = False) -> Repository:
@@ -23,30 +26,30 @@ def entry(owner: str, number: int, *, uses: tuple[str, ...] = (), draft: bool = 
     return Repository(url, files, id=100 + number)
 
 
-def counts(stage: Stage) -> dict[str, tuple[str, int, int]]:
-    with stage.database.read() as session:
+def counts(catalogue: ScriptedCatalogue) -> dict[str, tuple[str, int, int]]:
+    with catalogue.database.read() as session:
         rows = session.scalars(select(PublisherRow)).all()
     return {row.slug: (row.name, row.listed, row.drafts) for row in rows}
 
 
-def involved(stage: Stage) -> set[tuple[str, str]]:
-    with stage.database.read() as session:
+def involved(catalogue: ScriptedCatalogue) -> set[tuple[str, str]]:
+    with catalogue.database.read() as session:
         return {(row.slug, row.role) for row in session.scalars(select(InvolvedRow))}
 
 
 @pytest.fixture
-def town(stage: Stage) -> Stage:
-    stage.crawl(
+def town(catalogue: ScriptedCatalogue) -> ScriptedCatalogue:
+    catalogue.crawl(
         entry("soest", 1, uses=("Stadt Ahlen", "Kreis Unna")),
         entry("soest", 2, uses=("Stadt Ahlen",)),
         entry("soest", 3, draft=True),
         entry("ahlen", 4),
         entry("bochum", 5, draft=True),
     )
-    return stage
+    return catalogue
 
 
-def test_entries_are_counted_by_publisher_and_state(town: Stage) -> None:
+def test_entries_are_counted_by_publisher_and_state(town: ScriptedCatalogue) -> None:
     assert counts(town) == {"soest": ("soest", 2, 1), "ahlen": ("ahlen", 1, 0), "bochum": ("bochum", 0, 1)}
     assert involved(town) == {("stadt-ahlen", "deployer"), ("kreis-unna", "deployer")}
     with town.database.write() as session:
@@ -56,13 +59,13 @@ def test_entries_are_counted_by_publisher_and_state(town: Stage) -> None:
     assert counts(town) == {"soest": ("soest", 1, 1), "bochum": ("bochum", 0, 1)}
 
 
-def test_who_is_named_no_longer_goes(town: Stage) -> None:
+def test_who_is_named_no_longer_goes(town: ScriptedCatalogue) -> None:
     town.crawl(entry("soest", 1, uses=("Kreis Unna", "Stadt Hamm")), entry("soest", 2))
     assert involved(town) == {("stadt-hamm", "deployer"), ("kreis-unna", "deployer")}
     town.check()
 
 
-def test_publishers_are_shown_page_by_page(town: Stage) -> None:
+def test_publishers_are_shown_page_by_page(town: ScriptedCatalogue) -> None:
     with town.database.read() as session:
         found = {
             asked: [row.slug for row in publishers.page(session, words="", number=asked, size=2)[1]]
@@ -79,7 +82,7 @@ def test_publishers_are_shown_page_by_page(town: Stage) -> None:
     assert names == [["App1", "App2"], ["app3"]], "what is listed first, then drafts"
 
 
-def test_a_publisher_by_its_slug(town: Stage) -> None:
+def test_a_publisher_by_its_slug(town: ScriptedCatalogue) -> None:
     with town.database.read() as session:
         assert publishers.get(session, "ahlen").listed == 1
         with pytest.raises(PublisherNotFound):
@@ -89,7 +92,7 @@ def test_a_publisher_by_its_slug(town: Stage) -> None:
         assert publishers.names_of(session, ["ahlen", "nobody"]) == {"ahlen": "ahlen"}
 
 
-def test_who_uses_what(town: Stage) -> None:
+def test_who_uses_what(town: ScriptedCatalogue) -> None:
     with town.database.read() as session:
         used = publishers.used_by(session, "stadt-ahlen", limit=9)
         assert [row.name for row in used] == ["App1", "App2"]
@@ -98,7 +101,7 @@ def test_who_uses_what(town: Stage) -> None:
 
 
 def test_both_tables_are_made_anew_when_another_version_made_them(
-    town: Stage, monkeypatch: pytest.MonkeyPatch
+    town: ScriptedCatalogue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(publishers, "_BATCH", 2)
     before = counts(town), involved(town)
@@ -118,7 +121,7 @@ def test_both_tables_are_made_anew_when_another_version_made_them(
     town.check()
 
 
-def test_the_newest_entry_says_how_its_publisher_is_written(stage: Stage) -> None:
+def test_the_newest_entry_says_how_its_publisher_is_written(catalogue: ScriptedCatalogue) -> None:
     """While entries come and go, and when the table is made anew; a very long name is cut."""
 
     def named(number: int, name: str) -> Repository:
@@ -135,11 +138,11 @@ def test_the_newest_entry_says_how_its_publisher_is_written(stage: Stage) -> Non
 
     shown = [named(1, "Stadt Soest"), named(2, "STADT SOEST")]
     for month, repositories in ((1, shown), (2, [named(1, "Stadt-Soest"), shown[1]])):
-        stage.at(f"2026-0{month}-01T00:00:00.000Z")
-        stage.crawl(*repositories)
-    assert counts(stage) == {"stadt-soest": ("Stadt-Soest", 2, 0)}
-    with stage.database.write() as session:
+        catalogue.at(f"2026-0{month}-01T00:00:00.000Z")
+        catalogue.crawl(*repositories)
+    assert counts(catalogue) == {"stadt-soest": ("Stadt-Soest", 2, 0)}
+    with catalogue.database.write() as session:
         publishers.rebuild(session)
-    assert counts(stage) == {"stadt-soest": ("Stadt-Soest", 2, 0)}
-    stage.crawl(named(3, "Amt " * 200))
-    assert max(len(name) for name, _, _ in counts(stage).values()) == 500
+    assert counts(catalogue) == {"stadt-soest": ("Stadt-Soest", 2, 0)}
+    catalogue.crawl(named(3, "Amt " * 200))
+    assert max(len(name) for name, _, _ in counts(catalogue).values()) == 500

@@ -1,4 +1,4 @@
-"""Slugs: told apart by owner and host, given once and kept, and the same in whatever order repositories are read."""
+"""Slugs are told apart by owner and host, given once and kept, and the same in any order of reading."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from catalog.base import clock
 from catalog.base.tables import SolutionRow
-from catalog.entries import slugs, store
-from tests.support.scripted_crawl import HOST, Repository, Stage, publiccode
+from catalog.entries import minting, slugs, store
+from tests.support.scripted_catalogue import HOST, Repository, ScriptedCatalogue, publiccode
 
 PLACES = (
     f"{HOST}/soest/strasse",
@@ -26,73 +26,73 @@ def street(url: str, name: str = "Straße") -> Repository:
     return Repository(url, {"publiccode.yml": publiccode(name, url=url)}, id=zlib.crc32(url.encode()))
 
 
-def given(stage: Stage) -> dict[str, str]:
-    return {row.repository: row.slug for row in stage.solutions()}
+def given(catalogue: ScriptedCatalogue) -> dict[str, str]:
+    return {row.repository: row.slug for row in catalogue.solutions()}
 
 
-def settle(stage: Stage) -> None:
+def settle(catalogue: ScriptedCatalogue) -> None:
     """Some time goes by."""
-    with stage.database.write() as session:
+    with catalogue.database.write() as session:
         for row in session.scalars(select(SolutionRow)):
             row.created = clock.later(row.created, minutes=-slugs.SETTLED_MINUTES - 1)
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(PLACES))[::4])
-def test_slugs_do_not_depend_on_who_is_read_first(stage: Stage, order: Sequence[str]) -> None:
+def test_slugs_do_not_depend_on_who_is_read_first(catalogue: ScriptedCatalogue, order: Sequence[str]) -> None:
     for url in order:
-        stage.crawl(street(url))
-    assert given(stage) == {
+        catalogue.crawl(street(url))
+    assert given(catalogue) == {
         f"{HOST}/ahlen/a/s": "strasse",
         f"{HOST}/bochum/strasse": "strasse-bochum",
         f"{HOST}/soest/strasse": "strasse-soest",
         "https://git.example.org/bochum/s": "strasse-bochum-git-example-org",
     }
-    stage.check()
+    catalogue.check()
 
 
 @pytest.mark.parametrize("order", ["original first", "copy first"])
-def test_a_copy_takes_no_slug_from_its_original(stage: Stage, order: str) -> None:
+def test_a_copy_takes_no_slug_from_its_original(catalogue: ScriptedCatalogue, order: str) -> None:
     """Though its address comes first, and whichever is read first."""
     original, fork = street(f"{HOST}/zwickau/s"), street(f"{HOST}/aachen/s")
     content = {"publiccode.yml": publiccode("Straße", url=original.url)}
     fork = Repository(fork.url, content, id=9, facts={"fork": True, "parent": {"html_url": original.url}})
     both = (original, fork) if order == "original first" else (fork, original)
     for one in both:
-        stage.crawl(one)
+        catalogue.crawl(one)
     if order == "original first":  # else it is known at the next visit
-        assert given(stage) == {original.url: "strasse", fork.url: "strasse-aachen"}
-    stage.crawl(*both)
-    assert given(stage) == {original.url: "strasse", fork.url: "strasse-aachen"}
-    assert [row.repository for row in stage.solutions("copy")] == [fork.url]
-    stage.check()
+        assert given(catalogue) == {original.url: "strasse", fork.url: "strasse-aachen"}
+    catalogue.crawl(*both)
+    assert given(catalogue) == {original.url: "strasse", fork.url: "strasse-aachen"}
+    assert [row.repository for row in catalogue.solutions("copy")] == [fork.url]
+    catalogue.check()
 
 
-def test_what_moves_is_published_under_its_new_address(stage: Stage) -> None:
-    stage.crawl(street(PLACES[0]))
-    before = stage.payload(PLACES[0])
+def test_what_moves_is_published_under_its_new_address(catalogue: ScriptedCatalogue) -> None:
+    catalogue.crawl(street(PLACES[0]))
+    before = catalogue.payload(PLACES[0])
     assert b"/solutions/strasse>" in before
-    stage.crawl(street(PLACES[1]))
-    assert b"/solutions/strasse-soest>" in stage.payload(PLACES[0])
-    assert b"/solutions/strasse>" in stage.payload(PLACES[1])
-    stage.check()
+    catalogue.crawl(street(PLACES[1]))
+    assert b"/solutions/strasse-soest>" in catalogue.payload(PLACES[0])
+    assert b"/solutions/strasse>" in catalogue.payload(PLACES[1])
+    catalogue.check()
 
 
-def test_nobody_loses_a_slug_that_was_there_for_a_while(stage: Stage) -> None:
-    stage.crawl(street(PLACES[0]))
-    settle(stage)
-    stage.crawl(street(PLACES[1]))
-    assert given(stage) == {PLACES[0]: "strasse", PLACES[1]: "strasse-bochum"}
-    stage.crawl(street(PLACES[1], "Anders"))
-    assert given(stage)[PLACES[1]] == "strasse-bochum", "a new name is no new address"
+def test_nobody_loses_a_slug_that_was_there_for_a_while(catalogue: ScriptedCatalogue) -> None:
+    catalogue.crawl(street(PLACES[0]))
+    settle(catalogue)
+    catalogue.crawl(street(PLACES[1]))
+    assert given(catalogue) == {PLACES[0]: "strasse", PLACES[1]: "strasse-bochum"}
+    catalogue.crawl(street(PLACES[1], "Anders"))
+    assert given(catalogue)[PLACES[1]] == "strasse-bochum", "a new name is no new address"
 
 
-def test_names_of_which_nothing_is_left_are_told_apart_too(stage: Stage) -> None:
+def test_names_of_which_nothing_is_left_are_told_apart_too(catalogue: ScriptedCatalogue) -> None:
     """Two owners whose names are written in no Latin letter, on one host."""
     urls = [f"{HOST}/{owner}/x" for owner in ("%D0%B0", "%D0%B1")]
     for url in urls:
-        stage.crawl(street(url, "!!!"))
-    assert len(set(given(stage).values())) == 2
-    stage.check()
+        catalogue.crawl(street(url, "!!!"))
+    assert len(set(given(catalogue).values())) == 2
+    catalogue.check()
 
 
 @pytest.mark.parametrize(
@@ -103,23 +103,19 @@ def test_without_owner_or_host_there_is_one_choice(repository: str, wanted: list
     assert list(slugs.choices("App", repository)) == wanted
 
 
-def test_an_entry_that_nobody_published_yet_makes_room_too(stage: Stage) -> None:
-    with stage.database.write() as session:
-        later, first = (
-            store.solution_for(session, url, settings=stage.settings, name="Straße") for url in PLACES[:2]
-        )
+def test_an_entry_that_nobody_published_yet_makes_room_too(catalogue: ScriptedCatalogue) -> None:
+    with catalogue.database.write() as session:
+        later, first = (minting.solution_for(session, url, name="Straße") for url in PLACES[:2])
         assert store.get(session, id=first).slug == "strasse"
         assert store.get(session, id=later).slug == "strasse-soest"
         assert slugs.displaced(session) == [later]
         assert slugs.displaced(session) == []
 
 
-def test_however_many_numbers_are_taken_one_is_free(stage: Stage) -> None:
-    with stage.database.write() as session:
+def test_however_many_numbers_are_taken_one_is_free(catalogue: ScriptedCatalogue) -> None:
+    with catalogue.database.write() as session:
         given = [
-            store.solution_for(
-                session, f"https://x.example.org/{number:03}", settings=stage.settings, name="App"
-            )
+            minting.solution_for(session, f"https://x.example.org/{number:03}", name="App")
             for number in range(70)
         ]
         assert [store.get(session, id=id_).slug for id_ in given] == [

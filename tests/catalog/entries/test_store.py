@@ -13,7 +13,7 @@ from catalog.base.errors import SolutionNotFound
 from catalog.base.settings import Settings
 from catalog.base.tables import RecordRow
 from catalog.changes import log
-from catalog.entries import store
+from catalog.entries import minting, store
 from vocabularies import reading
 from vocabularies.crosswalk.rows import Reading
 from vocabularies.problems import Problem, Severity
@@ -31,7 +31,7 @@ TEXTS = {
 
 def test_every_size_comes_back_as_it_was(database: Database, settings: Settings) -> None:
     with database.write() as session:
-        number = store.solution_for(session, HOME, settings=settings, name="App")
+        number = minting.solution_for(session, HOME, name="App")
         assert store.put(
             session, number, [_document(path, content) for path, content in TEXTS.items()]
         ) == len(TEXTS)
@@ -47,7 +47,7 @@ def test_a_small_document_that_an_older_version_packed_is_read_too(
     database: Database, settings: Settings
 ) -> None:
     with database.write() as session:
-        number = store.solution_for(session, HOME, settings=settings, name="App")
+        number = minting.solution_for(session, HOME, name="App")
         store.put(session, number, [_document("small", TEXTS["small"])])
         session.execute(update(RecordRow).values(content=zlib.compress(TEXTS["small"])))
     with database.read() as session:
@@ -60,27 +60,30 @@ def _document(path: str, content: bytes) -> store.Incoming:
         HOME,
         "readme",
         path,
-        f"{HOME}/{path}",
-        "",
-        content,
-        clock.moment(clock.now()),
-        found,
-        reading.version(),
+        uri=f"{HOME}/{path}",
+        commit="",
+        content=content,
+        fetched=clock.moment(clock.now()),
+        reading=found,
+        reader=reading.version(),
     )
 
 
 def test_nothing_put_is_nothing_kept(database: Database, settings: Settings) -> None:
     with database.write() as session:
-        number = store.solution_for(session, HOME, settings=settings, name="App")
+        number = minting.solution_for(session, HOME, name="App")
         assert store.put(session, number, []) == 0
         assert store.records(session, number) == []
 
 
 def test_only_what_changed_is_written_again(database: Database, settings: Settings) -> None:
-    """Another text, or another version of the reader; the count says how many, and each has a number outside the log."""
+    """Another text, or another version of the reader.
+
+    The count says how many, and each has a number outside the log.
+    """
     one, other = _document("one", b"1"), _document("other", b"2")
     with database.write() as session:
-        number = store.solution_for(session, HOME, settings=settings, name="App")
+        number = minting.solution_for(session, HOME, name="App")
         assert store.put(session, number, [one, other]) == 2
     for changed in (one._replace(content=b"3"), one._replace(reader="another")):
         with database.write() as session:
@@ -93,7 +96,7 @@ def test_only_what_changed_is_written_again(database: Database, settings: Settin
 
 def test_what_is_no_longer_there_goes(database: Database, settings: Settings) -> None:
     with database.write() as session:
-        number = store.solution_for(session, HOME, settings=settings, name="App")
+        number = minting.solution_for(session, HOME, name="App")
         store.put(session, number, [_document("one", b"1"), _document("other", b"2")])
         assert store.forget_missing(session, HOME, [("readme", "one"), ("readme", "other")]) == 0
         assert store.forget_missing(session, f"{HOME}/elsewhere", []) == 0
@@ -104,7 +107,7 @@ def test_what_is_no_longer_there_goes(database: Database, settings: Settings) ->
 def test_documents_come_with_metadata_files_first(database: Database, settings: Settings) -> None:
     formats = ("readme", "publiccode", "gitea", "codemeta")
     with database.write() as session:
-        number = store.solution_for(session, HOME, settings=settings, name="App")
+        number = minting.solution_for(session, HOME, name="App")
         store.put(session, number, [_document(name, b"")._replace(format=name) for name in formats])
         found = [one.format for one in store.records(session, number)]
     assert found == ["codemeta", "publiccode", "gitea", "readme"]
@@ -115,7 +118,7 @@ def test_how_often_something_is_wrong_is_counted(database: Database, settings: S
     wrong = [Problem(code=problem.code).severity for problem in problems]
     document = _document("x", b"")._replace(reading=Reading(format="readme", problems=problems))
     with database.write() as session:
-        number = store.solution_for(session, HOME, settings=settings, name="App")
+        number = minting.solution_for(session, HOME, name="App")
         store.put(session, number, [document])
         row = session.scalars(select(RecordRow)).one()
         assert (row.errors, row.warnings) == (wrong.count(Severity.ERROR), wrong.count(Severity.WARNING))
@@ -134,12 +137,12 @@ def test_how_often_something_is_wrong_is_counted(database: Database, settings: S
 def test_the_name_for_a_slug_is_what_a_metadata_file_gives(
     format: str, solution: Solution | None, name: str
 ) -> None:
-    assert store.name_of(Reading(format=format, solution=solution)) == name
+    assert minting.name_of(Reading(format=format, solution=solution)) == name
 
 
 def test_an_entry_is_found_by_slug_or_number(database: Database, settings: Settings) -> None:
     with database.write() as session:
-        number = store.solution_for(session, f"{HOME}/", settings=settings, accepted=False)
+        number = minting.solution_for(session, f"{HOME}/", accepted=False)
         row = store.get(session, slug="app")
         assert (row.id, row.state, row.accepted) == (number, "pending", False)
         assert store.get(session, id=number.lower()) is row
@@ -148,16 +151,16 @@ def test_an_entry_is_found_by_slug_or_number(database: Database, settings: Setti
                 store.get(session, **given)
         with pytest.raises(SolutionNotFound):
             store.visible(session, slug="app")
-        store.accept(session, number)
-        store.accept(session, "nothing")
+        minting.accept(session, number)
+        minting.accept(session, "nothing")
         assert row.accepted
         for state in ("listed", "draft", "copy", "withdrawn"):
             row.state = state
             session.flush()
             assert store.visible(session, id=number) is row
-        assert store.known(session, f"{HOME}/")
-        assert store.known(session, "https://nowhere.example.org/a", [f"{HOME}/"])
-        assert not store.known(session, "https://nowhere.example.org/a")
+        assert minting.known(session, f"{HOME}/")
+        assert minting.known(session, "https://nowhere.example.org/a", [f"{HOME}/"])
+        assert not minting.known(session, "https://nowhere.example.org/a")
 
 
 def test_a_document_comes_back_with_all_that_was_said_of_it(database: Database, settings: Settings) -> None:
@@ -165,17 +168,17 @@ def test_a_document_comes_back_with_all_that_was_said_of_it(database: Database, 
         commit="c" * 40, fetched=clock.moment("2026-05-01T00:00:00.000Z")
     )
     with database.write() as session:
-        number = store.solution_for(session, HOME, settings=settings, name="App")
+        number = minting.solution_for(session, HOME, name="App")
         store.put(session, number, [document])
         assert store.records(session, number) == [
             store.Stored(
                 "readme",
                 "docs/x.md",
                 f"{HOME}/docs/x.md",
-                "c" * 40,
-                HOME,
-                "2026-05-01T00:00:00.000Z",
-                document.reading,
-                b"text",
+                commit="c" * 40,
+                repository=HOME,
+                fetched="2026-05-01T00:00:00.000Z",
+                reading=document.reading,
+                content=b"text",
             )
         ]

@@ -1,4 +1,7 @@
-"""An address at which another repository stands now waits until an operator has said whether it is the same software or another."""
+"""An address at which another repository stands now waits for an operator.
+
+Who says whether it is the same software or another.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,7 @@ from sqlalchemy import select
 from catalog.base.errors import BadForm
 from catalog.base.tables import AuditRow, RepositoryRow, SolutionRow
 from catalog.entries import identity, takeover
-from catalog.entries.takeover import SENTENCES
-from tests.support.scripted_crawl import HOST, Repository, Stage, publiccode
+from tests.support.scripted_catalogue import HOST, Repository, ScriptedCatalogue, publiccode
 
 APP, THIRD = f"{HOST}/town/app", f"{HOST}/third/app"
 
@@ -18,23 +20,23 @@ def app(name: str = "App", number: int = 7, url: str = APP, aliases: tuple[str, 
     return Repository(url, {"publiccode.yml": publiccode(name, url=url)}, id=number, aliases=aliases)
 
 
-def keep(stage: Stage, url: str = APP) -> None:
-    with stage.database.write() as session:
+def keep(catalogue: ScriptedCatalogue, url: str = APP) -> None:
+    with catalogue.database.write() as session:
         takeover.keep_on(session, url, account="anna")
 
 
-def let_go(stage: Stage, url: str = APP, reason: str = "Taken over") -> None:
-    with stage.database.write() as session:
-        takeover.let_go(session, url, reason=reason, account="anna", settings=stage.settings)
+def let_go(catalogue: ScriptedCatalogue, url: str = APP, reason: str = "Taken over") -> None:
+    with catalogue.database.write() as session:
+        takeover.let_go(session, url, reason=reason, account="anna", settings=catalogue.settings)
 
 
-def waiting(stage: Stage, entry: str = "") -> list[tuple[str, tuple[str, ...], bool]]:
-    with stage.database.read() as session:
+def undecided(catalogue: ScriptedCatalogue, entry: str = "") -> list[tuple[str, tuple[str, ...], bool]]:
+    with catalogue.database.read() as session:
         return [(one.url, one.numbers, one.leads) for one in takeover.all_of(session, entry=entry)]
 
 
-def audit(stage: Stage) -> list[tuple[str, str, str, str]]:
-    with stage.database.read() as session:
+def audit(catalogue: ScriptedCatalogue) -> list[tuple[str, str, str, str]]:
+    with catalogue.database.read() as session:
         return [
             (row.account, row.action, row.subject, row.note)
             for row in session.scalars(select(AuditRow).order_by(AuditRow.id))
@@ -42,38 +44,38 @@ def audit(stage: Stage) -> list[tuple[str, str, str, str]]:
 
 
 @pytest.fixture
-def replaced(stage: Stage) -> Stage:
+def replaced(catalogue: ScriptedCatalogue) -> ScriptedCatalogue:
     """The address of an entry, at which a repository with another number stands."""
-    stage.crawl(app())
-    assert waiting(stage) == []
-    assert stage.crawl(app("Anew", 8)).failed == 1
-    return stage
+    catalogue.crawl(app())
+    assert undecided(catalogue) == []
+    assert catalogue.crawl(app("Anew", 8)).failed == 1
+    return catalogue
 
 
-def test_an_address_that_an_earlier_version_left_alone_still_waits(replaced: Stage) -> None:
+def test_an_address_that_an_earlier_version_left_alone_still_waits(replaced: ScriptedCatalogue) -> None:
     with replaced.database.write() as session:
         row = session.get(RepositoryRow, APP)
         assert row is not None
         row.error = row.error.replace('"address-taken-over"', '"replaced"')
         assert row.error.startswith('{"code":"replaced","values":')
-    assert waiting(replaced) == [(APP, ("code.example.org#8",), True)]
+    assert undecided(replaced) == [(APP, ("code.example.org#8",), True)]
     with replaced.database.write() as session:
         assert takeover.find(session, APP).numbers == ("code.example.org#8",)
 
 
-def test_it_waits_with_the_new_number(replaced: Stage) -> None:
+def test_it_waits_with_the_new_number(replaced: ScriptedCatalogue) -> None:
     entry = replaced.entry(APP)
-    assert waiting(replaced) == waiting(replaced, entry.id) == [(APP, ("code.example.org#8",), True)]
-    assert waiting(replaced, "another") == []
+    assert undecided(replaced) == undecided(replaced, entry.id) == [(APP, ("code.example.org#8",), True)]
+    assert undecided(replaced, "another") == []
     assert replaced.crawl(app("Anew", 8)).failed == 1, "until somebody decides"
     replaced.crawl(app())
-    assert waiting(replaced) == [], "the true one is back"
+    assert undecided(replaced) == [], "the true one is back"
 
 
-def test_the_same_software_goes_on_under_its_entry(replaced: Stage) -> None:
+def test_the_same_software_goes_on_under_its_entry(replaced: ScriptedCatalogue) -> None:
     before = replaced.entry(APP)
     keep(replaced)
-    assert waiting(replaced) == []
+    assert undecided(replaced) == []
     summary = replaced.crawl(app("Anew", 8))
     assert (summary.failed, summary.changed) == (0, 1)
     after = replaced.entry(APP)
@@ -83,7 +85,7 @@ def test_the_same_software_goes_on_under_its_entry(replaced: Stage) -> None:
     replaced.check()
 
 
-def test_what_is_decided_of_an_address_decides_whose_it_is(replaced: Stage) -> None:
+def test_what_is_decided_of_an_address_decides_whose_it_is(replaced: ScriptedCatalogue) -> None:
     """The same software stays with its entry; of other software nothing is known yet."""
     entry = replaced.entry(APP).id
     keep(replaced)
@@ -98,31 +100,31 @@ def test_what_is_decided_of_an_address_decides_whose_it_is(replaced: Stage) -> N
     assert not {APP, identity.FORMER + APP} & replaced.aliases(entry)
 
 
-def test_an_address_that_an_entry_left_is_forgotten_when_it_is_given_up(stage: Stage) -> None:
-    stage.crawl(app())
-    stage.crawl(app(url=THIRD, aliases=(APP,)))
-    entry = stage.entry(THIRD).id
-    assert identity.FORMER + APP in stage.aliases(entry)
-    assert stage.crawl(app("Anew", 8)).failed == 1
-    let_go(stage)
-    assert not {APP, identity.FORMER + APP} & stage.aliases(entry)
-    assert stage.entry(THIRD).state == "listed"
+def test_an_address_that_an_entry_left_is_forgotten_when_it_is_given_up(catalogue: ScriptedCatalogue) -> None:
+    catalogue.crawl(app())
+    catalogue.crawl(app(url=THIRD, aliases=(APP,)))
+    entry = catalogue.entry(THIRD).id
+    assert identity.FORMER + APP in catalogue.aliases(entry)
+    assert catalogue.crawl(app("Anew", 8)).failed == 1
+    let_go(catalogue)
+    assert not {APP, identity.FORMER + APP} & catalogue.aliases(entry)
+    assert catalogue.entry(THIRD).state == "listed"
 
 
-def test_without_a_number_nobody_can_say_that_it_is_the_same(replaced: Stage) -> None:
+def test_without_a_number_nobody_can_say_that_it_is_the_same(replaced: ScriptedCatalogue) -> None:
     with replaced.database.write() as session:
         row = session.get_one(RepositoryRow, APP)
         row.error = row.error.replace("code.example.org#8", "")
     with pytest.raises(BadForm) as refused:
         keep(replaced)
-    assert refused.value.values["reason"] == SENTENCES["unknown-number"]
+    assert refused.value.fault.code == "number-unknown"
     assert audit(replaced) == []
 
 
-def test_other_software_gets_an_entry_of_its_own(replaced: Stage) -> None:
+def test_other_software_gets_an_entry_of_its_own(replaced: ScriptedCatalogue) -> None:
     before = replaced.entry(APP)
     let_go(replaced)
-    assert waiting(replaced) == []
+    assert undecided(replaced) == []
     assert replaced.crawl(app("Other", 8)).new == 1
     after = replaced.entry(APP)
     assert after.id != before.id
@@ -137,91 +139,93 @@ def test_other_software_gets_an_entry_of_its_own(replaced: Stage) -> None:
     replaced.check()
 
 
-def test_a_stranger_at_an_old_address_leaves_the_renamed_entry_alone(stage: Stage) -> None:
+def test_a_stranger_at_an_old_address_leaves_the_renamed_entry_alone(catalogue: ScriptedCatalogue) -> None:
     new = f"{HOST}/town/renamed"
-    stage.crawl(app())
+    catalogue.crawl(app())
     moved = app(url=new, aliases=(APP,))
-    stage.crawl(moved)
-    stage.crawl(app(url=new), app("Stranger", 66))
-    assert waiting(stage) == [(APP, ("code.example.org#66",), False)]
-    let_go(stage)
-    assert stage.crawl(app(url=new), app("Stranger", 66)).failed == 0
-    assert (stage.entry(new).name, stage.entry(new).state) == ("App", "listed")
-    assert (stage.entry(APP).name, stage.entry(APP).state) == ("Stranger", "listed")
-    stage.check()
+    catalogue.crawl(moved)
+    catalogue.crawl(app(url=new), app("Stranger", 66))
+    assert undecided(catalogue) == [(APP, ("code.example.org#66",), False)]
+    let_go(catalogue)
+    assert catalogue.crawl(app(url=new), app("Stranger", 66)).failed == 0
+    assert (catalogue.entry(new).name, catalogue.entry(new).state) == ("App", "listed")
+    assert (catalogue.entry(APP).name, catalogue.entry(APP).state) == ("Stranger", "listed")
+    catalogue.check()
 
 
-def test_one_that_was_renamed_onto_it_keeps_its_own_entry(stage: Stage) -> None:
-    stage.crawl(app(), app("Third", 9, THIRD))
-    third = stage.entry(THIRD)
+def test_one_that_was_renamed_onto_it_keeps_its_own_entry(catalogue: ScriptedCatalogue) -> None:
+    catalogue.crawl(app(), app("Third", 9, THIRD))
+    third = catalogue.entry(THIRD)
     renamed = app("Third", 9, APP, aliases=(THIRD,))
-    stage.crawl(renamed)
+    catalogue.crawl(renamed)
     with pytest.raises(BadForm, match="belongs to the entry"):
-        keep(stage)
-    let_go(stage)
-    assert stage.crawl(renamed).failed == 0
-    assert stage.entry(APP).id == third.id
-    assert stage.entry(APP).repository == APP
-    stage.check()
+        keep(catalogue)
+    let_go(catalogue)
+    assert catalogue.crawl(renamed).failed == 0
+    assert catalogue.entry(APP).id == third.id
+    assert catalogue.entry(APP).repository == APP
+    catalogue.check()
 
 
 @pytest.mark.parametrize("url", [APP, THIRD, "", "x" * 800])
-def test_what_is_not_left_alone_is_not_released(stage: Stage, url: str) -> None:
-    stage.crawl(app())
+def test_what_is_not_left_alone_is_not_released(catalogue: ScriptedCatalogue, url: str) -> None:
+    catalogue.crawl(app())
     for decide in (keep, let_go):
         with pytest.raises(BadForm, match="not left alone"):
-            decide(stage, url)
-    assert audit(stage) == []
-    assert stage.entry(APP).state == "listed"
+            decide(catalogue, url)
+    assert audit(catalogue) == []
+    assert catalogue.entry(APP).state == "listed"
 
 
-def test_giving_up_needs_a_reason(replaced: Stage) -> None:
+def test_giving_up_needs_a_reason(replaced: ScriptedCatalogue) -> None:
     with pytest.raises(BadForm) as refused:
         let_go(replaced, reason="  ")
-    assert refused.value.values["reason"] == SENTENCES["reason"]
+    assert refused.value.code == "reason-missing"
     assert replaced.entry(APP).state == "listed"
 
 
-# --- what was registered, and is then shown by an operator's source --------------------------------------------------------------------
+# --- what was registered, and is then shown by an operator's source -------------------------------------
 
 
-def test_what_waits_is_listed_when_an_operators_source_shows_it(stage: Stage) -> None:
-    stage.crawl(app(), source=stage.add_source("stage:registered", state="pending"))
-    waiting_entry = stage.entry(APP)
-    assert (waiting_entry.state, stage.head()) == ("pending", 0)
-    assert stage.crawl(app(), source=stage.add_source("stage:another", state="pending")).failed == 0
-    assert stage.entry(APP).state == "pending", "another visitor's word is none"
-    stage.crawl(app())
-    entry = stage.entry(APP)
-    assert (entry.id, entry.state, entry.accepted, stage.head()) == (waiting_entry.id, "listed", True, 1)
-    stage.check()
+def test_what_waits_is_listed_when_an_operators_source_shows_it(catalogue: ScriptedCatalogue) -> None:
+    catalogue.crawl(app(), source=catalogue.add_source("scripted:registered", state="pending"))
+    waiting_entry = catalogue.entry(APP)
+    assert (waiting_entry.state, catalogue.head()) == ("pending", 0)
+    assert (
+        catalogue.crawl(app(), source=catalogue.add_source("scripted:another", state="pending")).failed == 0
+    )
+    assert catalogue.entry(APP).state == "pending", "another visitor's word is none"
+    catalogue.crawl(app())
+    entry = catalogue.entry(APP)
+    assert (entry.id, entry.state, entry.accepted, catalogue.head()) == (waiting_entry.id, "listed", True, 1)
+    catalogue.check()
 
 
-def test_a_hidden_entry_stays_hidden_whatever_shows_it(stage: Stage) -> None:
-    stage.crawl(app())
-    with stage.database.write() as session:
-        row = session.get(SolutionRow, stage.entry(APP).id)
+def test_a_hidden_entry_stays_hidden_whatever_shows_it(catalogue: ScriptedCatalogue) -> None:
+    catalogue.crawl(app())
+    with catalogue.database.write() as session:
+        row = session.get(SolutionRow, catalogue.entry(APP).id)
         assert row is not None
         row.hidden = "A doubt"
-    stage.crawl(app("Changed"))
-    assert stage.entry(APP).state == "hidden"
+    catalogue.crawl(app("Changed"))
+    assert catalogue.entry(APP).state == "hidden"
 
 
-def test_a_source_is_as_well_as_what_it_shows(stage: Stage) -> None:
+def test_a_source_is_as_well_as_what_it_shows(catalogue: ScriptedCatalogue) -> None:
     """One repository that cannot be read is no source that was read."""
     from catalog.base.tables import SourceRow
     from crawlers.faults import CrawlError
 
     def source() -> tuple[str, str, str]:
-        with stage.database.read() as session:
-            row = session.get(SourceRow, stage.source)
+        with catalogue.database.read() as session:
+            row = session.get(SourceRow, catalogue.source)
             assert row is not None
             return row.succeeded, row.failing_since, row.error
 
-    stage.crawl(Repository(APP, error=CrawlError("not-found", url=APP)))
+    catalogue.crawl(Repository(APP, error=CrawlError("not-found", url=APP)))
     succeeded, failing, error = source()
     assert (succeeded, bool(failing)) == ("", True)
     assert "not-found" in error
-    stage.crawl(Repository(THIRD, error=CrawlError("not-found", url=THIRD)), app())
+    catalogue.crawl(Repository(THIRD, error=CrawlError("not-found", url=THIRD)), app())
     succeeded, failing, error = source()
     assert (bool(succeeded), failing, error) == (True, "", "")

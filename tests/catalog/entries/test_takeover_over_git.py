@@ -1,4 +1,7 @@
-"""Over real Git: somebody whose repository was accepted lets it redirect to another's, and lets it answer by itself again."""
+"""A takeover by a redirect, over real Git.
+
+Somebody whose repository was accepted lets it redirect to another's, and lets it answer by itself again.
+"""
 
 from __future__ import annotations
 
@@ -33,8 +36,8 @@ def shown(services: Services) -> dict[str, tuple[str, str, str]]:
 def test_a_redirect_onto_another_entry_and_back(
     visitor: Browser, services: Services, forge: GitServer
 ) -> None:
-    evil = registered(visitor, services, forge, "evil/tool")  # the older entry: it once won
-    victim = registered(visitor, services, forge, "stadt/melder")
+    evil = registered(visitor, services, forge, name="evil/tool")  # the older entry: it once won
+    victim = registered(visitor, services, forge, name="stadt/melder")
     before, conductor = shown(services), services.harvest()
     assert {state for _, state, _ in before.values()} == {"listed"}
     forge.renamed["evil/tool"] = "stadt/melder"
@@ -53,7 +56,7 @@ def test_a_redirect_onto_another_entry_and_back(
 def test_registering_what_only_redirects_opens_no_door(
     visitor: Browser, services: Services, forge: GitServer
 ) -> None:
-    registered(visitor, services, forge, "stadt/melder")
+    registered(visitor, services, forge, name="stadt/melder")
     before = shown(services)
     forge.renamed["evil/door"] = "stadt/melder"
     assert visitor.post("/register", {"url": f"{forge.url}/evil/door"}).status_code == 200

@@ -1,10 +1,14 @@
-"""The curated seed keeps to its README: known codes, canonical addresses, two languages, nothing claimed that no source says."""
+"""The curated seed keeps to its README.
+
+Known codes, canonical addresses, two languages, nothing claimed that no source says.
+"""
 
 from __future__ import annotations
 
 import csv
 import re
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -123,12 +127,10 @@ def test_addresses(entry: dict[str, Any]) -> None:
 
 
 def test_a_repository_stands_once() -> None:
-    addresses = [
-        address.lower()
-        for entry in SOLUTIONS
-        for address in (entry.get("repository", ""), entry.get("upstream", ""), *entry.get("aliases", ()))
-        if address
-    ]
+    addresses: list[str] = []
+    for entry in SOLUTIONS:
+        named = [entry.get("repository", ""), entry.get("upstream", ""), *entry.get("aliases", ())]
+        addresses += [address.lower() for address in named if address]
     assert len(addresses) == len(set(addresses))
     assert len({entry["name"] for entry in SOLUTIONS}) == len(SOLUTIONS)
 
@@ -185,7 +187,10 @@ def test_a_source_names_a_crawler_and_a_place(entry: dict[str, str]) -> None:
     parts = urlsplit(entry["url"])
     assert (parts.hostname == "github.com") <= (entry["kind"] in {"github", "repository"})
     depth = len(parts.path.strip("/").split("/"))
-    assert depth == 1 if entry["kind"] == "github" else depth >= (2 if entry["kind"] == "repository" else 1)
+    if entry["kind"] == "github":
+        assert depth == 1
+    else:
+        assert depth >= (2 if entry["kind"] == "repository" else 1)
 
 
 @each_source
@@ -195,13 +200,16 @@ def test_a_source_belongs_to_a_project_or_says_why_not(entry: dict[str, str]) ->
     assert entry.get("project", entry.get("place")) in concepts.scheme("project").concepts
 
 
+def _addresses(projects: Iterable[concepts.Concept], attribute: str) -> set[str]:
+    return set(" ".join(project.attributes.get(attribute, "") for project in projects).split())
+
+
 def test_sources_are_the_projects_own_code_places() -> None:
     """All of them but pages that hold no Git; none that a project merely uses."""
     urls = [entry["url"] for entry in SOURCES]
     assert len(urls) == len({url.lower() for url in urls})
     projects = concepts.scheme("project").concepts
-    own = {url for project in projects.values() for url in project.attributes.get("code", "").split()}
-    used = {url for project in projects.values() for url in project.attributes.get("uses", "").split()}
+    own, used = _addresses(projects.values(), "code"), _addresses(projects.values(), "uses")
     assert {url for url in own - set(urls) if urlsplit(url).hostname != "opencode.de"} == set()
     assert set(urls) & used - own == {"https://github.com/triveme/smartcity-dashboard"}, (
         "tied weakly, and marked so"

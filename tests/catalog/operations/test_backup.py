@@ -1,4 +1,7 @@
-"""A backup is one state of a catalogue that goes on working; it begins again anywhere, in a new epoch, and no damage passes unseen."""
+"""A backup is one state of a catalogue that goes on working.
+
+It begins again anywhere, in a new epoch, and no damage passes unseen.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,6 @@ from catalog.base.errors import BadForm
 from catalog.base.tables import AccountRow, Base, ChangeRow, LogHeadRow, SolutionRow
 from catalog.changes import log
 from catalog.changes.followers import Lock, catch_up
-from catalog.harvesting import sources
 from catalog.operations import archive, backup
 from catalog.operations.services import Services
 from catalog.people import accounts
@@ -50,7 +52,7 @@ def fill(services: Services, forge: GitServer, *, number: int = 3) -> None:
             f"stadt/tool{place}",
             {"publiccode.yml": publiccode(url, f"Werkzeug {place}"), "README.md": "ä ".encode() * 500},
         )
-        services.harvest().run(sources.find_or_add(services, url))
+        services.harvest().run(services.source(url))
     with services.database.write() as session:
         accounts.add(session, "anna", "correct horse battery")
 
@@ -69,10 +71,10 @@ def file(filled: Services, tmp_path: Path) -> Path:
 
 
 def test_everything_comes_back(
-    filled: Services, file: Path, opened: Callable[..., Services], tmp_path: Path
+    filled: Services, file: Path, make_services: Callable[..., Services], tmp_path: Path
 ) -> None:
     before = state(filled)
-    again = opened(data_dir=tmp_path / "again")
+    again = make_services(data_dir=tmp_path / "again")
     restored = backup.restore(again, file)
     after = state(again)
     assert {name: rows for name, rows in after.items() if name not in OWN_EPOCH} == {
@@ -87,13 +89,13 @@ def test_everything_comes_back(
 
 
 def test_a_new_epoch_says_all_that_lives_and_time_never_goes_back(
-    filled: Services, opened: Callable[..., Services], tmp_path: Path
+    filled: Services, make_services: Callable[..., Services], tmp_path: Path
 ) -> None:
     future = clock.later(clock.now(), days=400)  # the machine that made the backup had a clock that ran ahead
     with filled.database.write() as session:
         session.execute(update(LogHeadRow).values(published=future))
     backup.backup(filled, tmp_path / "b.zip")
-    again = opened(data_dir=tmp_path / "again")
+    again = make_services(data_dir=tmp_path / "again")
     restored = backup.restore(again, tmp_path / "b.zip")
     with filled.database.read() as old, again.database.read() as new:
         was, head = log.head(old), log.head(new)
@@ -116,7 +118,7 @@ def test_a_new_epoch_says_all_that_lives_and_time_never_goes_back(
 
 
 def test_what_was_withdrawn_stays_so(
-    filled: Services, opened: Callable[..., Services], tmp_path: Path
+    filled: Services, make_services: Callable[..., Services], tmp_path: Path
 ) -> None:
     from catalog.entries import moderation
 
@@ -125,17 +127,17 @@ def test_what_was_withdrawn_stays_so(
         assert gone
         moderation.withdraw(session, gone, reason="x", account="anna", settings=filled.settings)
     backup.backup(filled, tmp_path / "b.zip")
-    again = opened(data_dir=tmp_path / "again")
+    again = make_services(data_dir=tmp_path / "again")
     assert backup.restore(again, tmp_path / "b.zip").solutions == 2
 
 
 def test_the_index_is_made_anew(
-    filled: Services, file: Path, opened: Callable[..., Services], tmp_path: Path
+    filled: Services, file: Path, make_services: Callable[..., Services], tmp_path: Path
 ) -> None:
     stale = tmp_path / "again" / "index"
     stale.mkdir(parents=True)
     (stale / "of-somebody-else").touch()
-    again = opened(data_dir=tmp_path / "again")
+    again = make_services(data_dir=tmp_path / "again")
     backup.restore(again, file)
     assert not stale.exists()
     catch_up(again.database, IndexFollower(again.index, again.settings))
@@ -143,13 +145,13 @@ def test_the_index_is_made_anew(
 
 
 def test_the_catalogue_goes_on_after_a_restore(
-    file: Path, forge: GitServer, opened: Callable[..., Services], tmp_path: Path
+    file: Path, forge: GitServer, make_services: Callable[..., Services], tmp_path: Path
 ) -> None:
-    again = opened(data_dir=tmp_path / "again")
+    again = make_services(data_dir=tmp_path / "again")
     backup.restore(again, file)
     url = f"{forge.url}/stadt/neu"
     git_http.create(forge.root, "stadt/neu", {"publiccode.yml": publiccode(url, "Neu")})
-    assert again.harvest().run(sources.find_or_add(again, url)).new == 1
+    assert again.harvest().run(again.source(url)).new == 1
     with again.database.read() as session:
         assert log.head(session).seq == 4
 
@@ -158,12 +160,12 @@ def test_the_catalogue_goes_on_after_a_restore(
 def test_from_one_database_to_the_other_and_back(
     filled: Services,
     file: Path,
-    opened: Callable[..., Services],
+    make_services: Callable[..., Services],
     empty_postgresql_url: str,
     tmp_path: Path,
     forge: GitServer,
 ) -> None:
-    large = opened(data_dir=tmp_path / "large", database_url=empty_postgresql_url)
+    large = make_services(data_dir=tmp_path / "large", database_url=empty_postgresql_url)
     backup.restore(large, file)
     before, there = state(filled), state(large)
     assert {name: rows for name, rows in there.items() if name not in OWN_EPOCH} == {
@@ -173,18 +175,24 @@ def test_from_one_database_to_the_other_and_back(
         accounts.add(session, "otto", "correct horse battery")
     url = f"{forge.url}/stadt/neu"
     git_http.create(forge.root, "stadt/neu", {"publiccode.yml": publiccode(url, "Neu")})
-    assert large.harvest().run(sources.find_or_add(large, url)).new == 1
+    assert large.harvest().run(large.source(url)).new == 1
     backup.backup(large, tmp_path / "back.zip")
-    home = opened(data_dir=tmp_path / "home")
+    home = make_services(data_dir=tmp_path / "home")
     assert backup.restore(home, tmp_path / "back.zip").solutions == 4
     with home.database.read() as session:
         assert list(session.scalars(select(AccountRow.name).order_by(AccountRow.name))) == ["anna", "otto"]
 
 
 def test_copies_made_while_others_write_are_whole(
-    filled: Services, opened: Callable[..., Services], tmp_path: Path, amount: Callable[[int, int], int]
+    filled: Services,
+    make_services: Callable[..., Services],
+    tmp_path: Path,
+    amount: Callable[[int, int], int],
 ) -> None:
-    """Each copy is the log up to one seq and exactly the entry that belongs to it: the writer changes both in one transaction."""
+    """Each copy is the log up to one seq and exactly the entry that belongs to it.
+
+    The writer changes both in one transaction.
+    """
     stop, began = threading.Event(), threading.Event()
 
     def write() -> None:
@@ -224,7 +232,7 @@ def test_copies_made_while_others_write_are_whole(
         assert dict(zip(manifest.tables["account"].columns, account, strict=True))["created"] == str(
             manifest.seq
         )
-    last = opened(data_dir=tmp_path / "last")
+    last = make_services(data_dir=tmp_path / "last")
     backup.restore(last, files[-1])
     with last.database.engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
@@ -232,7 +240,7 @@ def test_copies_made_while_others_write_are_whole(
 
 @pytest.mark.parametrize("kind", ["cut off", "another row", "no manifest", "no backup", "empty"])
 def test_damage_is_noticed_before_anything_is_written(
-    file: Path, opened: Callable[..., Services], tmp_path: Path, kind: str
+    file: Path, make_services: Callable[..., Services], tmp_path: Path, kind: str
 ) -> None:
     broken = tmp_path / "broken.zip"
     content = file.read_bytes()
@@ -247,10 +255,10 @@ def test_damage_is_noticed_before_anything_is_written(
         broken.write_bytes(
             {"cut off": content[:-200], "no backup": b"PK\x03\x04 what is this", "empty": b""}[kind]
         )
-    again = opened(data_dir=tmp_path / "again")
+    again = make_services(data_dir=tmp_path / "again")
     with pytest.raises(BadForm) as refused:
         backup.restore(again, broken)
-    assert "no backup of Allmende, or it is damaged" in refused.value.values["reason"]
+    assert refused.value.code == "no-backup"
     with again.database.read() as session:
         assert session.scalar(select(func.count()).select_from(SolutionRow)) == 0
 
@@ -274,29 +282,29 @@ def test_no_single_wrong_byte_changes_what_is_restored(
 
 
 def test_nothing_is_restored_over_a_catalogue(
-    filled: Services, file: Path, opened: Callable[..., Services]
+    filled: Services, file: Path, make_services: Callable[..., Services]
 ) -> None:
     before = state(filled)
     with pytest.raises(BadForm, match="a catalogue here already"):
-        backup.restore(opened(), file)
+        backup.restore(make_services(), file)
     assert state(filled) == before
 
 
 def test_nothing_is_restored_beside_a_running_process(
-    file: Path, opened: Callable[..., Services], tmp_path: Path
+    file: Path, make_services: Callable[..., Services], tmp_path: Path
 ) -> None:
-    again = opened(data_dir=tmp_path / "again")
+    again = make_services(data_dir=tmp_path / "again")
     lock = Lock(again.database, tmp_path / "again", "index", per_node=True)
     assert lock.acquire()
     try:
         with pytest.raises(BadForm, match="Another process"):
-            backup.restore(opened(data_dir=tmp_path / "again"), file)
+            backup.restore(make_services(data_dir=tmp_path / "again"), file)
     finally:
         lock.release()
 
 
 def test_a_backup_of_a_newer_version_is_refused(
-    file: Path, opened: Callable[..., Services], tmp_path: Path
+    file: Path, make_services: Callable[..., Services], tmp_path: Path
 ) -> None:
     newer = tmp_path / "newer.zip"
     with zipfile.ZipFile(file) as old, zipfile.ZipFile(newer, "w") as new:
@@ -306,7 +314,7 @@ def test_a_backup_of_a_newer_version_is_refused(
                 name, text.replace(b'"revision": "', b'"revision": "9') if name == archive.MANIFEST else text
             )
     with pytest.raises(BadForm, match="newer version"):
-        backup.restore(opened(data_dir=tmp_path / "again"), newer)
+        backup.restore(make_services(data_dir=tmp_path / "again"), newer)
 
 
 def test_a_backup_that_fails_leaves_the_old_one(
@@ -325,10 +333,10 @@ def test_a_backup_that_fails_leaves_the_old_one(
 
 
 def test_the_file_is_the_owners_and_holds_no_secret_of_the_environment(
-    forge: GitServer, opened: Callable[..., Services], tmp_path: Path
+    forge: GitServer, make_services: Callable[..., Services], tmp_path: Path
 ) -> None:
     tokens = (("api.github.com", "Bearer ghp_canary"), ("gitlab.com", "Bearer canary-token"))
-    services = opened(secret_key="canary-key", forge_tokens=tokens)
+    services = make_services(secret_key="canary-key", forge_tokens=tokens)
     fill(services, forge, number=1)
     backup.backup(services, tmp_path / "b.zip")
     assert stat.S_IMODE((tmp_path / "b.zip").stat().st_mode) == 0o600
@@ -339,9 +347,9 @@ def test_the_file_is_the_owners_and_holds_no_secret_of_the_environment(
 
 
 def test_a_restored_change_log_forgets_the_past_epochs_texts(
-    file: Path, opened: Callable[..., Services], tmp_path: Path
+    file: Path, make_services: Callable[..., Services], tmp_path: Path
 ) -> None:
-    again = opened(data_dir=tmp_path / "again")
+    again = make_services(data_dir=tmp_path / "again")
     restored = backup.restore(again, file)
     with again.database.read() as session:
         kept = session.scalars(select(ChangeRow).where(ChangeRow.payload.is_not(None))).all()

@@ -1,4 +1,7 @@
-"""A new BASE_URL: what follows the log begins anew, and the entries stand as if they had always been there."""
+"""A new BASE_URL.
+
+What follows the log begins anew, and the entries stand as if they had always been there.
+"""
 
 from __future__ import annotations
 
@@ -15,30 +18,30 @@ from catalog.operations.services import Services
 from catalog.search import indexing, open_index
 from catalog.search.follower import IndexFollower
 from tests.catalog.changes.test_followers import Counting
-from tests.support.scripted_crawl import HOST, Repository, Stage, publiccode
+from tests.support.scripted_catalogue import HOST, Repository, ScriptedCatalogue, publiccode
 
 NEW = "https://new.example.org"
 
 
 @pytest.fixture
-def moved(stage: Stage) -> Iterator[Stage]:
+def moved(catalogue: ScriptedCatalogue) -> Iterator[ScriptedCatalogue]:
     """Three entries, followed to the end by a follower that keeps its cursor in the database, then moved."""
     for number in range(3):
         url = f"{HOST}/town/app{number}"
         shown = Repository(url, {"publiccode.yml": publiccode(f"App{number}", url=url)}, id=100 + number)
-        stage.crawl(shown, source=stage.add_source(f"stage:{number}"))
-    followers.catch_up(stage.database, Counting(stage.database))
-    with stage.database.write() as session:
-        session.add(MetaRow(key="base_url", value=stage.settings.base_url))
-    stage.settings = replace(stage.settings, base_url=NEW)
-    services = Services(stage.settings)
-    services.database = stage.database
+        catalogue.crawl(shown, source=catalogue.add_source(f"scripted:{number}"))
+    followers.catch_up(catalogue.database, Counting(catalogue.database))
+    with catalogue.database.write() as session:
+        session.add(MetaRow(key="base_url", value=catalogue.settings.base_url))
+    catalogue.settings = replace(catalogue.settings, base_url=NEW)
+    services = Services(catalogue.settings)
+    services.database = catalogue.database
     assert rebase.rebase(services) == 3
-    yield stage
+    yield catalogue
     services.close()
 
 
-def test_whoever_follows_the_log_begins_anew(moved: Stage) -> None:
+def test_whoever_follows_the_log_begins_anew(moved: ScriptedCatalogue) -> None:
     """An old cursor, kept anywhere, is one of another log: it is never taken for a place in this one."""
     follower = Counting(moved.database)
     with moved.database.read() as session:
@@ -50,7 +53,7 @@ def test_whoever_follows_the_log_begins_anew(moved: Stage) -> None:
     assert (follower.rebuilt, follower.cursor) == (1, end)
 
 
-def test_the_index_is_made_anew(moved: Stage) -> None:
+def test_the_index_is_made_anew(moved: ScriptedCatalogue) -> None:
     engine = "whoosh" if moved.settings.database_url else "tantivy"
     folder = moved.settings.data_dir / "index"
     index = open_index(engine, folder, write=True, synonyms=indexing.synonyms())
@@ -61,7 +64,7 @@ def test_the_index_is_made_anew(moved: Stage) -> None:
     index.close()
 
 
-def test_the_entries_are_said_again_in_their_order_and_nothing_else(moved: Stage) -> None:
+def test_the_entries_are_said_again_in_their_order_and_nothing_else(moved: ScriptedCatalogue) -> None:
     with moved.database.read() as session:
         found = log.changes(session, epoch=log.head(session).epoch, after=0, payload=True)
     ids = [row.id for row in moved.solutions()]
@@ -72,7 +75,7 @@ def test_the_entries_are_said_again_in_their_order_and_nothing_else(moved: Stage
     moved.check()
 
 
-def test_publishing_it_again_changes_nothing(moved: Stage) -> None:
+def test_publishing_it_again_changes_nothing(moved: ScriptedCatalogue) -> None:
     for row in moved.solutions():
         with moved.database.write() as session:
             assert publishing.publish(session, row.id, settings=moved.settings).outcome == "unchanged"

@@ -9,7 +9,6 @@ from catalog.base import clock
 from catalog.base.audit import note
 from catalog.base.tables import AuditRow, RepositoryRow, RunProblemRow, RunRow, SourceRow
 from catalog.changes import log
-from catalog.harvesting import sources
 from catalog.operations import retention
 from catalog.operations.services import Services
 from tests.support.instance import publiccode
@@ -22,7 +21,7 @@ LATER = clock.later(clock.now(), days=91)
 @pytest.fixture
 def crawled(services: Services, forge: GitServer, repository: str) -> int:
     """A source with two runs, whose entry has two payloads."""
-    number = sources.find_or_add(services, repository)
+    number = services.source(repository)
     services.harvest().run(number)
     git_http.create(
         forge.root, "stadt/maengelmelder", {"publiccode.yml": publiccode(repository, "Neuer Name")}
@@ -45,7 +44,7 @@ def test_old_runs_go_but_the_last_of_each_source(services: Services, forge: GitS
     forge.status["stadt/maengelmelder"] = 404
     services.harvest().run(crawled)
     with services.database.write() as session:
-        note(session, "anna", "hide", "x", "y")
+        note(session, "anna", action="hide", subject="x", reason="y")
     swept = retention.sweep(services, now=LATER)
     assert (swept["runs"], count(services, RunRow), count(services, RunProblemRow)) == (2, 1, 1)
     assert count(services, AuditRow) == 1

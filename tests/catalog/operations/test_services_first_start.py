@@ -1,4 +1,7 @@
-"""Several processes start for the first time at once, as site and worker do: one makes the tables, the others wait, all go on."""
+"""Several processes start for the first time at once, as site and worker do.
+
+One makes the tables, the others wait, all go on.
+"""
 
 from __future__ import annotations
 

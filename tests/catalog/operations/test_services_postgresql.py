@@ -20,9 +20,9 @@ from tests.support.browser import Browser, words
 
 @pytest.mark.postgresql
 def test_from_registering_to_sweeping(
-    opened: Callable[..., Services], empty_postgresql_url: str, tmp_path: Path, repository: str
+    make_services: Callable[..., Services], empty_postgresql_url: str, tmp_path: Path, repository: str
 ) -> None:
-    services = opened(data_dir=tmp_path / "large", database_url=empty_postgresql_url)
+    services = make_services(data_dir=tmp_path / "large", database_url=empty_postgresql_url)
     browser = Browser(views.application(services))
     limiter.enabled = False
     with services.database.write() as session:

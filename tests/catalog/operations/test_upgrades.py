@@ -1,4 +1,7 @@
-"""What an old release wrote is opened, upgraded and restored by today's code: every page answers before anything is read again, and after."""
+"""What an old release wrote is opened, upgraded and restored by today's code.
+
+Every page answers before anything is read again, and after.
+"""
 
 from __future__ import annotations
 
@@ -29,8 +32,8 @@ from tests.support import every_page
 from tests.support.browser import BASE, Browser, words
 from tests.support.every_page import Amount, Page
 from tests.support.releases import PASSWORD, PUBLIC, RELEASES, Release
-from tests.support.scripted_crawl import check_log
-from tests.support.upgrades import Roads, Upgraded
+from tests.support.scripted_catalogue import check_log
+from tests.support.upgrades import Upgraded, UpgradePaths
 from vocabularies import reading
 
 # How what a release wrote gets here -> every how-many-th page is asked for, outside the whole proof.
@@ -45,31 +48,31 @@ ADDED = {"meta": 1}  # the version of the tables of publishers
 OF_AN_EPOCH = {"change", "log_head"}  # what a restore writes anew
 
 
-def _every_road() -> list[Any]:
+def _every_path() -> list[Any]:
     every = []
-    for name, road in product(RELEASES, SAMPLE):
-        marks = [pytest.mark.postgresql] if "postgresql" in road else []
-        every.append(pytest.param((name, road), id=f"{name} {road}", marks=marks))
+    for name, path_taken in product(RELEASES, SAMPLE):
+        marks = [pytest.mark.postgresql] if "postgresql" in path_taken else []
+        every.append(pytest.param((name, path_taken), id=f"{name} {path_taken}", marks=marks))
     return every
 
 
 @pytest.fixture(scope="module")
-def roads(
+def upgrade_paths(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, sandbox: Sandbox
-) -> Roads:
-    return Roads(request, tmp_path_factory, sandbox)
+) -> UpgradePaths:
+    return UpgradePaths(request, tmp_path_factory, sandbox)
 
 
-@pytest.fixture(scope="module", params=_every_road())
-def upgraded(request: pytest.FixtureRequest, roads: Roads) -> Iterator[Upgraded]:
+@pytest.fixture(scope="module", params=_every_path())
+def upgraded(request: pytest.FixtureRequest, upgrade_paths: UpgradePaths) -> Iterator[Upgraded]:
     """Nothing has been read again yet. Tests leave it as it is."""
-    yield from roads.walk(*request.param, "upgraded")
+    yield from upgrade_paths.take(*request.param, "upgraded")
 
 
-@pytest.fixture(scope="module", params=_every_road())
-def renewed(request: pytest.FixtureRequest, roads: Roads) -> Iterator[Upgraded]:
+@pytest.fixture(scope="module", params=_every_path())
+def renewed(request: pytest.FixtureRequest, upgrade_paths: UpgradePaths) -> Iterator[Upgraded]:
     """The stored texts have been read again by today's tables."""
-    for upgraded in roads.walk(*request.param, "renewed"):
+    for upgraded in upgrade_paths.take(*request.param, "renewed"):
         services = upgraded.services
         reread(services.database, services.settings, services.sandbox)
         follow_now(services.database, services.followers, services.settings.data_dir)
@@ -150,7 +153,7 @@ def _check_pages(upgraded: Upgraded, spoken: str, amount: Amount, every: int = 1
     assert {every_page.view(app, page) for page in pages} == every_page.views_of(app, "public")
     if spoken != "de":
         pages = [page for page in pages if every_page.is_worded(app, page)]
-    some = every_page.thinned(app, pages, amount(max(every, SAMPLE[upgraded.road]), 1))
+    some = every_page.thinned(app, pages, amount(max(every, SAMPLE[upgraded.path_taken]), 1))
     assert _faults(upgraded.browser(), some, spoken) == ""
 
 
@@ -162,7 +165,7 @@ def test_every_page_of_operators_answers(upgraded: Upgraded, spoken: str, amount
 def _check_operator(upgraded: Upgraded, spoken: str, amount: Amount, every: int = 1) -> None:
     app, pages = upgraded.app, list(every_page.of_operators(upgraded.release))
     assert {every_page.view(app, page) for page in pages} >= every_page.views_of(app, "operator")
-    some = every_page.thinned(app, pages, amount(max(every, SAMPLE[upgraded.road]), 1))
+    some = every_page.thinned(app, pages, amount(max(every, SAMPLE[upgraded.path_taken]), 1))
     assert _faults(upgraded.operator(), some, spoken) == ""
 
 
@@ -202,16 +205,16 @@ def test_stored_errors_are_sentences(upgraded: Upgraded, spoken: str) -> None:
         if fault.page not in shown:
             shown[fault.page] = words(browser.get(fault.page, headers={"Accept-Language": spoken}))
         today = Fault.read(msgspec.json.encode({"code": fault.code, "values": fault.values}).decode())
-        sentence = " ".join(language.crawl_error(translator, today.code, today.values).split())
+        sentence = " ".join(language.sentence(translator, today).split())
         assert sentence in shown[fault.page], fault
 
 
 def test_addresses_that_changed_hands_wait_for_a_decision(upgraded: Upgraded) -> None:
-    waiting = upgraded.release.frozen
+    waiting = upgraded.release.taken_over
     assert waiting
     with upgraded.services.database.read() as session:
-        frozen = {item.url: list(item.numbers) for item in takeover.all_of(session)}
-    assert frozen == waiting
+        taken_over = {item.url: list(item.numbers) for item in takeover.all_of(session)}
+    assert taken_over == waiting
     overview = words(upgraded.operator().get("/operator"))
     assert not [url for url in waiting if url not in overview]
 
@@ -246,7 +249,7 @@ def test_everything_was_read_again(renewed: Upgraded) -> None:
 
 
 def test_every_page_answers_again(renewed: Upgraded, amount: Amount) -> None:
-    every = 3 if renewed.road == "sqlite" else 16
+    every = 3 if renewed.path_taken == "sqlite" else 16
     _check_pages(renewed, "de", amount, every=every)
     _check_operator(renewed, "de", amount, every=every)
     _check_feed(renewed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import threading
 import unicodedata
+from itertools import chain, product
 
 import pytest
 from hypothesis import example, given
@@ -85,8 +86,9 @@ def test_offsets_point_at_what_is_written(text: str) -> None:
         assert fold(word.surface) == word.folded
         end = word.end
     groups = list(chains(words(text)))
-    assert [word for group in groups for word in group] == list(words(text))
-    assert all(word.joined == bool(number) for group in groups for number, word in enumerate(group))
+    assert list(chain.from_iterable(groups)) == list(words(text))
+    for group in groups:
+        assert [word.joined for word in group] == [number > 0 for number in range(len(group))]
 
 
 @given(st.text())
@@ -153,12 +155,8 @@ def test_what_only_looks_alike_stays_apart(apart: list[str]) -> None:
 
 def test_stems_are_the_same_from_many_threads() -> None:
     """The stemmers keep the word in themselves, so they must not be asked by two at once."""
-    many = [
-        f"{one}{two}en"
-        for one in ("verwalt", "betreib", "nutz")
-        for two in ("ung", "er", "bar", "lich")
-        for _ in range(40)
-    ]
+    stems, endings = ("verwalt", "betreib", "nutz"), ("ung", "er", "bar", "lich")
+    many = [f"{stem}{ending}en" for stem, ending in product(stems, endings)] * 40
     alone = [stem.__wrapped__(word, "de") for word in many]
     found: list[list[str]] = []
     threads = [

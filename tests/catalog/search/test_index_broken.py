@@ -1,4 +1,7 @@
-"""An index that is damaged, of another version, or gone: never an error page; set aside, said once in the log, made anew."""
+"""An index that is damaged, of another version, or gone.
+
+Never an error page; set aside, said once in the log, made anew.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from catalog.base.errors import IndexBusy
 from catalog.changes.cursor import START, Cursor
-from catalog.search import Document, IndexBusy, IndexLost, Query, SearchIndex, open_index, storage
+from catalog.search import Document, IndexLost, Query, SearchIndex, open_index, storage
 from tests.catalog.search.conftest import found
 from tests.support.invented_solutions import SOLUTIONS
 
@@ -73,7 +77,10 @@ def test_damaged_files(
     expected_logs: Callable[..., None],
     amount: Callable[[int, int], int],
 ) -> None:
-    """Each file of the index by itself. What cannot be noticed by reading answers as if nothing were wrong."""
+    """Each file of the index by itself.
+
+    What cannot be noticed by reading answers as if nothing were wrong.
+    """
     _filled(engine, tmp_path / "whole").close()
     files = _files(tmp_path / "whole")
     random.Random(f"{engine} {damage.__name__}").shuffle(files)
@@ -180,3 +187,9 @@ def test_nothing_is_made_before_something_is_written(engine: str, tmp_path: Path
     index.apply([Document(id="a")], (), Cursor("e", 1))
     assert index.ids() == {"a"}
     index.close()
+
+
+def test_another_facet_makes_another_index(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = storage.version.__wrapped__(engine)
+    monkeypatch.setattr(storage, "FACETS", (*storage.FACETS, "invented"))
+    assert storage.version.__wrapped__(engine) != before == storage.version(engine)

@@ -1,25 +1,33 @@
-"""What every engine promises: the hits and counts of the plain reference, whatever was put in, replaced and removed before."""
+"""What every engine promises.
+
+The hits and counts of the plain reference, whatever was put in, replaced and removed before.
+"""
 
 from __future__ import annotations
 
 import tempfile
 import threading
+from itertools import chain
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from catalog.base.errors import QueryRefused
 from catalog.changes.cursor import START, Cursor
-from catalog.search import Document, Query, QueryRefused, SearchIndex, open_index
+from catalog.search import Document, Query, SearchIndex, open_index
 from catalog.search.fields import title
 from catalog.search.parser import parse
 from tests.catalog.search.conftest import Search, found
 from tests.support.invented_solutions import SOLUTIONS, SYNONYMS
 from tests.support.reference_search import Reference
 
-WORDS = """Mängelmelder Melder Mangel Straße Straßenbaum Baum Bäume Sensor sensors Stadt city data Daten Datenplattform Open-Data open
-OpenData und the Termin Terminvergabe NGSI-LD ngsi ld C++ .NET 2024 ä ae Bürger*innen Bürgerin e.V. smart parking Parkraummanagement""".split()
+WORDS = """
+Mängelmelder Melder Mangel Straße Straßenbaum Baum Bäume Sensor sensors Stadt city data Daten Datenplattform
+Open-Data open OpenData und the Termin Terminvergabe NGSI-LD ngsi ld C++ .NET 2024 ä ae Bürger*innen Bürgerin
+e.V. smart parking Parkraummanagement
+""".split()
 FACETS = ("topic", "licence", "platform")
 
 
@@ -122,7 +130,7 @@ def test_pages_join_to_the_whole(search: Search) -> None:
     ):
         whole = found(search(text, sort=sort, size=100))
         pages = [found(search(text, sort=sort, size=3, page=page)) for page in range(1, 15)]
-        assert [identifier for page in pages for identifier in page] == whole
+        assert list(chain.from_iterable(pages)) == whole
         assert not found(search(text, sort=sort, size=3, page=100))
 
 

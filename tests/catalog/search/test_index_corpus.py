@@ -1,8 +1,12 @@
-"""Real publiccode.yml files: each solution is found by its name, its words and its features, in both engines alike."""
+"""Real publiccode.yml files.
+
+Each solution is found by its name, its words and its features, in both engines alike.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -70,7 +74,10 @@ def test_each_is_found_first_by_its_name(documents: list[Document], indexes: dic
 def test_the_engines_agree(
     documents: list[Document], indexes: dict[str, SearchIndex], amount: Callable[[int, int], int]
 ) -> None:
-    """On words, pairs, phrases and exclusions taken from the texts: hits, counts, completions and suggestions."""
+    """On words, pairs, phrases and exclusions taken from the texts.
+
+    Hits, counts, completions and suggestions.
+    """
     asked = {"", "Bürger", "-data", "open source", '"open source"', "Termin", "datn"}
     for document in documents[: amount(25, 10_000)]:
         words = " ".join([*document.summary.values(), *document.text.values()]).split()
@@ -98,8 +105,7 @@ def test_each_is_found_by_a_feature(documents: list[Document], indexes: dict[str
         terms = record(document).bags["features"]
         features = [
             feature
-            for by in document.features.values()
-            for feature in by
+            for feature in chain.from_iterable(document.features.values())
             if len(feature.split()) <= 8 and '"' not in feature
         ]
         if terms and features:

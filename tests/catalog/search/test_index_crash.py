@@ -1,4 +1,7 @@
-"""A writer killed at any moment leaves the commit before or the commit after: documents and cursor agree, nothing acknowledged is lost."""
+"""A writer killed at any moment leaves the commit before or the commit after.
+
+Documents and cursor agree, nothing acknowledged is lost.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,10 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def _killed_writer(engine: str, folder: Path, *, after: int, seconds: float) -> int:
-    """Start a writer, let it make so many commits, kill it some time into the next; the last cursor it acknowledged."""
+    """Start a writer, let it make so many commits, kill it some time into the next.
+
+    The last cursor it acknowledged.
+    """
     command = [sys.executable, "-m", "tests.support.index_writer", engine, str(folder)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as writer:
         assert writer.stdout

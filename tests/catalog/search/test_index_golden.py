@@ -1,4 +1,7 @@
-"""What people type and what they must find first, in both engines. Written from the need, not from what the code happens to do."""
+"""What people type and what they must find first, in both engines.
+
+Written from the need, not from what the code happens to do.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,8 @@ from catalog.search import SearchIndex
 from tests.catalog.search.conftest import Search, found
 from tests.support.invented_solutions import SOLUTIONS
 
-# Query -> the best hits in order, up to three, and others that must be among the hits. Without either: nothing is found.
+# Query -> the best hits in order, up to three, and others that must be among the hits. Without either:
+# nothing is found.
 GOLDEN: dict[str, tuple[list[str], set[str]]] = {
     # German compounds, found by their parts, and from their parts
     "Melder": (["S001"], set()),

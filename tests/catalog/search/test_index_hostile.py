@@ -1,4 +1,7 @@
-"""Queries made to hurt: each is answered within a second or refused with a sentence, in both engines, from any thread."""
+"""Queries made to hurt.
+
+Each is answered within a second or refused with a sentence, in both engines, from any thread.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.search import FACETS, MAX_CHARACTERS, Query, QueryRefused, Results, SearchIndex
+from catalog.base.errors import QueryRefused
+from catalog.search import FACETS, MAX_CHARACTERS, Query, Results, SearchIndex
 from tests.catalog.search.conftest import found
 from tests.support.cost import cpu
 

@@ -39,12 +39,12 @@ class Site(NamedTuple):
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The instance, in process; it is only read from."""
     services, ids = invented_catalogue.instance(tmp_path_factory.mktemp("site"))
-    yield Site(services, views.application(services), ids, services.settings.base_url)
+    yield Site(services, views.application(services), ids, base=services.settings.base_url)
     services.close()
 
 
 @pytest.fixture
-def reader(site: Site) -> FlaskClient:
+def german_visitor(site: Site) -> FlaskClient:
     """Somebody who reads German."""
     return site.client()
 
@@ -55,7 +55,7 @@ def serve(services: Services, ids: dict[str, str]) -> Iterator[Site]:
     server = create_server(app, host="127.0.0.1", port=port, threads=4)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    yield Site(services, app, ids, services.settings.base_url)
+    yield Site(services, app, ids, base=services.settings.base_url)
     server.close()
     thread.join(timeout=10)
     services.close()

@@ -1,15 +1,20 @@
-"""Who may do what, generated from the routes of the application: every route by every method, as a visitor and as an operator."""
+"""Who may do what, generated from the routes of the application.
+
+Every route by every method, as a visitor and as an operator.
+"""
 
 from __future__ import annotations
 
 import re
+from itertools import product
 
 import pytest
 from flask import Flask
-from werkzeug.routing import AnyConverter, IntegerConverter, Rule
+from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter, Rule
 
 from catalog.operations.services import Services
 from catalog.people import accounts
+from catalog.people.permissions import OF_ACCOUNTS, Permission, Role, may
 from catalog.views import access
 from tests.support.browser import BASE, Browser
 
@@ -25,24 +30,38 @@ def addresses(rule: Rule) -> list[str]:
     """The paths of a route."""
     paths = [rule.rule]
     for name, converter in rule._converters.items():  # type: ignore[attr-defined]
-        words = (
-            sorted(converter.items)
-            if isinstance(converter, AnyConverter)
-            else ["1" if isinstance(converter, IntegerConverter) else GAPS.get(name, "x")]
-        )
-        paths = [re.sub(rf"<(?:[^<>]*:)?{name}>", word, path) for path in paths for word in words]
+        gap = rf"<(?:[^<>]*:)?{name}>"
+        paths = [re.sub(gap, word, path) for path, word in product(paths, _fitting(name, converter))]
     return paths
 
 
+def _fitting(name: str, converter: BaseConverter) -> list[str]:
+    """The words that a gap of a route is filled in with."""
+    if isinstance(converter, AnyConverter):
+        return sorted(converter.items)
+    if isinstance(converter, IntegerConverter):
+        return ["1"]
+    return [GAPS.get(name, "x")]
+
+
 def routes(app: Flask) -> list[tuple[Rule, str]]:
-    return [(rule, path) for rule in app.url_map.iter_rules() for path in addresses(rule)]
+    found: list[tuple[Rule, str]] = []
+    for rule in app.url_map.iter_rules():
+        found += [(rule, path) for path in addresses(rule)]
+    return found
 
 
 def test_every_route_declares_who_may_use_it(app: Flask) -> None:
     for rule in app.url_map.iter_rules():
-        role = getattr(app.view_functions[rule.endpoint], "access", None)
-        assert role in access.ROLES, rule
-        assert (role == access.OPERATOR) == rule.rule.startswith("/operator"), rule
+        permission = getattr(app.view_functions[rule.endpoint], "access", None)
+        assert isinstance(permission, Permission), rule
+        assert (permission == access.OPERATE) == rule.rule.startswith("/operator"), rule
+
+
+def test_a_role_nobody_knows_is_a_visitor() -> None:
+    assert {one for one in Permission if may("archivist", one)} == {Permission.PUBLIC}
+    assert not [role for role in OF_ACCOUNTS if not may(role, Permission.PUBLIC)]
+    assert not may(Role.VISITOR, Permission.PREVIEW)
 
 
 def test_only_these_forms_are_for_anybody(app: Flask) -> None:

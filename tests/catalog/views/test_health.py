@@ -1,4 +1,7 @@
-"""Alive, ready, counted: `/readyz` says no when nobody brings the index up to date, and not because a crawl is a second ahead of it."""
+"""Alive, ready, counted.
+
+`/readyz` says no when nobody brings the index up to date, and not because a crawl is a second ahead of it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What only operators see and decide: pages of entries that wait or are hidden, addresses another repository stands at, sources of their own."""
+"""What only operators see and decide.
+
+Pages of entries that wait or are hidden, addresses another repository stands at, sources of their own.
+"""
 
 from __future__ import annotations
 
@@ -28,14 +31,14 @@ def addresses(row: SolutionRow) -> list[str]:
 
 @pytest.mark.parametrize("state", ["pending", "hidden"])
 def test_what_waits_or_is_hidden_is_seen_by_operators_alone(
-    services: Services, operator: Browser, visitor: Browser, waiting: str, state: str
+    services: Services, operator: Browser, visitor: Browser, pending: str, state: str
 ) -> None:
     if state == "hidden":
-        operator.post(f"/operator/entries/{waiting}/accept")
-        operator.post(f"/operator/entries/{waiting}/hide", {"reason": "A doubt"})
-    found = row(services, waiting)
+        operator.post(f"/operator/entries/{pending}/accept")
+        operator.post(f"/operator/entries/{pending}/hide", {"reason": "A doubt"})
+    found = row(services, pending)
     assert found.state == state
-    seen = operator.get(f"/operator/entries/{waiting}?lang=en")
+    seen = operator.get(f"/operator/entries/{pending}?lang=en")
     preview = re.search(r'href="(/solutions/[^"]+)">How the page looks', seen.text)
     assert preview
     assert "Nimmt Meldungen" in words(seen)
@@ -75,11 +78,11 @@ def test_a_withdrawn_entry_is_gone_for_operators_too(
     assert operator.get(f"/operator/entries/{entry}").status_code == 200
 
 
-# --- an address at which another repository stands ----------------------------------------------------------------------------------------
+# --- an address at which another repository stands ------------------------------------------------------
 
 
 @pytest.fixture
-def frozen(services: Services, entry: str, repository: str) -> str:
+def taken_over(services: Services, entry: str, repository: str) -> str:
     """The address of the entry; a forge has said that its number is another one."""
     with services.database.write() as session:
         session.execute(
@@ -90,7 +93,7 @@ def frozen(services: Services, entry: str, repository: str) -> str:
 
 
 def test_the_overview_and_the_entry_say_what_either_decision_does(
-    operator: Browser, entry: str, frozen: str
+    operator: Browser, entry: str, taken_over: str
 ) -> None:
     for path in ("/operator", f"/operator/entries/{entry}"):
         said = words(operator.get(f"{path}?lang=en"))
@@ -104,9 +107,9 @@ def test_the_overview_and_the_entry_say_what_either_decision_does(
     [("keep", "listed", "release-same"), ("release", "withdrawn", "release-other")],
 )
 def test_the_address_is_released(
-    services: Services, operator: Browser, entry: str, frozen: str, action: str, state: str, noted: str
+    services: Services, operator: Browser, entry: str, taken_over: str, action: str, state: str, noted: str
 ) -> None:
-    answer = operator.post(f"/operator/addresses/{action}", {"url": frozen, "reason": "Taken over"})
+    answer = operator.post(f"/operator/addresses/{action}", {"url": taken_over, "reason": "Taken over"})
     assert (answer.status_code, answer.headers["Location"]) == (303, "/operator")
     said = words(operator.get("/operator?lang=en"))
     assert "another repository stands" not in said
@@ -115,17 +118,17 @@ def test_the_address_is_released(
         source = session.scalars(select(SourceRow)).one()
         last = session.scalars(select(AuditRow).order_by(AuditRow.id.desc()).limit(1)).one()
     assert source.due < "2099"
-    assert (last.account, last.action, last.subject) == ("anna", noted, frozen)
-    assert frozen in words(operator.get("/operator/audit"))
+    assert (last.account, last.action, last.subject) == ("anna", noted, taken_over)
+    assert taken_over in words(operator.get("/operator/audit"))
     assert services.harvest().run(source.id).failed == 0
-    again = operator.post(f"/operator/addresses/{action}", {"url": frozen, "reason": "again"})
+    again = operator.post(f"/operator/addresses/{action}", {"url": taken_over, "reason": "again"})
     assert "nicht (mehr) in Ruhe gelassen" in words(operator.get(again.headers["Location"]))
 
 
 def test_giving_up_an_address_needs_a_reason(
-    services: Services, operator: Browser, entry: str, frozen: str
+    services: Services, operator: Browser, entry: str, taken_over: str
 ) -> None:
-    operator.post("/operator/addresses/release", {"url": frozen, "reason": " "})
+    operator.post("/operator/addresses/release", {"url": taken_over, "reason": " "})
     assert "Bitte nennen Sie einen Grund" in words(operator.get("/operator"))
     assert row(services, entry).state == "listed"
 
@@ -133,17 +136,19 @@ def test_giving_up_an_address_needs_a_reason(
 @pytest.mark.parametrize(
     "url", ["", "https://nowhere.example/a/b", "'; DROP TABLE solution; --", "x" * 5_000]
 )
-def test_an_address_that_is_none_of_them_gets_a_sentence(operator: Browser, frozen: str, url: str) -> None:
+def test_an_address_that_is_none_of_them_gets_a_sentence(
+    operator: Browser, taken_over: str, url: str
+) -> None:
     for action in ("keep", "release"):
         answer = operator.post(f"/operator/addresses/{action}", {"url": url, "reason": "x"})
         assert "note--danger" in operator.get(answer.headers["Location"]).text
 
 
-# --- sources of their own -------------------------------------------------------------------------------------------------------------------
+# --- sources of their own -------------------------------------------------------------------------------
 
 
 def test_a_source_an_operator_names_is_accepted_with_what_it_shows(
-    services: Services, operator: Browser, visitor: Browser, waiting: str, repository: str
+    services: Services, operator: Browser, visitor: Browser, pending: str, repository: str
 ) -> None:
     assert operator.post("/operator/sources", {"url": repository}).status_code == 303
     assert "note--danger" not in operator.get("/operator/sources").text
@@ -151,9 +156,9 @@ def test_a_source_an_operator_names_is_accepted_with_what_it_shows(
         source = session.scalars(select(SourceRow)).one()
     assert source.state == "active"
     services.harvest().run(source.id)
-    assert row(services, waiting).state == "listed"
-    assert visitor.get(f"/solutions/{row(services, waiting).slug}").status_code == 200
-    operator.post(f"/operator/entries/{waiting}/accept")
+    assert row(services, pending).state == "listed"
+    assert visitor.get(f"/solutions/{row(services, pending).slug}").status_code == 200
+    operator.post(f"/operator/entries/{pending}/accept")
     assert "wartet nicht mehr" in words(operator.get("/operator"))
 
 

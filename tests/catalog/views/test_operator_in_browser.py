@@ -1,4 +1,7 @@
-"""The pages that are not for everybody, in a real Chromium: signing in, registering and all an operator sees are accessible and whole at every width."""
+"""The pages that are not for everybody, in a real Chromium.
+
+Signing in, registering and all an operator sees are accessible and whole at every width.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ from catalog.views.limits import limiter
 from tests.catalog.views.conftest import serve
 from tests.support import invented_catalogue
 from tests.support.instance import publiccode
-from tests.support.observed_page import WAYS, Watched, axe, visit, widest
+from tests.support.observed_page import VARIANTS, ObservedPage, axe, visit, widest
 from tests.support.servers import git_http
 from tests.support.servers.git_http import GitServer
 from tests.support.servers.ports import free_port
@@ -29,8 +32,11 @@ PASSWORD = "correct horse battery"
 FAULT = '{"code":"unreachable","values":{"host":"git.example","reason":"it does not answer"}}'
 
 
-class Office(NamedTuple):
-    """A transfer office's instance in the middle of its work; `session` is a browser's that has signed in, `paths` all it should look at."""
+class OperatorsSite(NamedTuple):
+    """A transfer office's instance in the middle of its work.
+
+    `session` is a browser's that has signed in, `paths` all it should look at.
+    """
 
     base: str
     forge: GitServer
@@ -105,7 +111,7 @@ def browser(chromium: Path) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Office]:
+def operators_site(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[OperatorsSite]:
     folder = tmp_path_factory.mktemp("office")
     (folder / "git").mkdir()
     with git_http.serve(folder / "git") as forge:
@@ -130,11 +136,11 @@ def office(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterat
         served = serve(services, ids)
         base = next(served).base
         limiter.enabled = False
-        yield Office(
+        yield OperatorsSite(
             base,
             forge,
             _signed_in(browser, base),
-            [
+            paths=[
                 *(f"/operator{path}" for path in paths),
                 *entries,
                 f"{entries[1]}/withdraw",
@@ -148,8 +154,8 @@ def office(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterat
 
 def _signed_in(browser: Browser, base: str) -> StorageState:
     """By keyboard alone, and through a wrong password first: what a browser keeps after that."""
-    watched = visit(browser)
-    page = watched.open(base + "/operator")
+    observed = visit(browser)
+    page = observed.open(base + "/operator")
     assert page.url.startswith(base + "/sign-in?next=")
     for password in ("wrong", PASSWORD):
         page.get_by_label("Name").focus()
@@ -162,18 +168,20 @@ def _signed_in(browser: Browser, base: str) -> StorageState:
             page.get_by_role("alert").wait_for()
             assert axe(page) == []
     page.wait_for_url(base + "/operator")
-    state = watched.page.context.storage_state()
-    watched.page.context.close()
+    state = observed.page.context.storage_state()
+    observed.page.context.close()
     return state
 
 
-def faults(watched: Watched, base: str) -> list[str]:
-    page = watched.page
-    return axe(page) + [f"too wide: {one}" for one in widest(page)] + watched.faults(base)
+def faults(observed: ObservedPage, base: str) -> list[str]:
+    page = observed.page
+    return axe(page) + [f"too wide: {one}" for one in widest(page)] + observed.faults(base)
 
 
-def _registered(watched: Watched, office: Office, name: str) -> dict[str, list[str]]:
-    """The form, its refusal, and what is said of a repository with remarks, of one without metadata, and of one that waits already."""
+def _registered(observed: ObservedPage, operators_site: OperatorsSite, name: str) -> dict[str, list[str]]:
+    """The form, its refusal, and what is said of a repository with remarks, of one without metadata, and of
+    one that waits already.
+    """
     found = {}
     for step, url in (
         ("form", ""),
@@ -182,19 +190,21 @@ def _registered(watched: Watched, office: Office, name: str) -> dict[str, list[s
         ("waiting", f"stadt/{name}"),
         ("draft", f"stadt/{name}-leer"),
     ):
-        page = watched.open(office.base + "/register")
+        page = observed.open(operators_site.base + "/register")
         if url:
-            page.get_by_role("textbox").fill(f"{office.forge.url}/{url}" if "/" in url else url)
+            page.get_by_role("textbox").fill(f"{operators_site.forge.url}/{url}" if "/" in url else url)
             page.locator("main form button").click()
             page.wait_for_load_state()
-        found[f"/register {step}"] = faults(watched, office.base)
+        found[f"/register {step}"] = faults(observed, operators_site.base)
         assert page.locator("p.fault").count() == (step == "refused"), step
     return found
 
 
-@pytest.mark.parametrize("number", range(len(WAYS)), ids=["-".join(map(str, way)) for way in WAYS])
+@pytest.mark.parametrize(
+    "number", range(len(VARIANTS)), ids=["-".join(map(str, variant)) for variant in VARIANTS]
+)
 def test_the_pages_of_those_who_work_are_accessible_and_whole(
-    office: Office,
+    operators_site: OperatorsSite,
     browser: Browser,
     number: int,
     amount: Callable[[int, int], int],
@@ -202,16 +212,16 @@ def test_the_pages_of_those_who_work_are_accessible_and_whole(
 ) -> None:
     """Every page in every way with PROOF=1; else each page in one of the ways, and each way on some pages."""
     whole = amount(0, 1) == 1
-    language, scheme, width = WAYS[number]
-    watched = visit(browser, language, scheme, width, storage_state=office.session)
+    language, scheme, width = VARIANTS[number]
+    observed = visit(browser, language, scheme, width=width, storage_state=operators_site.session)
     found: dict[str, list[str]] = {}
-    for place, path in enumerate(office.paths):
-        if whole or place % len(WAYS) == number:
-            watched.open(office.base + path)
-            assert "/sign-in" not in watched.page.url
-            found[path] = faults(watched, office.base)
-    watched.page.context.close()
-    stranger = visit(browser, language, scheme, width)
+    for place, path in enumerate(operators_site.paths):
+        if whole or place % len(VARIANTS) == number:
+            observed.open(operators_site.base + path)
+            assert "/sign-in" not in observed.page.url
+            found[path] = faults(observed, operators_site.base)
+    observed.page.context.close()
+    stranger = visit(browser, language, scheme, width=width)
     if whole or number == 0:
         for name, files in {
             f"w{number}": {
@@ -221,21 +231,21 @@ def test_the_pages_of_those_who_work_are_accessible_and_whole(
                 "README.md": b"# Leer\n\nEin Werkzeug ohne Metadaten, das es trotzdem gibt.\n"
             },
         }.items():
-            git_http.create(office.forge.root, f"stadt/{name}", files)
-        found |= _registered(stranger, office, f"w{number}")
+            git_http.create(operators_site.forge.root, f"stadt/{name}", files)
+        found |= _registered(stranger, operators_site, f"w{number}")
     if whole or number == 7:
-        stranger.open(office.base + "/sign-in")
-        found["/sign-in"] = faults(stranger, office.base)
+        stranger.open(operators_site.base + "/sign-in")
+        found["/sign-in"] = faults(stranger, operators_site.base)
     stranger.page.context.close()
     assert {path: wrong for path, wrong in found.items() if wrong} == {}
     evidence("pages without a violation", len(found))
 
 
-def test_an_operator_releases_an_address_and_is_told(office: Office, browser: Browser) -> None:
-    watched = visit(browser, "en", storage_state=office.session)
-    page: Page = watched.open(office.base + "/operator")
+def test_an_operator_releases_an_address_and_is_told(operators_site: OperatorsSite, browser: Browser) -> None:
+    observed = visit(browser, "en", storage_state=operators_site.session)
+    page: Page = observed.open(operators_site.base + "/operator")
     page.get_by_role("button", name="It is the same software").click()
     page.wait_for_load_state()
     assert "read again as soon as a worker is free" in page.locator("main").inner_text()
     assert not page.get_by_role("button", name="It is the same software").count()
-    watched.page.context.close()
+    observed.page.context.close()

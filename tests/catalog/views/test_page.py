@@ -1,4 +1,7 @@
-"""An ETag names a page exactly: whatever a page shows, a change of it changes the ETag, and a page is rendered once for each."""
+"""An ETag names a page exactly.
+
+Whatever a page shows, a change of it changes the ETag, and a page is rendered once for each.
+"""
 
 from __future__ import annotations
 
@@ -27,12 +30,12 @@ BUS = "Dorfbus"
 
 
 @pytest.fixture
-def town(tmp_path: Path) -> Iterator[Site]:
+def writable_site(tmp_path: Path) -> Iterator[Site]:
     """An instance that is written to, with a folder for the operator's texts."""
     texts = tmp_path / "texts"
     texts.mkdir()
     services, ids = invented_catalogue.instance(tmp_path / "data", texts_dir=str(texts))
-    yield Site(services, views.application(services), ids, services.settings.base_url)
+    yield Site(services, views.application(services), ids, base=services.settings.base_url)
     services.close()
 
 
@@ -177,37 +180,37 @@ CHANGES: list[tuple[Callable[[Site], None], tuple[str, ...]]] = [
 
 @pytest.mark.parametrize(("change", "paths"), CHANGES, ids=[change.__name__ for change, _ in CHANGES])
 def test_whatever_a_page_shows_changes_its_etag(
-    town: Site, change: Callable[[Site], None], paths: tuple[str, ...]
+    writable_site: Site, change: Callable[[Site], None], paths: tuple[str, ...]
 ) -> None:
-    before = {path: tag(town, path) for path in paths}
-    change(town)
-    after = {path: town.client().get(path).headers.get("ETag") for path in paths}
+    before = {path: tag(writable_site, path) for path in paths}
+    change(writable_site)
+    after = {path: writable_site.client().get(path).headers.get("ETag") for path in paths}
     assert not [path for path in paths if after[path] == before[path]]
 
 
-def test_a_text_of_the_operators_is_seen_as_soon_as_it_is_changed(town: Site) -> None:
+def test_a_text_of_the_operators_is_seen_as_soon_as_it_is_changed(writable_site: Site) -> None:
     """Also one that is exchanged for another of the same size, or within the same second."""
-    file, seen = Path(town.services.settings.texts_dir, "imprint.de.md"), []
+    file, seen = Path(writable_site.services.settings.texts_dir, "imprint.de.md"), []
     for number, text in enumerate(("Rathaus A", "Rathaus B", "Rathaus")):
         file.write_text(text)
         os.utime(file, ns=(number, number))
-        seen.append(tag(town, "/imprint"))
-        assert text in town.client().get("/imprint").text
+        seen.append(tag(writable_site, "/imprint"))
+        assert text in writable_site.client().get("/imprint").text
     file.unlink()
-    seen.append(tag(town, "/imprint"))
+    seen.append(tag(writable_site, "/imprint"))
     assert len(set(seen)) == 4
 
 
-def test_what_changes_outside_the_log_leaves_the_feed_as_it_is(town: Site) -> None:
+def test_what_changes_outside_the_log_leaves_the_feed_as_it_is(writable_site: Site) -> None:
     """A portal that asks again need not read a page whose entries say the same."""
-    before, page = tag(town, "/dcat/catalog.ttl"), tag(town, BAUM)
-    fails(town)
-    source_is_read(town)
-    assert tag(town, "/dcat/catalog.ttl") == before
-    assert tag(town, BAUM) != page
+    before, page = tag(writable_site, "/dcat/catalog.ttl"), tag(writable_site, BAUM)
+    fails(writable_site)
+    source_is_read(writable_site)
+    assert tag(writable_site, "/dcat/catalog.ttl") == before
+    assert tag(writable_site, BAUM) != page
 
 
-# --- rendered once for each ETag ------------------------------------------------------------------------------------------------------
+# --- rendered once for each ETag ------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -225,42 +228,44 @@ def rendered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.mark.parametrize("path", ["/", "/solutions?q=baum", BAUM, "/publishers"])
-def test_a_page_is_rendered_once_for_all_visitors(town: Site, rendered: list[str], path: str) -> None:
-    answers = [town.client().get(path) for _ in range(3)]
+def test_a_page_is_rendered_once_for_all_visitors(
+    writable_site: Site, rendered: list[str], path: str
+) -> None:
+    answers = [writable_site.client().get(path) for _ in range(3)]
     assert len(rendered) == 1
     assert len({answer.data for answer in answers}) == 1
     assert len({tuple(sorted(answer.headers)) for answer in answers}) == 1
-    fails(town)
-    assert town.client().get(path).data
+    fails(writable_site)
+    assert writable_site.client().get(path).data
     assert len(rendered) == 2
 
 
-def test_languages_and_forms_are_pages_of_their_own(town: Site, rendered: list[str]) -> None:
-    assert "Solutions" in town.client("en").get("/solutions").text
-    assert "Lösungen" in town.client("de").get("/solutions").text
+def test_languages_and_forms_are_pages_of_their_own(writable_site: Site, rendered: list[str]) -> None:
+    assert "Solutions" in writable_site.client("en").get("/solutions").text
+    assert "Lösungen" in writable_site.client("de").get("/solutions").text
     assert len(rendered) == 2
 
 
-def test_what_is_said_to_one_person_is_kept_for_nobody(town: Site, rendered: list[str]) -> None:
+def test_what_is_said_to_one_person_is_kept_for_nobody(writable_site: Site, rendered: list[str]) -> None:
     """A message that is shown once, and whatever somebody sees who is signed in."""
-    client = town.client()
-    with client.session_transaction(base_url=town.base) as session:
+    client = writable_site.client()
+    with client.session_transaction(base_url=writable_site.base) as session:
         session["_flashes"] = [("success", "Sie sind abgemeldet.")]
-    answer = client.get("/", base_url=town.base)
+    answer = client.get("/", base_url=writable_site.base)
     assert "Sie sind abgemeldet." in answer.text
     assert answer.headers["Cache-Control"] == "private, no-store"
     assert "ETag" not in answer.headers
-    assert "Sie sind abgemeldet." not in town.client().get("/").text
+    assert "Sie sind abgemeldet." not in writable_site.client().get("/").text
 
 
-def test_faults_are_not_kept(town: Site) -> None:
-    assert town.client().get("/solutions/nirgends").status_code == 404
+def test_faults_are_not_kept(writable_site: Site) -> None:
+    assert writable_site.client().get("/solutions/nirgends").status_code == 404
     invented_catalogue.add(
-        town.services,
+        writable_site.services,
         f"{HOST}/neu/nirgends",
         [Place("publiccode", publiccode(entry("Baumpate")._replace(name="Nirgends")), "publiccode.yml")],
     )
-    assert town.client().get("/solutions/nirgends").status_code == 200
+    assert writable_site.client().get("/solutions/nirgends").status_code == 200
 
 
 @pytest.mark.parametrize(("megabytes", "times"), [(32, 1), (0, 3)])

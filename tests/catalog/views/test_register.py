@@ -1,4 +1,7 @@
-"""Anybody may name a repository: it is read at once, waits unseen for an operator, and nothing stays of what cannot be read."""
+"""Anybody may name a repository.
+
+It is read at once, waits unseen for an operator, and nothing stays of what cannot be read.
+"""
 
 from __future__ import annotations
 
@@ -109,7 +112,7 @@ BAD = {
     "{forge}/its/link": (422, "only a link"),
     "{forge}/its/faulty": (422, "fault of its own"),
     "{forge}/its/ignored": (422, "asks not to be listed"),
-    "{forge}/": (422, "no GitHub, GitLab, Gitea or Forgejo"),
+    "{forge}/": (422, "no platform for source code"),
     "https://forge.example/" + "a" * 3000: (400, "is not a web address"),
 }
 
@@ -205,11 +208,11 @@ def test_what_takes_long_goes_on_behind_the_answer(
     monkeypatch.setattr(services, "harvest", slow)
     monkeypatch.setattr(registration, "_read", noted)
     outcome = registration.register(
-        repository, database=services.database, http=services.http, harvest=slow, seconds=0.01
+        services.database, repository, http=services.http, harvest=slow, seconds=0.01
     )  # type: ignore[arg-type]
     assert outcome.state == "slow"
     assert (
-        registration.register(repository, database=services.database, http=services.http, harvest=slow).state
+        registration.register(services.database, repository, http=services.http, harvest=slow).state
         == "waiting"
     )  # type: ignore[arg-type]
     go.set()
@@ -248,9 +251,7 @@ def test_two_at_once_make_one_entry(services: Services, repository: str) -> None
         start.wait()
         harvest: Callable = services.harvest
         both.append(
-            registration.register(
-                repository, database=services.database, http=services.http, harvest=harvest
-            ).state
+            registration.register(services.database, repository, http=services.http, harvest=harvest).state
         )
 
     threads = [threading.Thread(target=one) for _ in range(2)]

@@ -1,4 +1,7 @@
-"""Requests that no browser sends: every route answers them with a page and a fitting status, never with a fault of its own."""
+"""Requests that no browser sends.
+
+Every route answers them with a page and a fitting status, never with a fault of its own.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,8 @@ from catalog.views.limits import limiter
 from tests.conftest import Sampled
 from tests.support.browser import BASE, Browser
 
-# As they stand in an address. NUL is what PostgreSQL refuses, 2^31 what its integers cannot hold, 2^63 SQLite's.
+# As they stand in an address. NUL is what PostgreSQL refuses, 2^31 what its integers cannot hold, 2^63
+# SQLite's.
 NASTY = (
     "%00",
     "a%00b",
@@ -78,10 +82,12 @@ FIELDS = ("url", "name", "password", "next", "reason", "name_de", "licence")
 
 
 @pytest.fixture(params=["SQLite", pytest.param("PostgreSQL", marks=pytest.mark.postgresql)])
-def asked(request: pytest.FixtureRequest, opened: Callable[..., Services], tmp_path: Path) -> Iterator[Flask]:
+def asked(
+    request: pytest.FixtureRequest, make_services: Callable[..., Services], tmp_path: Path
+) -> Iterator[Flask]:
     """The application on either database, with an account."""
     url = request.getfixturevalue("empty_postgresql_url") if request.param == "PostgreSQL" else ""
-    services = opened(data_dir=tmp_path / "there", database_url=url)
+    services = make_services(data_dir=tmp_path / "there", database_url=url)
     with services.database.write() as session:
         accounts.add(session, "anna", "correct horse battery")
     app = views.application(services)

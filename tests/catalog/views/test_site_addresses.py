@@ -1,4 +1,7 @@
-"""Addresses the visitor can write: they round-trip, lead nowhere else, and name no file that is not offered."""
+"""Addresses the visitor can write.
+
+They round-trip, lead nowhere else, and name no file that is not offered.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,7 @@ queries = st.builds(
 @given(queries)
 def test_a_search_is_the_same_after_going_through_its_address(query: Query) -> None:
     parts = urlsplit(searching.address("/solutions", searching.pairs(query, paged=True)))
-    again = searching.asked(MultiDict(parse_qsl(parts.query, keep_blank_values=True)), query.language)
+    again = searching.query_of(MultiDict(parse_qsl(parts.query, keep_blank_values=True)), query.language)
     assert (again.text, again.filters, again.sort, again.page) == (
         query.text,
         query.filters,
@@ -51,7 +54,7 @@ def test_a_search_is_the_same_after_going_through_its_address(query: Query) -> N
 
 @pytest.mark.parametrize("text", ["\x1b", "a\x00b", "\u202ea", "\ufeff"])
 def test_what_cannot_be_seen_is_no_part_of_a_search(text: str) -> None:
-    assert searching.asked(MultiDict({"q": text}), "de").text == "".join(
+    assert searching.query_of(MultiDict({"q": text}), "de").text == "".join(
         letter for letter in text if letter in "ab"
     )
 
@@ -100,10 +103,10 @@ def test_the_language_switch_is_no_open_door(address: str) -> None:
     assert location.startswith("/")
 
 
-def test_kern_is_served_unchanged_and_nothing_else(reader: FlaskClient) -> None:
+def test_kern_is_served_unchanged_and_nothing_else(german_visitor: FlaskClient) -> None:
     kern = Path(str(files("mkdocs_kern_ux"))) / "kern-ux" / "vendor" / "kern"
-    assert reader.get("/static/kern/kern.min.css").data == (kern / "kern.min.css").read_bytes()
-    packed = reader.get("/static/kern/kern.min.css?v=1", headers={"Accept-Encoding": "gzip"})
+    assert german_visitor.get("/static/kern/kern.min.css").data == (kern / "kern.min.css").read_bytes()
+    packed = german_visitor.get("/static/kern/kern.min.css?v=1", headers={"Accept-Encoding": "gzip"})
     assert gzip.decompress(packed.data) == (kern / "kern.min.css").read_bytes()
     assert len(packed.data) < 60_000
     assert "immutable" in packed.headers["Cache-Control"]
@@ -115,7 +118,7 @@ def test_kern_is_served_unchanged_and_nothing_else(reader: FlaskClient) -> None:
         "kern/",
         "/etc/passwd",
     ):
-        assert reader.get(f"/static/{name}").status_code in (404, 308), name
+        assert german_visitor.get(f"/static/{name}").status_code in (404, 308), name
 
 
 def test_the_operators_own_text_takes_the_templates_place(tmp_path: Path) -> None:

@@ -1,4 +1,7 @@
-"""The pages in a real Chromium: accessible, whole at every width, by keyboard alone, from nowhere else, and not to be broken into."""
+"""The pages in a real Chromium.
+
+Accessible, whole at every width, by keyboard alone, from nowhere else, and not to be broken into.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from catalog.operations.services import Services
 from tests.catalog.views.conftest import Site, serve
 from tests.catalog.views.test_markdown import ATTACKS
 from tests.support import invented_catalogue
-from tests.support.observed_page import WAYS, axe, visit, widest
+from tests.support.observed_page import VARIANTS, axe, visit, widest
 from tests.support.servers.ports import free_port
 
 pytestmark = pytest.mark.browser
@@ -60,7 +63,9 @@ KINDS = tuple(
 )
 
 
-@pytest.mark.parametrize("number", range(len(WAYS)), ids=["-".join(map(str, way)) for way in WAYS])
+@pytest.mark.parametrize(
+    "number", range(len(VARIANTS)), ids=["-".join(map(str, variant)) for variant in VARIANTS]
+)
 def test_pages_are_accessible_and_whole(
     served: Site,
     browser: Browser,
@@ -68,68 +73,89 @@ def test_pages_are_accessible_and_whole(
     amount: Callable[[int, int], int],
     evidence: Callable[[str, Any], None],
 ) -> None:
-    """Every kind of page in every way with PROOF=1; else each page in one of the ways, and each way on some pages."""
-    watched = visit(browser, *WAYS[number])
+    """Every kind of page in every way with PROOF=1.
+
+    Else each page in one of the ways, and each way on some pages.
+    """
+    observed = visit(browser, *VARIANTS[number])
     whole = amount(0, 1) == 1
     paths = [
-        path for place, path in enumerate(PATHS if whole else KINDS) if whole or place % len(WAYS) == number
+        path
+        for place, path in enumerate(PATHS if whole else KINDS)
+        if whole or place % len(VARIANTS) == number
     ]
     faults: dict[str, list[str]] = {}
     for path in paths:
-        page = watched.open(served.base + path)
-        faults[path] = axe(page) + [f"too wide: {one}" for one in widest(page)] + watched.faults(served.base)
+        page = observed.open(served.base + path)
+        faults[path] = axe(page) + [f"too wide: {one}" for one in widest(page)] + observed.faults(served.base)
         page.evaluate(
             "document.querySelectorAll('details.more:not(.filters *)').forEach(one => { one.open = true })"
         )
         faults[path] += [f"unfolded: {one}" for one in axe(page) + widest(page)]
-    watched.page.context.close()
+    observed.page.context.close()
     assert {path: found for path, found in faults.items() if found} == {}
     evidence("pages without a violation", len(paths))
 
 
 @pytest.mark.parametrize("width", [320, 768, 1280, 2560])
 def test_nothing_sticks_out_at_any_width(served: Site, browser: Browser, width: int) -> None:
-    watched = visit(browser, width=width)
+    observed = visit(browser, width=width)
     for path in ("/", "/solutions?licence=EUPL-1.2", f"/solutions/{LONG}", "/feeds"):
-        assert widest(watched.open(served.base + path)) == []
-    watched.page.context.close()
+        assert widest(observed.open(served.base + path)) == []
+    observed.page.context.close()
 
 
 def test_with_large_letters_nothing_is_lost(served: Site, browser: Browser) -> None:
     """WCAG 1.4.12: other spacing must not cut anything off."""
-    watched = visit(browser, width=320)
-    page = watched.open(served.base + "/solutions/schlaglochfinder")
+    observed = visit(browser, width=320)
+    page = observed.open(served.base + "/solutions/schlaglochfinder")
     # A style tag is forbidden by the policy; the rules go in through the object model.
     page.evaluate(
-        """() => { const s = new CSSStyleSheet(); s.replaceSync('* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important } p { margin-bottom: 2em !important }'); document.adoptedStyleSheets = [s] }"""
+        """() => {
+            const sheet = new CSSStyleSheet();
+            sheet.replaceSync(
+                '* { line-height: 1.5 !important; letter-spacing: .12em !important; }' +
+                '* { word-spacing: .16em !important; }' +
+                'p { margin-bottom: 2em !important; }'
+            );
+            document.adoptedStyleSheets = [sheet];
+        }"""
     )
     assert widest(page) == []
-    watched.page.context.close()
+    observed.page.context.close()
 
 
 def test_targets_are_large_enough_to_hit(served: Site, browser: Browser) -> None:
     """WCAG 2.5.8: 24 by 24 pixels, but for links inside a sentence or list of text."""
-    watched = visit(browser, width=320)
+    observed = visit(browser, width=320)
     for path in ("/", "/solutions?licence=EUPL-1.2", "/solutions/schlaglochfinder"):
-        page = watched.open(served.base + path)
+        page = observed.open(served.base + path)
         small = page.evaluate(
-            """() => [...document.querySelectorAll('button, input, select, summary, nav a, a.tag, a.button, label.check')].filter(e => {
-                const r = e.getBoundingClientRect(); return r.width && r.height && e.type !== 'hidden' && (r.width < 24 || r.height < 24) }).map(e => e.outerHTML.slice(0, 100))"""
+            """() => {
+                const targets = 'button, input, select, summary, nav a, a.tag, a.button, label.check';
+                const isSmall = (element) => {
+                    const box = element.getBoundingClientRect();
+                    const isShown = box.width && box.height && element.type !== 'hidden';
+                    return isShown && (box.width < 24 || box.height < 24);
+                };
+                const small = [...document.querySelectorAll(targets)].filter(isSmall);
+                return small.map((element) => element.outerHTML.slice(0, 100));
+            }"""
         )
         assert small == []
-    watched.page.context.close()
+    observed.page.context.close()
 
 
-# --- stories ----------------------------------------------------------------------------------------------------------------------------
+# --- stories --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("scripts", [True, False])
 def test_a_clerk_finds_a_solution_with_the_keyboard_alone(
     served: Site, browser: Browser, scripts: bool
 ) -> None:
-    watched = visit(browser, java_script_enabled=scripts)
-    watched.page.set_default_timeout(10_000)
-    page = watched.open(served.base + "/")
+    observed = visit(browser, java_script_enabled=scripts)
+    observed.page.set_default_timeout(10_000)
+    page = observed.open(served.base + "/")
     page.keyboard.press("Tab")
     assert "Zum Inhalt springen" in page.locator(":focus").inner_text()
     page.keyboard.press("Enter")
@@ -151,59 +177,64 @@ def test_a_clerk_finds_a_solution_with_the_keyboard_alone(
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Who uses it").wait_for()
     assert page.url.endswith("/solutions/hitzekarte")
-    watched.page.context.close()
+    observed.page.context.close()
 
 
 def test_the_focus_is_seen_wherever_it_goes(served: Site, browser: Browser) -> None:
-    watched = visit(browser)
-    page = watched.open(served.base + "/solutions?q=karte")
+    observed = visit(browser)
+    page = observed.open(served.base + "/solutions?q=karte")
     for _ in range(40):
         page.keyboard.press("Tab")
         style = page.evaluate(
-            "() => { const e = document.activeElement; const s = getComputedStyle(e); return e === document.body ? null : [e.outerHTML.slice(0, 90), s.outlineStyle, parseFloat(s.outlineWidth)] }"
+            """() => {
+                const element = document.activeElement;
+                if (element === document.body) return null;
+                const style = getComputedStyle(element);
+                return [element.outerHTML.slice(0, 90), style.outlineStyle, parseFloat(style.outlineWidth)];
+            }"""
         )
         assert style is None or (style[1] != "none" and style[2] >= 2), style
-    watched.page.context.close()
+    observed.page.context.close()
 
 
 def test_a_narrow_window_folds_the_filters_and_a_wide_one_shows_them(served: Site, browser: Browser) -> None:
     for width, shown in ((320, False), (1280, True)):
-        watched = visit(browser, width=width)
-        page = watched.open(served.base + "/solutions")
+        observed = visit(browser, width=width)
+        page = observed.open(served.base + "/solutions")
         assert page.get_by_role("button", name="Filter anwenden").is_visible() == shown
         if not shown:
             page.get_by_text("Ergebnisse eingrenzen").click()
             assert page.get_by_role("button", name="Filter anwenden").is_visible()
-        watched.page.context.close()
+        observed.page.context.close()
 
 
 def test_on_paper_it_is_a_fact_sheet(served: Site, browser: Browser) -> None:
-    watched = visit(browser, scheme="dark")
-    page = watched.open(served.base + "/solutions/schlaglochfinder")
+    observed = visit(browser, scheme="dark")
+    page = observed.open(served.base + "/solutions/schlaglochfinder")
     page.emulate_media(media="print")
     assert not page.locator("nav.nav").is_visible()
     assert page.get_by_role("heading", name="Auf einen Blick").is_visible()
     assert page.evaluate("() => getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert page.evaluate("() => getComputedStyle(document.querySelector('h1')).color") == "rgb(0, 0, 0)"
     assert len(page.pdf()) > 10_000
-    watched.page.context.close()
+    observed.page.context.close()
 
 
 def test_a_word_is_completed_while_it_is_typed(served: Site, browser: Browser) -> None:
-    watched = visit(browser)
-    page = watched.open(served.base + "/")
+    observed = visit(browser)
+    page = observed.open(served.base + "/")
     page.locator("#q").press_sequentially("schlagl")
     page.wait_for_function("() => document.querySelector('datalist').options.length > 0")
     assert "Schlaglochfinder" in page.evaluate(
         "() => [...document.querySelector('datalist').options].map(option => option.value)"
     )
-    assert watched.faults(served.base) == []
+    assert observed.faults(served.base) == []
     page.locator("#q").fill("")
     page.locator("#q").press_sequentially('"><b>')
     page.keyboard.press("Enter")
     page.wait_for_url("**/solutions?q=*")
-    assert watched.faults(served.base) == []
-    watched.page.context.close()
+    assert observed.faults(served.base) == []
+    observed.page.context.close()
 
 
 def test_the_first_page_is_light(served: Site, browser: Browser) -> None:
@@ -223,14 +254,19 @@ def test_the_first_page_is_light(served: Site, browser: Browser) -> None:
     context.close()
 
 
-# --- a poisoned catalogue -----------------------------------------------------------------------------------------------------------------
+# --- a hostile catalogue --------------------------------------------------------------------------------
 
 
-def _poisoned(attack: str, number: int) -> bytes:
+def _hostile(attack: str, number: int) -> bytes:
     """A publiccode.yml with the attack wherever a text or an address can stand."""
     address = f"{invented_catalogue.HOST}/gift/n{number}"
     entry = invented_catalogue.Entry(
-        attack.replace("\n", " ") or "x", attack, attack, attack, "data-collection", users=(attack,)
+        attack.replace("\n", " ") or "x",
+        attack,
+        attack,
+        english=attack,
+        category="data-collection",
+        users=(attack,),
     )
     texts = {
         "shortDescription": attack,
@@ -271,14 +307,14 @@ def _poisoned(attack: str, number: int) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def poisoned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def hostile_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     settings = invented_catalogue.settings(tmp_path_factory.mktemp("poisoned"))
     services = Services(dataclasses.replace(settings, base_url=f"http://127.0.0.1:{free_port()}"))
     ids = {
         str(number): invented_catalogue.add(
             services,
             f"{invented_catalogue.HOST}/gift/n{number}",
-            invented_catalogue.metadata(_poisoned(attack, number)),
+            invented_catalogue.metadata(_hostile(attack, number)),
         )
         for number, attack in enumerate(
             (
@@ -296,16 +332,18 @@ def poisoned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     yield from serve(services, ids)
 
 
-def test_a_poisoned_catalogue_runs_nothing(
-    poisoned: Site, browser: Browser, amount: Callable[[int, int], int], evidence: Callable[[str, Any], None]
+def test_a_hostile_catalogue_runs_nothing(
+    hostile_site: Site,
+    browser: Browser,
+    amount: Callable[[int, int], int],
+    evidence: Callable[[str, Any], None],
 ) -> None:
-    watched = visit(browser)
-    client = poisoned.client()
-    slugs = [
-        item["slug"]
-        for page in (1, 2)
-        for item in json.loads(client.get(f"/solutions.json?size=100&page={page}").text)["items"]
-    ]
+    observed = visit(browser)
+    client = hostile_site.client()
+    slugs = []
+    for page in (1, 2):
+        items = json.loads(client.get(f"/solutions.json?size=100&page={page}").text)["items"]
+        slugs += [item["slug"] for item in items]
     publishers = [
         link for link in client.get("/publishers").text.split('"') if link.startswith("/publishers/")
     ]
@@ -320,12 +358,28 @@ def test_a_poisoned_catalogue_runs_nothing(
     ]
     assert len(slugs) > 30
     for path in paths:
-        page = watched.open(poisoned.base + path)
+        page = observed.open(hostile_site.base + path)
         assert page.evaluate("() => window.__xss") is None, path
         wrong = page.evaluate(
-            r"""() => [...document.querySelectorAll('*')].filter(e => [...e.attributes].some(a => a.name.startsWith('on') || a.name === 'style' || /^\s*(javascript|data|vbscript):/i.test(a.value))
-                || ['IFRAME', 'OBJECT', 'EMBED', 'STYLE', 'MATH'].includes(e.tagName) || (e.tagName === 'SCRIPT' && e.type !== 'application/ld+json' && !e.getAttribute('src').startsWith('/static/complete.js'))
-                || (e.tagName === 'IMG' && !e.getAttribute('src').startsWith('/static/'))).map(e => e.outerHTML.slice(0, 150))"""
+            r"""() => {
+                const runs = (attribute) =>
+                    attribute.name.startsWith('on')
+                    || attribute.name === 'style'
+                    || /^\s*(javascript|data|vbscript):/i.test(attribute.value);
+                const isScript = (element) =>
+                    element.tagName === 'SCRIPT'
+                    && element.type !== 'application/ld+json'
+                    && !element.getAttribute('src').startsWith('/static/complete.js');
+                const isForeignPicture = (element) =>
+                    element.tagName === 'IMG' && !element.getAttribute('src').startsWith('/static/');
+                const isWrong = (element) =>
+                    [...element.attributes].some(runs)
+                    || ['IFRAME', 'OBJECT', 'EMBED', 'STYLE', 'MATH'].includes(element.tagName)
+                    || isScript(element)
+                    || isForeignPicture(element);
+                const wrong = [...document.querySelectorAll('*')].filter(isWrong);
+                return wrong.map((element) => element.outerHTML.slice(0, 150));
+            }"""
         )
         assert wrong == [], path
         turned = page.evaluate(
@@ -334,8 +388,12 @@ def test_a_poisoned_catalogue_runs_nothing(
         assert turned == 0, path
         assert page.evaluate("() => document.title.includes('49') && document.title.includes('7*7')") is False
         assert page.evaluate(
-            "() => { document.querySelectorAll('script:not([src])').forEach(s => JSON.parse(s.textContent)); return true }"
+            """() => {
+                const scripts = document.querySelectorAll('script:not([src])');
+                scripts.forEach((script) => JSON.parse(script.textContent));
+                return true;
+            }"""
         )
-        assert watched.faults(poisoned.base) == [], path
-    watched.page.context.close()
-    evidence("poisoned pages where nothing ran", len(paths))
+        assert observed.faults(hostile_site.base) == [], path
+    observed.page.context.close()
+    evidence("hostile pages where nothing ran", len(paths))

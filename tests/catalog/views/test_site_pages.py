@@ -6,6 +6,8 @@ import itertools
 import json
 import re
 import xml.etree.ElementTree as ElementTree
+from itertools import chain, product
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import pytest
@@ -61,12 +63,9 @@ def test_a_page_is_sound(site: Site, path: str, code: str) -> None:
     assert len(found.all("h1")) == len(found.all("main")) == len(found.all("title")) == 1
     ids = [element.attributes["id"] for element in found.elements if "id" in element.attributes]
     assert len(ids) == len(set(ids))
-    named = {
-        word
-        for element in found.elements
-        for name in ("aria-labelledby", "aria-describedby", "for")
-        for word in element.attributes.get(name, "").split()
-    }
+    named: set[str] = set()
+    for element, name in product(found.elements, ("aria-labelledby", "aria-describedby", "for")):
+        named.update(element.attributes.get(name, "").split())
     assert named <= set(ids)
     levels = [int(element.tag[1]) for element in found.elements if re.fullmatch("h[1-6]", element.tag)]
     assert levels[0] == 1
@@ -74,8 +73,10 @@ def test_a_page_is_sound(site: Site, path: str, code: str) -> None:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_nothing_stands_inline_and_nothing_comes_from_elsewhere(reader: FlaskClient, path: str) -> None:
-    answer = reader.get(path)
+def test_nothing_stands_inline_and_nothing_comes_from_elsewhere(
+    german_visitor: FlaskClient, path: str
+) -> None:
+    answer = german_visitor.get(path)
     policy = answer.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
@@ -97,7 +98,10 @@ def test_nothing_stands_inline_and_nothing_comes_from_elsewhere(reader: FlaskCli
 
 @pytest.mark.parametrize("path", [path for path in PATHS if "q=" not in path])
 def test_german_pages_are_german(site: Site, path: str) -> None:
-    """No sentence of ours is left in English: what is said in German differs, except for words that both share."""
+    """No sentence of ours is left in English.
+
+    What is said in German differs, except for words that both share.
+    """
     german, english = page(site.client("de"), path), page(site.client("en"), path)
     words = {
         "Home",
@@ -115,11 +119,11 @@ def test_german_pages_are_german(site: Site, path: str) -> None:
     assert words & {element.content for element in english.elements}
 
 
-def test_every_link_of_the_site_leads_somewhere(reader: FlaskClient) -> None:
+def test_every_link_of_the_site_leads_somewhere(german_visitor: FlaskClient) -> None:
     waiting, seen = ["/"], set[str]()
     while waiting:
         path = waiting.pop()
-        answer = reader.get(path)
+        answer = german_visitor.get(path)
         assert answer.status_code < 400 or path == "/solutions/vorbei", f"{path}: {answer.status_code}"
         if answer.mimetype != "text/html" or "?" in path or len(seen) > 400:
             continue
@@ -137,28 +141,28 @@ def test_every_link_of_the_site_leads_somewhere(reader: FlaskClient) -> None:
     assert len(seen) > 120
 
 
-def test_home_counts_what_is_listed(reader: FlaskClient) -> None:
-    home = page(reader, "/")
+def test_home_counts_what_is_listed(german_visitor: FlaskClient) -> None:
+    home = page(german_visitor, "/")
     assert "24 Lösungen" in home.text("main")
     assert any(link == "/solutions?topic=data" for link in home.links())
 
 
-# --- searching ------------------------------------------------------------------------------------------------------------------------
+# --- searching ------------------------------------------------------------------------------------------
 
 
 def names(found: Page) -> list[str]:
     return [element.content for element in found.all("h2") if element.content]
 
 
-def test_a_search_finds_and_marks(reader: FlaskClient) -> None:
-    found = page(reader, "/solutions?q=Schlaglöcher")
+def test_a_search_finds_and_marks(german_visitor: FlaskClient) -> None:
+    found = page(german_visitor, "/solutions?q=Schlaglöcher")
     assert "Schlaglochfinder" in names(found)
     assert any("Schlagl" in element.content for element in found.all("mark"))
     assert found.all("input", name="q")[0].attributes["value"] == "Schlaglöcher"
 
 
-def test_filters_narrow_and_can_be_taken_away(reader: FlaskClient) -> None:
-    found = page(reader, "/solutions?licence=MIT&status=stable")
+def test_filters_narrow_and_can_be_taken_away(german_visitor: FlaskClient) -> None:
+    found = page(german_visitor, "/solutions?licence=MIT&status=stable")
     assert names(found) == ["Open Ledger", "Ratsuhr"] or set(names(found)) == {"Open Ledger", "Ratsuhr"}
     chosen = [box.attributes for box in found.all("input", type="checkbox") if "checked" in box.attributes]
     assert {(box["name"], box["value"]) for box in chosen} == {("licence", "MIT"), ("status", "stable")}
@@ -166,18 +170,37 @@ def test_filters_narrow_and_can_be_taken_away(reader: FlaskClient) -> None:
     assert found.all("meta", name="robots")[0].attributes["content"] == "noindex, follow"
 
 
-def test_the_count_of_a_facet_is_what_one_gets(reader: FlaskClient) -> None:
-    found = json.loads(reader.get("/solutions.json").text)
+@pytest.mark.parametrize(("code", "label"), [("de", "Archiviert"), ("en", "Archived")])
+def test_which_are_alive_can_be_filtered(site: Site, code: str, label: str) -> None:
+    client = site.client(code)
+    found = json.loads(client.get("/solutions.json?life=archived").text)
+    assert [item["name"] for item in found["items"]] == ["Amtsblatt digital"]
+    assert {item["life"] for item in found["items"]} == {"archived"}
+    values = {value["code"]: value for value in found["facets"]["life"]}
+    assert values.keys() == {"reachable", "failing", "archived", "gone"}
+    assert (values["archived"]["label"], values["archived"]["count"]) == (label, 1)
+    alive = page(client, "/solutions?life=reachable")
+    assert "Amtsblatt digital" not in alive.text("main")
+    assert label in page(client, "/solutions?life=archived").text("main")
+
+
+def test_the_count_of_a_facet_is_what_one_gets(german_visitor: FlaskClient) -> None:
+    found = json.loads(german_visitor.get("/solutions.json").text)
     for facet, values in found["facets"].items():
         for value in values[:3]:
             assert (
-                json.loads(reader.get("/solutions.json", query_string={facet: value["code"]}).text)["total"]
+                json.loads(german_visitor.get("/solutions.json", query_string={facet: value["code"]}).text)[
+                    "total"
+                ]
                 == value["count"]
             )
 
 
-def test_pages_of_results_hold_every_solution_once(reader: FlaskClient) -> None:
-    first, second = page(reader, "/solutions?sort=name"), page(reader, "/solutions?sort=name&page=2")
+def test_pages_of_results_hold_every_solution_once(german_visitor: FlaskClient) -> None:
+    first, second = (
+        page(german_visitor, "/solutions?sort=name"),
+        page(german_visitor, "/solutions?sort=name&page=2"),
+    )
     both = names(first) + names(second)
     assert len(names(first)) == 20
     assert len(both) == len(set(both)) == 24
@@ -187,16 +210,16 @@ def test_pages_of_results_hold_every_solution_once(reader: FlaskClient) -> None:
     ]
 
 
-def test_nothing_found_comes_with_advice(reader: FlaskClient) -> None:
-    found = page(reader, "/solutions?q=Quantenkartoffel&licence=MIT")
+def test_nothing_found_comes_with_advice(german_visitor: FlaskClient) -> None:
+    found = page(german_visitor, "/solutions?q=Quantenkartoffel&licence=MIT")
     assert "Es wurde nichts gefunden." in names(found)
     assert "/solutions?q=Quantenkartoffel" in found.links()
     assert "/solutions?topic=data" in found.links()
 
 
-def test_did_you_mean(reader: FlaskClient) -> None:
+def test_did_you_mean(german_visitor: FlaskClient) -> None:
     assert "/solutions?q=schlaglochfinder" in [
-        link.lower() for link in page(reader, "/solutions?q=Schlaglochfindr").links()
+        link.lower() for link in page(german_visitor, "/solutions?q=Schlaglochfindr").links()
     ]
 
 
@@ -217,9 +240,14 @@ def test_a_refused_search_is_answered_with_a_sentence(site: Site, query: str) ->
 
 
 @pytest.mark.parametrize("page_number", ["0", "-1", "x", "", "٣", "1e9"])
-def test_an_odd_page_number_is_the_first_page(reader: FlaskClient, page_number: str) -> None:
+def test_an_odd_page_number_is_the_first_page(german_visitor: FlaskClient, page_number: str) -> None:
     assert (
-        len(json.loads(reader.get("/solutions.json", query_string={"page": page_number}).text)["items"]) > 0
+        len(
+            json.loads(german_visitor.get("/solutions.json", query_string={"page": page_number}).text)[
+                "items"
+            ]
+        )
+        > 0
     )
 
 
@@ -235,15 +263,17 @@ def test_a_results_page_asks_the_database_a_fixed_number_of_times(site: Site) ->
     assert len(asked) - before <= few <= 6
 
 
-def test_json_and_page_say_the_same(reader: FlaskClient) -> None:
-    data = json.loads(reader.get("/solutions.json?q=karte&sort=name").text)
-    assert [item["name"] for item in data["items"]] == names(page(reader, "/solutions?q=karte&sort=name"))
+def test_json_and_page_say_the_same(german_visitor: FlaskClient) -> None:
+    data = json.loads(german_visitor.get("/solutions.json?q=karte&sort=name").text)
+    assert [item["name"] for item in data["items"]] == names(
+        page(german_visitor, "/solutions?q=karte&sort=name")
+    )
     assert data["items"][0]["id"].startswith("https://allmende.example/id/solution/")
 
 
 @pytest.mark.parametrize("path", ["/feed.atom", "/solutions.atom?q=karte", "/solutions.atom?licence=MIT"])
-def test_atom_is_well_formed(reader: FlaskClient, path: str) -> None:
-    answer = reader.get(path)
+def test_atom_is_well_formed(german_visitor: FlaskClient, path: str) -> None:
+    answer = german_visitor.get(path)
     root = ElementTree.fromstring(answer.text)
     space = {"a": "http://www.w3.org/2005/Atom"}
     assert answer.mimetype == "application/atom+xml"
@@ -252,11 +282,11 @@ def test_atom_is_well_formed(reader: FlaskClient, path: str) -> None:
     assert all(entry.findtext("a:id", namespaces=space) for entry in root.findall("a:entry", space))
 
 
-# --- one solution -----------------------------------------------------------------------------------------------------------------------
+# --- one solution ---------------------------------------------------------------------------------------
 
 
-def test_a_solution_says_what_a_town_asks(reader: FlaskClient) -> None:
-    found = page(reader, "/solutions/schlaglochfinder")
+def test_a_solution_says_what_a_town_asks(german_visitor: FlaskClient) -> None:
+    found = page(german_visitor, "/solutions/schlaglochfinder")
     text = found.text("main")
     for wanted in (
         "Stadt Beispielingen",
@@ -307,15 +337,17 @@ def test_text_in_another_language_says_so(site: Site) -> None:
         ("flickwerk", "Zeile 11, Spalte"),
     ],
 )
-def test_a_special_case_is_explained(reader: FlaskClient, slug: str, sentence: str) -> None:
-    assert re.search(sentence, page(reader, f"/solutions/{slug}").text("main"))
+def test_a_special_case_is_explained(german_visitor: FlaskClient, slug: str, sentence: str) -> None:
+    assert re.search(sentence, page(german_visitor, f"/solutions/{slug}").text("main"))
 
 
 @pytest.mark.parametrize(
     ("slug", "indexed"), [("schlaglochfinder", True), ("entwurf", False), ("schlaglochfinder-privat", False)]
 )
-def test_only_what_is_listed_is_for_search_engines(reader: FlaskClient, slug: str, indexed: bool) -> None:
-    found = page(reader, f"/solutions/{slug}")
+def test_only_what_is_listed_is_for_search_engines(
+    german_visitor: FlaskClient, slug: str, indexed: bool
+) -> None:
+    found = page(german_visitor, f"/solutions/{slug}")
     assert bool(found.all("meta", name="robots")) != indexed
     assert bool(found.all("script")) == indexed
 
@@ -324,16 +356,18 @@ def test_only_what_is_listed_is_for_search_engines(reader: FlaskClient, slug: st
     ("slug", "status"), [("wartet", 404), ("verborgen", 404), ("vorbei", 410), ("gibt-es-nicht", 404)]
 )
 @pytest.mark.parametrize("form", ["/solutions/{}", "/solutions/{}.json", "/solutions/{}/source/publiccode"])
-def test_what_is_not_to_be_seen_is_not_seen(reader: FlaskClient, slug: str, status: int, form: str) -> None:
-    answer = reader.get(form.format(slug))
+def test_what_is_not_to_be_seen_is_not_seen(
+    german_visitor: FlaskClient, slug: str, status: int, form: str
+) -> None:
+    answer = german_visitor.get(form.format(slug))
     assert answer.status_code == status
     assert "example/neu" not in answer.text
     assert "@" not in answer.text
 
 
-def test_a_person_is_shown_on_request_only_and_not_as_data(reader: FlaskClient, site: Site) -> None:
+def test_a_person_is_shown_on_request_only_and_not_as_data(german_visitor: FlaskClient, site: Site) -> None:
     slug = "donaudampfschifffahrtsgesellschaftskapitaenskajuetenreservierungssystem"
-    html = reader.get(f"/solutions/{slug}").text
+    html = german_visitor.get(f"/solutions/{slug}").text
     inside = [
         element
         for element in Page(html).all("details")
@@ -342,69 +376,73 @@ def test_a_person_is_shown_on_request_only_and_not_as_data(reader: FlaskClient, 
     assert len(inside) == 1
     assert "open" not in inside[0].attributes
     assert html.count("+49 30 1111111") == 1
-    assert "erika.mustermann" not in reader.get(f"/solutions/{slug}.json").text
-    assert "erika.mustermann" not in reader.get("/solutions.json").text
+    assert "erika.mustermann" not in german_visitor.get(f"/solutions/{slug}.json").text
+    assert "erika.mustermann" not in german_visitor.get("/solutions.json").text
 
 
-def test_a_file_is_shown_byte_for_byte_and_never_run(reader: FlaskClient) -> None:
-    answer = reader.get("/solutions/flickwerk/source/publiccode")
+def test_a_file_is_shown_byte_for_byte_and_never_run(german_visitor: FlaskClient) -> None:
+    answer = german_visitor.get("/solutions/flickwerk/source/publiccode")
     assert answer.data.startswith(b"publiccodeYmlVersion: 0.2\nname: Flickwerk")
     assert answer.mimetype == "text/plain"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Content-Security-Policy"].startswith("sandbox")
-    assert reader.get("/solutions/handverlesen/source/curated").status_code == 404
+    assert german_visitor.get("/solutions/handverlesen/source/curated").status_code == 404
+
+
+def _problems(solution: dict[str, Any]) -> list[Any]:
+    return list(chain.from_iterable(document["problems"] for document in solution["documents"]))
 
 
 def test_json_of_a_solution_holds_the_remarks_in_the_visitors_language(site: Site) -> None:
     german, english = (
         json.loads(site.client(code).get("/solutions/flickwerk.json").text) for code in LANGUAGES
     )
-    problems = [problem for document in german["documents"] for problem in document["problems"]]
+    problems = _problems(german)
     assert {problem["code"] for problem in problems} >= {"bad-licence", "bad-date", "not-read"}
-    assert problems != [problem for document in english["documents"] for problem in document["problems"]]
+    assert problems != _problems(english)
     assert german["provenance"]["name"]["format"] == "publiccode"
 
 
-# --- publishers and projects ------------------------------------------------------------------------------------------------------------
+# --- publishers and projects ----------------------------------------------------------------------------
 
 
-def test_a_publisher_shows_what_it_publishes_and_uses(reader: FlaskClient) -> None:
-    text = page(reader, "/publishers/stadt-musterstadt").text("main")
+def test_a_publisher_shows_what_it_publishes_and_uses(german_visitor: FlaskClient) -> None:
+    text = page(german_visitor, "/publishers/stadt-musterstadt").text("main")
     published, _, used = text.partition("Hier im Einsatz")
     assert "Ratsuhr" in published
     assert "Parkauge" in published
     assert "Urbane Datendrehscheibe" in used
     assert "Parkauge" not in used
-    assert "Entwürfe (1)" in page(reader, "/publishers/nordheim").text("main")
-    page(reader, "/publishers/niemand", 404)
+    assert "Entwürfe (1)" in page(german_visitor, "/publishers/nordheim").text("main")
+    page(german_visitor, "/publishers/niemand", 404)
 
 
-def test_publishers_are_found_by_a_part_of_their_name(reader: FlaskClient) -> None:
-    found = page(reader, "/publishers?q=Musterstadt").text("main")
+def test_publishers_are_found_by_a_part_of_their_name(german_visitor: FlaskClient) -> None:
+    found = page(german_visitor, "/publishers?q=Musterstadt").text("main")
     assert "Stadtwerke Musterstadt" in found
     assert "Nordheim" not in found
-    assert "Kein Herausgeber" in page(reader, "/publishers?q=%25").text("main")
+    assert "Kein Herausgeber" in page(german_visitor, "/publishers?q=%25").text("main")
 
 
-def test_all_model_projects_are_there_and_can_be_narrowed(reader: FlaskClient) -> None:
-    assert "73 Projekte" in page(reader, "/programme").text("main")
-    narrowed = page(reader, "/programme?state=NW&round=1")
+def test_all_model_projects_are_there_and_can_be_narrowed(german_visitor: FlaskClient) -> None:
+    assert "73 Projekte" in page(german_visitor, "/programme").text("main")
+    narrowed = page(german_visitor, "/programme?state=NW&round=1")
     assert "1 Lösung" in narrowed.text("main")
     assert "73 Projekte" not in narrowed.text("main")
-    project = page(reader, "/programme/mpsc-01")
+    project = page(german_visitor, "/programme/mpsc-01")
     assert "Handverlesen" in project.text("main")
     assert f"{HOST}/musterstadt" in project.links()
-    page(reader, "/programme/mpsc-99", 404)
+    page(german_visitor, "/programme/mpsc-99", 404)
 
 
-def test_sources_say_what_could_not_be_reached(reader: FlaskClient) -> None:
-    text = page(reader, "/sources").text("main")
+def test_sources_say_what_could_not_be_reached(german_visitor: FlaskClient) -> None:
+    text = page(german_visitor, "/sources").text("main")
     assert "1 Quelle war zuletzt nicht erreichbar" in text
     assert "nicht erreicht seit 2. November 2026" in text
     assert "angehalten" in text
 
 
-# --- language, caching, machines --------------------------------------------------------------------------------------------------------
+# --- language, caching, machines ------------------------------------------------------------------------
 
 
 def test_the_language_switch_remembers_and_goes_back(site: Site) -> None:
@@ -425,8 +463,10 @@ def test_an_unchanged_page_is_not_made_again(site: Site) -> None:
     assert site.client("en").get("/solutions/ratsuhr", headers={"If-None-Match": tag}).status_code == 200
 
 
-def test_the_sitemap_lists_what_is_listed(reader: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    locations = re.findall("<loc>(.*?)</loc>", reader.get("/sitemap.xml").text)
+def test_the_sitemap_lists_what_is_listed(
+    german_visitor: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locations = re.findall("<loc>(.*?)</loc>", german_visitor.get("/sitemap.xml").text)
     assert len([one for one in locations if "/solutions/" in one]) == 24
     assert all(one.startswith("https://allmende.example/") for one in locations)
     assert not [one for one in locations if "entwurf" in one or "vorbei" in one]
@@ -435,15 +475,17 @@ def test_the_sitemap_lists_what_is_listed(reader: FlaskClient, monkeypatch: pyte
         for path in ("about", "publishers/stadt-musterstadt", "programme/mpsc-01")
     } <= set(locations)
     monkeypatch.setattr("catalog.views.sitemaps.SIZE", 10)
-    parts = re.findall("<loc>https://allmende.example(.*?)</loc>", reader.get("/sitemap.xml?anew").text)
-    listed = [re.findall("<loc>(.*?)</loc>", reader.get(part).text) for part in parts]
-    assert [one for part in listed for one in part] == locations
+    parts = re.findall(
+        "<loc>https://allmende.example(.*?)</loc>", german_visitor.get("/sitemap.xml?anew").text
+    )
+    listed = [re.findall("<loc>(.*?)</loc>", german_visitor.get(part).text) for part in parts]
+    assert list(chain.from_iterable(listed)) == locations
     assert all(1 <= len(part) <= 10 for part in listed)
-    assert reader.get(f"/sitemap.xml?part={len(parts) + 1}").status_code == 404
+    assert german_visitor.get(f"/sitemap.xml?part={len(parts) + 1}").status_code == 404
 
 
-def test_robots_may_read_pages_not_searches(reader: FlaskClient) -> None:
-    assert "Disallow: /solutions?" in reader.get("/robots.txt").text
+def test_robots_may_read_pages_not_searches(german_visitor: FlaskClient) -> None:
+    assert "Disallow: /solutions?" in german_visitor.get("/robots.txt").text
 
 
 def test_dates_and_numbers_are_written_as_the_language_does(site: Site) -> None:
@@ -453,16 +495,16 @@ def test_dates_and_numbers_are_written_as_the_language_does(site: Site) -> None:
 
 
 @pytest.mark.parametrize("typed", ["", " ", "x" * 5_000, "\1", "\ud800", '"', "<b>", "%"])
-def test_completion_answers_whatever_is_typed(reader: FlaskClient, typed: str) -> None:
-    answer = reader.get("/suggest", query_string={"q": typed.encode("utf-8", "surrogatepass")})
+def test_completion_answers_whatever_is_typed(german_visitor: FlaskClient, typed: str) -> None:
+    answer = german_visitor.get("/suggest", query_string={"q": typed.encode("utf-8", "surrogatepass")})
     assert answer.status_code == 200
     said, found = answer.get_json(force=True)
     assert isinstance(said, str)
     assert isinstance(found, list)
 
 
-def test_completion_offers_names_and_words(reader: FlaskClient) -> None:
-    answer = reader.get("/suggest?q=schlagl")
+def test_completion_offers_names_and_words(german_visitor: FlaskClient) -> None:
+    answer = german_visitor.get("/suggest?q=schlagl")
     assert answer.content_type == "application/x-suggestions+json"
     assert answer.get_json(force=True) == [
         "schlagl",
@@ -470,8 +512,8 @@ def test_completion_offers_names_and_words(reader: FlaskClient) -> None:
     ]
 
 
-def test_a_browser_learns_how_to_search_here(reader: FlaskClient, site: Site) -> None:
-    root = ElementTree.fromstring(reader.get("/opensearch.xml").data)
+def test_a_browser_learns_how_to_search_here(german_visitor: FlaskClient, site: Site) -> None:
+    root = ElementTree.fromstring(german_visitor.get("/opensearch.xml").data)
     space = "{http://a9.com/-/spec/opensearch/1.1/}"
     name = root.findtext(f"{space}ShortName")
     assert name
@@ -480,5 +522,6 @@ def test_a_browser_learns_how_to_search_here(reader: FlaskClient, site: Site) ->
     assert all(template.startswith(site.base + "/") for template in templates.values())
     for template in templates.values():
         assert (
-            reader.get(template.removeprefix(site.base).replace("{searchTerms}", "Karte")).status_code == 200
+            german_visitor.get(template.removeprefix(site.base).replace("{searchTerms}", "Karte")).status_code
+            == 200
         )

@@ -1,4 +1,7 @@
-"""One entry for each hostile text, in every field that a metadata file has: no page runs it, no document breaks by it, no triple comes of it."""
+"""One entry for each hostile text, in every field that a metadata file has.
+
+No page runs it, no document breaks by it, no triple comes of it.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from itertools import chain
 from typing import Any
 from xml.etree import ElementTree
 
@@ -152,7 +156,7 @@ def forge(text: str) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def poisoned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def hostile_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """`ids` are text -> entry."""
     services = Services(invented_catalogue.settings(tmp_path_factory.mktemp("poisoned")))
     ids = {}
@@ -177,7 +181,7 @@ def poisoned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         ]
         ids[text] = invented_catalogue.add(services, address, files)
     follow_now(services.database, services.followers, services.settings.data_dir)
-    yield Site(services, views.application(services), ids, services.settings.base_url)
+    yield Site(services, views.application(services), ids, base=services.settings.base_url)
     services.close()
 
 
@@ -224,42 +228,44 @@ def inspected(site: Site, address: str) -> None:
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_no_page_runs_what_an_entry_says(poisoned: Site, text: str) -> None:
-    about = poisoned.client().get(f"/id/solution/{poisoned.ids[text]}", headers={"Accept": "text/html"})
-    page = about.headers["Location"].removeprefix(poisoned.base)
+def test_no_page_runs_what_an_entry_says(hostile_site: Site, text: str) -> None:
+    about = hostile_site.client().get(
+        f"/id/solution/{hostile_site.ids[text]}", headers={"Accept": "text/html"}
+    )
+    page = about.headers["Location"].removeprefix(hostile_site.base)
     for language in ("de", "en"):
-        inspected(poisoned, f"{page}?lang={language}")
-    assert json.loads(poisoned.client().get(f"{page}.json").data)["id"].endswith(poisoned.ids[text])
+        inspected(hostile_site, f"{page}?lang={language}")
+    assert json.loads(hostile_site.client().get(f"{page}.json").data)["id"].endswith(hostile_site.ids[text])
 
 
 @pytest.mark.parametrize(
     "address", ["/", "/solutions", "/solutions?q=evil&sort=name", "/publishers", "/solutions?page=2"]
 )
-def test_no_list_runs_what_an_entry_says(poisoned: Site, address: str) -> None:
-    inspected(poisoned, address)
+def test_no_list_runs_what_an_entry_says(hostile_site: Site, address: str) -> None:
+    inspected(hostile_site, address)
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_every_document_of_an_entry_is_sound_and_says_nothing_of_others(poisoned: Site, text: str) -> None:
+def test_every_document_of_an_entry_is_sound_and_says_nothing_of_others(
+    hostile_site: Site, text: str
+) -> None:
     sizes = set()
     for suffix, name in RDF.items():
-        answer = poisoned.client().get(f"/id/solution/{poisoned.ids[text]}.{suffix}")
+        answer = hostile_site.client().get(f"/id/solution/{hostile_site.ids[text]}.{suffix}")
         assert answer.status_code == 200, suffix
         graph = rdflib.Graph().parse(data=answer.data, format=name)
-        assert not [
-            node
-            for triple in graph
-            for node in triple
-            if isinstance(node, rdflib.URIRef) and re.match("urn:|javascript:|data:", node)
-        ]
+        addresses = [node for node in chain.from_iterable(graph) if isinstance(node, rdflib.URIRef)]
+        assert not [address for address in addresses if re.match("urn:|javascript:|data:", address)]
         sizes.add(len(graph))
     assert len(sizes) == 1
-    assert yaml.safe_load(poisoned.client().get(f"/id/solution/{poisoned.ids[text]}.publiccode.yml").data)
-    assert json.loads(poisoned.client().get(f"/id/solution/{poisoned.ids[text]}.codemeta.json").data)
+    assert yaml.safe_load(
+        hostile_site.client().get(f"/id/solution/{hostile_site.ids[text]}.publiccode.yml").data
+    )
+    assert json.loads(hostile_site.client().get(f"/id/solution/{hostile_site.ids[text]}.codemeta.json").data)
 
 
-def test_every_feed_is_sound(poisoned: Site) -> None:
+def test_every_feed_is_sound(hostile_site: Site) -> None:
     for suffix, name in RDF.items():
-        rdflib.Graph().parse(data=poisoned.client().get(f"/dcat/catalog.{suffix}").data, format=name)
+        rdflib.Graph().parse(data=hostile_site.client().get(f"/dcat/catalog.{suffix}").data, format=name)
     for address in ("/feed.atom", "/sitemap.xml"):
-        ElementTree.fromstring(poisoned.client().get(address).data)
+        ElementTree.fromstring(hostile_site.client().get(address).data)

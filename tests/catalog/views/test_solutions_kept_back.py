@@ -1,4 +1,7 @@
-"""What an operator has taken away is told nowhere, not even by what repeats it; and what nobody can see stays out of every feed."""
+"""What an operator has taken away is told nowhere, not even by what repeats it.
+
+And what nobody can see stays out of every feed.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +21,10 @@ from tests.support import invented_catalogue
 
 
 @pytest.fixture
-def taken_away(tmp_path: Path) -> Iterator[Site]:
+def own_site(tmp_path: Path) -> Iterator[Site]:
     """An entry was hidden, or withdrawn, after another one had been recognised as its copy."""
     services, ids = invented_catalogue.instance(tmp_path / "data")
-    yield Site(services, views.application(services), ids, services.settings.base_url)
+    yield Site(services, views.application(services), ids, base=services.settings.base_url)
     services.close()
 
 
@@ -38,8 +41,8 @@ def take_away(services: Services, number: str, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["hidden", "withdrawn"])
-def test_a_copy_tells_nothing_of_an_original_that_was_taken_away(taken_away: Site, how: str) -> None:
-    services, ids = taken_away.services, taken_away.ids
+def test_a_copy_tells_nothing_of_an_original_that_was_taken_away(own_site: Site, how: str) -> None:
+    services, ids = own_site.services, own_site.ids
     with services.database.read() as session:
         copy, original = (
             session.get(SolutionRow, ids["copy"]),
@@ -49,9 +52,9 @@ def test_a_copy_tells_nothing_of_an_original_that_was_taken_away(taken_away: Sit
     assert original is not None
     assert (copy.state, copy.copy_of) == ("copy", original.id)
     address = f"/solutions/{original.slug}"
-    assert f'href="{address}"' in taken_away.client().get(f"/solutions/{copy.slug}").text
+    assert f'href="{address}"' in own_site.client().get(f"/solutions/{copy.slug}").text
     take_away(services, original.id, how)
-    shown = taken_away.client().get(f"/solutions/{copy.slug}")
+    shown = own_site.client().get(f"/solutions/{copy.slug}")
     assert shown.status_code == 200
     assert f'{address}"' not in shown.text
     assert "Geheimer Name" not in shown.text

@@ -1,4 +1,7 @@
-"""What the forges' tests share: one forge of each kind, Git beside it, and a way out that waits for nobody."""
+"""What the forges' tests share.
+
+One forge of each kind, Git beside it, and a way out that waits for nobody.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ def crawled(source: Source, http: Http) -> Iterator[Event]:
 
 
 @dataclass
-class World:
+class ForgeSetup:
     """A forge, its Git server and the way to both."""
 
     kind: str
@@ -104,20 +107,25 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def world(kind: str, tmp_path: Path, clock: Clock) -> Iterator[World]:
+def setup(kind: str, tmp_path: Path, clock: Clock) -> Iterator[ForgeSetup]:
     model = Model()
     clock.now = model.now.timestamp()
     forge = model.forge(kind, HOSTS[kind])
     opened: list[Http] = []
     with serve(model) as server, git_http.serve(tmp_path) as git:
-        yield World(kind, model, forge, server, git, tmp_path, clock, opened)
+        yield ForgeSetup(
+            kind, model, forge, server=server, git=git, root=tmp_path, clock=clock, opened=opened
+        )
         for http in opened:
             http.close()
 
 
 @pytest.fixture
 def no_git(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
-    """Every repository answers at once with the same commit; the list holds (address, known commit) of those asked."""
+    """Every repository answers at once with the same commit.
+
+    The list holds (address, known commit) of those asked.
+    """
     asked: list[tuple[str, str]] = []
 
     def read_files(url: str, _http: Http, *, known: Mapping[str, str], **_how: Any) -> Iterator[Event]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import doctest
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
@@ -74,9 +75,13 @@ SAME = {
 }
 
 
-@pytest.mark.parametrize(
-    ("spelled", "expected"), [(spelled, one) for one, all_ in SAME.items() for spelled in [one, *all_]]
-)
+def _spellings() -> Iterator[tuple[str, str]]:
+    for expected, others in SAME.items():
+        for spelled in (expected, *others):
+            yield spelled, expected
+
+
+@pytest.mark.parametrize(("spelled", "expected"), list(_spellings()))
 def test_one_repository_has_one_address(spelled: str, expected: str) -> None:
     assert canonical(spelled) == expected
 

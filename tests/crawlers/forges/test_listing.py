@@ -59,7 +59,8 @@ def test_examples_in_the_documentation() -> None:
     "headers",
     [
         {
-            "link": '<https://x.example/api?page=2&limit=2>; rel="next",<https://x.example/api?page=9>; rel="last"'
+            "link": '<https://x.example/api?page=2&limit=2>; rel="next",'
+            '<https://x.example/api?page=9>; rel="last"'
         },
         {"link": '<https://x.example/api?page=9>; rel="last", </other?page=2&limit=2>;rel=next'},
         {"link": '<//evil.example/steal?page=2&limit=2>; title="a"; rel=\'x\'; REL="next"'},

@@ -13,7 +13,7 @@ from crawlers.net.http import Http, Policy
 from crawlers.registry import recognise, source_for
 from crawlers.source import Source
 from tests.crawlers.conftest import Clock
-from tests.crawlers.forges.conftest import World, closing, crawled
+from tests.crawlers.forges.conftest import ForgeSetup, closing, crawled
 from tests.support.servers.forges import Fault, ForgeServer, Model, serve
 
 
@@ -53,7 +53,9 @@ def http(server: ForgeServer, clock: Clock) -> Iterator[Http]:
 
 
 def test_well_known_hosts_are_not_asked(http: Http) -> None:
-    hosts = {host: forge.name for forge in FORGES.values() for host in forge.hosts}
+    hosts: dict[str, str] = {}
+    for forge in FORGES.values():
+        hosts.update(dict.fromkeys(forge.hosts, forge.name))
     assert {"github.com", "gitlab.com", "codeberg.org", "gitlab.opencode.de"} <= set(hosts)
     for host, kind in hosts.items():
         assert recognise(f"https://{host}/town/app", http) == kind
@@ -185,25 +187,28 @@ def test_a_host_that_is_no_forge_has_no_listing(http: Http) -> None:
     assert caught.value.code == "unknown-forge"
 
 
-def test_what_is_meant_can_be_crawled(world: World, no_git: list[Any]) -> None:
+def test_what_is_meant_can_be_crawled(setup: ForgeSetup, no_git: list[Any]) -> None:
     """From an address as people write it to the events."""
-    world.forge.repository("town/app")
-    http = world.http()
-    source = source_for(f"https://{world.forge.host}/town", http)
+    setup.forge.repository("town/app")
+    http = setup.http()
+    source = source_for(f"https://{setup.forge.host}/town", http)
     events = list(crawled(source, http))
-    assert [event.repository for event in events] == [world.url("town/app")] * 2
+    assert [event.repository for event in events] == [setup.url("town/app")] * 2
 
 
 @pytest.mark.parametrize("kind", ["gitlab", "gitea"])
 @pytest.mark.parametrize("path", ["", "town", "town/app"])
-def test_a_forge_inside_an_organisation(world: World, no_git: list[Any], path: str) -> None:
-    """Without TLS, at a port of its own: its repositories are known under that address, whatever it calls itself."""
-    repository = world.forge.repository("town/app")
-    http = world.http(fetch_from=())
-    source = source_for(f"{world.server.url}/{path}", http)
+def test_a_forge_inside_an_organisation(setup: ForgeSetup, no_git: list[Any], path: str) -> None:
+    """Without TLS, at a port of its own.
+
+    Its repositories are known under that address, whatever it calls itself.
+    """
+    repository = setup.forge.repository("town/app")
+    http = setup.http(fetch_from=())
+    source = source_for(f"{setup.server.url}/{path}", http)
     events = list(crawled(source, http))
-    assert source.kind == world.kind
-    assert [event.repository for event in events] == [f"{world.server.url}/town/app"] * 2
-    assert closing(events)[f"{world.server.url}/town/app"].aliases == (
-        f"{world.server.authority}#{repository.id}",
+    assert source.kind == setup.kind
+    assert [event.repository for event in events] == [f"{setup.server.url}/town/app"] * 2
+    assert closing(events)[f"{setup.server.url}/town/app"].aliases == (
+        f"{setup.server.authority}#{repository.id}",
     )  # type: ignore[union-attr]

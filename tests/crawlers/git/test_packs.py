@@ -1,4 +1,7 @@
-"""Packs and pkt-lines: what git writes is read, and what a stranger writes is an error of ours within the caps."""
+"""Packs and pkt-lines.
+
+What git writes is read, and what a stranger writes is an error of ours within the caps.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import hashlib
 import random
 import struct
 import zlib
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -29,21 +33,21 @@ KINDS = {"commit": 1, "tree": 2, "blob": 3, "tag": 4, "offset": 6, "name": 7}
 
 def head(kind: int, size: int) -> bytes:
     """The head of an entry: kind and size, seven bits a byte."""
-    out = bytearray([kind << 4 | size & 15])
+    make_http = bytearray([kind << 4 | size & 15])
     size >>= 4
     while size:
-        out[-1] |= 0x80
-        out.append(size & 0x7F)
+        make_http[-1] |= 0x80
+        make_http.append(size & 0x7F)
         size >>= 7
-    return bytes(out)
+    return bytes(make_http)
 
 
 def offset(distance: int) -> bytes:
-    out = [distance & 0x7F]
+    make_http = [distance & 0x7F]
     while distance := distance >> 7:
         distance -= 1
-        out.insert(0, 0x80 | distance & 0x7F)
-    return bytes(out)
+        make_http.insert(0, 0x80 | distance & 0x7F)
+    return bytes(make_http)
 
 
 def packed(*items: bytes, count: int | None = None) -> bytes:
@@ -144,9 +148,8 @@ def test_deltas_are_applied_in_any_order(pairs: list[tuple[bytes, bytes]], chanc
         items.append(entry("name", delta(base, target), before=bytes.fromhex(name_of(base))))
     chance.shuffle(items)
     found = unpack(packed(*items), limit=LIMIT)
-    assert {name: thing.content for name, thing in found.items()} == {
-        name_of(x): x for pair in pairs for x in pair
-    }
+    written = {name_of(content): content for content in chain.from_iterable(pairs)}
+    assert {name: thing.content for name, thing in found.items()} == written
     assert all(Blob.from_string(thing.content).id.decode() == name for name, thing in found.items())
 
 

@@ -1,4 +1,7 @@
-"""Small answers that are much work: a few kilobytes on the wire must not keep a web process busy, or fill its memory."""
+"""Small answers that are much work.
+
+A few kilobytes on the wire must not keep a web process busy, or fill its memory.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +22,11 @@ NAMED = hashlib.sha1(b"blob 1000\0" + BASE).digest()
 
 
 def varint(number: int) -> bytes:
-    out = bytearray([number & 0x7F])
+    make_http = bytearray([number & 0x7F])
     while number := number >> 7:
-        out[-1] |= 0x80
-        out.append(number & 0x7F)
-    return bytes(out)
+        make_http[-1] |= 0x80
+        make_http.append(number & 0x7F)
+    return bytes(make_http)
 
 
 def copies(count: int) -> bytes:

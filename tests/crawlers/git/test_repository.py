@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import json
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ def commit(repositories: Path) -> str:
 
 def crawled(url: str, http: Http, **known: str) -> list[Event]:
     source = Source(kind="repository", url=url, known=known, files=wanted_files())
-    return [event for task in crawl(source, http) for event in task.read(http)]
+    return list(chain.from_iterable(task.read(http) for task in crawl(source, http)))
 
 
 def read(url: str, http: Http, *, known: str) -> list[Event]:
@@ -68,10 +69,10 @@ def records(events: list[Event]) -> dict[str, list[SourceRecord]]:
 
 
 def test_what_lies_in_the_root_becomes_records(
-    git_server: GitServer, commit: str, out: Callable[..., Http]
+    git_server: GitServer, commit: str, make_http: Callable[..., Http]
 ) -> None:
     url = f"{git_server.url}/town/app"
-    events = crawled(f"{url}.git/", out(git_server))
+    events = crawled(f"{url}.git/", make_http(git_server))
     assert events[-1] == Crawled(repository=url, marker=commit)
     found = records(events[:-1])
     assert sum(len(some) for some in found.values()) == len(events) - 1
@@ -94,10 +95,10 @@ def test_what_lies_in_the_root_becomes_records(
 
 
 def test_the_repository_itself_is_a_record(
-    git_server: GitServer, commit: str, out: Callable[..., Http]
+    git_server: GitServer, commit: str, make_http: Callable[..., Http]
 ) -> None:
     url = f"{git_server.url}/town/app"
-    (record,) = records(crawled(url, out(git_server)))["repository"]
+    (record,) = records(crawled(url, make_http(git_server)))["repository"]
     said = json.loads(record.content)
     assert said == {
         "url": url,
@@ -109,9 +110,9 @@ def test_the_repository_itself_is_a_record(
 
 
 def test_the_second_crawl_is_one_request(
-    git_server: GitServer, commit: str, out: Callable[..., Http]
+    git_server: GitServer, commit: str, make_http: Callable[..., Http]
 ) -> None:
-    url, http = f"{git_server.url}/town/app", out(git_server)
+    url, http = f"{git_server.url}/town/app", make_http(git_server)
     git_server.forget()
     assert crawled(url, http, **{url: commit}) == [Unchanged(repository=url, marker=commit)]
     assert read(url, http, known=commit) == [Unchanged(repository=url, marker=commit)]
@@ -120,22 +121,22 @@ def test_the_second_crawl_is_one_request(
     assert isinstance(read(url, http, known="0" * 40)[-1], Crawled)
 
 
-def test_a_change_is_read_again(tmp_path: Path, out: Callable[..., Http]) -> None:
+def test_a_change_is_read_again(tmp_path: Path, make_http: Callable[..., Http]) -> None:
     first = create(tmp_path, "app", {"publiccode.yml": b"1"})
     with serve(tmp_path) as server:
         url = f"{server.url}/app"
         second = create(tmp_path, "app", {"publiccode.yml": b"2"})
-        events = crawled(url, out(server), **{url: first})
+        events = crawled(url, make_http(server), **{url: first})
     assert [event.content for event in events if isinstance(event, SourceRecord) and event.path] == [b"2"]
     assert events[-1] == Crawled(repository=url, marker=second)
 
 
 def test_a_renamed_repository_is_told_under_its_new_name(
-    repositories: Path, commit: str, out: Callable[..., Http]
+    repositories: Path, commit: str, make_http: Callable[..., Http]
 ) -> None:
     with serve(repositories) as server:
         server.renamed["village/app"] = "town/app"
-        http, old, new = out(server), f"{server.url}/village/app", f"{server.url}/town/app"
+        http, old, new = make_http(server), f"{server.url}/village/app", f"{server.url}/town/app"
         events = crawled(old, http)
         assert events[-1] == Crawled(repository=new, marker=commit, aliases=(old,))
         assert {event.repository for event in events if isinstance(event, SourceRecord)} == {new}
@@ -145,22 +146,22 @@ def test_a_renamed_repository_is_told_under_its_new_name(
             ]
 
 
-def test_an_empty_repository_is_said_to_be_empty(tmp_path: Path, out: Callable[..., Http]) -> None:
+def test_an_empty_repository_is_said_to_be_empty(tmp_path: Path, make_http: Callable[..., Http]) -> None:
     git("init", "-q", "--bare", str(tmp_path / "empty.git"))
     with serve(tmp_path) as server:
-        assert crawled(f"{server.url}/empty", out(server)) == [
+        assert crawled(f"{server.url}/empty", make_http(server)) == [
             Crawled(repository=f"{server.url}/empty", marker="", empty=True)
         ]
 
 
 def test_what_cannot_be_read_is_failed_and_raises_nothing(
-    git_server: GitServer, out: Callable[..., Http]
+    git_server: GitServer, make_http: Callable[..., Http]
 ) -> None:
     for name in ("nowhere/app", "nowhere"):
-        (event,) = crawled(f"{git_server.url}/{name}", out(git_server))
+        (event,) = crawled(f"{git_server.url}/{name}", make_http(git_server))
         assert isinstance(event, Failed)
         assert (event.repository, event.error.code) == (f"{git_server.url}/{name}", "not-found")
-    (event,) = crawled("https://127.0.0.1/a/b", out(git_server))
+    (event,) = crawled("https://127.0.0.1/a/b", make_http(git_server))
     assert isinstance(event, Failed)
     assert event.error.code == "forbidden-address"
 
@@ -170,10 +171,10 @@ def test_what_cannot_be_read_is_failed_and_raises_nothing(
     ["", "https://github.com/town", "file:///etc/passwd", "--upload-pack=x", "https://a:b@github.com/a/b"],
 )
 def test_what_is_no_address_is_the_sources_own_fault(
-    url: str, git_server: GitServer, out: Callable[..., Http]
+    url: str, git_server: GitServer, make_http: Callable[..., Http]
 ) -> None:
     with pytest.raises(CrawlError):
-        crawled(url, out(git_server))
+        crawled(url, make_http(git_server))
 
 
 @pytest.mark.parametrize(
@@ -184,14 +185,14 @@ def test_what_is_no_address_is_the_sources_own_fault(
     ],
 )
 def test_metadata_that_is_there_but_cannot_be_read_is_not_taken_for_none(
-    files: dict[str, bytes], modes: dict[str, str], code: str, tmp_path: Path, out: Callable[..., Http]
+    files: dict[str, bytes], modes: dict[str, str], code: str, tmp_path: Path, make_http: Callable[..., Http]
 ) -> None:
     """Else the entry that was read from it before would be lost."""
     create(tmp_path, "alone", files, modes=modes)
     create(tmp_path, "with", {**files, "codemeta.json": b"{}"}, modes=modes)
     with serve(tmp_path) as server:
-        (failed,) = crawled(f"{server.url}/alone", out(server))
-        events = crawled(f"{server.url}/with", out(server))
+        (failed,) = crawled(f"{server.url}/alone", make_http(server))
+        events = crawled(f"{server.url}/with", make_http(server))
     assert isinstance(failed, Failed)
     assert failed.error.code == code
     assert "publiccode.yml" in str(failed.error)
@@ -199,11 +200,13 @@ def test_metadata_that_is_there_but_cannot_be_read_is_not_taken_for_none(
     assert set(records(events)) == {"repository", "codemeta", "readme"}
 
 
-def test_bytes_that_are_no_text_come_through_as_they_are(tmp_path: Path, out: Callable[..., Http]) -> None:
+def test_bytes_that_are_no_text_come_through_as_they_are(
+    tmp_path: Path, make_http: Callable[..., Http]
+) -> None:
     content = bytes(range(256))
     create(tmp_path, "odd", {"publiccode.yml": content, "README": b"\xff\xfe", "publiccode.yaml": b"both"})
     with serve(tmp_path) as server:
-        found = records(crawled(f"{server.url}/odd", out(server)))
+        found = records(crawled(f"{server.url}/odd", make_http(server)))
     assert sorted(record.content for record in found["publiccode"]) == sorted([content, b"both"])
     assert found["readme"][0].content == b"\xff\xfe"
 
@@ -245,7 +248,7 @@ def test_the_examples_hold() -> None:
 
 
 def test_real_files_come_through_byte_for_byte(
-    shared: Path, tmp_path: Path, out: Callable[..., Http], amount: Any
+    shared: Path, tmp_path: Path, make_http: Callable[..., Http], amount: Any
 ) -> None:
     """Each real publiccode.yml in a repository of its own."""
     files = sorted((shared / "corpus" / "publiccode").glob("*.y*ml"))[: amount(12, None)]
@@ -253,7 +256,7 @@ def test_real_files_come_through_byte_for_byte(
     for number, content in enumerate(contents):
         create(tmp_path, f"town/app{number}", {"publiccode.yml": content, "README.md": b"x" * number})
     with serve(tmp_path) as server:
-        http = out(server)
+        http = make_http(server)
         for number, content in enumerate(contents):
             events = crawled(f"{server.url}/town/app{number}", http)
             assert [record.content for record in records(events)["publiccode"]] == [content]

@@ -13,15 +13,15 @@ from crawlers.git import shallow
 from crawlers.git.process import Clone
 from crawlers.net.http import Http
 from tests.support.git_repositories import FILES, WANTED, snapshot, wanted
-from tests.support.servers.evil import EvilServer, answer
 from tests.support.servers.git_http import GitServer, create, serve
 from tests.support.servers.git_http import git as run_git
+from tests.support.servers.misbehaving import MisbehavingServer, answer
 
 
 def test_an_unchanged_repository_costs_one_request_of_less_than_a_kilobyte(
-    git_server: GitServer, commit: str, out: Callable[..., Http], evidence: Callable[[str, Any], None]
+    git_server: GitServer, commit: str, make_http: Callable[..., Http], evidence: Callable[[str, Any], None]
 ) -> None:
-    http = out(git_server)
+    http = make_http(git_server)
     git_server.forget()
     head = shallow.head(f"{git_server.url}/town/app", http)
     assert (head.commit, head.branch) == (commit, "main")
@@ -33,9 +33,9 @@ def test_an_unchanged_repository_costs_one_request_of_less_than_a_kilobyte(
 
 
 def test_files_are_read_in_two_more_requests_without_the_history(
-    git_server: GitServer, commit: str, out: Callable[..., Http], evidence: Callable[[str, Any], None]
+    git_server: GitServer, commit: str, make_http: Callable[..., Http], evidence: Callable[[str, Any], None]
 ) -> None:
-    http = out(git_server)
+    http = make_http(git_server)
     git_server.forget()
     found = snapshot(f"{git_server.url}/town/app", http)
     assert found.files == {name: FILES[name] for name in WANTED if name in FILES}
@@ -50,7 +50,7 @@ def test_files_are_read_in_two_more_requests_without_the_history(
 
 
 def test_one_may_choose_among_the_wanted(
-    git_server: GitServer, commit: str, out: Callable[..., Http]
+    git_server: GitServer, commit: str, make_http: Callable[..., Http]
 ) -> None:
     seen: list[str] = []
 
@@ -59,10 +59,10 @@ def test_one_may_choose_among_the_wanted(
         return ["LICENSE"]
 
     url = f"{git_server.url}/town/app"
-    found = snapshot(url, out(git_server), choose=choose)
+    found = snapshot(url, make_http(git_server), choose=choose)
     assert sorted(seen) == sorted(name for name in WANTED if name in FILES)
     assert list(found.files) == ["LICENSE"]
-    assert snapshot(url, out(git_server), choose=lambda names: []).files == {}
+    assert snapshot(url, make_http(git_server), choose=lambda names: []).files == {}
 
 
 @pytest.mark.parametrize(
@@ -82,11 +82,14 @@ def test_every_server_gives_the_same_snapshot(
     programs: int,
     repositories: Path,
     commit: str,
-    out: Callable[..., Http],
+    make_http: Callable[..., Http],
     folder: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Servers without filters or without version 2 are read by the git program. None allows to want any object."""
+    """Servers without filters or without version 2 are read by the git program.
+
+    None allows to want any object.
+    """
     clones: list[Clone] = []
     enter = Clone.__enter__
 
@@ -97,7 +100,7 @@ def test_every_server_gives_the_same_snapshot(
     monkeypatch.setattr(Clone, "__enter__", entered)
     with serve(repositories, **options) as server:
         for url in (f"{server.url}/town/app", f"{server.url}/town/app/"):
-            found = snapshot(url, out(server))
+            found = snapshot(url, make_http(server))
             assert found.commit == commit
             assert found.branch == "main"
             assert found.files == {name: FILES[name] for name in WANTED if name in FILES}
@@ -107,16 +110,18 @@ def test_every_server_gives_the_same_snapshot(
 
 
 @pytest.mark.parametrize("version", [0, 2])
-def test_an_empty_repository_has_no_commit(version: int, tmp_path: Path, out: Callable[..., Http]) -> None:
+def test_an_empty_repository_has_no_commit(
+    version: int, tmp_path: Path, make_http: Callable[..., Http]
+) -> None:
     run_git("init", "-q", "--bare", str(tmp_path / "empty.git"))
     with serve(tmp_path, version=version) as server:
-        head = shallow.head(f"{server.url}/empty", out(server))
+        head = shallow.head(f"{server.url}/empty", make_http(server))
     assert (head.commit, head.branch) == ("", "")
 
 
 @pytest.mark.parametrize("version", [0, 2])
 def test_a_repository_with_long_names_is_refused_with_a_sentence(
-    version: int, tmp_path: Path, out: Callable[..., Http]
+    version: int, tmp_path: Path, make_http: Callable[..., Http]
 ) -> None:
     directory = tmp_path / "long.git"
     run_git("init", "-q", "--bare", "--object-format=sha256", str(directory))
@@ -125,24 +130,26 @@ def test_a_repository_with_long_names_is_refused_with_a_sentence(
     one = run_git(*names, f"--git-dir={directory}", "commit-tree", tree, "-m", "x").decode().strip()
     run_git(f"--git-dir={directory}", "update-ref", "HEAD", one)
     with serve(tmp_path, version=version) as server, pytest.raises(CrawlError, match="SHA-256"):
-        shallow.head(f"{server.url}/long", out(server))
+        shallow.head(f"{server.url}/long", make_http(server))
 
 
-def test_a_detached_head_and_an_odd_branch_are_read(tmp_path: Path, out: Callable[..., Http]) -> None:
+def test_a_detached_head_and_an_odd_branch_are_read(tmp_path: Path, make_http: Callable[..., Http]) -> None:
     one = create(tmp_path, "odd", {"a": b"1"}, branch="feature/größer-&-besser")
     two = create(tmp_path, "detached", {"a": b"1"})
     (tmp_path / "detached.git" / "HEAD").write_text(two + "\n")
     with serve(tmp_path) as server:
-        odd, detached = (shallow.head(f"{server.url}/{name}", out(server)) for name in ("odd", "detached"))
+        odd, detached = (
+            shallow.head(f"{server.url}/{name}", make_http(server)) for name in ("odd", "detached")
+        )
     assert (odd.commit, odd.branch) == (one, "feature/größer-&-besser")
     assert (detached.commit, detached.branch) == (two, "")
 
 
-def test_a_rename_is_reported(repositories: Path, commit: str, out: Callable[..., Http]) -> None:
+def test_a_rename_is_reported(repositories: Path, commit: str, make_http: Callable[..., Http]) -> None:
     for version, filter in ((2, True), (0, True), (2, False)):
         with serve(repositories, version=version, filter=filter) as server:
             server.renamed["village/app"] = "town/app"
-            http = out(server)
+            http = make_http(server)
             head = shallow.head(f"{server.url}/village/app", http)
             assert (head.url, head.commit) == (f"{server.url}/town/app", commit)
             found = shallow.read(
@@ -156,11 +163,11 @@ def test_a_rename_is_reported(repositories: Path, commit: str, out: Callable[...
 
 
 def test_a_rename_behind_a_mirror_keeps_the_names(
-    repositories: Path, commit: str, out: Callable[..., Http]
+    repositories: Path, commit: str, make_http: Callable[..., Http]
 ) -> None:
     with serve(repositories) as server:
         server.renamed["village/app"] = "town/app"
-        http = out(server, fetch_from=(("https://github.com/", f"{server.url}/"),))
+        http = make_http(server, fetch_from=(("https://github.com/", f"{server.url}/"),))
         head = shallow.head("https://github.com/village/app", http)
     assert (head.url, head.commit) == ("https://github.com/town/app", commit)
 
@@ -170,31 +177,34 @@ STATUS = {404: "not-found", 401: "not-found", 410: "gone", 403: "refused", 500: 
 
 @pytest.mark.parametrize(("status", "code"), STATUS.items())
 def test_who_refuses_is_quoted(
-    status: int, code: str, git_server: GitServer, out: Callable[..., Http]
+    status: int, code: str, git_server: GitServer, make_http: Callable[..., Http]
 ) -> None:
     git_server.status["town/private"] = status
     with pytest.raises(CrawlError) as failed:
-        shallow.head(f"{git_server.url}/town/private", out(git_server))
+        shallow.head(f"{git_server.url}/town/private", make_http(git_server))
     assert failed.value.code == code
     assert failed.value.status == status
 
 
-def test_a_page_is_no_repository(evil_server: EvilServer, out: Callable[..., Http]) -> None:
+def test_a_page_is_no_repository(
+    misbehaving_server: MisbehavingServer, make_http: Callable[..., Http]
+) -> None:
     page = answer(200, "Content-Type: text/html", content=b"<html>Sign in</html>")
     for path in ("git-upload-pack", "info/refs?service=git-upload-pack"):
-        evil_server.answers[f"/page.git/{path}"] = evil_server.answers[f"/page/{path}"] = [page]
+        misbehaving_server.answers[f"/page.git/{path}"] = misbehaving_server.answers[f"/page/{path}"] = [page]
     with pytest.raises(CrawlError) as failed:
-        shallow.head(f"{evil_server.url}/page", out(evil_server))
+        shallow.head(f"{misbehaving_server.url}/page", make_http(misbehaving_server))
     assert failed.value.code == "not-a-repository"
 
 
-def test_no_token_goes_along(evil_server: EvilServer, out: Callable[..., Http]) -> None:
+def test_no_token_goes_along(misbehaving_server: MisbehavingServer, make_http: Callable[..., Http]) -> None:
     """What the public may not see is not read, whatever the operator's token allows."""
-    evil_server.heads.clear()
+    misbehaving_server.heads.clear()
     with pytest.raises(CrawlError):
         shallow.head(
-            f"{evil_server.url}/a", out(evil_server, tokens={evil_server.authority: "Bearer SECRET"})
+            f"{misbehaving_server.url}/a",
+            make_http(misbehaving_server, tokens={misbehaving_server.authority: "Bearer SECRET"}),
         )
-    assert evil_server.heads
-    assert not any(b"SECRET" in head for head in evil_server.heads)
-    assert all(b"User-Agent: git/2 Allmende/" in head for head in evil_server.heads)
+    assert misbehaving_server.heads
+    assert not any(b"SECRET" in head for head in misbehaving_server.heads)
+    assert all(b"User-Agent: git/2 Allmende/" in head for head in misbehaving_server.heads)

@@ -22,13 +22,13 @@ from crawlers.git import pktline, process, shallow
 from crawlers.git.process import Clone
 from crawlers.net.http import Http, Policy
 from tests.support.git_repositories import snapshot, wanted
-from tests.support.servers.evil import BEHAVIOURS, EvilServer, answer
 from tests.support.servers.git_http import GitServer, create, serve
 from tests.support.servers.git_http import git as run_git
+from tests.support.servers.misbehaving import BEHAVIOURS, MisbehavingServer, answer
 
 
 def test_links_submodules_and_folders_are_listed_and_not_read(
-    tmp_path: Path, out: Callable[..., Http]
+    tmp_path: Path, make_http: Callable[..., Http]
 ) -> None:
     files = {
         "README.md": b"../../../etc/passwd",
@@ -41,7 +41,7 @@ def test_links_submodules_and_folders_are_listed_and_not_read(
     create(tmp_path, "odd", files, modes=modes)
     for filter in (True, False):
         with serve(tmp_path, filter=filter) as server:
-            found = snapshot(f"{server.url}/odd", out(server), wanted=lambda name: True)
+            found = snapshot(f"{server.url}/odd", make_http(server), wanted=lambda name: True)
         assert dict(found.listing) == {
             "README.md": "link",
             "LICENSE": "commit",
@@ -67,40 +67,40 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("options", [{}, {"filter": False}, {"version": 0}])
 def test_a_file_of_100_megabytes_is_skipped_and_the_others_are_read(
-    options: dict[str, Any], large: Path, out: Callable[..., Http]
+    options: dict[str, Any], large: Path, make_http: Callable[..., Http]
 ) -> None:
     with serve(large, **options) as server:
         began = time.monotonic()
-        found = snapshot(f"{server.url}/large", out(server))
+        found = snapshot(f"{server.url}/large", make_http(server))
         assert time.monotonic() - began < 10
     assert found.files == {"publiccode.yml": b"x"}
     assert found.skipped == {"README.md": "too-large", "LICENSE": "too-large"}
 
 
 def test_a_clone_that_grows_too_large_is_ended_and_leaves_nothing(
-    tmp_path: Path, out: Callable[..., Http], folder: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, make_http: Callable[..., Http], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(process, "FILE_BYTES", 300_000)
     create(tmp_path, "large", {"README.md": b"x", "data": random.Random(3).randbytes(400_000)})
     with serve(tmp_path, filter=False) as server, pytest.raises(CrawlError) as failed:
-        snapshot(f"{server.url}/large", out(server))
+        snapshot(f"{server.url}/large", make_http(server))
     assert failed.value.code == "bad-repository"
     assert not list(folder.iterdir())
 
 
 def test_a_clone_that_takes_too_long_is_ended(
-    evil_server: EvilServer, out: Callable[..., Http], monkeypatch: pytest.MonkeyPatch
+    misbehaving_server: MisbehavingServer, make_http: Callable[..., Http], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(process, "SECONDS", 1)
 
     def drip(connection: Any) -> None:
-        evil_server.drip(connection, b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", b"x")
+        misbehaving_server.drip(connection, b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", b"x")
 
-    evil_server.answers["/slow.git/info/refs?service=git-upload-pack"] = [drip]
+    misbehaving_server.answers["/slow.git/info/refs?service=git-upload-pack"] = [drip]
     began = time.monotonic()
     with (
         pytest.raises(CrawlError, match="within 1 seconds"),
-        Clone(f"{evil_server.url}/slow.git", out(evil_server)),
+        Clone(f"{misbehaving_server.url}/slow.git", make_http(misbehaving_server)),
     ):
         pass
     assert time.monotonic() - began < 5
@@ -108,7 +108,7 @@ def test_a_clone_that_takes_too_long_is_ended(
 
 @pytest.mark.parametrize("options", [{}, {"filter": False}])
 def test_ten_billion_files_are_not_walked(
-    options: dict[str, Any], tmp_path: Path, out: Callable[..., Http]
+    options: dict[str, Any], tmp_path: Path, make_http: Callable[..., Http]
 ) -> None:
     directory = tmp_path / "bomb.git"
     run_git("init", "-q", "--bare", "-b", "main", str(directory))
@@ -125,17 +125,19 @@ def test_ten_billion_files_are_not_walked(
     run_git(f"--git-dir={directory}", "update-ref", "HEAD", one)
     with serve(tmp_path, **options) as server:
         began = time.monotonic()
-        found = snapshot(f"{server.url}/bomb", out(server))
+        found = snapshot(f"{server.url}/bomb", make_http(server))
         assert time.monotonic() - began < 5
     assert len(found.listing) == 10
 
 
-def test_a_root_with_very_many_files_is_cut_and_still_read(tmp_path: Path, out: Callable[..., Http]) -> None:
+def test_a_root_with_very_many_files_is_cut_and_still_read(
+    tmp_path: Path, make_http: Callable[..., Http]
+) -> None:
     create(tmp_path, "wide", {**{f"file{number:05}": b"x" for number in range(5000)}, "publiccode.yml": b"y"})
     create(tmp_path, "licences", {f"LICENSE-{number}": b"%d" % number for number in range(60)})
     with serve(tmp_path) as server:
-        wide = snapshot(f"{server.url}/wide", out(server))
-        licences = snapshot(f"{server.url}/licences", out(server), wanted=lambda name: True)
+        wide = snapshot(f"{server.url}/wide", make_http(server))
+        licences = snapshot(f"{server.url}/licences", make_http(server), wanted=lambda name: True)
     assert len(wide.listing) == shallow.MOST_ENTRIES
     assert wide.files == {"publiccode.yml": b"y"}
     assert len(licences.files) == shallow.MOST_FILES
@@ -199,17 +201,17 @@ LIES = {
 
 @pytest.mark.parametrize("lie", LIES)
 def test_a_lie_is_our_error_and_never_content(
-    lie: str, evil_server: EvilServer, out: Callable[..., Http]
+    lie: str, misbehaving_server: MisbehavingServer, make_http: Callable[..., Http]
 ) -> None:
     """The same answer to each question; the server says that it can filter, so no other way is tried."""
-    url = f"{evil_server.url}/liar"
+    url = f"{misbehaving_server.url}/liar"
     advertised = pktline.line("version 2\n") + pktline.line("fetch=shallow filter\n") + pktline.FLUSH
     for spelling in ("/liar.git", "/liar"):
-        evil_server.answers[f"{spelling}/git-upload-pack"] = [answer(200, RESULT, content=LIES[lie])]
-        evil_server.answers[f"{spelling}/info/refs?service=git-upload-pack"] = [
+        misbehaving_server.answers[f"{spelling}/git-upload-pack"] = [answer(200, RESULT, content=LIES[lie])]
+        misbehaving_server.answers[f"{spelling}/info/refs?service=git-upload-pack"] = [
             answer(200, "Content-Type: application/x-git-upload-pack-advertisement", content=advertised)
         ]
-    http = out(evil_server)
+    http = make_http(misbehaving_server)
     if lie != "a flush":  # that is the list of an empty repository
         with pytest.raises(CrawlError):
             shallow.head(url, http)
@@ -226,15 +228,18 @@ def test_a_lie_is_our_error_and_never_content(
     "behaviour", ["slow-body", "slow-header", "bomb", "chained", "endless-body", "silence", "short"]
 )
 def test_a_git_server_may_misbehave_as_any_other(
-    behaviour: str, evil_server: EvilServer, out: Callable[..., Http], monkeypatch: pytest.MonkeyPatch
+    behaviour: str,
+    misbehaving_server: MisbehavingServer,
+    make_http: Callable[..., Http],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("crawlers.git.remote.SECONDS", 0.3)
-    evil_server.answers["/a.git/git-upload-pack"] = [
-        lambda connection: BEHAVIOURS[behaviour](evil_server, connection)
+    misbehaving_server.answers["/a.git/git-upload-pack"] = [
+        lambda connection: BEHAVIOURS[behaviour](misbehaving_server, connection)
     ]
     began = time.monotonic()
     with pytest.raises(CrawlError):
-        shallow.head(f"{evil_server.url}/a", out(evil_server))
+        shallow.head(f"{misbehaving_server.url}/a", make_http(misbehaving_server))
     assert time.monotonic() - began < 3
 
 
@@ -242,7 +247,7 @@ def test_a_git_server_may_misbehave_as_any_other(
 
 
 def test_the_program_goes_to_the_checked_address_only(
-    tmp_path: Path, out: Callable[..., Http], commit: str, repositories: Path
+    tmp_path: Path, make_http: Callable[..., Http], commit: str, repositories: Path
 ) -> None:
     """The name exists nowhere but in the answer that was checked: git cannot have asked for it again."""
 
@@ -252,36 +257,39 @@ def test_the_program_goes_to_the_checked_address_only(
 
     with serve(repositories) as server:
         authority = f"git.example:{server.server_port}"
-        with Clone(f"http://{authority}/town/app.git", out(authority, lookup=look_up)) as clone:
+        with Clone(f"http://{authority}/town/app.git", make_http(authority, lookup=look_up)) as clone:
             assert clone.root()[0] == commit
 
 
 def test_the_program_follows_no_redirect_and_no_proxy(
     repositories: Path,
     commit: str,
-    out: Callable[..., Http],
-    evil_server: EvilServer,
+    make_http: Callable[..., Http],
+    misbehaving_server: MisbehavingServer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    before = evil_server.accepted
+    before = misbehaving_server.accepted
     for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy"):
-        monkeypatch.setenv(name, evil_server.url)
+        monkeypatch.setenv(name, misbehaving_server.url)
     with serve(repositories) as server:
         server.renamed["village/app"] = "town/app"
-        http = out(server)
+        http = make_http(server)
         with pytest.raises(CrawlError), Clone(f"{server.url}/village/app.git", http):
             pass
         assert len(server.log) == 1
         with Clone(f"{server.url}/town/app.git", http) as clone:
             assert clone.root()[0] == commit
-    assert evil_server.accepted == before
+    assert misbehaving_server.accepted == before
 
 
 def test_without_its_tools_the_program_is_not_run(
-    git_server: GitServer, out: Callable[..., Http], monkeypatch: pytest.MonkeyPatch
+    git_server: GitServer, make_http: Callable[..., Http], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shutil.which", lambda name: None)
-    with pytest.raises(CrawlError, match="prlimit"), Clone(f"{git_server.url}/town/app.git", out(git_server)):
+    with (
+        pytest.raises(CrawlError, match="prlimit"),
+        Clone(f"{git_server.url}/town/app.git", make_http(git_server)),
+    ):
         pass
 
 
@@ -324,11 +332,11 @@ def test_no_address_is_an_option_or_a_command(address: str) -> None:
 
 @pytest.mark.parametrize("branch", ["--upload-pack=touch", "-x", "a b", "$(touch x)", "\x1b[31m", "../../x"])
 def test_a_branch_is_never_part_of_a_command(
-    branch: str, evil_server: EvilServer, out: Callable[..., Http]
+    branch: str, misbehaving_server: MisbehavingServer, make_http: Callable[..., Http]
 ) -> None:
     """It is only reported, as the server has it."""
     content = pktline.line(f"{'1' * 40} HEAD symref-target:refs/heads/{branch}\n") + pktline.FLUSH
-    evil_server.answers["/a.git/git-upload-pack"] = [answer(200, RESULT, content=content)]
-    head = shallow.head(f"{evil_server.url}/a", out(evil_server))
+    misbehaving_server.answers["/a.git/git-upload-pack"] = [answer(200, RESULT, content=content)]
+    head = shallow.head(f"{misbehaving_server.url}/a", make_http(misbehaving_server))
     assert head.commit == "1" * 40
     assert head.branch in (branch, branch.split(" ")[0])

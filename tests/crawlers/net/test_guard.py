@@ -1,4 +1,7 @@
-"""Nothing that a stranger names leads into the operator's network: shown by the connections that are not made."""
+"""Nothing that a stranger names leads into the operator's network.
+
+Shown by the connections that are not made.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ from crawlers.git.process import Clone
 from crawlers.net import guard
 from crawlers.net.guard import Guard
 from crawlers.net.http import Http, Policy
-from tests.support.servers.evil import EvilServer, answer
+from tests.support.servers.misbehaving import MisbehavingServer, answer
 
 LISTED = [
     line for line in Path(__file__).with_name("hostile_addresses.txt").read_text("utf-8").splitlines() if line
@@ -87,13 +90,13 @@ def look_up(name: str, port: int, *_: Any) -> list[Any]:
 
 
 @pytest.fixture
-def canary() -> Iterator[EvilServer]:
+def canary() -> Iterator[MisbehavingServer]:
     """Listens on 127.0.0.1 and on ::1, at one port; nobody may ever come."""
-    server = EvilServer()
+    server = MisbehavingServer()
     threads = [threading.Thread(target=server.run, daemon=True)]
     six = None
     if socket.has_ipv6:
-        six = EvilServer.__new__(EvilServer)
+        six = MisbehavingServer.__new__(MisbehavingServer)
         six.__dict__.update(server.__dict__)
         six._listener = socket.create_server(("::1", server.port), family=socket.AF_INET6)
         threads.append(threading.Thread(target=six.run, daemon=True))
@@ -107,8 +110,10 @@ def canary() -> Iterator[EvilServer]:
 
 
 @pytest.fixture
-def open_port(canary: EvilServer, monkeypatch: pytest.MonkeyPatch) -> int:
-    """The canary's port made one of the usual ones, so that it is the address that is judged and not the port."""
+def open_port(canary: MisbehavingServer, monkeypatch: pytest.MonkeyPatch) -> int:
+    """The canary's port made one of the usual ones, so that it is the address that is judged and not the
+    port.
+    """
     monkeypatch.setattr(guard, "PUBLIC_PORTS", (80, 443, canary.port))
     return canary.port
 
@@ -131,13 +136,13 @@ def clients(http: Http) -> dict[str, Callable[[str], object]]:
 @pytest.mark.parametrize("client", ["get", "post", "session", "resolve", "git.head", "git program"])
 def test_no_hostile_address_is_ever_connected_to(
     client: str,
-    canary: EvilServer,
+    canary: MisbehavingServer,
     open_port: int,
-    out: Callable[..., Http],
+    make_http: Callable[..., Http],
     connections: list[Any],
     evidence: Callable[[str, Any], None],
 ) -> None:
-    http = out(lookup=look_up)
+    http = make_http(lookup=look_up)
     call = clients(http)[client]
     addresses = hostile(open_port)
     for url in addresses:
@@ -150,18 +155,20 @@ def test_no_hostile_address_is_ever_connected_to(
     evidence(f"hostile addresses refused by {client}", len(addresses))
 
 
-def test_the_canary_sings_when_it_is_allowed(canary: EvilServer, out: Callable[..., Http]) -> None:
+def test_the_canary_sings_when_it_is_allowed(
+    canary: MisbehavingServer, make_http: Callable[..., Http]
+) -> None:
     """Otherwise the test above would prove nothing."""
     canary.answers["/x"] = [answer(200, content=b"sung")]
-    assert out(canary).get(f"{canary.url}/x").content == b"sung"
+    assert make_http(canary).get(f"{canary.url}/x").content == b"sung"
     assert canary.accepted == 1
 
 
 def test_the_canary_sings_when_the_table_of_addresses_is_torn_up(
-    canary: EvilServer, open_port: int, out: Callable[..., Http]
+    canary: MisbehavingServer, open_port: int, make_http: Callable[..., Http]
 ) -> None:
     """By the very way of the test above: nothing but the judgement of the address stands between."""
-    http = out(lookup=look_up)
+    http = make_http(lookup=look_up)
     rules = dataclasses.replace(http.guard._public, allowed_networks=(IPv4Network("127.0.0.0/8"),))
     http.guard._public = rules
     canary.answers["/x"] = []
@@ -171,8 +178,8 @@ def test_the_canary_sings_when_the_table_of_addresses_is_torn_up(
     assert canary.accepted == 1
 
 
-def test_a_public_address_passes_the_guard(out: Callable[..., Http]) -> None:
-    assert out(lookup=look_up).resolve("https://public.example/x") == ("93.184.215.14",)
+def test_a_public_address_passes_the_guard(make_http: Callable[..., Http]) -> None:
+    assert make_http(lookup=look_up).resolve("https://public.example/x") == ("93.184.215.14",)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -180,13 +187,13 @@ def test_a_public_address_passes_the_guard(out: Callable[..., Http]) -> None:
 def test_no_redirect_leads_there_either(
     status: int,
     how: str,
-    evil_server: EvilServer,
-    canary: EvilServer,
+    misbehaving_server: MisbehavingServer,
+    canary: MisbehavingServer,
     open_port: int,
-    out: Callable[..., Http],
+    make_http: Callable[..., Http],
     connections: list[Any],
 ) -> None:
-    http = out(evil_server, lookup=look_up)
+    http = make_http(misbehaving_server, lookup=look_up)
     call = clients(http)[how]
     places = [
         f"https://{host}:{open_port}/x"
@@ -199,7 +206,7 @@ def test_no_redirect_leads_there_either(
         "http://169.254.169.254/latest/",
     ]
     places += [
-        f"http://user@{evil_server.authority}/",
+        f"http://user@{misbehaving_server.authority}/",
         "https://public.example/",
         "ext::sh",
         "\\\\127.0.0.1\\x",
@@ -212,17 +219,20 @@ def test_no_redirect_leads_there_either(
             "/go/git-upload-pack",
             "/go.git/info/refs?service=git-upload-pack",
         ):
-            evil_server.answers[path] = [answer(status, f"Location: {place}")]
+            misbehaving_server.answers[path] = [answer(status, f"Location: {place}")]
         with pytest.raises(CrawlError):
-            call(f"{evil_server.url}/go")
-    assert {address[1] for address in connections} == {evil_server.port}
+            call(f"{misbehaving_server.url}/go")
+    assert {address[1] for address in connections} == {misbehaving_server.port}
     assert canary.accepted == 0
 
 
 def test_a_name_that_changes_between_two_questions_is_judged_each_time(
-    canary: EvilServer, open_port: int, out: Callable[..., Http]
+    canary: MisbehavingServer, open_port: int, make_http: Callable[..., Http]
 ) -> None:
-    """The first answer is public, all later ones are the canary's: the address that is checked is the one connected to."""
+    """The first answer is public, all later ones are the canary's.
+
+    The address that is checked is the one connected to.
+    """
     asked: list[str] = []
 
     def rebind(name: str, port: int, *_: Any) -> list[Any]:
@@ -230,7 +240,7 @@ def test_a_name_that_changes_between_two_questions_is_judged_each_time(
         number = "93.184.215.14" if len(asked) % 2 else "127.0.0.1"
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (number, port))]
 
-    http = out(lookup=rebind)
+    http = make_http(lookup=rebind)
     for _ in range(100):
         http.resolve(f"https://rebind.example:{open_port}/")
         with pytest.raises(CrawlError, match="private"):
@@ -240,26 +250,26 @@ def test_a_name_that_changes_between_two_questions_is_judged_each_time(
 
 
 def test_each_listed_host_is_listed_with_its_port_only(
-    evil_server: EvilServer, canary: EvilServer, out: Callable[..., Http]
+    misbehaving_server: MisbehavingServer, canary: MisbehavingServer, make_http: Callable[..., Http]
 ) -> None:
-    http = out(evil_server)
+    http = make_http(misbehaving_server)
     with pytest.raises(CrawlError):
         http.get(f"{canary.url}/x")
     with pytest.raises(CrawlError):
-        http.get(f"http://localhost:{evil_server.port}/x")
-    evil_server.answers["/to-the-other"] = [answer(302, f"Location: {canary.url}/x")]
-    both = out(evil_server, canary)
+        http.get(f"http://localhost:{misbehaving_server.port}/x")
+    misbehaving_server.answers["/to-the-other"] = [answer(302, f"Location: {canary.url}/x")]
+    both = make_http(misbehaving_server, canary)
     canary.answers["/x"] = [answer(200)]
     assert both.get(f"{canary.url}/x").status == 200
     with pytest.raises(CrawlError, match="private"):
-        both.get(f"{evil_server.url}/to-the-other")
+        both.get(f"{misbehaving_server.url}/to-the-other")
     assert canary.hits["/x"] == 1
 
 
 def test_a_proxy_in_the_environment_is_not_used(
-    evil_server: EvilServer,
-    canary: EvilServer,
-    out: Callable[..., Http],
+    misbehaving_server: MisbehavingServer,
+    canary: MisbehavingServer,
+    make_http: Callable[..., Http],
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Any,
 ) -> None:
@@ -269,26 +279,30 @@ def test_a_proxy_in_the_environment_is_not_used(
     netrc.write_text("machine 127.0.0.1 login somebody password SECRET\n")
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
-    evil_server.answers["/x"] = [answer(200)]
-    http = out(evil_server)
-    http.get(f"{evil_server.url}/x")
-    http.session(evil_server.url).get(f"{evil_server.url}/x")
-    with pytest.raises(CrawlError), Clone(f"{evil_server.url}/x", http):
+    misbehaving_server.answers["/x"] = [answer(200)]
+    http = make_http(misbehaving_server)
+    http.get(f"{misbehaving_server.url}/x")
+    http.session(misbehaving_server.url).get(f"{misbehaving_server.url}/x")
+    with pytest.raises(CrawlError), Clone(f"{misbehaving_server.url}/x", http):
         pass
     assert canary.accepted == 0
-    assert not any(b"authorization" in head.lower() for head in evil_server.heads)
+    assert not any(b"authorization" in head.lower() for head in misbehaving_server.heads)
 
 
 # fetch_from and tokens
 
 
-def test_fetch_from_changes_where_and_not_what(evil_server: EvilServer, out: Callable[..., Http]) -> None:
-    evil_server.answers["/hub/town/app"] = [answer(200, content=b"mirrored")]
-    evil_server.answers["/hub/town/old"] = [answer(301, "Location: https://github.com/town/app")]
-    evil_server.answers["/hub/town/older"] = [answer(301, "Location: app")]
-    evil_server.answers["/special"] = [answer(200, content=b"longest prefix")]
-    special = ("https://github.com/town/special", f"{evil_server.url}/special")
-    http = out(evil_server, fetch_from=(("https://github.com/", f"{evil_server.url}/hub/"), special))
+def test_fetch_from_changes_where_and_not_what(
+    misbehaving_server: MisbehavingServer, make_http: Callable[..., Http]
+) -> None:
+    misbehaving_server.answers["/hub/town/app"] = [answer(200, content=b"mirrored")]
+    misbehaving_server.answers["/hub/town/old"] = [answer(301, "Location: https://github.com/town/app")]
+    misbehaving_server.answers["/hub/town/older"] = [answer(301, "Location: app")]
+    misbehaving_server.answers["/special"] = [answer(200, content=b"longest prefix")]
+    special = ("https://github.com/town/special", f"{misbehaving_server.url}/special")
+    http = make_http(
+        misbehaving_server, fetch_from=(("https://github.com/", f"{misbehaving_server.url}/hub/"), special)
+    )
     for old in ("app", "old", "older"):
         response = http.get(f"https://github.com/town/{old}")
         assert (response.url, response.final_url) == (
@@ -298,7 +312,7 @@ def test_fetch_from_changes_where_and_not_what(evil_server: EvilServer, out: Cal
         assert response.content == b"mirrored"
     assert http.get("https://github.com/town/special").content == b"longest prefix"
     assert http.get("https://GITHUB.com:443/town/app").content == b"mirrored"
-    assert http.target("https://github.com/a") == f"{evil_server.url}/hub/a"
+    assert http.target("https://github.com/a") == f"{misbehaving_server.url}/hub/a"
     assert http.target("https://gitlab.com/a") == "https://gitlab.com/a"
     with pytest.raises(CrawlError):
         http.get("https://github.com/../secret")
@@ -320,61 +334,64 @@ def test_a_policy_that_cannot_be_meant_is_refused_at_once(policy: dict[str, Any]
         Guard(Policy(**policy))
 
 
-def authorizations(server: EvilServer) -> list[bytes]:
-    return [
-        line[15:]
-        for head in server.heads
-        for line in head.split(b"\r\n")
-        if line.lower().startswith(b"authorization: ")
-    ]
+def authorizations(server: MisbehavingServer) -> list[bytes]:
+    lines = b"\r\n".join(server.heads).split(b"\r\n")
+    return [line[15:] for line in lines if line.lower().startswith(b"authorization: ")]
 
 
 def test_a_token_goes_to_its_host_alone(
-    evil_server: EvilServer, canary: EvilServer, out: Callable[..., Http]
+    misbehaving_server: MisbehavingServer, canary: MisbehavingServer, make_http: Callable[..., Http]
 ) -> None:
-    evil_server.heads.clear()
-    evil_server.answers["/x"] = canary.answers["/x"] = [answer(200)]
-    http = out(
-        evil_server, canary, tokens={evil_server.authority: "Bearer SECRET", "github.com": "Bearer OTHER"}
+    misbehaving_server.heads.clear()
+    misbehaving_server.answers["/x"] = canary.answers["/x"] = [answer(200)]
+    http = make_http(
+        misbehaving_server,
+        canary,
+        tokens={misbehaving_server.authority: "Bearer SECRET", "github.com": "Bearer OTHER"},
     )
-    http.get(f"{evil_server.url}/x")
-    http.session(evil_server.url).get(f"{evil_server.url}/x")
-    assert authorizations(evil_server) == [b"Bearer SECRET"] * 2
-    http.get(f"{evil_server.url}/x", anonymous=True)
+    http.get(f"{misbehaving_server.url}/x")
+    http.session(misbehaving_server.url).get(f"{misbehaving_server.url}/x")
+    assert authorizations(misbehaving_server) == [b"Bearer SECRET"] * 2
+    http.get(f"{misbehaving_server.url}/x", anonymous=True)
     http.get(f"{canary.url}/x")
-    assert len(authorizations(evil_server)) == 2
+    assert len(authorizations(misbehaving_server)) == 2
     assert authorizations(canary) == []
     assert "SECRET" not in repr(http.policy) + str(http.policy)
 
 
 def test_a_token_is_left_behind_when_a_redirect_leaves_the_origin(
-    evil_server: EvilServer, canary: EvilServer, out: Callable[..., Http], monkeypatch: pytest.MonkeyPatch
+    misbehaving_server: MisbehavingServer,
+    canary: MisbehavingServer,
+    make_http: Callable[..., Http],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    evil_server.heads.clear()
-    evil_server.answers["/a/x"] = [answer(302, "Location: /a/y")]
-    evil_server.answers["/a/y"] = [answer(200)]
-    http = out(evil_server)
-    http.get(f"{evil_server.url}/a/x", headers={"Authorization": "Bearer SECRET"})
-    assert authorizations(evil_server) == [b"Bearer SECRET"] * 2
+    misbehaving_server.heads.clear()
+    misbehaving_server.answers["/a/x"] = [answer(302, "Location: /a/y")]
+    misbehaving_server.answers["/a/y"] = [answer(200)]
+    http = make_http(misbehaving_server)
+    http.get(f"{misbehaving_server.url}/a/x", headers={"Authorization": "Bearer SECRET"})
+    assert authorizations(misbehaving_server) == [b"Bearer SECRET"] * 2
     # Two listed hosts may not lead to each other, so two public ones: a name here, fetched from two ports.
-    evil_server.heads.clear()
-    evil_server.answers["/x"] = [answer(302, "Location: https://b.example/x")]
+    misbehaving_server.heads.clear()
+    misbehaving_server.answers["/x"] = [answer(302, "Location: https://b.example/x")]
     canary.answers["/x"] = [answer(200)]
-    pairs = (("https://a.example/", f"{evil_server.url}/"), ("https://b.example/", f"{canary.url}/"))
-    http = out(evil_server, canary, fetch_from=pairs)
+    pairs = (("https://a.example/", f"{misbehaving_server.url}/"), ("https://b.example/", f"{canary.url}/"))
+    http = make_http(misbehaving_server, canary, fetch_from=pairs)
     monkeypatch.setattr(http.guard, "check_hop", lambda before, after: None)
     assert (
         http.get("https://a.example/x", headers={"Authorization": "Bearer SECRET", "Cookie": "SECRET"}).status
         == 200
     )
-    assert authorizations(evil_server) == [b"Bearer SECRET"]
+    assert authorizations(misbehaving_server) == [b"Bearer SECRET"]
     assert canary.hits["/x"] == 1
     assert not any(b"SECRET" in head for head in canary.heads)
 
 
-def test_no_error_and_no_traceback_holds_a_token(evil_server: EvilServer, out: Callable[..., Http]) -> None:
-    http = out(evil_server, tokens={evil_server.authority: "Bearer SECRET"})
+def test_no_error_and_no_traceback_holds_a_token(
+    misbehaving_server: MisbehavingServer, make_http: Callable[..., Http]
+) -> None:
+    http = make_http(misbehaving_server, tokens={misbehaving_server.authority: "Bearer SECRET"})
     for path in ("short", "nothing", "no-http", "bad-status", "404"):
         with pytest.raises(CrawlError) as failed:
-            http.get(f"{evil_server.url}/{path}?private_token=SECRET")
+            http.get(f"{misbehaving_server.url}/{path}?private_token=SECRET")
         assert "SECRET" not in f"{failed.value} {failed.value!r} {failed.value.values}"

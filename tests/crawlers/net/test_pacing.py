@@ -1,4 +1,7 @@
-"""The pace of requests: no request while a host has asked to wait, few retries, a breaker. On the test's own clock."""
+"""The pace of requests: no request while a host has asked to wait, few retries, a breaker.
+
+On the test's own clock.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +18,12 @@ from crawlers.faults import CrawlError
 from crawlers.net.http import Http
 from crawlers.net.pacing import FAILURES, LONGEST_WAIT, OPEN_SECONDS, SECONDARY_SECONDS, Host, wait_of_answer
 from tests.crawlers.conftest import Clock
-from tests.support.servers.evil import EvilServer, answer
+from tests.support.servers.misbehaving import MisbehavingServer, answer
 
 OK = answer(200, content=b"ok")
 
 
-class Watched:
+class TimedAnswers:
     """Notes when each request reaches the server, by the test's clock."""
 
     def __init__(self, clock: Clock) -> None:
@@ -38,8 +41,8 @@ class Watched:
 
 
 @pytest.fixture
-def watched(clock: Clock) -> Watched:
-    return Watched(clock)
+def timed(clock: Clock) -> TimedAnswers:
+    return TimedAnswers(clock)
 
 
 # Waiting as asked
@@ -77,31 +80,39 @@ FORMS = list(forms(Clock(), 1))
 
 @pytest.mark.parametrize("form", FORMS)
 def test_no_request_is_sent_inside_the_time_a_host_has_asked_for(
-    form: str, evil_server: EvilServer, out: Callable[..., Http], clock: Clock, watched: Watched
+    form: str,
+    misbehaving_server: MisbehavingServer,
+    make_http: Callable[..., Http],
+    clock: Clock,
+    timed: TimedAnswers,
 ) -> None:
-    evil_server.answers["/x"] = watched.answers(forms(clock, 10)[form], OK)
-    assert out(evil_server, retries=1).get(f"{evil_server.url}/x").content == b"ok"
-    asked, again = watched.times
+    misbehaving_server.answers["/x"] = timed.answers(forms(clock, 10)[form], OK)
+    assert make_http(misbehaving_server, retries=1).get(f"{misbehaving_server.url}/x").content == b"ok"
+    asked, again = timed.times
     assert 10 <= again - asked <= 12
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_longer_wait_is_an_error_that_says_until_when(
-    form: str, evil_server: EvilServer, out: Callable[..., Http], clock: Clock, watched: Watched
+    form: str,
+    misbehaving_server: MisbehavingServer,
+    make_http: Callable[..., Http],
+    clock: Clock,
+    timed: TimedAnswers,
 ) -> None:
-    http = out(evil_server, retries=3)
-    evil_server.answers["/x"] = watched.answers(forms(clock, 3000)[form], OK)
-    evil_server.answers["/y"] = watched.answers(OK)
+    http = make_http(misbehaving_server, retries=3)
+    misbehaving_server.answers["/x"] = timed.answers(forms(clock, 3000)[form], OK)
+    misbehaving_server.answers["/y"] = timed.answers(OK)
     for path in ("/x", "/x", "/y"):
         with pytest.raises(CrawlError) as failed:
-            http.get(f"{evil_server.url}{path}")
+            http.get(f"{misbehaving_server.url}{path}")
         assert failed.value.code == "rate-limit"
         assert 3000 <= failed.value.retry_at - clock() <= 3002
         with pytest.raises(CrawlError):
-            http.session(evil_server.url).get(f"{evil_server.url}{path}")
-    assert len(watched.times) == 1
+            http.session(misbehaving_server.url).get(f"{misbehaving_server.url}{path}")
+    assert len(timed.times) == 1
     clock.wait(3002)
-    assert http.get(f"{evil_server.url}/y").content == b"ok"
+    assert http.get(f"{misbehaving_server.url}/y").content == b"ok"
 
 
 @pytest.mark.parametrize(
@@ -115,54 +126,60 @@ def test_a_longer_wait_is_an_error_that_says_until_when(
     ],
 )
 def test_a_limit_without_a_time_costs_a_minute_then_two_then_four(
-    said: bytes, evil_server: EvilServer, out: Callable[..., Http], clock: Clock, watched: Watched
+    said: bytes,
+    misbehaving_server: MisbehavingServer,
+    make_http: Callable[..., Http],
+    clock: Clock,
+    timed: TimedAnswers,
 ) -> None:
-    http = out(evil_server, retries=4, patience=10_000.0)
-    evil_server.answers["/x"] = watched.answers(said, said, said, OK, said, OK)
-    http.get(f"{evil_server.url}/x")
-    first, second, third, fourth = watched.times
+    http = make_http(misbehaving_server, retries=4, patience=10_000.0)
+    misbehaving_server.answers["/x"] = timed.answers(said, said, said, OK, said, OK)
+    http.get(f"{misbehaving_server.url}/x")
+    first, second, third, fourth = timed.times
     assert (second - first, third - second, fourth - third) == (
         SECONDARY_SECONDS,
         2 * SECONDARY_SECONDS,
         4 * SECONDARY_SECONDS,
     )
-    http.get(f"{evil_server.url}/x")
-    assert watched.times[5] - watched.times[4] == SECONDARY_SECONDS  # an answer in between begins anew
+    http.get(f"{misbehaving_server.url}/x")
+    assert timed.times[5] - timed.times[4] == SECONDARY_SECONDS  # an answer in between begins anew
 
 
-def test_a_plain_refusal_is_no_rate_limit(evil_server: EvilServer, out: Callable[..., Http]) -> None:
-    evil_server.answers["/x"] = [answer(403, "X-RateLimit-Remaining: 42", content=b"You may not see this.")]
+def test_a_plain_refusal_is_no_rate_limit(
+    misbehaving_server: MisbehavingServer, make_http: Callable[..., Http]
+) -> None:
+    misbehaving_server.answers["/x"] = [
+        answer(403, "X-RateLimit-Remaining: 42", content=b"You may not see this.")
+    ]
     with pytest.raises(CrawlError) as failed:
-        out(evil_server).get(f"{evil_server.url}/x")
+        make_http(misbehaving_server).get(f"{misbehaving_server.url}/x")
     assert failed.value.code == "refused"
 
 
 def test_the_last_allowed_request_closes_the_window_behind_it(
-    evil_server: EvilServer, out: Callable[..., Http], clock: Clock, watched: Watched
+    misbehaving_server: MisbehavingServer, make_http: Callable[..., Http], clock: Clock, timed: TimedAnswers
 ) -> None:
     last = answer(200, "X-RateLimit-Remaining: 0", f"X-RateLimit-Reset: {int(clock()) + 10}")
-    evil_server.answers["/x"] = watched.answers(last, OK)
-    http = out(evil_server)
-    http.get(f"{evil_server.url}/x")
-    http.get(f"{evil_server.url}/x")
-    assert watched.times[1] - watched.times[0] >= 10
+    misbehaving_server.answers["/x"] = timed.answers(last, OK)
+    http = make_http(misbehaving_server)
+    http.get(f"{misbehaving_server.url}/x")
+    http.get(f"{misbehaving_server.url}/x")
+    assert timed.times[1] - timed.times[0] >= 10
 
 
 def test_one_host_that_waits_holds_up_no_other(
-    evil_server: EvilServer, out: Callable[..., Http], clock: Clock
+    misbehaving_server: MisbehavingServer, make_http: Callable[..., Http], clock: Clock
 ) -> None:
-    http = out(evil_server, f"localhost:{evil_server.port}")
-    evil_server.answers["/x"] = [answer(429, "Retry-After: 5000"), OK]
+    http = make_http(misbehaving_server, f"localhost:{misbehaving_server.port}")
+    misbehaving_server.answers["/x"] = [answer(429, "Retry-After: 5000"), OK]
     with pytest.raises(CrawlError):
-        http.get(f"{evil_server.url}/x")
-    assert http.get(f"http://localhost:{evil_server.port}/x").content == b"ok"
+        http.get(f"{misbehaving_server.url}/x")
+    assert http.get(f"http://localhost:{misbehaving_server.port}/x").content == b"ok"
     assert clock.waits == []
 
 
 _HEADERS = st.dictionaries(
-    st.sampled_from(
-        [prefix + name for prefix in ("x-ratelimit-", "ratelimit-") for name in ("remaining", "reset")]
-    )
+    st.sampled_from(["x-ratelimit-remaining", "x-ratelimit-reset", "ratelimit-remaining", "ratelimit-reset"])
     | st.sampled_from(["retry-after", "date"]),
     st.sampled_from(["0", "", "-1", "1e9", "١٢", "Sun, 22 Nov 2026 10:00:00 GMT"])
     | st.integers(0, 10**12).map(str)
@@ -189,32 +206,32 @@ def test_whatever_a_host_asks_is_a_number_of_seconds(
 
 
 def test_the_pace_is_steady_after_a_small_burst(
-    evil_server: EvilServer, out: Callable[..., Http], clock: Clock, watched: Watched
+    misbehaving_server: MisbehavingServer, make_http: Callable[..., Http], clock: Clock, timed: TimedAnswers
 ) -> None:
-    evil_server.answers["/x"] = watched.answers(OK)
-    http = out(evil_server, requests_per_second=2.0, burst=3)
+    misbehaving_server.answers["/x"] = timed.answers(OK)
+    http = make_http(misbehaving_server, requests_per_second=2.0, burst=3)
     for _ in range(9):
-        http.get(f"{evil_server.url}/x")
-    begun = watched.times[0]
-    assert [time - begun for time in watched.times] == [0, 0, 0, 0.5, 1, 1.5, 2, 2.5, 3]
+        http.get(f"{misbehaving_server.url}/x")
+    begun = timed.times[0]
+    assert [time - begun for time in timed.times] == [0, 0, 0, 0.5, 1, 1.5, 2, 2.5, 3]
     clock.wait(100)
-    http.get(f"{evil_server.url}/x")
+    http.get(f"{misbehaving_server.url}/x")
     assert clock.waits[-1] == 100  # who has been quiet need not wait
 
 
 def test_many_threads_keep_the_pace_of_one_and_share_a_connection(
-    evil_server: EvilServer, out: Callable[..., Http], clock: Clock
+    misbehaving_server: MisbehavingServer, make_http: Callable[..., Http], clock: Clock
 ) -> None:
-    evil_server.answers["/x"] = [OK]
-    http = out(evil_server, requests_per_second=1.0, burst=1)
-    before, began = evil_server.accepted, clock()
-    threads = [threading.Thread(target=http.get, args=(f"{evil_server.url}/x",)) for _ in range(12)]
+    misbehaving_server.answers["/x"] = [OK]
+    http = make_http(misbehaving_server, requests_per_second=1.0, burst=1)
+    before, began = misbehaving_server.accepted, clock()
+    threads = [threading.Thread(target=http.get, args=(f"{misbehaving_server.url}/x",)) for _ in range(12)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert http.requests == 12
-    assert evil_server.accepted == before + 1
+    assert misbehaving_server.accepted == before + 1
     assert clock() - began >= 11
 
 
@@ -222,48 +239,57 @@ def test_many_threads_keep_the_pace_of_one_and_share_a_connection(
 
 
 def test_a_fault_is_tried_again_with_full_jitter(
-    evil_server: EvilServer, out: Callable[..., Http], clock: Clock, watched: Watched
+    misbehaving_server: MisbehavingServer, make_http: Callable[..., Http], clock: Clock, timed: TimedAnswers
 ) -> None:
     cut = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort"
-    evil_server.answers["/x"] = watched.answers(answer(500), answer(502), b"", OK)
-    evil_server.answers["/cut"] = watched.answers(cut, OK)
-    http = out(evil_server, retries=3)
-    assert http.get(f"{evil_server.url}/x").content == b"ok"
+    misbehaving_server.answers["/x"] = timed.answers(answer(500), answer(502), b"", OK)
+    misbehaving_server.answers["/cut"] = timed.answers(cut, OK)
+    http = make_http(misbehaving_server, retries=3)
+    assert http.get(f"{misbehaving_server.url}/x").content == b"ok"
     assert clock.waits == [0.5 * 1, 0.5 * 2, 0.5 * 4]  # the test's chance is always a half
-    assert http.get(f"{evil_server.url}/cut").content == b"ok"
+    assert http.get(f"{misbehaving_server.url}/cut").content == b"ok"
 
 
 def test_what_cannot_be_over_in_a_moment_is_not_tried_again(
-    evil_server: EvilServer, out: Callable[..., Http], clock: Clock
+    misbehaving_server: MisbehavingServer, make_http: Callable[..., Http], clock: Clock
 ) -> None:
-    evil_server.hits.clear()
-    http = out(evil_server, retries=3)
-    evil_server.answers["/x"] = [answer(404)]
-    for url in (f"{evil_server.url}/x", "https://nowhere.invalid/", f"{evil_server.url}/brotli"):
+    misbehaving_server.hits.clear()
+    http = make_http(misbehaving_server, retries=3)
+    misbehaving_server.answers["/x"] = [answer(404)]
+    for url in (
+        f"{misbehaving_server.url}/x",
+        "https://nowhere.invalid/",
+        f"{misbehaving_server.url}/brotli",
+    ):
         with pytest.raises(CrawlError):
             http.get(url)
     assert clock.waits == []
-    assert evil_server.hits["/x"] == 1
+    assert misbehaving_server.hits["/x"] == 1
 
 
-def test_retries_have_a_budget(evil_server: EvilServer, out: Callable[..., Http], clock: Clock) -> None:
-    """With a host that is half dead, the requests do not multiply: at most one in ten, above the first few."""
-    evil_server.answers["/bad"], evil_server.answers["/good"] = [answer(500)], [OK]
-    http = out(evil_server, retries=3, patience=1000.0)
-    evil_server.hits.clear()
+def test_retries_have_a_budget(
+    misbehaving_server: MisbehavingServer, make_http: Callable[..., Http], clock: Clock
+) -> None:
+    """With a host that is half dead, the requests do not multiply.
+
+    At most one in ten, above the first few.
+    """
+    misbehaving_server.answers["/bad"], misbehaving_server.answers["/good"] = [answer(500)], [OK]
+    http = make_http(misbehaving_server, retries=3, patience=1000.0)
+    misbehaving_server.hits.clear()
     for _ in range(100):
         with pytest.raises(CrawlError):
-            http.get(f"{evil_server.url}/bad")
-        http.get(f"{evil_server.url}/good")
-    assert 110 <= evil_server.hits["/bad"] <= 100 + (10 + 0.1 * 200) / 0.9 + 1
+            http.get(f"{misbehaving_server.url}/bad")
+        http.get(f"{misbehaving_server.url}/good")
+    assert 110 <= misbehaving_server.hits["/bad"] <= 100 + (10 + 0.1 * 200) / 0.9 + 1
 
 
 def test_patience_bounds_the_sum_of_all_pauses(
-    evil_server: EvilServer, out: Callable[..., Http], clock: Clock
+    misbehaving_server: MisbehavingServer, make_http: Callable[..., Http], clock: Clock
 ) -> None:
-    evil_server.answers["/x"] = [answer(429, "Retry-After: 15"), answer(429, "Retry-After: 15"), OK]
+    misbehaving_server.answers["/x"] = [answer(429, "Retry-After: 15"), answer(429, "Retry-After: 15"), OK]
     with pytest.raises(CrawlError) as failed:
-        out(evil_server, retries=3, patience=20.0).get(f"{evil_server.url}/x")
+        make_http(misbehaving_server, retries=3, patience=20.0).get(f"{misbehaving_server.url}/x")
     assert failed.value.code == "rate-limit"
     assert sum(clock.waits) == 15
 
@@ -272,12 +298,12 @@ def test_patience_bounds_the_sum_of_all_pauses(
 
 
 def test_a_host_that_fails_five_times_is_left_alone_then_tried_once(
-    evil_server: EvilServer, out: Callable[..., Http], clock: Clock
+    misbehaving_server: MisbehavingServer, make_http: Callable[..., Http], clock: Clock
 ) -> None:
-    http = out(evil_server)
-    url = f"{evil_server.url}/x"
-    evil_server.answers["/x"] = [answer(500)]
-    evil_server.hits.clear()
+    http = make_http(misbehaving_server)
+    url = f"{misbehaving_server.url}/x"
+    misbehaving_server.answers["/x"] = [answer(500)]
+    misbehaving_server.hits.clear()
 
     def fails(code: str) -> None:
         with pytest.raises(CrawlError) as failed:
@@ -288,7 +314,7 @@ def test_a_host_that_fails_five_times_is_left_alone_then_tried_once(
         fails("server-error")
     for _ in range(20):
         fails("breaker")
-    assert evil_server.hits["/x"] == FAILURES
+    assert misbehaving_server.hits["/x"] == FAILURES
     clock.wait(OPEN_SECONDS[0] - 1)
     fails("breaker")
     clock.wait(1)
@@ -296,9 +322,9 @@ def test_a_host_that_fails_five_times_is_left_alone_then_tried_once(
     clock.wait(OPEN_SECONDS[0])
     fails("breaker")
     clock.wait(OPEN_SECONDS[0])
-    evil_server.answers["/x"] = [OK]
+    misbehaving_server.answers["/x"] = [OK]
     assert http.get(url).content == b"ok"
-    evil_server.answers["/x"] = [answer(500)]
+    misbehaving_server.answers["/x"] = [answer(500)]
     for _ in range(FAILURES):
         fails("server-error")
     fails("breaker")
@@ -321,16 +347,16 @@ def test_while_one_probes_the_others_are_refused(clock: Clock) -> None:
 
 
 def test_a_refused_connection_and_a_timeout_count_for_the_breaker_a_404_does_not(
-    evil_server: EvilServer, out: Callable[..., Http]
+    misbehaving_server: MisbehavingServer, make_http: Callable[..., Http]
 ) -> None:
-    http = out(evil_server)
+    http = make_http(misbehaving_server)
     for _ in range(FAILURES * 3):
         with pytest.raises(CrawlError):
-            http.get(f"{evil_server.url}/missing")
+            http.get(f"{misbehaving_server.url}/missing")
     codes = []
     for path in ("nothing", "silence", "short", "nothing", "nothing", "nothing"):
         with pytest.raises(CrawlError) as failed:
-            http.get(f"{evil_server.url}/{path}", deadline=0.1)
+            http.get(f"{misbehaving_server.url}/{path}", deadline=0.1)
         codes.append(failed.value.code)
     assert codes == ["unreachable", "timeout", "truncated", "unreachable", "unreachable", "breaker"]
 

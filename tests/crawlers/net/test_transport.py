@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from crawlers.faults import CrawlError
 from crawlers.net.http import Http, Policy
 from tests.crawlers.conftest import Clock
-from tests.support.servers import evil
-from tests.support.servers.evil import EvilServer, answer
+from tests.support.servers import misbehaving
+from tests.support.servers.misbehaving import MisbehavingServer, answer
 
 DEADLINE = 0.25
 
-SLOW = [name for name in evil.BEHAVIOURS if name.startswith(("slow", "silence"))]
+SLOW = [name for name in misbehaving.BEHAVIOURS if name.startswith(("slow", "silence"))]
 FAST = {
     "endless-body": {"too-large"},
     "endless-chunks": {"too-large"},
@@ -45,30 +45,32 @@ FAST = {
 
 
 @pytest.fixture
-def http(evil_server: EvilServer, out: Callable[..., Http]) -> Http:
-    return out(evil_server)
+def http(misbehaving_server: MisbehavingServer, make_http: Callable[..., Http]) -> Http:
+    return make_http(misbehaving_server)
 
 
 def test_every_behaviour_is_tried() -> None:
-    assert {*SLOW, *FAST} == set(evil.BEHAVIOURS)
+    assert {*SLOW, *FAST} == set(misbehaving.BEHAVIOURS)
 
 
 @pytest.mark.parametrize("behaviour", SLOW)
-def test_who_drips_is_left_at_the_deadline(behaviour: str, evil_server: EvilServer, http: Http) -> None:
+def test_who_drips_is_left_at_the_deadline(
+    behaviour: str, misbehaving_server: MisbehavingServer, http: Http
+) -> None:
     began = time.monotonic()
     with pytest.raises(CrawlError) as failed:
-        http.get(f"{evil_server.url}/{behaviour}", deadline=DEADLINE)
+        http.get(f"{misbehaving_server.url}/{behaviour}", deadline=DEADLINE)
     assert failed.value.code == "timeout"
     assert DEADLINE * 0.9 <= time.monotonic() - began < DEADLINE + 1
-    assert evil_server.hits[f"/{behaviour}"] == 1  # and not asked again
+    assert misbehaving_server.hits[f"/{behaviour}"] == 1  # and not asked again
 
 
 @pytest.mark.parametrize("behaviour", FAST)
-def test_who_lies_is_found_out(behaviour: str, evil_server: EvilServer, http: Http) -> None:
+def test_who_lies_is_found_out(behaviour: str, misbehaving_server: MisbehavingServer, http: Http) -> None:
     tracemalloc.start()
     try:
         with pytest.raises(CrawlError) as failed:
-            http.get(f"{evil_server.url}/{behaviour}", limit=1_000_000, deadline=10.0)
+            http.get(f"{misbehaving_server.url}/{behaviour}", limit=1_000_000, deadline=10.0)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -78,47 +80,51 @@ def test_who_lies_is_found_out(behaviour: str, evil_server: EvilServer, http: Ht
 
 @pytest.mark.parametrize("behaviour", ["slow-body", "slow-header", "bomb", "short", "chained"])
 def test_a_library_behind_the_session_is_protected_as_well(
-    behaviour: str, evil_server: EvilServer, http: Http, monkeypatch: pytest.MonkeyPatch
+    behaviour: str, misbehaving_server: MisbehavingServer, http: Http, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("crawlers.net.http.DEADLINE", DEADLINE)
     with pytest.raises(CrawlError):
-        http.session(evil_server.url).get(f"{evil_server.url}/{behaviour}")
+        http.session(misbehaving_server.url).get(f"{misbehaving_server.url}/{behaviour}")
 
 
-def test_the_session_gives_answers_as_they_are(evil_server: EvilServer, http: Http) -> None:
-    session = http.session(evil_server.url)
-    evil_server.answers["/json"] = [
+def test_the_session_gives_answers_as_they_are(misbehaving_server: MisbehavingServer, http: Http) -> None:
+    session = http.session(misbehaving_server.url)
+    misbehaving_server.answers["/json"] = [
         answer(200, "Content-Type: application/json; charset=utf-8", content='{"a": "ä"}'.encode())
     ]
-    evil_server.answers["/packed"] = [
+    misbehaving_server.answers["/packed"] = [
         answer(200, "Content-Encoding: gzip", content=gzip.compress(b"x" * 1000))
     ]
-    evil_server.answers["/moved"] = [answer(301, "Location: /json")]
-    evil_server.answers["/echo"] = [answer(201)]
-    assert session.get(f"{evil_server.url}/json").json() == {"a": "ä"}
-    assert session.get(f"{evil_server.url}/packed").text == "x" * 1000
-    assert session.get(f"{evil_server.url}/missing").status_code == 404
+    misbehaving_server.answers["/moved"] = [answer(301, "Location: /json")]
+    misbehaving_server.answers["/echo"] = [answer(201)]
+    assert session.get(f"{misbehaving_server.url}/json").json() == {"a": "ä"}
+    assert session.get(f"{misbehaving_server.url}/packed").text == "x" * 1000
+    assert session.get(f"{misbehaving_server.url}/missing").status_code == 404
     assert (
-        session.get(f"{evil_server.url}/moved", allow_redirects=False).headers["location"]
-        == f"{evil_server.url}/json"
+        session.get(f"{misbehaving_server.url}/moved", allow_redirects=False).headers["location"]
+        == f"{misbehaving_server.url}/json"
     )
-    assert session.get(f"{evil_server.url}/moved").json() == {"a": "ä"}
-    assert session.post(f"{evil_server.url}/echo", json={"a": 1}).status_code == 201
-    assert b"user-agent: allmende/" in evil_server.heads[-1].lower()
+    assert session.get(f"{misbehaving_server.url}/moved").json() == {"a": "ä"}
+    assert session.post(f"{misbehaving_server.url}/echo", json={"a": 1}).status_code == 201
+    assert b"user-agent: allmende/" in misbehaving_server.heads[-1].lower()
 
 
-def test_an_answer_is_reported_with_its_names(evil_server: EvilServer, http: Http) -> None:
-    evil_server.answers["/a"] = [answer(200, "X-Some-Header: Value", "Link: <b>; rel=next", content=b"[1]")]
-    response = http.get(f"{evil_server.url}/a")
+def test_an_answer_is_reported_with_its_names(misbehaving_server: MisbehavingServer, http: Http) -> None:
+    misbehaving_server.answers["/a"] = [
+        answer(200, "X-Some-Header: Value", "Link: <b>; rel=next", content=b"[1]")
+    ]
+    response = http.get(f"{misbehaving_server.url}/a")
     assert response.headers["x-some-header"] == "Value"
     assert response.json() == [1]
 
 
 @pytest.mark.parametrize("content", [b"<html>", b"[" * 100_000, b"NaN", b'"\xff"', b"", b'{"a":'])
-def test_what_is_not_json_is_our_error(content: bytes, evil_server: EvilServer, http: Http) -> None:
-    evil_server.answers["/json"] = [answer(200, content=content)]
+def test_what_is_not_json_is_our_error(
+    content: bytes, misbehaving_server: MisbehavingServer, http: Http
+) -> None:
+    misbehaving_server.answers["/json"] = [answer(200, content=content)]
     with pytest.raises(CrawlError) as failed:
-        http.get(f"{evil_server.url}/json").json()
+        http.get(f"{misbehaving_server.url}/json").json()
     assert failed.value.code == "not-json"
 
 
@@ -127,80 +133,82 @@ def test_what_is_not_json_is_our_error(content: bytes, evil_server: EvilServer, 
     [(404, "not-found"), (410, "gone"), (401, "refused"), (403, "refused"), (304, "refused")],
 )
 def test_a_status_is_an_error_with_its_number(
-    status: int, code: str, evil_server: EvilServer, http: Http
+    status: int, code: str, misbehaving_server: MisbehavingServer, http: Http
 ) -> None:
-    evil_server.answers["/x"] = [answer(status)]
+    misbehaving_server.answers["/x"] = [answer(status)]
     with pytest.raises(CrawlError) as failed:
-        http.get(f"{evil_server.url}/x")
+        http.get(f"{misbehaving_server.url}/x")
     assert (failed.value.code, failed.value.status) == (code, status)
 
 
-def test_not_modified_is_an_answer_to_an_etag(evil_server: EvilServer, http: Http) -> None:
-    evil_server.answers["/x"] = [answer(304)]
-    assert http.get(f"{evil_server.url}/x", etag='"abc"').status == 304
-    assert b'If-None-Match: "abc"' in evil_server.heads[-1]
+def test_not_modified_is_an_answer_to_an_etag(misbehaving_server: MisbehavingServer, http: Http) -> None:
+    misbehaving_server.answers["/x"] = [answer(304)]
+    assert http.get(f"{misbehaving_server.url}/x", etag='"abc"').status == 304
+    assert b'If-None-Match: "abc"' in misbehaving_server.heads[-1]
 
 
-def test_redirects_end_after_three(evil_server: EvilServer, http: Http) -> None:
+def test_redirects_end_after_three(misbehaving_server: MisbehavingServer, http: Http) -> None:
     for number in range(6):
-        evil_server.answers[f"/hop{number}"] = [answer(302, f"Location: /hop{number + 1}")]
-    evil_server.answers["/loop"] = [answer(302, "Location: /loop")]
-    evil_server.answers["/hop3"] = [answer(200)]
-    response = http.get(f"{evil_server.url}/hop0")
-    assert response.final_url == f"{evil_server.url}/hop3"
-    evil_server.answers["/hop3"] = [answer(302, "Location: /hop4")]
+        misbehaving_server.answers[f"/hop{number}"] = [answer(302, f"Location: /hop{number + 1}")]
+    misbehaving_server.answers["/loop"] = [answer(302, "Location: /loop")]
+    misbehaving_server.answers["/hop3"] = [answer(200)]
+    response = http.get(f"{misbehaving_server.url}/hop0")
+    assert response.final_url == f"{misbehaving_server.url}/hop3"
+    misbehaving_server.answers["/hop3"] = [answer(302, "Location: /hop4")]
     for path in ("hop0", "loop"):
         with pytest.raises(CrawlError) as failed:
-            http.get(f"{evil_server.url}/{path}")
+            http.get(f"{misbehaving_server.url}/{path}")
         assert failed.value.code == "redirects"
-    assert evil_server.hits["/loop"] == 4
+    assert misbehaving_server.hits["/loop"] == 4
     with pytest.raises(CrawlError):
-        http.post(f"{evil_server.url}/hop0", content=b"x")
+        http.post(f"{misbehaving_server.url}/hop0", content=b"x")
 
 
-def test_a_question_that_is_redirected_is_asked_again_whole(evil_server: EvilServer, http: Http) -> None:
-    evil_server.answers["/old"] = [answer(301, "Location: /new")]
-    evil_server.answers["/new"] = [answer(200)]
-    http.post(f"{evil_server.url}/old", content=b"question", redirects=True)
-    assert evil_server.heads[-1].startswith(b"POST /new ")
-    assert b"Content-Length: 8" in evil_server.heads[-1]
-    evil_server.answers["/old"] = [answer(303, "Location: /new")]
-    http.post(f"{evil_server.url}/old", content=b"question", redirects=True)
-    assert evil_server.heads[-1].startswith(b"GET /new ")
+def test_a_question_that_is_redirected_is_asked_again_whole(
+    misbehaving_server: MisbehavingServer, http: Http
+) -> None:
+    misbehaving_server.answers["/old"] = [answer(301, "Location: /new")]
+    misbehaving_server.answers["/new"] = [answer(200)]
+    http.post(f"{misbehaving_server.url}/old", content=b"question", redirects=True)
+    assert misbehaving_server.heads[-1].startswith(b"POST /new ")
+    assert b"Content-Length: 8" in misbehaving_server.heads[-1]
+    misbehaving_server.answers["/old"] = [answer(303, "Location: /new")]
+    http.post(f"{misbehaving_server.url}/old", content=b"question", redirects=True)
+    assert misbehaving_server.heads[-1].startswith(b"GET /new ")
 
 
-def test_connections_are_kept_and_only_sound_ones(evil_server: EvilServer, http: Http) -> None:
-    evil_server.answers["/x"] = [answer(200, content=b"x")]
-    before = evil_server.accepted
+def test_connections_are_kept_and_only_sound_ones(misbehaving_server: MisbehavingServer, http: Http) -> None:
+    misbehaving_server.answers["/x"] = [answer(200, content=b"x")]
+    before = misbehaving_server.accepted
     for _ in range(5):
-        http.get(f"{evil_server.url}/x")
-    assert evil_server.accepted == before + 1
-    evil_server.answers["/long"] = [answer(200, content=b"12345") + answer(200, content=b"stray")]
-    assert http.get(f"{evil_server.url}/long").content == b"12345"
-    assert http.get(f"{evil_server.url}/x").content == b"x"
+        http.get(f"{misbehaving_server.url}/x")
+    assert misbehaving_server.accepted == before + 1
+    misbehaving_server.answers["/long"] = [answer(200, content=b"12345") + answer(200, content=b"stray")]
+    assert http.get(f"{misbehaving_server.url}/long").content == b"12345"
+    assert http.get(f"{misbehaving_server.url}/x").content == b"x"
 
 
-def test_requests_and_bytes_are_counted(evil_server: EvilServer, http: Http) -> None:
-    evil_server.answers["/x"] = [said := answer(200, content=b"x" * 1000)]
-    http.get(f"{evil_server.url}/x")
+def test_requests_and_bytes_are_counted(misbehaving_server: MisbehavingServer, http: Http) -> None:
+    misbehaving_server.answers["/x"] = [said := answer(200, content=b"x" * 1000)]
+    http.get(f"{misbehaving_server.url}/x")
     assert http.requests == 1
-    assert http.bytes == pytest.approx(len(said) + len(evil_server.heads[-1]) + 4, abs=40)
-    evil_server.answers["/packed"] = [
+    assert http.bytes == pytest.approx(len(said) + len(misbehaving_server.heads[-1]) + 4, abs=40)
+    misbehaving_server.answers["/packed"] = [
         answer(200, "Content-Encoding: gzip", content=gzip.compress(b"x" * 100_000))
     ]
-    http.get(f"{evil_server.url}/packed")
+    http.get(f"{misbehaving_server.url}/packed")
     assert http.bytes < 3000
     http.count(requests=2, bytes=10_000)
     assert http.requests == 4
     assert http.bytes > 10_000
 
 
-def test_who_asks_says_so(evil_server: EvilServer, http: Http) -> None:
-    evil_server.answers["/x"] = [answer(200)]
-    http.get(f"{evil_server.url}/x")
-    assert b"User-Agent: Allmende/" in evil_server.heads[-1]
-    assert b"+https://" in evil_server.heads[-1]
-    assert b"Accept-Encoding: gzip\r\n" in evil_server.heads[-1] + b"\r\n"
+def test_who_asks_says_so(misbehaving_server: MisbehavingServer, http: Http) -> None:
+    misbehaving_server.answers["/x"] = [answer(200)]
+    http.get(f"{misbehaving_server.url}/x")
+    assert b"User-Agent: Allmende/" in misbehaving_server.heads[-1]
+    assert b"+https://" in misbehaving_server.heads[-1]
+    assert b"Accept-Encoding: gzip\r\n" in misbehaving_server.heads[-1] + b"\r\n"
 
 
 @given(st.lists(st.binary(max_size=3000), min_size=1, max_size=4), st.booleans())
@@ -229,17 +237,17 @@ def test_whatever_a_server_sends_is_an_answer_or_our_error(said: bytes) -> None:
 
 
 POSSIBLE = {"unreachable", "truncated", "refused", "encoding", "redirects", "no-url", "not-found"}
-SERVER: EvilServer
+SERVER: MisbehavingServer
 HTTP: Http
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _for_properties(evil_server: EvilServer) -> Iterator[None]:
+def _for_properties(misbehaving_server: MisbehavingServer) -> Iterator[None]:
     global SERVER, HTTP
     clock = Clock()
-    SERVER = evil_server
+    SERVER = misbehaving_server
     HTTP = Http(
-        Policy(allowed_private_hosts=(evil_server.authority,), requests_per_second=0, retries=0),
+        Policy(allowed_private_hosts=(misbehaving_server.authority,), requests_per_second=0, retries=0),
         clock=clock,
         wait=clock.wait,
     )
@@ -247,8 +255,10 @@ def _for_properties(evil_server: EvilServer) -> Iterator[None]:
     HTTP.close()
 
 
-def test_a_kept_connection_that_the_host_has_closed_is_no_fault(evil_server: EvilServer, http: Http) -> None:
+def test_a_kept_connection_that_the_host_has_closed_is_no_fault(
+    misbehaving_server: MisbehavingServer, http: Http
+) -> None:
     """It answers and closes without a word, each time; no retry is allowed here."""
-    evil_server.answers["/x"] = [lambda connection: connection.sendall(answer(200, content=b"x"))]
+    misbehaving_server.answers["/x"] = [lambda connection: connection.sendall(answer(200, content=b"x"))]
     for _ in range(30):
-        assert http.get(f"{evil_server.url}/x").content == b"x"
+        assert http.get(f"{misbehaving_server.url}/x").content == b"x"

@@ -85,9 +85,9 @@ def look_up(name: str, port: int, *_: Any) -> list[Any]:
 
 
 @pytest.fixture
-def http(out: Callable[..., Http]) -> Callable[..., Http]:
+def http(make_http: Callable[..., Http]) -> Callable[..., Http]:
     def make(server: GitServer, **policy: Any) -> Http:
-        return out(f"git.example:{server.server_port}", lookup=look_up, **policy)
+        return make_http(f"git.example:{server.server_port}", lookup=look_up, **policy)
 
     return make
 

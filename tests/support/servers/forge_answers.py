@@ -251,7 +251,10 @@ def _gitlab_listing(call: Call, found: list[Repository], *, whole: bool) -> Answ
 
 
 def _gitlab_project(forge: Forge, one: Repository, *, whole: bool, licence: bool = False) -> dict[str, Any]:
-    """`whole` is what members and group listings see; everybody else sees less, not even whether a project is archived."""
+    """`whole` is what members and group listings see.
+
+    Everybody else sees less, not even whether a project is archived.
+    """
     web = f"https://{forge.host}/{one.path}"
     kind = "group" if forge.owners[one.owner] == "organisation" else "user"
     namespace = {

@@ -46,10 +46,12 @@ class Repository:
 
 @dataclass
 class Forge:
-    """One forge. `owners` maps a name to "organisation" (GitLab: a group) or "user"; `moved` an old full name to an id.
+    """One forge.
 
-    `moved_owners` maps an old name of a GitHub organisation to the new one, `shared` a GitLab group to the full names of other
-    owners' projects that it may use.
+    `owners` maps a name to "organisation" (GitLab: a group) or "user"; `moved` an old full name to an id.
+
+    `moved_owners` maps an old name of a GitHub organisation to the new one, `shared` a GitLab group to the
+    full names of other owners' projects that it may use.
     """
 
     kind: str
@@ -96,8 +98,9 @@ class Forge:
 class Fault:
     """What goes wrong for paths that `pattern` finds, the next `times` times.
 
-    `kind`: a status as a number; "truncated" and "short" (JSON cut off, under a right and under a wrong length), "html",
-    "slow" (no answer until the server stops), and the three ways to ask for patience: "retry-after", "remaining", "secondary".
+    `kind`: a status as a number; "truncated" and "short" (JSON cut off, under a right and under a wrong
+    length), "html", "slow" (no answer until the server stops), and the three ways to ask for patience:
+    "retry-after", "remaining", "secondary".
     """
 
     pattern: str

@@ -1,4 +1,4 @@
-"""GitHub, GitLab and Gitea on loopback, answering as their documentation says, out of a small model in memory.
+"""GitHub, GitLab and Gitea on loopback, answering as documented, out of a small model in memory.
 
     model = Model()
     gitlab = model.forge("gitlab", "gitlab.example.org")
@@ -6,8 +6,9 @@
     with serve(model) as server:
         policy = Policy(allowed_private_hosts=server.hosts(git), fetch_from=server.fetch_from(git))
 
-What is named stays `https://gitlab.example.org/...`; `fetch_from` leads its API here and its Git below `{git.url}/{host}/`
-(GitHub's names in lower case). A forge that is the only one answers at `server.url` itself too. The model may change while it is served. The clock is the model's `now`.
+What is named stays `https://gitlab.example.org/...`; `fetch_from` leads its API here and its Git below
+`{git.url}/{host}/` (GitHub's names in lower case). A forge that is the only one answers at `server.url`
+itself too. The model may change while it is served. The clock is the model's `now`.
 """
 
 from __future__ import annotations
@@ -160,6 +161,6 @@ def _faulty(fault: Fault, model: Model) -> Answered:
         said = b'{"message": "API rate limit exceeded for 192.0.2.1."}'
         return 403, {**limits, "X-RateLimit-Remaining": "0", **json_type}, said
     if fault.kind == "secondary":
-        said = b'{"message": "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."}'
+        said = b'{"message": "You have exceeded a secondary rate limit. Please wait a few minutes."}'
         return 403, {**limits, "X-RateLimit-Remaining": "42", **json_type}, said
     return int(fault.kind), json_type, b'{"message": "as the test wishes"}'

@@ -1,4 +1,6 @@
-"""A real Git server on loopback: `git http-backend` behind a threaded HTTP/1.1 server that counts what passes.
+"""A real Git server on loopback.
+
+`git http-backend` behind a threaded HTTP/1.1 server that counts what passes.
 
     with serve(root) as server:
         ... f"{server.url}/owner/name" ...
@@ -27,10 +29,13 @@ SERVICES = ("/info/refs", "/git-upload-pack")
 
 
 class GitServer(ThreadingHTTPServer):
-    """`requests` and `bytes` (both ways, headers included) count by repository path without `.git`; `log` holds every request.
+    """`requests` and `bytes` (both ways, headers included) count by repository path without `.git`.
 
-    `filter=False` and `version=0` make an old server; `spelling` is "both", "git" (only with `.git`) or "plain" (only without).
-    `renamed` maps an old path to a new one (301), `status` a path to a status it answers with. All may be changed while it runs.
+    `log` holds every request.
+
+    `filter=False` and `version=0` make an old server; `spelling` is "both", "git" (only with `.git`) or
+    "plain" (only without). `renamed` maps an old path to a new one (301), `status` a path to a status it
+    answers with. All may be changed while it runs.
     """
 
     daemon_threads = True
@@ -203,9 +208,12 @@ def create(
     branch: str = "main",
     message: str = "a commit",
 ) -> str:
-    """Commit `files` (all there are from now on) to the bare repository `root/name.git`, made if need be; the commit's id.
+    """Commit `files` (all there are from now on) to the bare repository `root/name.git`, made if need be.
 
-    `modes` sets a path's mode: "120000" for a link (its content is the target), "100755", "160000" (content: a commit's id).
+    The commit's id.
+
+    `modes` sets a path's mode: "120000" for a link (its content is the target), "100755", "160000" (content:
+    a commit's id).
     """
     directory = Path(root) / f"{name}.git"
     fresh = not directory.exists()

@@ -1,4 +1,7 @@
-"""A real PostgreSQL from the wheel, without a service: it listens on a socket in its own folder, never on a port."""
+"""A real PostgreSQL from the wheel, without a service.
+
+It listens on a socket in its own folder, never on a port.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +22,12 @@ class Unavailable(Exception):
 
 @contextmanager
 def running(folder: Path) -> Iterator[str]:
-    """The URL of the server's maintenance database. Processes that name the same folder share one server; the last one stops it.
+    """The URL of the server's maintenance database.
 
-    PostgreSQL refuses root, so the wheel then makes a system user `pgserver` and lets it through the folders above its programs.
+    Processes that name the same folder share one server; the last one stops it.
+
+    PostgreSQL refuses root, so the wheel then makes a system user `pgserver` and lets it through the folders
+    above its programs.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # no XDG_RUNTIME_DIR: it falls back to the temporary folder

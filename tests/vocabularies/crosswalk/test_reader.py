@@ -1,4 +1,7 @@
-"""What a table of rows makes of a document: each value at its place, each remark with what a person needs to mend it."""
+"""What a table of rows makes of a document.
+
+Each value at its place, each remark with what a person needs to mend it.
+"""
 
 from __future__ import annotations
 
@@ -108,7 +111,8 @@ def test_a_remark_says_what_and_where(text: str, expected: tuple[str, str, dict[
 
 
 def test_a_remark_is_made_once_for_all_items_and_once_for_all_rows() -> None:
-    text = "title: T\nmakers: [{name: A, shoe: 1}, {name: B, shoe: 2}]\nsummary: {deutschland: a}\ntext: {deutschland: b}"
+    text = "title: T\nmakers: [{name: A, shoe: 1}, {name: B, shoe: 2}]\n"
+    text += "summary: {deutschland: a}\ntext: {deutschland: b}"
     assert [(code, path) for code, path, _ in remarks(text)] == [
         ("bad-language", "summary.deutschland"),
         ("bad-language", "text.deutschland"),

@@ -10,6 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.cases import READ
 from tests.support.leaf_audit import leaves, unaccounted
 from vocabularies import reading
 from vocabularies.crosswalk import patterns
@@ -81,22 +82,22 @@ def test_nothing_is_lost_in_silence(format_: str, data: st.DataObject) -> None:
         content = json.dumps(document).encode()
     else:
         content = yaml.safe_dump(document, allow_unicode=True, sort_keys=False).encode()
-    answer = reading.FORMATS[format_](content)
+    answer = reading.parse(format_, content)
     assert answer.solution is not None
     assert unaccounted(leaves(content, format_), answer, format_, strict=True) == []
 
 
-@pytest.mark.parametrize("format_", sorted(reading.FORMATS))
+@pytest.mark.parametrize("format_", sorted(READ))
 @given(
     content=st.one_of(
         st.binary(max_size=300), st.text(max_size=300).map(lambda text: text.encode("utf-8", "replace"))
     )
 )
 def test_any_bytes_are_answered(format_: str, content: bytes) -> None:
-    assert isinstance(reading.FORMATS[format_](content), Reading)
+    assert isinstance(reading.parse(format_, content), Reading)
 
 
-# --- the tool itself ----------------------------------------------------------------------------------------------------------------
+# --- the tool itself ------------------------------------------------------------------------------------
 
 _SMALL = Crosswalk(
     "small",

@@ -1,8 +1,12 @@
-"""The tables against what the standards publish: no term of theirs is unknown to us, and two formats mean the same by the same term."""
+"""The tables against what the standards publish.
+
+No term of theirs is unknown to us, and two formats mean the same by the same term.
+"""
 
 from __future__ import annotations
 
 import csv
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -10,13 +14,13 @@ import pytest
 from vocabularies import terms
 from vocabularies.crosswalk import patterns
 from vocabularies.crosswalk.rows import Crosswalk, Nested, Row
-from vocabularies.formats import citation, codemeta, forges, publiccode
+from vocabularies.formats import citation, codemeta, gitea, github, gitlab, publiccode
 
 CROSSWALKS = [
     publiccode.CROSSWALK,
     codemeta.CROSSWALK,
     citation.CROSSWALK,
-    *(forge.crosswalk for forge in (forges.GITHUB, forges.GITLAB, forges.GITEA)),
+    *(forge.crosswalk for forge in (github.GITHUB, gitlab.GITLAB, gitea.GITEA)),
 ]
 
 # CodeMeta and publiccode.yml say it in different words, and we follow the better reading of each.
@@ -27,7 +31,8 @@ _APART = {
     ("applicationCategory", "genericName"),  # deprecated
     ("description", "shortDescription"),  # by length: descriptions.py
 }
-# Terms of CodeMeta that are not the software's: of persons, reviews and roles; those without a use that we know stay "not read".
+# Terms of CodeMeta that are not the software's: of persons, reviews and roles; those without a use that we
+# know stay "not read".
 _UNREAD = {
     "permissions", "supportingData", "position", "hasPart", "embargoEndDate", "contIntegration",
 }  # fmt: skip
@@ -38,6 +43,11 @@ def _fields(crosswalk: Crosswalk, key: str) -> set[str]:
     return {
         field.partition(".")[0] for source, field in _sources(crosswalk.rows) if key in patterns.parts(source)
     }
+
+
+def _keys(rows: tuple[Row, ...]) -> set[str]:
+    """The keys of rows, at any depth."""
+    return set(chain.from_iterable(patterns.parts(source) for source, _ in _sources(rows)))
 
 
 def _sources(rows: tuple[Row, ...], below: str = "", field: str = "") -> list[tuple[str, str]]:
@@ -77,9 +87,7 @@ def test_every_term_of_codemeta_is_known(shared: Path) -> None:
             for row in csv.DictReader(file)
             if row["Parent Type"].split(":")[-1] not in ("Person", "Review", "Role")
         ]
-    known = {part for source, _ in _sources(codemeta.CROSSWALK.rows) for part in patterns.parts(source)} | {
-        key.split(".")[0] for key in codemeta.CROSSWALK.ignored
-    }
+    known = _keys(codemeta.CROSSWALK.rows) | {key.split(".")[0] for key in codemeta.CROSSWALK.ignored}
     assert len(published) > 50
     assert set(published) - known - _UNREAD == set()
     assert not _UNREAD & known - {"position", "contIntegration"}
@@ -89,12 +97,10 @@ def test_publiccode_and_codemeta_mean_the_same(shared: Path) -> None:
     with open(
         shared / "data" / "rdf" / "crosswalks" / "publiccode.csv", encoding="utf-8", newline=""
     ) as file:
-        pairs = [
-            (row["Property"], key.strip().split(".")[-1])
-            for row in csv.DictReader(file)
-            for key in row["publiccode"].split("/")
-            if key.strip()
-        ]
+        pairs = []
+        for row in csv.DictReader(file):
+            keys = [key.strip() for key in row["publiccode"].split("/")]
+            pairs += [(row["Property"], key.split(".")[-1]) for key in keys if key]
     assert len(pairs) > 15
     for pair in pairs:
         ours, theirs = _fields(publiccode.CROSSWALK, pair[1]), _fields(codemeta.CROSSWALK, pair[0])
@@ -108,7 +114,7 @@ def test_citation_and_codemeta_mean_the_same(shared: Path) -> None:
     column = next(name for name in rows[0] if name != "Property")
     for row in rows:
         key = row[column].split("/")[0].strip()
-        known = {part for source, _ in _sources(citation.ROWS) for part in patterns.parts(source)}
+        known = _keys(citation.ROWS)
         if key in known and row["Property"] not in (
             "relatedLink",
             "softwareRequirements",

@@ -1,4 +1,4 @@
-"""An HTTP server that keeps no promise: it answers as a list says, or misbehaves in one of the ways below.
+"""An HTTP server that misbehaves: it answers as a list says, or misbehaves in one of the ways below.
 
 with serve() as server:
     server.answers["/a"] = [answer(429, "Retry-After: 30"), answer(200, content=b"at last")]
@@ -25,8 +25,11 @@ def answer(status: int, *headers: str, content: bytes = b"") -> bytes:
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + content
 
 
-class EvilServer:
-    """`answers` maps a path to what is sent, one after the other, the last for ever. `hits` and `heads` are what was asked."""
+class MisbehavingServer:
+    """`answers` maps a path to what is sent, one after the other, the last for ever.
+
+    `hits` and `heads` are what was asked.
+    """
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
@@ -115,9 +118,9 @@ class EvilServer:
 
 
 @contextlib.contextmanager
-def serve() -> Iterator[EvilServer]:
+def serve() -> Iterator[MisbehavingServer]:
     """Misbehave on a port of loopback until the block ends."""
-    server = EvilServer()
+    server = MisbehavingServer()
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
@@ -136,14 +139,14 @@ def bomb(megabytes: int = 100) -> bytes:
     return bytes(packed + packer.flush())
 
 
-def _stream(server: EvilServer, connection: socket.socket, head: str, piece: bytes) -> None:
+def _stream(server: MisbehavingServer, connection: socket.socket, head: str, piece: bytes) -> None:
     connection.sendall(head.encode())
     while not server._ended.is_set():
         connection.sendall(piece)
 
 
 _OK = b"HTTP/1.1 200 OK\r\n"
-BEHAVIOURS: dict[str, Callable[[EvilServer, socket.socket], None]] = {
+BEHAVIOURS: dict[str, Callable[[MisbehavingServer, socket.socket], None]] = {
     # slow
     "slow-body": lambda server, c: server.drip(c, _OK + b"Content-Length: 1000000\r\n\r\n", b"x"),
     "slow-endless-body": lambda server, c: server.drip(c, _OK + b"\r\n", b"x"),

@@ -1,4 +1,7 @@
-"""A catalogue on a stage: real database, real conductor, real readers; only what the crawlers bring is written by the test."""
+"""A catalogue whose crawls are scripted.
+
+Real database, real conductor, real readers; only what the crawlers bring is written by the test.
+"""
 
 from __future__ import annotations
 
@@ -30,23 +33,17 @@ from catalog.base.tables import (
 )
 from catalog.changes import log
 from catalog.entries import identity, publishing, store
-from catalog.harvesting import harvest
+from catalog.harvesting import listings
 from catalog.harvesting.harvest import Harvest
 from catalog.harvesting.runs import Summary
 from crawlers.faults import CrawlError
 from crawlers.registry import CRAWLERS
 from crawlers.source import Crawled, Event, Failed, Source, SourceRecord, Task, Unchanged
 from sandbox import Sandbox
+from vocabularies.formats import lookup
 from vocabularies.rdf import graph_writer, personal_data
 
 HOST = "https://code.example.org"
-FORMATS = {
-    "publiccode.yml": "publiccode",
-    "codemeta.json": "codemeta",
-    "CITATION.cff": "citation",
-    "README.md": "readme",
-    "LICENSE": "licence",
-}
 
 
 def publiccode(name: str, *, url: str = "", licence: str = "EUPL-1.2", **keys: Any) -> bytes:
@@ -123,10 +120,11 @@ class Repository:
             yield Unchanged(repository=self.url, marker=f"- {commit} {self.id or '-'}", aliases=aliases)
             return
         for name, content in self.files.items() if not (self.partial or self.empty) else ():
-            form = FORMATS[name]
+            form = lookup.of_file(name)
+            assert form
             yield SourceRecord(
                 uri=f"{self.url}/src/{commit}/{name}",
-                format=form,
+                format=form.name,
                 content=content,
                 repository=self.url,
                 fetched=now,
@@ -151,7 +149,7 @@ class NoHttp:
         return self
 
 
-class Stage:
+class ScriptedCatalogue:
     """One catalogue with one source; `show` is what the next crawl of it brings."""
 
     def __init__(
@@ -161,14 +159,14 @@ class Stage:
         self.breaks: CrawlError | None = None
         self.missing: dict[str, CrawlError] = {}
         self._shown: dict[str, list[Repository]] = {}
-        monkeypatch.setitem(CRAWLERS, "stage", self._crawl)
-        monkeypatch.setattr(harvest, "shallow", SimpleNamespace(head=self._head))
-        self.source = self.add_source("stage:one")
+        monkeypatch.setitem(CRAWLERS, "scripted", self._crawl)
+        monkeypatch.setattr(listings, "shallow", SimpleNamespace(head=self._head))
+        self.source = self.add_source("scripted:one")
 
     def add_source(self, url: str, *, state: str = "active", project: str = "") -> int:
         with self.database.write() as session:
             now = clock.now()
-            row = SourceRow(kind="stage", url=url, state=state, project=project, added=now, due=now)
+            row = SourceRow(kind="scripted", url=url, state=state, project=project, added=now, due=now)
             session.add(row)
             session.flush()
             return row.id
@@ -184,7 +182,7 @@ class Stage:
             raise self.missing[url]
 
     def conductor(self) -> Harvest:
-        return Harvest(self.database, self.settings, cast(Any, NoHttp()), self.sandbox)
+        return Harvest(self.database, self.settings, cast(Any, NoHttp()), sandbox=self.sandbox)
 
     def crawl(self, *shown: Repository, source: int = 0) -> Summary:
         number = source or self.source
@@ -198,7 +196,7 @@ class Stage:
         """The clock says so from now on."""
         self._patch.setattr(clock, "now", lambda: moment)
 
-    # --- what there is ---------------------------------------------------------------------------------------------------------------
+    # --- what there is ----------------------------------------------------------------------------------
 
     def solutions(self, *states: str) -> list[SolutionRow]:
         with self.database.read() as session:

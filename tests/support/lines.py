@@ -1,0 +1,126 @@
+"""Rules of a line that ruff does not know: each gives the numbers of the lines that break it."""
+
+from __future__ import annotations
+
+import ast
+import io
+import tokenize
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+from tests.support.packages import ROOT
+
+Rule = Callable[[Path], Iterator[int]]
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
+@cache
+def _nodes(file: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(ast.parse(file.read_bytes())))
+
+
+def no_condition_inside_another(file: Path) -> Iterator[int]:
+    """A conditional expression holds no other; several cases are several `if`."""
+    for node in _nodes(file):
+        if isinstance(node, ast.IfExp):
+            inner = [part for part in ast.walk(node) if isinstance(part, ast.IfExp)]
+            if len(inner) > 1:
+                yield node.lineno
+
+
+def no_comprehension_with_two_loops(file: Path) -> Iterator[int]:
+    """A comprehension has one loop; with two it is a function with a name."""
+    for node in _nodes(file):
+        if isinstance(node, _COMPREHENSIONS) and len(node.generators) > 1:
+            yield node.lineno
+
+
+def unformatted_lines_are_tables(file: Path) -> Iterator[int]:
+    """`fmt: skip` stands at the end of a table of rows: a literal, or a call that holds nothing but rows."""
+    ends = {}
+    for node in _nodes(file):
+        if isinstance(node, (ast.Assign, ast.AnnAssign)):
+            ends[node.end_lineno] = node.value
+    for token in tokenize.generate_tokens(io.StringIO(file.read_text()).readline):
+        if token.type == tokenize.COMMENT and token.string.startswith("# fmt:"):
+            table = ends.get(token.start[0])
+            if not isinstance(table, (ast.Dict, ast.Tuple, ast.List, ast.Set, ast.Call)):
+                yield token.start[0]
+
+
+def keywords_beyond_three_arguments(file: Path) -> Iterator[int]:
+    """A call of ours names what stands behind the third argument; rows of tables need not."""
+    for call, _ in calls_of_ours(file):
+        if len(call.args) > 3:
+            yield call.lineno
+
+
+def calls_of_ours(file: Path) -> Iterator[tuple[ast.Call, list[str]]]:
+    """The calls of what this file defines or imports from the house, and the names of the parameters."""
+    tree = ast.parse(file.read_bytes())
+    rows: set[int] = set()
+    for table in filter(_is_table, tree.body):
+        rows.update(id(node) for node in ast.walk(table))
+    known = {**_imported(tree), **_defined(tree)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and id(node) not in rows:
+            starred = any(isinstance(argument, ast.Starred) for argument in node.args)
+            parameters = known.get(ast.unparse(node.func), [])
+            if parameters and not starred:
+                yield node, parameters
+
+
+def _is_table(node: ast.stmt) -> bool:
+    value = node.value if isinstance(node, (ast.Assign, ast.AnnAssign)) else None
+    rows = any(isinstance(part, ast.Tuple) for part in getattr(value, "args", ()))
+    return rows or isinstance(value, (ast.Tuple, ast.List, ast.Dict))
+
+
+def _defined(tree: ast.Module) -> dict[str, list[str]]:
+    """Function or type -> its parameters in order; left out is what takes any number, and a fixture."""
+    found = {}
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and not node.args.vararg and not node.decorator_list:
+            found[node.name] = [argument.arg for argument in (*node.args.posonlyargs, *node.args.args)]
+        elif isinstance(node, ast.ClassDef):
+            found[node.name] = _fields(node)
+    return found
+
+
+def _fields(node: ast.ClassDef) -> list[str]:
+    """The parameters of a type: those of its `__init__`, or its fields."""
+    for part in node.body:
+        if isinstance(part, ast.FunctionDef) and part.name == "__init__" and not part.args.vararg:
+            return [argument.arg for argument in part.args.args[1:]]
+    fields = [part.target for part in node.body if isinstance(part, ast.AnnAssign)]
+    return [field.id for field in fields if isinstance(field, ast.Name)]
+
+
+def _imported(tree: ast.Module) -> dict[str, list[str]]:
+    """The same of what is imported, by the name by which it is called here: `name` or `module.name`."""
+    found: dict[str, list[str]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            here = _of_module(node.module or "")
+            for alias in node.names:
+                name = alias.asname or alias.name
+                if alias.name in here:
+                    found[name] = here[alias.name]
+                inside = _of_module(f"{node.module}.{alias.name}")
+                found.update({f"{name}.{part}": parameters for part, parameters in inside.items()})
+    return found
+
+
+@cache
+def _of_module(module: str) -> dict[str, list[str]]:
+    file = (ROOT / Path(*module.split("."))).with_suffix(".py")
+    return _defined(ast.parse(file.read_bytes())) if file.exists() else {}
+
+
+RULES: tuple[Rule, ...] = (
+    no_condition_inside_another,
+    no_comprehension_with_two_loops,
+    keywords_beyond_three_arguments,
+    unformatted_lines_are_tables,
+)
