@@ -20,7 +20,7 @@ from sqlalchemy import select
 from catalog.base import clock, ids
 from catalog.base.database import Database
 from catalog.base.settings import Settings
-from catalog.base.tables import ChangeRow, SolutionRow
+from catalog.base.tables import AliasRow, ChangeRow, SolutionRow
 from catalog.entries import copies, identity, minting, publishing, store
 from catalog.harvesting import seed
 from tests.support.scripted_catalogue import HOST, Repository, ScriptedCatalogue, publiccode
@@ -380,6 +380,9 @@ def test_of_several_owners_ours_comes_first_then_the_oldest(database: Database, 
         assert identity.owners(session, wanted) == ["01B", "01C", "01A"]
         assert identity.owners(session, ["", wanted[0]]) == ["01A"], "what somebody owns stays where it is"
         assert identity.owners(session, [""]) == []
+        identity.claim(session, "01B", ["", "x" * 700, "y" * 701])
+        named = set(session.scalars(select(AliasRow.alias).where(AliasRow.solution == "01B")))
+        assert named == {wanted[1], "x" * 700}, "what is empty or too long is no alias"
 
 
 def test_copies_published_from_two_sides_do_not_wait_in_a_circle(catalogue: ScriptedCatalogue) -> None:

@@ -228,6 +228,11 @@ def test_the_repository_is_the_leading_one() -> None:
     assert merge([View("curated", Solution(**named), leads=True)])[0].repository == named["repository"]
 
 
+def test_a_document_that_lies_in_no_repository_leads_to_none() -> None:
+    views = [View("curated", Solution(licence="MIT")), View("github", Solution(), "u", "", LEAD)]
+    assert merge(views)[0].repository == LEAD
+
+
 def test_an_origin_names_document_commit_and_who_says_something_else() -> None:
     said = [
         View(form, Solution(licence=licence), name, commit=number * 40, repository=LEAD, leads=True)

@@ -59,6 +59,8 @@ def test_a_copy_takes_no_slug_from_its_original(catalogue: ScriptedCatalogue, or
     both = (original, fork) if order == "original first" else (fork, original)
     for one in both:
         catalogue.crawl(one)
+    if order == "original first":  # else it is known at the next visit
+        assert given(catalogue) == {original.url: "strasse", fork.url: "strasse-aachen"}
     catalogue.crawl(*both)
     assert given(catalogue) == {original.url: "strasse", fork.url: "strasse-aachen"}
     assert [row.repository for row in catalogue.solutions("copy")] == [fork.url]
