@@ -229,7 +229,10 @@ def test_the_repository_is_the_leading_one() -> None:
 
 
 def test_a_document_that_lies_in_no_repository_leads_to_none() -> None:
-    views = [View("curated", Solution(licence="MIT")), View("github", Solution(), "u", "", LEAD)]
+    views = [
+        View("curated", Solution(licence="MIT")),
+        View("github", Solution(), "u", commit="", repository=LEAD),
+    ]
     assert merge(views)[0].repository == LEAD
 
 
