@@ -148,6 +148,12 @@ class IndexBusy(AllmendeError):
     status, usual = 503, "index-busy"
 
 
+class IndexMissing(AllmendeError):
+    """The search index cannot answer what has to be answered whole; it is being made."""
+
+    status, usual = 503, "index-missing"
+
+
 class SettingError(AllmendeError):
     """A setting, or a part of the installation, that cannot be used. Raised before anything is served."""
 

@@ -29,6 +29,7 @@ SENTENCES: dict[str, str] = {
     ),
     "disk-full": "The disk is full. Nothing was lost; please make room and try again.",
     "index-busy": "Another process is writing to the search index. Please try again in a moment.",
+    "index-missing": "The search index is not ready yet. Please try again in a minute.",
     # Settings
     "setting-unknown": "There is no setting {name}. The settings are listed in docs/settings.md.",
     "setting-unusable": "{name} is not usable; expected: {expected}.",

@@ -150,6 +150,14 @@ class SearchIndex(Protocol):
         """Answer, from the newest commit. Raises QueryRefused, nothing else."""
         ...
 
+    def matching(self, query: Query) -> frozenset[str]:
+        """The ids of all that a query finds, however many.
+
+        Raises QueryRefused, and IndexMissing where `query` would say that there is nothing: whoever asks for
+        all takes what is absent for gone.
+        """
+        ...
+
     def complete(self, prefix: str, language: str, limit: int = 10) -> tuple[str, ...]:
         """Names, then words, that begin like this; as they are written in the documents."""
         ...

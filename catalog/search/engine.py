@@ -5,7 +5,7 @@ What can be shared is not here but in index.py.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from operator import itemgetter
 from pathlib import Path
 from typing import Protocol
@@ -59,6 +59,10 @@ class Snapshot(Protocol):
         """Answer."""
         ...
 
+    def matching(self, plan: Plan, filters: Mapping[str, tuple[str, ...]]) -> set[str]:
+        """The ids of all documents that `search` would find."""
+        ...
+
     def known(self, field: str, text: str) -> bool:
         """Whether any document has (or, until segments are merged, had) this term."""
         ...
@@ -104,6 +108,9 @@ class Nothing:
     cursor: Cursor = START
 
     def ids(self) -> set[str]:
+        return set()
+
+    def matching(self, plan: Plan, filters: Mapping[str, tuple[str, ...]]) -> set[str]:
         return set()
 
     def search(self, plan: Plan, wanted: Wanted) -> Found:

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TypeVar
 
-from catalog.base.errors import IndexBusy, QueryRefused
+from catalog.base.errors import IndexBusy, IndexMissing, QueryRefused
 from catalog.changes.cursor import START, Cursor
 from catalog.search import (
     Document,
@@ -102,6 +102,14 @@ class Index:
             terms=tuple(item.typed for item in parsed.wanted),
             ignored=parsed.ignored,
         )
+
+    def matching(self, query: Query) -> frozenset[str]:
+        """The ids of all that a query finds, however many. Raises QueryRefused, IndexMissing."""
+        wanted, plan = wanted_by(query), self._planner.plan(parse(query.text))
+        found = self._ask(lambda snapshot: _matching(snapshot, plan, wanted), None)
+        if found is None:
+            raise IndexMissing
+        return found
 
     def complete(self, prefix: str, language: str, limit: int = 10) -> tuple[str, ...]:
         """Names, then words, that begin like this; as they are written in the documents."""
@@ -206,6 +214,15 @@ class Index:
 def _fault(error: BaseException) -> bool:
     """Whether this is a fault of the index. A panic of a Rust engine is no `Exception`."""
     return isinstance(error, Exception) or type(error).__name__ == "PanicException"
+
+
+def _matching(snapshot: Snapshot, plan: Plan, wanted: Wanted) -> frozenset[str] | None:
+    """None of an index that is not there."""
+    if isinstance(snapshot, Nothing):
+        return None
+    found = snapshot.matching(plan, wanted.filters)
+    less = plan.relaxed() if not found and _finds_nothing(snapshot, plan, wanted) else None
+    return frozenset(snapshot.matching(less, wanted.filters) if less else found)
 
 
 def _only_in_parts(snapshot: Snapshot, parsed: Parsed, plan: Plan) -> bool:

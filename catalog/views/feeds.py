@@ -10,7 +10,7 @@ from catalog.base import clock
 from catalog.base.errors import SolutionNotFound
 from catalog.changes import log
 from catalog.outlets.dcat_feed import PageRequest
-from catalog.search import MAX_SIZE, Query
+from catalog.search import Query
 from catalog.search.indexing import FACETS
 from catalog.views import negotiation
 from catalog.views.access import PUBLIC, access
@@ -51,7 +51,7 @@ def _feed(suffix: str, *, named: str) -> Response:
 
 
 def _page(suffix: str, named: str, query: list[tuple[str, str]]) -> Response:
-    only = frozenset(matching(query)) if query else None
+    only = _matching(query) if query else None
     wanted = PageRequest(named, request.args.get("after", ""), only, query=query)
     feed = services().feed
     with services().database.read() as session:
@@ -65,21 +65,13 @@ def _page(suffix: str, named: str, query: list[tuple[str, str]]) -> Response:
     return response
 
 
-def matching(query: list[tuple[str, str]]) -> set[str]:
-    """The ids of all solutions a filter finds. Raises QueryRefused."""
+def _matching(query: list[tuple[str, str]]) -> frozenset[str]:
+    """The ids of all solutions a filter finds. Raises QueryRefused, IndexMissing."""
     filters: dict[str, tuple[str, ...]] = {}
     for name, value in query:
         if name != "q":
             filters[name] = (*filters.get(name, ()), value)
-    text, found, number = dict(query).get("q", ""), set[str](), 1
-    while True:
-        results = services().index.query(
-            Query(text=text, filters=filters, sort="name", page=number, size=MAX_SIZE, highlight=False)
-        )
-        found.update(hit.id for hit in results.hits)
-        if number * MAX_SIZE >= results.total:
-            return found
-        number += 1
+    return services().index.matching(Query(text=dict(query).get("q", ""), filters=filters))
 
 
 @blueprint.route("/id/catalog")

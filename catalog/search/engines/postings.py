@@ -8,7 +8,7 @@ bincount.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Protocol
 
@@ -120,10 +120,7 @@ class Evaluation:
 
     def search(self, plan: Plan, wanted: Wanted) -> Answer:
         """The page and the counts."""
-        scores = self._all_of(plan.must) if plan.must else np.ones(self._size, np.float32)
-        match = self._table.live & (scores > 0)
-        for node in plan.must_not:
-            match &= self.scores(node) == 0
+        scores, match = self._matched(plan)
         filters = {name: self._having(name, codes) for name, codes in wanted.filters.items()}
         hits = match.copy()
         for filtered in filters.values():
@@ -134,6 +131,21 @@ class Evaluation:
                 name, match, [mask for other, mask in filters.items() if other != name]
             )
         return Answer(total=int(hits.sum()), hits=self._page(plan, wanted, hits, scores), facets=facets)
+
+    def matching(self, plan: Plan, filters: Mapping[str, tuple[str, ...]]) -> list[int]:
+        """The numbers of all documents that are found."""
+        _, match = self._matched(plan)
+        for name, codes in filters.items():
+            match = match & self._having(name, codes)
+        return [int(number) for number in np.flatnonzero(match)]
+
+    def _matched(self, plan: Plan) -> tuple[Scores, Mask]:
+        """The scores of the words; which documents have what must, and nothing of what must not be there."""
+        scores = self._all_of(plan.must) if plan.must else np.ones(self._size, np.float32)
+        match = self._table.live & (scores > 0)
+        for node in plan.must_not:
+            match &= self.scores(node) == 0
+        return scores, match
 
     def _page(self, plan: Plan, wanted: Wanted, hits: Mask, scores: Scores) -> list[tuple[float, int]]:
         found = np.flatnonzero(hits)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +124,11 @@ def _document(record: Record) -> Any:
     return document
 
 
+def _identifier(parts: Iterable[int]) -> str:
+    """The id of a document, by the numbers that order equal scores by it."""
+    return b"".join(part.to_bytes(8, "big") for part in parts).rstrip(b"\0").decode()
+
+
 # Plans as tantivy's queries
 
 
@@ -203,6 +208,17 @@ class TantivySnapshot:
             for score, kept in stored
         )
         return Found(total=total, hits=texts, facets=facets)
+
+    def matching(self, plan: Plan, filters: Mapping[str, tuple[str, ...]]) -> set[str]:
+        """The ids of all documents that `search` would find; no document is read for it."""
+        query = [(_MUST, _node(node)) for node in plan.must] or list(_EVERY)
+        query += [(_NOT, _node(node)) for node in plan.must_not]
+        query += [(_MUST, _filter(name, codes)) for name, codes in filters.items()]
+        every = tantivy.Query.const_score_query(tantivy.Query.boolean_query(query), 1.0)
+        hits = self._searcher.search(every, max(self._searcher.num_docs, 1), count=False).hits
+        addresses = [address for _, address in hits]
+        ties = zip(*(self._searcher.fast_field_values(field, addresses) for field in _TIES), strict=True)
+        return {_identifier(parts) for parts in ties}
 
     def _counts(
         self, match: list[Any], filters: dict[str, Any], wanted: Wanted

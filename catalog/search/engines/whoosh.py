@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import threading
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +161,12 @@ class WhooshSnapshot:
                 for score, number in answer.hits
             )
         return Found(total=answer.total, hits=hits, facets=answer.facets)
+
+    def matching(self, plan: Plan, filters: Mapping[str, tuple[str, ...]]) -> set[str]:
+        """The ids of all documents that `search` would find."""
+        with self._lock:
+            numbers = Evaluation(self._table, self).matching(plan, filters)
+            return {self._table.facts[number].id for number in numbers}
 
     def _shown(self, number: int) -> bytes:
         leaf, _, offset = next(part for part in reversed(self._segments) if part[2] <= number)

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog.base.errors import QueryRefused
+from catalog.base.errors import IndexMissing, QueryRefused
 from catalog.changes.cursor import START, Cursor
 from catalog.search import Document, Query, SearchIndex, open_index
 from catalog.search.fields import title
@@ -132,6 +132,25 @@ def test_pages_join_to_the_whole(search: Search) -> None:
         pages = [found(search(text, sort=sort, size=3, page=page)) for page in range(1, 15)]
         assert list(chain.from_iterable(pages)) == whole
         assert not found(search(text, sort=sort, size=3, page=100))
+
+
+@pytest.mark.parametrize("text", ["", "stadt", "bürger daten müll", "stadt -müll", "Nirgendwo stadt", "qqqq"])
+@pytest.mark.parametrize("filters", [{}, {"topic": ("mobility", "energy")}])
+def test_all_that_is_found_is_found_at_once(
+    golden: SearchIndex, search: Search, text: str, filters: dict[str, tuple[str, ...]]
+) -> None:
+    """However many they are: no page, no reach."""
+    assert len(SOLUTIONS) <= 100
+    found_by_page = set(found(search(text, filters=filters, sort="name", size=100)))
+    assert golden.matching(Query(text=text, filters=filters)) == found_by_page
+
+
+def test_all_of_an_index_that_is_not_there_is_no_answer(engine: str, tmp_path: Path) -> None:
+    missing = open_index(engine, tmp_path / "index", write=True)
+    assert not missing.query(Query()).total
+    with pytest.raises(IndexMissing):
+        missing.matching(Query())
+    missing.close()
 
 
 def test_orders(search: Search) -> None:
