@@ -153,8 +153,9 @@ BEHAVIOURS: dict[str, Callable[[MisbehavingServer, socket.socket], None]] = {
     "slow-chunks": lambda server, c: server.drip(
         c, _OK + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"
     ),
+    # the header of a gzip with a file's name that never ends
     "slow-gzip": lambda server, c: server.drip(
-        c, _OK + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(b"x")[:10], b"\0"
+        c, _OK + b"Content-Encoding: gzip\r\n\r\n\x1f\x8b\x08\x08" + bytes(6), b"x"
     ),
     "slow-status": lambda server, c: server.drip(c, b"HTTP/1.1 ", b"2"),
     "slow-header": lambda server, c: server.drip(c, _OK + b"X-A: ", b"x"),
