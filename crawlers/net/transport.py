@@ -158,6 +158,10 @@ class Transport(SafeAdapter):
                     )
                     with contextlib.closing(response):
                         answer = _read(response, limit=limit)
+                except CrawlError as error:
+                    if deadline.passed and error.code == "truncated":  # by us, who shut it down
+                        raise late from error
+                    raise
                 except _FAILURES as error:
                     if deadline.passed or isinstance(error, _TIMEOUTS):
                         raise late from error
