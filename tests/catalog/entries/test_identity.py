@@ -385,6 +385,21 @@ def test_of_several_owners_ours_comes_first_then_the_oldest(database: Database, 
         assert named == {wanted[1], "x" * 700}, "what is empty or too long is no alias"
 
 
+def test_a_repository_belongs_to_who_owns_its_address_then_its_number_then_an_old_address(
+    database: Database,
+) -> None:
+    with database.write() as session:
+        old, numbered, here = (
+            minting.solution_for(session, url, aliases)
+            for url, aliases in ((f"{APP}-old", ()), (f"{APP}-2", ("x.example.org#7",)), (APP, ()))
+        )
+        assert len({old, numbered, here}) == 3
+        both = (f"{APP}-old", "x.example.org#7")
+        assert minting.solution_for(session, APP, both) == here
+        assert minting.solution_for(session, f"{APP}-new", both) == numbered
+        assert minting.solution_for(session, f"{APP}-newer", (f"{APP}-old",)) == old
+
+
 def test_copies_published_from_two_sides_do_not_wait_in_a_circle(catalogue: ScriptedCatalogue) -> None:
     """Each locks its own row and then the other's.
 

@@ -6,11 +6,11 @@ Who says whether it is the same software or another.
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from catalog.base.errors import BadForm
-from catalog.base.tables import AuditRow, RepositoryRow, SolutionRow
-from catalog.entries import identity, takeover
+from catalog.base.tables import AliasRow, AuditRow, RepositoryRow, SolutionRow
+from catalog.entries import identity, publishing, takeover
 from tests.support.scripted_catalogue import HOST, Repository, ScriptedCatalogue, publiccode
 
 APP, THIRD = f"{HOST}/town/app", f"{HOST}/third/app"
@@ -109,6 +109,29 @@ def test_an_address_that_an_entry_left_is_forgotten_when_it_is_given_up(catalogu
     let_go(catalogue)
     assert not {APP, identity.FORMER + APP} & catalogue.aliases(entry)
     assert catalogue.entry(THIRD).state == "listed"
+
+
+def test_an_address_that_belongs_to_no_entry_any_more_waits_for_nobody(replaced: ScriptedCatalogue) -> None:
+    with replaced.database.write() as session:
+        session.execute(delete(AliasRow).where(AliasRow.alias == APP))
+    for decide in (keep, let_go):
+        with pytest.raises(BadForm) as refused:
+            decide(replaced)
+        assert refused.value.fault.code == "not-taken-over"
+
+
+def test_who_owns_the_repository_already_is_named(replaced: ScriptedCatalogue) -> None:
+    replaced.crawl(app("Third", 8, url=THIRD))
+    with pytest.raises(BadForm) as refused:
+        keep(replaced)
+    assert (refused.value.fault.code, refused.value.fault.values) == ("owned-already", {"name": "Third"})
+
+
+def test_what_was_withdrawn_before_keeps_its_reason(replaced: ScriptedCatalogue) -> None:
+    with replaced.database.write() as session:
+        publishing.withdraw(session, replaced.entry(APP).id, reason="First", settings=replaced.settings)
+    let_go(replaced, reason="Second")
+    assert [row.life_reason for row in replaced.solutions("withdrawn")] == ["First"]
 
 
 def test_without_a_number_nobody_can_say_that_it_is_the_same(replaced: ScriptedCatalogue) -> None:
