@@ -404,6 +404,25 @@ def test_a_process_that_forgets_its_followers_ends_all_the_same(catalogue: Scrip
     assert Following(catalogue.database, [], catalogue.settings.data_dir).daemon
 
 
+@pytest.mark.postgresql
+def test_a_lock_that_is_refused_or_given_back_holds_nothing(
+    make_settings: Callable[..., Settings], tmp_path: Path
+) -> None:
+    """Connections are used again: what one of them held would be held for ever."""
+    settings = make_settings("postgresql")
+    opened = databases.connect(settings)
+    here, there = (Lock(opened, tmp_path / name, "mail", per_node=False) for name in ("here", "there"))
+    held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
+    with psycopg.connect(settings.database_url, autocommit=True) as connection:
+        assert here.acquire()
+        assert connection.execute(held).fetchone() == (2,)
+        assert not there.acquire()
+        assert connection.execute(held).fetchone() == (2,)
+        here.release()
+        assert connection.execute(held).fetchone() == (0,)
+    opened.close()
+
+
 def test_a_lock_that_is_given_back_keeps_no_connection(database: Database, settings: Settings) -> None:
     lock = Lock(database, settings.data_dir, "index", per_node=False)
     before = database.engine.pool.checkedout()  # type: ignore[attr-defined]

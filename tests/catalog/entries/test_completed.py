@@ -64,6 +64,16 @@ def test_a_picture_has_the_address_that_its_forge_gives_it(
     assert found.screenshots == {"": (PICTURES[forge], "https://elsewhere.example.org/a.png")}
 
 
+def test_without_a_commit_a_picture_is_that_of_the_newest(database: Database, settings: Settings) -> None:
+    with database.write() as session:
+        number = minting.solution_for(session, HOME, name="App")
+        document = Solution(name={"": "App"}, logo="docs/logo.svg")
+        store.put(session, number, [_document("publiccode", document, commit="")])
+        publishing.publish(session, number, settings=settings)
+        found = store.solution_of(store.get(session, id=number))
+    assert found.logo == f"{HOME}#HEAD:docs/logo.svg"
+
+
 def test_a_picture_at_an_unknown_forge_is_named_as_well_as_can_be(
     database: Database, settings: Settings
 ) -> None:
