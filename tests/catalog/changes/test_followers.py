@@ -442,7 +442,7 @@ def test_another_follower_runs_beside_the_index_everywhere(
     counting = Counting(catalogue.database)
     monkeypatch.setitem(FOLLOWERS, counting.name, lambda services: counting)
     services = Services(catalogue.settings)
-    assert [follower.name for follower in services.followers] == ["index", "counting"]
+    assert [follower.name for follower in services.followers] == [*FOLLOWERS]
     following = Following(catalogue.database, services.followers, catalogue.settings.data_dir)
     following.catch_up()
     assert counting.rebuilt == 1, "it knew nothing of this log"
@@ -454,7 +454,7 @@ def test_another_follower_runs_beside_the_index_everywhere(
     subject = ids.solution(catalogue.settings.base_url, catalogue.entry(app(1).url))
     assert ("Create", subject) in counting.told
     assert lag.format("counting", "0.0") in site.get("/metrics").text
-    assert site.get("/readyz").json["followers"] == {"index": 0, "counting": 0}
+    assert site.get("/readyz").json["followers"] == dict.fromkeys(FOLLOWERS, 0)
     following.release()
     services.close()
 

@@ -11,9 +11,8 @@ from sqlalchemy import update
 from catalog.base import clock
 from catalog.base.tables import ChangeRow, LogHeadRow
 from catalog.changes import log
-from catalog.changes.followers import catch_up, follow_now
+from catalog.changes.followers import follow_now
 from catalog.operations.services import Services
-from catalog.search.follower import IndexFollower
 from catalog.views.health import LAG_MINUTES
 from tests.support.browser import Browser
 
@@ -69,7 +68,7 @@ def test_an_index_of_another_epoch_is_made_anew_first(ready: Services, visitor: 
     with ready.database.write() as session:
         list(log.new_epoch(session))
     assert visitor.get("/readyz").status_code == 503
-    catch_up(ready.database, IndexFollower(ready.index, ready.settings))
+    follow_now(ready.database, ready.followers, ready.settings.data_dir)
     assert visitor.get("/readyz").status_code == 200
 
 
