@@ -10,6 +10,8 @@ DOCUMENTS = ("add-a-forge.md", "formats.md")
 # What is followed to the end, and those of the house's tests that hold for what is added as well.
 TESTS = (
     "tests/catalog/added_by_the_docs.py",
+    "tests/crawlers/forges/test_addresses.py",
+    "tests/crawlers/forges/test_registry.py",
     "tests/catalog/base/test_language.py::test_every_sentence_has_german",
     "tests/catalog/base/test_language.py::test_no_german_sentence_without_a_user",
     "tests/test_house.py::test_imports_follow_the_arrows",
