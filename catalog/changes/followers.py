@@ -127,13 +127,21 @@ def catch_up(database: Database, follower: Follower) -> int:
     count = 0
     try:
         while page := _next_page(database, follower):
+            before = follower.cursor
             with database.read() as session:
                 follower.handle(session, page)
+            _demand_progress(follower, before)
             count += len(page.changes) + len(page.solutions)
     except Lost:
         rebuild(database, follower)
         count += 1
     return count
+
+
+def _demand_progress(follower: Follower, before: Cursor) -> None:
+    """Else the same page would be handled for ever. The session that a follower is given only reads."""
+    if follower.cursor == before:
+        raise RuntimeError(f"the follower {follower.name} took in a page and did not keep its cursor")
 
 
 def _next_page(database: Database, follower: Follower) -> Page | None:
@@ -155,7 +163,10 @@ def rebuild(database: Database, follower: Follower) -> None:
     """Make what a follower keeps anew from SQL, as it stands at one moment."""
     with database.read() as session:
         _LOG.info("rebuilding %s", follower.name)
-        follower.rebuild(session, end(session))
+        last = end(session)
+        follower.rebuild(session, last)
+    if _astray(follower.cursor, last):
+        raise RuntimeError(f"the follower {follower.name} was made anew and did not keep its cursor")
 
 
 class Following(threading.Thread):

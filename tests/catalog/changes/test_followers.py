@@ -340,6 +340,30 @@ class Counting:
         self.rebuilt += 1
 
 
+class Forgetful(Counting):
+    """Keeps its cursor in the session that it is given, which only reads."""
+
+    name = "forgetful"
+
+    def handle(self, session: Session, page: Page) -> None:
+        followers.keep_cursor(session, self.name, page.cursor)
+
+
+def test_a_follower_that_keeps_no_cursor_is_told_so_and_does_not_go_round_for_ever(
+    catalogue: ScriptedCatalogue,
+) -> None:
+    forgetful = Forgetful(catalogue.database)
+    catch_up(catalogue.database, forgetful)
+    catalogue.crawl(app(1))
+    with pytest.raises(RuntimeError, match="forgetful took in a page and did not keep its cursor"):
+        catch_up(catalogue.database, forgetful)
+    with catalogue.database.write() as session:
+        followers.keep_cursor(session, forgetful.name, Cursor("another", 1, 0))
+    forgetful.rebuild = lambda _session, _cursor: None  # type: ignore[method-assign]
+    with pytest.raises(RuntimeError, match="was made anew and did not keep its cursor"):
+        catch_up(catalogue.database, forgetful)
+
+
 def test_how_far_a_follower_is_behind(catalogue: ScriptedCatalogue) -> None:
     counting = Counting(catalogue.database)
 
