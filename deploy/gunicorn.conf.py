@@ -4,6 +4,9 @@ Everything that differs from place to place comes from the environment (docs/set
 """
 
 import os
+import sys
+
+from gunicorn.arbiter import Arbiter
 
 bind = os.environ.get("GUNICORN_BIND", "127.0.0.1:8000")
 worker_class = "gthread"
@@ -47,6 +50,18 @@ logconfig_dict = {
     },
     "formatters": {"lines": {"()": "catalog.base.json_logs.JsonLines"}},
 }
+
+
+def on_starting(server: Arbiter) -> None:
+    """Settings that cannot be used end gunicorn with their sentence, before there is a worker to fail with it."""
+    from catalog.base.errors import SettingError
+    from catalog.base.settings import read
+
+    try:
+        read()
+    except SettingError as error:
+        server.log.critical("%s", error)
+        sys.exit(1)
 
 
 def post_worker_init(worker: object) -> None:

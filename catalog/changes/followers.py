@@ -67,12 +67,9 @@ class Follower(Protocol):
 
 
 class Lag(NamedTuple):
-    """How far a follower is behind.
+    """How far a follower is behind: log entries, numbered facts, and since when it lacks the oldest entry.
 
-    Log entries, numbered facts, and since when its oldest missing entry stands in the log.
-
-    `lost` says that its cursor is none of this log (another epoch, or ahead of it), so that it has to begin
-    anew.
+    `lost` says that its cursor is none of this log (another epoch, or ahead of it): it has to begin anew.
     """
 
     entries: int
@@ -120,10 +117,7 @@ def keep_cursor(session: Session, name: str, cursor: Cursor) -> None:
 
 
 def catch_up(database: Database, follower: Follower) -> int:
-    """Bring a follower to the end, page by page; begin anew where it cannot go on.
-
-    How many entries and facts it took in.
-    """
+    """Bring a follower to the end, or make it anew where it cannot go on: how much it took in."""
     count = 0
     try:
         while page := _next_page(database, follower):
@@ -170,10 +164,7 @@ def rebuild(database: Database, follower: Follower) -> None:
 
 
 class Following(threading.Thread):
-    """Runs followers in the background, each as long as this process holds its lock.
-
-    Asks for the lock otherwise.
-    """
+    """Runs followers in the background, each as long as this process holds or gets its lock."""
 
     def __init__(
         self, database: Database, followers: Sequence[Follower], folder: Path, *, seconds: float = 1.0
@@ -234,10 +225,7 @@ def lock_of(database: Database, follower: Follower, folder: Path) -> Lock:
 
 
 def follow_now(database: Database, followers: Iterable[Follower], folder: Path) -> bool:
-    """Bring each follower that nobody else runs to the end; used by `crawl` and other commands.
-
-    Whether all were free.
-    """
+    """Bring each follower that nobody else runs to the end, for `crawl` and others: whether all were free."""
     everything = True
     for follower in followers:
         lock = lock_of(database, follower, folder)

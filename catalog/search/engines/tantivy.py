@@ -10,48 +10,17 @@ from typing import Any
 import tantivy
 
 from catalog.changes.cursor import START, Cursor
-from catalog.search import FACETS
 from catalog.search.engine import Counts, Found, Wanted
 from catalog.search.engines import tantivy_facets
-from catalog.search.fields import BAGS, Record
+from catalog.search.engines.tantivy_documents import SCHEMA, TIES, document, identifier, order
+from catalog.search.fields import Record
 from catalog.search.plan import AllOf, BestOf, Node, Phrase, Plan, Term
 
 _HEAP = 64_000_000  # bytes of terms held in memory before a segment is written
 _SPARE = 20  # hits fetched beyond the page, to see whether equal scores reach over its end
-_TIES = tuple(
-    f"id{number}" for number in range(4)
-)  # the first 32 bytes of the id, as numbers that sort like it
 _MUST, _NOT, _SHOULD = tantivy.Occur.Must, tantivy.Occur.MustNot, tantivy.Occur.Should
 _NEVER_SCORED = 0.0
-_TOTAL = {"total": {"value_count": {"field": _TIES[0]}}}
-
-
-def _schema() -> Any:
-    builder = tantivy.SchemaBuilder()
-    for name in ("id", "cursor"):
-        builder.add_text_field(name, stored=True, tokenizer_name="raw", index_option="basic")
-    for name in BAGS:
-        builder.add_text_field(name, tokenizer_name="terms", index_option="freq")
-    builder.add_text_field("phrase", tokenizer_name="terms", index_option="position")
-    builder.add_text_field("title", tokenizer_name="raw", index_option="freq")
-    builder.add_text_field("surface", tokenizer_name="raw", index_option="basic")
-    for name in FACETS:
-        builder.add_text_field(
-            tantivy_facets.field(name), fast=True, tokenizer_name="raw", index_option="basic"
-        )
-    for name in ("recency", "name"):
-        builder.add_text_field(_order(name), fast=True, tokenizer_name="raw", index_option="basic")
-    for name in _TIES:
-        builder.add_unsigned_field(name, fast=True)
-    builder.add_bytes_field("shown", stored=True)
-    return builder.build()
-
-
-def _order(sort: str) -> str:
-    return f"by_{sort}"
-
-
-SCHEMA = _schema()
+_TOTAL = {"total": {"value_count": {"field": TIES[0]}}}
 
 
 class Engine:
@@ -95,38 +64,12 @@ class Engine:
             for identifier in remove:
                 writer.delete_documents_by_term("id", identifier)
             for record in records:
-                writer.add_document(_document(record))
+                writer.add_document(document(record))
             writer.delete_documents_by_query(_HAS_CURSOR)
             writer.add_document(tantivy.Document(cursor=[str(cursor), "*"]))
             writer.commit()
         finally:
             writer.wait_merging_threads()
-
-
-def _document(record: Record) -> Any:
-    document = tantivy.Document()
-    document.add_text("id", record.id)
-    for field, found in record.bags.items():
-        document.add_text(field, " ".join(found))
-    document.add_text("phrase", " ".join(record.phrase))
-    for field, values in (("title", record.titles), ("surface", record.surface)):
-        for value in values:
-            document.add_text(field, value)
-    for name, codes in record.facets.items():
-        for code in codes:
-            document.add_text(tantivy_facets.field(name), code)
-    document.add_text(_order("name"), record.by_name)
-    document.add_text(_order("recency"), record.by_recency)
-    ordered = record.id.encode().ljust(8 * len(_TIES), b"\0")
-    for number, field in enumerate(_TIES):
-        document.add_unsigned(field, int.from_bytes(ordered[8 * number : 8 * number + 8], "big"))
-    document.add_bytes("shown", record.shown)
-    return document
-
-
-def _identifier(parts: Iterable[int]) -> str:
-    """The id of a document, by the numbers that order equal scores by it."""
-    return b"".join(part.to_bytes(8, "big") for part in parts).rstrip(b"\0").decode()
 
 
 # Plans as tantivy's queries
@@ -217,8 +160,8 @@ class TantivySnapshot:
         every = tantivy.Query.const_score_query(tantivy.Query.boolean_query(query), 1.0)
         hits = self._searcher.search(every, max(self._searcher.num_docs, 1), count=False).hits
         addresses = [address for _, address in hits]
-        ties = zip(*(self._searcher.fast_field_values(field, addresses) for field in _TIES), strict=True)
-        return {_identifier(parts) for parts in ties}
+        ties = zip(*(self._searcher.fast_field_values(field, addresses) for field in TIES), strict=True)
+        return {identifier(parts) for parts in ties}
 
     def _counts(
         self, match: list[Any], filters: dict[str, Any], wanted: Wanted
@@ -248,7 +191,7 @@ class TantivySnapshot:
             wanted.size,
             count=False,
             offset=wanted.start,
-            order_by_field=_order(wanted.sort),
+            order_by_field=order(wanted.sort),
             order=tantivy.Order.Asc,
         )
         return [(0.0, address) for _, address in found.hits]
@@ -264,7 +207,7 @@ class TantivySnapshot:
         scores = [score for score, _ in hits]
         if len(set(scores)) < len(scores):
             addresses = [address for _, address in hits]
-            ties = zip(*(self._searcher.fast_field_values(field, addresses) for field in _TIES), strict=True)
+            ties = zip(*(self._searcher.fast_field_values(field, addresses) for field in TIES), strict=True)
             order = sorted(zip((-score for score in scores), ties, range(len(hits)), strict=True))
             hits = [hits[number] for _, _, number in order]
         return list(hits[start:end])

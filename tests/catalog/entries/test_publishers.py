@@ -75,8 +75,9 @@ def test_publishers_are_shown_page_by_page(town: ScriptedCatalogue) -> None:
         total, some = publishers.page(session, words="SOE", number=1, size=2)
         assert (total, [row.slug for row in some]) == (1, ["soest"])
         assert publishers.page(session, words="%", number=1, size=2)[0] == 0
+        soest = publishers.get(session, "soest")
         names = [
-            [row.name for row in publishers.entries(session, "soest", number=number, size=2)]
+            [row.name for row in publishers.entries(session, soest, number=number, size=2)]
             for number in (1, 2)
         ]
     assert names == [["App1", "App2"], ["app3"]], "what is listed first, then drafts"

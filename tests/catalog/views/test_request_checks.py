@@ -16,6 +16,7 @@ from werkzeug.routing import AnyConverter, Rule
 from werkzeug.test import TestResponse
 
 from catalog import views
+from catalog.changes.followers import follow_now
 from catalog.operations.services import Services
 from catalog.people import accounts
 from catalog.views.limits import limiter
@@ -90,6 +91,7 @@ def asked(
     services = make_services(data_dir=tmp_path / "there", database_url=url)
     with services.database.write() as session:
         accounts.add(session, "anna", "correct horse battery")
+    follow_now(services.database, services.followers, services.settings.data_dir)
     app = views.application(services)
     limiter.enabled = False
     yield app

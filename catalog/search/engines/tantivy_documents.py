@@ -1,0 +1,71 @@
+"""Documents as tantivy keeps them: the schema, a record as a document, ids as numbers that sort like them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import tantivy
+
+from catalog.search import FACETS
+from catalog.search.engines import tantivy_facets
+from catalog.search.fields import BAGS, Record
+
+# The first 32 bytes of the id, as numbers that sort like it.
+TIES = tuple(f"id{number}" for number in range(4))
+
+
+def _schema() -> Any:
+    builder = tantivy.SchemaBuilder()
+    for name in ("id", "cursor"):
+        builder.add_text_field(name, stored=True, tokenizer_name="raw", index_option="basic")
+    for name in BAGS:
+        builder.add_text_field(name, tokenizer_name="terms", index_option="freq")
+    builder.add_text_field("phrase", tokenizer_name="terms", index_option="position")
+    builder.add_text_field("title", tokenizer_name="raw", index_option="freq")
+    builder.add_text_field("surface", tokenizer_name="raw", index_option="basic")
+    for name in FACETS:
+        builder.add_text_field(
+            tantivy_facets.field(name), fast=True, tokenizer_name="raw", index_option="basic"
+        )
+    for name in ("recency", "name"):
+        builder.add_text_field(order(name), fast=True, tokenizer_name="raw", index_option="basic")
+    for name in TIES:
+        builder.add_unsigned_field(name, fast=True)
+    builder.add_bytes_field("shown", stored=True)
+    return builder.build()
+
+
+def order(sort: str) -> str:
+    """The field by which a sort orders."""
+    return f"by_{sort}"
+
+
+SCHEMA = _schema()
+
+
+def document(record: Record) -> Any:
+    """A record as tantivy takes it."""
+    document = tantivy.Document()
+    document.add_text("id", record.id)
+    for field, found in record.bags.items():
+        document.add_text(field, " ".join(found))
+    document.add_text("phrase", " ".join(record.phrase))
+    for field, values in (("title", record.titles), ("surface", record.surface)):
+        for value in values:
+            document.add_text(field, value)
+    for name, codes in record.facets.items():
+        for code in codes:
+            document.add_text(tantivy_facets.field(name), code)
+    document.add_text(order("name"), record.by_name)
+    document.add_text(order("recency"), record.by_recency)
+    ordered = record.id.encode().ljust(8 * len(TIES), b"\0")
+    for number, field in enumerate(TIES):
+        document.add_unsigned(field, int.from_bytes(ordered[8 * number : 8 * number + 8], "big"))
+    document.add_bytes("shown", record.shown)
+    return document
+
+
+def identifier(parts: Iterable[int]) -> str:
+    """The id of a document, by the numbers that order equal scores by it."""
+    return b"".join(part.to_bytes(8, "big") for part in parts).rstrip(b"\0").decode()
