@@ -11,6 +11,7 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from vocabularies.problems import Problem, Severity
@@ -31,6 +32,7 @@ from vocabularies.syntax.yaml_text import SENTENCES
 __all__ = [
     "MAX_BYTES",
     "SENTENCES",
+    "SYNTAXES",
     "Document",
     "Mark",
     "Scalar",
@@ -84,15 +86,23 @@ def key_path(parent: str, key: str) -> str:
     return f"{parent}.{key}" if parent else key
 
 
+# Name -> the events of a text; what is wrong but goes on is added to the problems.
+SYNTAXES: dict[str, Callable[[Lines, list[Problem]], Iterable[Event]]] = {
+    "YAML": yaml_text.events,
+    "JSON": lambda lines, problems: json_text.events(lines),
+}
+
+
 def parse(content: bytes, syntax: str, *, limit: int = MAX_BYTES) -> Document:
-    """Read `content` as `syntax` ("YAML" or "JSON")."""
+    """Read `content` as `syntax`, a key of SYNTAXES; raises KeyError for any other, whatever the content."""
+    parser = SYNTAXES[syntax]
     problems: list[Problem] = []
     if len(content) > limit:
         sizes = {"size": str(len(content)), "limit": str(limit)}
         return Document(None, {}, [Problem(code="too-large", values=sizes)], lines=Lines(""))
     lines = Lines(_decode(content, problems))
-    events = yaml_text.events(lines, problems) if syntax == "YAML" else json_text.events(lines)
-    builder = _Builder(lines, problems)
+    events = parser(lines, problems)
+    builder = _Builder(lines, problems, syntax=syntax)
     try:
         _check_depth(lines)
         for event in events:
@@ -157,10 +167,10 @@ class _Key(NamedTuple):
 class _Builder:
     """Events to data and marks by a stack of (container, its path) and one of keys that wait for a value."""
 
-    def __init__(self, lines: Lines, problems: list[Problem]) -> None:
+    def __init__(self, lines: Lines, problems: list[Problem], *, syntax: str) -> None:
         self.root: Any = None
         self.marks: dict[str, Mark] = {}
-        self._lines, self._problems = lines, problems
+        self._lines, self._problems, self._syntax = lines, problems, syntax
         self._stack: list[tuple[Any, str]] = []
         self._keys: list[_Key | None] = []
         self._left = 2 * MAX_VALUES  # events: a value and its key, or the end of its container
@@ -206,7 +216,7 @@ class _Builder:
         container, above = self._stack[-1]
         if event.kind is not EventKind.SCALAR or event.value is None:
             reason = "a key must be a plain word"
-            raise Stop(self._problem("syntax", event, above, format="YAML", reason=reason))
+            raise Stop(self._problem("syntax", event, above, format=self._syntax, reason=reason))
         key = str(event.value)
         second = key in container
         self._keys[-1] = _Key(key, event.extent, second or key == "<<")
