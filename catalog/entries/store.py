@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from catalog.base import clock, facts
 from catalog.base.errors import SolutionNotFound
-from catalog.base.states import UNSEEN
+from catalog.base.states import UNSEEN, Life
 from catalog.base.tables import RecordRow, RepositoryRow, SolutionRow
 from catalog.entries.merge import Origin
 from vocabularies.crosswalk.rows import Reading
@@ -191,6 +191,13 @@ def solution_of(row: SolutionRow) -> Solution:
 def provenance_of(row: SolutionRow) -> dict[str, Origin]:
     """Field -> the document it came from."""
     return msgspec.json.decode(row.provenance, type=dict[str, Origin])
+
+
+def life_of(row: SolutionRow) -> str:
+    """Whether its repository answers; "" if nobody knows, since all of it is from the operator's list."""
+    origins = provenance_of(row).values()
+    unread = bool(origins) and all(row_of(origin.format).by_operator for origin in origins)
+    return "" if unread and row.life == Life.REACHABLE else row.life
 
 
 def records(session: Session, solution: str) -> list[Stored]:

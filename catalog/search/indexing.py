@@ -42,7 +42,7 @@ def document(row: SolutionRow, settings: Settings) -> Document:
     """The index document of a listed solution."""
     solution = store.solution_of(row)
     publisher = dcat_ap.agent_name(solution)
-    facets = facets_of(solution)
+    facets, life = facets_of(solution), store.life_of(row)
     return Document(
         id=row.id,
         name=_texts(solution.name),
@@ -54,7 +54,11 @@ def document(row: SolutionRow, settings: Settings) -> Document:
         publisher=publisher,
         publisher_slug=row.publisher,
         words=words_of(solution, facets.get("topic", ())),
-        facets={**facets, "life": (row.life,), "publisher": (row.publisher,) if row.publisher else ()},
+        facets={
+            **facets,
+            "life": (life,) if life else (),
+            "publisher": (row.publisher,) if row.publisher else (),
+        },
         modified=solution.modified,
     )
 

@@ -33,7 +33,7 @@ def item(row: SolutionRow, words: Translator, *, base: str) -> dict[str, Any]:
         "version": solution.version,
         "release_date": solution.release_date,
         "modified": row.modified,
-        "life": row.life,
+        "life": store.life_of(row),
         "life_since": row.life_since,
     }
 

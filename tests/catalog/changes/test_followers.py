@@ -21,8 +21,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from catalog import views
+from catalog.base import clock, ids
 from catalog.base import database as databases
-from catalog.base import ids
 from catalog.base.database import Database
 from catalog.base.settings import Settings
 from catalog.base.states import Life
@@ -31,13 +31,15 @@ from catalog.changes import followers, log
 from catalog.changes.cursor import Cursor
 from catalog.changes.followers import Follower, Following, Page, catch_up
 from catalog.changes.locks import Lock
-from catalog.entries import moderation, publishing
+from catalog.entries import minting, moderation, publishing, store
 from catalog.operations.services import FOLLOWERS, Services
 from catalog.search import IndexLost, Query, SearchIndex, indexing, open_index
 from catalog.search.follower import IndexFollower
 from tests.conftest import ExpectLogs
 from tests.run import ROOT
 from tests.support.scripted_catalogue import HOST, Repository, ScriptedCatalogue, publiccode
+from vocabularies.crosswalk.rows import Reading
+from vocabularies.terms import Solution
 
 # Whoosh, asked in the middle of a write.
 BUSY = "WARNING allmende.search: the search index cannot be read while another process writes"
@@ -132,6 +134,36 @@ def test_the_index_hears_whether_a_repository_answers(
         alive = index.query(Query(filters={"life": ("reachable",)}, facets=("life",)))
         assert (entry in {hit.id for hit in alive.hits}) == (life is Life.REACHABLE)
         assert dict(alive.facets["life"])[life] == 1 + (life is Life.REACHABLE)
+
+
+def test_whether_an_unread_repository_answers_nobody_knows(
+    catalogue: ScriptedCatalogue, index: SearchIndex
+) -> None:
+    """An entry of the operator's own list is no living one until its repository was read."""
+    follower, asked = IndexFollower(index, catalogue.settings), Query(facets=("life",))
+    listed = Solution(repository=app(1).url, name={"": "App"}, licence="MIT", as_of="2026-01")
+    with catalogue.database.write() as session:
+        number = minting.solution_for(session, listed.repository, (), name="App")
+        reading = Reading(format="curated", solution=listed)
+        known = store.Incoming(
+            listed.repository,
+            "curated",
+            "",
+            uri=listed.repository,
+            commit="",
+            content=b"",
+            fetched=clock.moment(clock.now()),
+            reading=reading,
+            reader="",
+        )
+        store.put(session, number, [known])
+        publishing.publish(session, number, settings=catalogue.settings)
+    catch_up(catalogue.database, follower)
+    assert index.ids() == {number}
+    assert index.query(asked).facets["life"] == ()
+    catalogue.crawl(app(1))
+    catch_up(catalogue.database, follower)
+    assert dict(index.query(asked).facets["life"]) == {"reachable": 1}
 
 
 def test_a_deleted_index_is_made_anew(catalogue: ScriptedCatalogue, index: SearchIndex, engine: str) -> None:
