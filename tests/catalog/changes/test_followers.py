@@ -456,6 +456,14 @@ def test_a_long_way_is_gone_page_by_page(
     }
 
 
+def test_followers_that_are_told_to_stop_have_stopped(catalogue: ScriptedCatalogue) -> None:
+    counting = Counting(catalogue.database)
+    following = Following(catalogue.database, [counting], catalogue.settings.data_dir)
+    following.start()
+    following.stop()
+    assert not following.is_alive()
+
+
 def test_a_process_that_forgets_its_followers_ends_all_the_same(catalogue: ScriptedCatalogue) -> None:
     assert Following(catalogue.database, [], catalogue.settings.data_dir).daemon
 

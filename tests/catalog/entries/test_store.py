@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 
+import msgspec
 import pytest
 from sqlalchemy import select, update
 
@@ -11,9 +12,10 @@ from catalog.base import clock
 from catalog.base.database import Database
 from catalog.base.errors import SolutionNotFound
 from catalog.base.settings import Settings
-from catalog.base.tables import RecordRow
+from catalog.base.tables import RecordRow, SolutionRow
 from catalog.changes import log
 from catalog.entries import minting, store
+from catalog.entries.merge import Origin
 from vocabularies import reading
 from vocabularies.crosswalk.rows import Reading
 from vocabularies.problems import Problem, Severity
@@ -182,3 +184,21 @@ def test_a_document_comes_back_with_all_that_was_said_of_it(database: Database, 
                 content=b"text",
             )
         ]
+
+
+@pytest.mark.parametrize(
+    ("formats", "life", "told"),
+    [
+        (["curated"], "reachable", ""),
+        (["curated", "correction"], "reachable", ""),
+        (["curated"], "failing", "failing"),
+        (["curated"], "gone", "gone"),
+        (["curated", "publiccode"], "reachable", "reachable"),
+        (["repository"], "archived", "archived"),
+        ([], "reachable", "reachable"),
+    ],
+)
+def test_nobody_knows_whether_what_was_never_read_answers(formats: list[str], life: str, told: str) -> None:
+    origins = {f"field{number}": Origin(name, "u", "") for number, name in enumerate(formats)}
+    row = SolutionRow(life=life, provenance=msgspec.json.encode(origins).decode())
+    assert store.life_of(row) == told
