@@ -9,7 +9,6 @@ from __future__ import annotations
 import multiprocessing
 import socket
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -66,7 +65,7 @@ def _serve(sizes: tuple[int, ...], latency: float, pipe: Any) -> None:
         git_http.create(root, "same", _FILES)
         model = Model()
         servers = [
-            stack.enter_context(_running(_LateForge(root, _forge(model, number, size), latency)))
+            stack.enter_context(git_http.running(_LateForge(root, _forge(model, number, size), latency)))
             for number, size in enumerate(sizes)
         ]
         silent = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=64))
@@ -81,18 +80,6 @@ def _forge(model: Model, number: int, size: int) -> Forge:
     for place in range(size):
         forge.repository(f"{OWNER}/app{place}", description=f"Application {place}")
     return forge
-
-
-@contextmanager
-def _running(server: _LateForge) -> Iterator[_LateForge]:
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 class _LateForge(git_http.GitServer):

@@ -53,7 +53,7 @@ logconfig_dict = {
 
 
 def on_starting(server: Arbiter) -> None:
-    """Settings that cannot be used end gunicorn with their sentence, before there is a worker to fail with it."""
+    """Settings that cannot be used end gunicorn with their sentence, before there is a worker."""
     from catalog.base.errors import SettingError
     from catalog.base.settings import read
 

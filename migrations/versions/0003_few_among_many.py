@@ -1,4 +1,4 @@
-"""Indices for what is few among many, and is asked for by operators: repositories that fail, files with errors."""
+"""Indices for what is few among many and operators ask for: repositories that fail, files with errors."""
 
 from alembic import op
 

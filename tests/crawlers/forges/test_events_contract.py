@@ -207,7 +207,8 @@ def test_an_address_that_somebody_else_has_now_is_no_alias(setup: ForgeSetup, no
     other = setup.forge.repository("town/app")
     no_git.clear()
     ends = closing(list(setup.crawl(known=known)))
-    assert ends[setup.url("town/app-legacy")].aliases == (f"{setup.forge.host}#{repository.id}",)  # type: ignore[union-attr]
+    end = ends[setup.url("town/app-legacy")]
+    assert end.aliases == (f"{setup.forge.host}#{repository.id}",)  # type: ignore[union-attr]
     new = ends[setup.url("town/app")]
     assert isinstance(new, Crawled)
     assert new.aliases == (f"{setup.forge.host}#{other.id}",)

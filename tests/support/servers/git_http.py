@@ -20,8 +20,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
+
+S = TypeVar("S", bound=ThreadingHTTPServer)
 
 _PROGRAMS = subprocess.run(["git", "--exec-path"], capture_output=True, text=True, check=True).stdout.strip()
 BACKEND = Path(_PROGRAMS, "git-http-backend")
@@ -88,7 +90,13 @@ def serve(
     root: Path, *, filter: bool = True, version: int = 2, spelling: str = "both"
 ) -> Iterator[GitServer]:
     """Serve the bare repositories below `root` until the block ends."""
-    server = GitServer(root, filter=filter, version=version, spelling=spelling)
+    with running(GitServer(root, filter=filter, version=version, spelling=spelling)) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def running(server: S) -> Iterator[S]:
+    """Serve until the block ends."""
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
