@@ -23,7 +23,8 @@ TITLE_WEIGHT = 25.0
 BAGS = ("all", *WEIGHTS)
 BREAK = "|"  # stands between texts in `phrase`, so that no phrase reaches from one into the next
 BOTH = ("de", "en")
-_MARK, _SHOW = "\x1e", "\x1f"
+SHOW = "\x1f"  # comes before what is only shown, or only tells equals apart
+_MARK = "\x1e"
 _SHORTEST, _COMPLETED = 3, 40  # letters of the words offered as completions
 _LONGEST = 500  # letters of a name or code that is kept as one term
 _READ = 200_000  # letters of a text that are indexed
@@ -199,7 +200,7 @@ def surface(kind: str, language: str, folded: str = "", shown: str | None = None
     """An entry of the completions: what is typed, folded, and what is offered; else how entries begin."""
     base = language.partition("-")[0]
     start = f"{kind[0]}{base if base in BOTH else '-'}{_MARK}{folded}"
-    return start if shown is None else f"{start}{_SHOW}{shown}"
+    return start if shown is None else f"{start}{SHOW}{shown}"
 
 
 def read_surface(entry: str) -> tuple[str, str]:
@@ -208,20 +209,20 @@ def read_surface(entry: str) -> tuple[str, str]:
     >>> read_surface(surface("word", "de-AT", "muell", "Müll"))
     ('muell', 'Müll')
     """
-    folded, _, shown = entry.partition(_MARK)[2].partition(_SHOW)
+    folded, _, shown = entry.partition(_MARK)[2].partition(SHOW)
     return folded, shown
 
 
 def _by_name(document: Document) -> str:
     names = document.name
     first = names.get("de") or names.get("en") or next((names[code] for code in sorted(names)), "")
-    return f"{title(first[:_LONGEST])}{_SHOW}{document.id}"
+    return f"{title(first[:_LONGEST])}{SHOW}{document.id}"
 
 
 def _by_recency(document: Document) -> str:
     """A text that is smaller the newer the document: its date with turned digits; none comes last."""
     turned = "".join(_turned(document.modified))
-    return f"{turned or '~'}{_SHOW}{document.id}"
+    return f"{turned or '~'}{SHOW}{document.id}"
 
 
 def _turned(date: str) -> Iterator[str]:

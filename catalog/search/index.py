@@ -21,9 +21,9 @@ from catalog.search import (
 )
 from catalog.search.analysis import clean, variants
 from catalog.search.engine import Engine, Found, Nothing, Snapshot, Wanted
-from catalog.search.everything import Everything
 from catalog.search.fields import record, shown
 from catalog.search.highlight import Marker
+from catalog.search.kept_counts import KeptCounts
 from catalog.search.limits import wanted_by
 from catalog.search.parser import Parsed, parse
 from catalog.search.plan import AnyOf, BestOf, Plan, Planner
@@ -55,7 +55,7 @@ class Index:
         self._stamp: Hashable | None = None
         self._snapshot: Snapshot = Nothing()
         self._vocabulary = Vocabulary()
-        self._everything, self._completions = Everything(), Completions()
+        self._counts, self._completions = KeptCounts(), Completions()
         self._seen: Cursor = START
         self._current()
 
@@ -86,7 +86,7 @@ class Index:
     def _results(
         self, snapshot: Snapshot, query: Query, parsed: Parsed, *, plan: Plan, wanted: Wanted
     ) -> Results:
-        found = self._everything.search(snapshot, plan, wanted)
+        found = self._counts.search(snapshot, plan, wanted)
         less = plan.relaxed() if not found.total and _finds_nothing(snapshot, plan, wanted) else None
         if less:
             found = snapshot.search(less, wanted)

@@ -33,8 +33,12 @@ def version(engine: str) -> str:
     """A name for how this version of the code writes an index."""
     digest = hashlib.sha256(str(getattr(snowballstemmer, "__version__", "")).encode())
     digest.update(" ".join(FACETS).encode())
-    for name in (*_ANALYSIS, f"engines/{engine}.py"):
-        digest.update((files("catalog.search") / name).read_bytes())
+    room = files("catalog.search")
+    for part in sorted(f"engines/{file.name}" for file in (room / "engines").iterdir()):
+        if part.startswith(f"engines/{engine}") and part.endswith(".py"):
+            digest.update((room / part).read_bytes())
+    for name in _ANALYSIS:
+        digest.update((room / name).read_bytes())
     return f"{engine}-{digest.hexdigest()[:12]}"
 
 

@@ -12,7 +12,7 @@ import tantivy
 from catalog.changes.cursor import START, Cursor
 from catalog.search.engine import Counts, Found, Wanted
 from catalog.search.engines import tantivy_facets
-from catalog.search.engines.tantivy_documents import SCHEMA, TIES, document, identifier, order
+from catalog.search.engines.tantivy_documents import SCHEMA, TIES, document, identifier, nearly, order
 from catalog.search.fields import Record
 from catalog.search.plan import AllOf, BestOf, Node, Phrase, Plan, Term
 
@@ -20,6 +20,8 @@ _HEAP = 64_000_000  # bytes of terms held in memory before a segment is written
 _SPARE = 20  # hits fetched beyond the page, to see whether equal scores reach over its end
 _MUST, _NOT, _SHOULD = tantivy.Occur.Must, tantivy.Occur.MustNot, tantivy.Occur.Should
 _NEVER_SCORED = 0.0
+_LARGEST = 2**64 - 1
+_FEW = 100  # hits before a page whose texts may be read
 _TOTAL = {"total": {"value_count": {"field": TIES[0]}}}
 
 
@@ -96,6 +98,11 @@ def _node(node: Node) -> Any:
     return tantivy.Query.boolean_query([(occur, _node(part)) for part in node.parts])
 
 
+def _between(sort: str, lowest: int, highest: int) -> Any:
+    query = tantivy.Query.range_query(SCHEMA, nearly(sort), tantivy.FieldType.Unsigned, lowest, highest)
+    return tantivy.Query.const_score_query(query, _NEVER_SCORED)
+
+
 def _filter(name: str, codes: tuple[str, ...]) -> Any:
     query = tantivy.Query.term_set_query(SCHEMA, tantivy_facets.field(name), list(codes))
     return tantivy.Query.const_score_query(query, _NEVER_SCORED)
@@ -167,34 +174,47 @@ class TantivySnapshot:
         self, match: list[Any], filters: dict[str, Any], wanted: Wanted
     ) -> tuple[int, dict[str, Counts]]:
         """The number of hits and the counts of each facet, without the filter of its own."""
-        free = [name for name in wanted.facets if name not in filters]
         every = tantivy.Query.boolean_query([*match, *filters.values()])
-        answer = self._searcher.aggregate(every, _TOTAL | tantivy_facets.asked(free, wanted))
-        counts = {
-            name: tantivy_facets.exact(self._searcher, every, name, answer=answer[name], wanted=wanted)
-            for name in free
-        }
+        total = self._searcher.aggregate(every, _TOTAL)["total"]["value"]
+        free = [name for name in wanted.facets if name not in filters]
+        counts = tantivy_facets.count(self._searcher, every, free, wanted)
         for name in wanted.facets:
             if name in filters:
                 others = [query for other, query in filters.items() if other != name]
                 without = tantivy.Query.boolean_query([*match, *others])
-                found = self._searcher.aggregate(without, tantivy_facets.asked([name], wanted))[name]
-                counts[name] = tantivy_facets.exact(
-                    self._searcher, without, name, answer=found, wanted=wanted
-                )
-        return int(answer["total"]["value"]), {name: counts[name] for name in wanted.facets}
+                counts |= tantivy_facets.count(self._searcher, without, [name], wanted)
+        return int(total), {name: counts[name] for name in wanted.facets}
 
     def _ordered(self, query: list[Any], wanted: Wanted) -> list[tuple[float, Any]]:
-        """The page by a key that no two documents share."""
+        """The page by a key that no two documents share.
+
+        By a text, tantivy reads those of all pages before this one. So numbers that come near tell between
+        which two the page lies, and only what lies there is put in order by its text.
+        """
+        start = wanted.start
+        if start > _FEW:
+            lowest = self._near(query, wanted.sort, start)
+            highest = self._near(query, wanted.sort, min(start + wanted.size, self._count(query)) - 1)
+            start -= self._count([*query, (_NOT, _between(wanted.sort, lowest, _LARGEST))])
+            query = [*query, (_MUST, _between(wanted.sort, lowest, highest))]
+        field = order(wanted.sort)
+        return [(0.0, address) for _, address in self._by(query, field, start, wanted.size)]
+
+    def _near(self, query: list[Any], sort: str, place: int) -> int:
+        """The number of the document at this place."""
+        ((number, _),) = self._by(query, nearly(sort), place, 1)
+        return int(number)
+
+    def _by(self, query: list[Any], field: str, start: int, size: int) -> list[tuple[Any, Any]]:
+        every = tantivy.Query.boolean_query(query)
+        ascending = tantivy.Order.Asc
         found = self._searcher.search(
-            tantivy.Query.boolean_query(query),
-            wanted.size,
-            count=False,
-            offset=wanted.start,
-            order_by_field=order(wanted.sort),
-            order=tantivy.Order.Asc,
+            every, size, count=False, offset=start, order_by_field=field, order=ascending
         )
-        return [(0.0, address) for _, address in found.hits]
+        return list(found.hits)
+
+    def _count(self, query: list[Any]) -> int:
+        return int(self._searcher.search(tantivy.Query.boolean_query(query), 1, count=True).count)
 
     def _best(self, query: list[Any], start: int, size: int) -> list[tuple[float, Any]]:
         """The page by score, equal scores by id; fetches on until the group it ends in is whole."""

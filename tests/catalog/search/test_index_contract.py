@@ -5,9 +5,11 @@ The hits and counts of the plain reference, whatever was put in, replaced and re
 
 from __future__ import annotations
 
+import random
 import tempfile
 import threading
 from itertools import chain
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,7 @@ from hypothesis import strategies as st
 from catalog.base.errors import IndexMissing, QueryRefused
 from catalog.changes.cursor import START, Cursor
 from catalog.search import Document, Query, SearchIndex, open_index
-from catalog.search.fields import title
+from catalog.search.fields import record, title
 from catalog.search.parser import parse
 from tests.catalog.search.conftest import Search, found
 from tests.support.invented_solutions import SOLUTIONS, SYNONYMS
@@ -163,6 +165,32 @@ def test_orders(search: Search) -> None:
     for results in (search("", sort="recency", size=100), search("", size=100), search("-Müll", size=100)):
         dates = [by_id[one].modified for one in found(results)]
         assert dates == sorted(dates, reverse=True)
+
+
+@pytest.mark.parametrize("sort", ["name", "recency"])
+@pytest.mark.parametrize("text", ["", "anwendung"])
+def test_a_late_page_is_in_the_same_order(index: SearchIndex, sort: str, text: str) -> None:
+    """Names with one beginning, in other scripts and none; days with many, dates of many kinds and none."""
+    chance = random.Random(5)
+    names = ("Smart City App", "Smart City App 2", "Öffentlicher Raum", "Ωmega", "漢字", "", "𐍈otisch")
+    dates = ("2026-01-01", "2026-01-01T10:00:00Z", "2026-01-01T10:00:00.123456+00:00", "2025", "", "later")
+    documents = [
+        Document(
+            id=f"id{number:03}",
+            name={"de": chance.choice(names)},
+            modified=chance.choice((*dates, f"2026-01-{1 + number % 28:02}T00:00:07.{number:03}Z")),
+            summary={"de": "Eine Anwendung" if number % 3 else "Etwas"},
+        )
+        for number in range(420)
+    ]
+    index.rebuild(documents[:300], Cursor("e", 1))
+    index.apply(documents[300:], (), Cursor("e", 2))
+    size, pages = 9, 60
+    found = [index.query(Query(text=text, sort=sort, size=size, page=page)) for page in range(1, pages)]
+    listed = [hit.id for page in found for hit in page.hits]
+    records = [record(one) for one in documents if not text or "Anwendung" in one.summary["de"]]
+    key = attrgetter(f"by_{sort}")
+    assert listed == [one.id for one in sorted(records, key=lambda one: key(one).encode())]
 
 
 def test_equal_scores_are_ordered_by_id(index: SearchIndex) -> None:

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from catalog.changes.cursor import Cursor
 from catalog.search import FACETS, Document, Query, SearchIndex
-from catalog.search.engine import Nothing
+from catalog.search.engine import Found, Nothing, Wanted
 from catalog.search.fields import key, read_surface, surface
+from catalog.search.kept_counts import KeptCounts
+from catalog.search.plan import Plan, Term
 from catalog.search.suggest import Completions, complete
 
 VALUES = 40
@@ -82,6 +84,72 @@ def test_only_so_many_values_are_the_first_of_all(
         chosen = [pair for pair in every[name][3:] if pair[0] == filters.get(name)]
         assert list(few[name]) == [*every[name][:3], *chosen]
         assert every[name] == counted(documents, filters, name)
+
+
+def test_combinations_without_number_and_without_end_are_counted_value_by_value(index: SearchIndex) -> None:
+    """More of them than are counted as such, and one that is longer than a term may be."""
+    chance = random.Random(3)
+    values = [f"w{number}" for number in range(300)]
+    documents = [
+        Document(id=f"id{number}", facets={"platform": tuple(chance.sample(values, 3))})
+        for number in range(2_500)
+    ]
+    long = tuple(f"{number:03}{'x' * 400}" for number in range(200))
+    documents.append(Document(id="long", facets={"language": long, "topic": ("v1",)}))
+    documents.append(Document(id="short", facets={"language": ("de", long[7]), "topic": ("v1",)}))
+    index.rebuild(documents, Cursor("e", 1))
+    found = asked(index, {})
+    for name in ("platform", "language", "topic"):
+        assert found[name] == counted(documents, {}, name)
+        assert asked(index, {}, values=2)[name] == found[name][:2]
+        assert asked(index, {"topic": "v1"})[name] == counted(documents, {"topic": "v1"}, name)
+
+
+class Counting(Nothing):
+    """A commit that finds many documents, and knows how often it was asked for counts."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def search(self, plan: Plan, wanted: Wanted) -> Found:
+        self.asked += bool(wanted.facets)
+        return Found(total=5_000, facets=dict.fromkeys(wanted.facets, (("a", self.asked),)))
+
+
+def wanted(**more: Any) -> Wanted:
+    """The first page of a search that counts two facets."""
+    usual = {"filters": {}, "facets": ("topic", "kind"), "sort": "relevance", "start": 0, "size": 20}
+    return Wanted(**usual | more)
+
+
+def test_a_large_result_is_counted_once_for_all_its_pages() -> None:
+    """Another order, page or ranking has the same counts; another word, filter, facet or number has not."""
+    kept, commit = KeptCounts(), Counting()
+    plan = Plan(must=(Term("all", "a"),), should=(Term("name", "a"),))
+    for same in (wanted(), wanted(start=20), wanted(sort="name"), wanted(texts=True)):
+        assert kept.search(commit, plan, same).facets["kind"] == (("a", 1),)
+    assert kept.search(commit, Plan(must=plan.must), wanted()).facets["kind"] == (("a", 1),)
+    others = [
+        (Plan(must=(Term("all", "b"),)), wanted()),
+        (Plan(must=plan.must, must_not=(Term("all", "b"),)), wanted()),
+        (plan, wanted(filters={"kind": ("a",)})),
+        (plan, wanted(filters={"kind": ("b",)})),
+        (plan, wanted(facets=("topic",))),
+        (plan, wanted(values=3)),
+    ]
+    for number, (another, of) in enumerate(others, start=2):
+        assert kept.search(commit, another, of).facets["topic"] == (("a", number),)
+    assert kept.search(Counting(), plan, wanted()).facets["kind"] == (("a", 1),), "another commit"
+
+
+def test_only_the_last_questions_are_kept() -> None:
+    kept, commit = KeptCounts(), Counting()
+    for word in range(150):
+        kept.search(commit, Plan(must=(Term("all", str(word)),)), wanted())
+    kept.search(commit, Plan(must=(Term("all", "149"),)), wanted())
+    assert commit.asked == 150
+    kept.search(commit, Plan(must=(Term("all", "0"),)), wanted())
+    assert commit.asked == 151
 
 
 # --- completions ----------------------------------------------------------------------------------------
