@@ -9,6 +9,9 @@ from flask import Flask
 from vocabularies import concepts
 
 _WORDS = ("daten", "b%C3%BCrger", "plattform", "wasser", "spielplatz", "data+city", "verkehr+sensor", "stadt")
+# More questions than are kept of a commit, each of tens of thousands, so that all are answered as the first of
+# their kind: a word without another that nobody has.
+_NEVER_KEPT = tuple(f"?q={word}+-qq{number}" for number in range(50) for word in _WORDS)
 _ID = f"01{7:024d}"
 _PROJECT = next(iter(concepts.scheme("project").concepts))
 
@@ -35,8 +38,10 @@ KINDS = (
     Kind("home", "/", ("/",)),
     Kind("results", "/solutions", ("/solutions",)),
     Kind("results, page 50", "/solutions", ("/solutions?page=50",)),
+    Kind("results by name, page 50", "/solutions", ("/solutions?sort=name&page=50",)),
     Kind("results by name", "/solutions", ("/solutions?sort=name",)),
     Kind("results of a query", "/solutions", _searches("/solutions")),
+    Kind("results of a query not asked before", "/solutions", tuple(f"/solutions{of}" for of in _NEVER_KEPT)),
     Kind("results of a query by name", "/solutions", _searches("/solutions", "&sort=name")),
     Kind(
         "results with a filter",
@@ -63,6 +68,11 @@ KINDS = (
     ),
     Kind("JSON", "/solutions.json", ("/solutions.json",)),
     Kind("JSON of a query", "/solutions.json", _searches("/solutions.json")),
+    Kind(
+        "JSON of a query not asked before",
+        "/solutions.json",
+        tuple(f"/solutions.json{of}" for of in _NEVER_KEPT),
+    ),
     Kind("JSON with a filter, 100 a page", "/solutions.json", ("/solutions.json?status=stable&size=100",)),
     Kind("Atom", "/feed.atom", ("/feed.atom",)),
     Kind("Atom of a query", "/solutions.atom", _searches("/solutions.atom")),

@@ -166,6 +166,7 @@ def _letters(word: str) -> str:
     return "".join(letter for letter in letters if letter.isalnum() or letter == "+")
 
 
+@lru_cache(maxsize=4096)
 def _keys(word: str) -> tuple[str, str]:
     """Mängel as Maengel, and as Mangel. A web address counts without what makes no difference."""
     word = _address(word) if "://" in word else word

@@ -71,6 +71,10 @@ class SolutionRow(Base):
     __table_args__ = (
         Index("solution_modified", "state", "modified"),
         Index("solution_publisher", "publisher", "state", "name"),
+        # On PostgreSQL a row of an index has at most 2,704 bytes, which these can exceed.
+        Index("solution_words", "name", "slug", "repository", "id", info={"dialect": "sqlite"}).ddl_if(
+            dialect="sqlite"
+        ),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import GenerativeSelect
 
@@ -73,13 +73,18 @@ def pending(session: Session) -> list[Faulty]:
 
 
 def faulty(session: Session, *, page: int = 1) -> list[Faulty]:
-    """Public entries whose files have errors, the worst first."""
-    # Grouped by an expression, so that SQLite begins with the files that have errors, not with all in order.
-    of, errors = RecordRow.solution + "", func.sum(RecordRow.errors)
+    """Public entries whose files have errors, that of the worst file first."""
     entry = select(SolutionRow.id).where(SolutionRow.id == RecordRow.solution)
     public = entry.where(SolutionRow.state.in_(VISIBLE)).exists()
-    query = select(of).where(RecordRow.errors > 0, public).group_by(of)
-    return _with_problems(session, list(session.scalars(_page(query.order_by(errors.desc(), of), page))))
+    query = select(RecordRow.solution).where(RecordRow.errors > 0, public)
+    worst = query.order_by(RecordRow.errors.desc(), RecordRow.solution.desc())
+    found: dict[str, None] = {}  # read no further than this page: nearly every file may have errors
+    with session.scalars(worst.execution_options(yield_per=4 * PAGE)) as of:
+        for entry_id in of:
+            found[entry_id] = None
+            if len(found) == page * PAGE:
+                break
+    return _with_problems(session, list(found)[(page - 1) * PAGE :])
 
 
 def entries(session: Session, query: str, *, page: int = 1) -> list[Faulty]:
@@ -88,9 +93,9 @@ def entries(session: Session, query: str, *, page: int = 1) -> list[Faulty]:
     if not words:
         return _latest(session, page=page)
     where = SolutionRow.id != ""
+    fields = func.lower(SolutionRow.name + " " + SolutionRow.slug + " " + SolutionRow.repository)
     for word in words:
-        fields = (SolutionRow.name, SolutionRow.slug, SolutionRow.repository)
-        where &= or_(*(func.lower(field).contains(word, autoescape=True) for field in fields))
+        where &= fields.contains(word, autoescape=True)
     return _found(session, where, order=SolutionRow.name, page=page)
 
 

@@ -1,7 +1,7 @@
-"""The facets of large results, counted once for each commit: of all documents, and of the last questions.
+"""What is kept of a commit: the facets of all documents, and those and the pages of the last large results.
 
-The pages of a search, its JSON and the page in another language ask for the same counts. They belong to the
-snapshot they were counted in, so they are never old.
+The pages of a search, its JSON and the page in another language ask for the same counts, most visitors for
+the newest. All belongs to the snapshot it was found in, so it is never old.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import msgspec
 
 from catalog.search import FACETS
 from catalog.search.engine import Counts, Found, Nothing, Snapshot, Wanted, most_frequent
-from catalog.search.plan import Node, Plan
+from catalog.search.plan import Node, Plan, Term
 
 _COUNTED = Wanted(filters={}, facets=FACETS, sort="name", start=0, size=0)
 _LARGE = 2_000  # documents found; fewer are counted as fast as they are remembered
-_MOST = 100  # questions, some 30 kB each
+_MOST = 200  # answers: counts have some 30 kB, pages less
 
 Facets = dict[str, Counts]
 
@@ -33,31 +33,47 @@ class Question(NamedTuple):
     values: int
 
 
+class Page(NamedTuple):
+    """What decides the hits."""
+
+    of: Question
+    should: tuple[Term, ...]
+    sort: str
+    start: int
+    size: int
+
+
+Key = Question | Page
+
+
 class KeptCounts:
-    """The counts of one commit, made when they are first needed."""
+    """The counts and pages of one commit, found when they are first needed."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._of: Snapshot = Nothing()
         self._every: Facets | None = None
-        self._answers = OrderedDict[Question, Facets]()
+        self._answers = OrderedDict[Key, Found]()
 
     def search(self, snapshot: Snapshot, plan: Plan, wanted: Wanted) -> Found:
         """What `snapshot.search` answers, with no more values than wanted."""
         known = _of_all_documents(plan, wanted)
         facets = self._of_all(snapshot, wanted, known)
         others = tuple(name for name in wanted.facets if name not in known)
-        question = Question(
-            plan.must, plan.must_not, tuple(sorted(wanted.filters.items())), others, wanted.values
-        )
-        kept = self._kept(snapshot, question) if others else {}
-        asked = others if kept is None else ()
-        found = snapshot.search(plan, msgspec.structs.replace(wanted, facets=asked))
-        if kept is None:
-            kept = {name: _first(found.facets[name], name, wanted) for name in others}
+        question = _question(plan, wanted, others)
+        page = None if wanted.texts else _page(question, plan, wanted)
+        counted = self._kept(snapshot, question) if others else Found()
+        found = self._kept(snapshot, page)
+        if found is None or counted is None:
+            asked = others if counted is None else ()
+            found = snapshot.search(plan, msgspec.structs.replace(wanted, facets=asked))
+            counted = counted or Found(
+                facets={name: _first(found.facets[name], name, wanted) for name in others}
+            )
             if found.total >= _LARGE:
-                self._keep(snapshot, question, kept)
-        facets |= kept
+                self._keep(snapshot, question, counted)
+                self._keep(snapshot, page, found)
+        facets |= counted.facets
         return msgspec.structs.replace(found, facets={name: facets[name] for name in wanted.facets})
 
     def _of_all(self, snapshot: Snapshot, wanted: Wanted, names: set[str]) -> Facets:
@@ -70,17 +86,19 @@ class KeptCounts:
             every = self._every
         return {name: _first(every[name], name, wanted) for name in names}
 
-    def _kept(self, snapshot: Snapshot, question: Question) -> Facets | None:
+    def _kept(self, snapshot: Snapshot, key: Key | None) -> Found | None:
         with self._lock:
             self._turn_to(snapshot)
-            if question in self._answers:
-                self._answers.move_to_end(question)
-            return self._answers.get(question)
+            if key is None:
+                return None
+            if key in self._answers:
+                self._answers.move_to_end(key)
+            return self._answers.get(key)
 
-    def _keep(self, snapshot: Snapshot, question: Question, counts: Facets) -> None:
+    def _keep(self, snapshot: Snapshot, key: Key | None, found: Found) -> None:
         with self._lock:
-            if self._of is snapshot:
-                self._answers[question] = counts
+            if key is not None and self._of is snapshot:
+                self._answers[key] = found
                 while len(self._answers) > _MOST:
                     self._answers.popitem(last=False)
 
@@ -88,6 +106,16 @@ class KeptCounts:
         if self._of is not snapshot:
             self._of, self._every = snapshot, None
             self._answers.clear()
+
+
+def _question(plan: Plan, wanted: Wanted, facets: tuple[str, ...]) -> Question:
+    filters = tuple(sorted(wanted.filters.items()))
+    return Question(plan.must, plan.must_not, filters, facets, wanted.values)
+
+
+def _page(question: Question, plan: Plan, wanted: Wanted) -> Page:
+    of = question._replace(facets=(), values=0)
+    return Page(of, plan.should, wanted.sort, wanted.start, size=wanted.size)
 
 
 def _first(counts: Counts, name: str, wanted: Wanted) -> Counts:

@@ -90,9 +90,9 @@ def query_of(arguments: MultiDict[str, str], language: str, *, size: int = SIZE)
         for name in FACETS
         if arguments.get(name)
     }
-    page = arguments.get("page", "1")
+    page, text = arguments.get("page", "1"), present.clean(arguments.get("q", "")).strip()
     return Query(
-        text=present.clean(arguments.get("q", "")).strip(),
+        text=text,
         filters={name: codes for name, codes in filters.items() if codes},
         sort=arguments.get("sort") or "relevance",
         page=max(1, int(page)) if page.isascii() and page.isdecimal() and len(page) < 7 else 1,
@@ -100,6 +100,7 @@ def query_of(arguments: MultiDict[str, str], language: str, *, size: int = SIZE)
         language=language,
         facets=tuple(TITLES),
         values=MOST,
+        highlight=bool(text),
     )
 
 

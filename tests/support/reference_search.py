@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from catalog.search import Document, Query
 from catalog.search.fields import Record, record
@@ -26,12 +27,17 @@ def having(plan: Plan, records: Iterable[Record]) -> set[str]:
 
 def _is_hit(node: Node, one: Record) -> bool:
     if isinstance(node, Term):
-        return node.text in (one.phrase if node.field == "phrase" else one.bags[node.field])
+        return node.text in _terms(one.phrase if node.field == "phrase" else one.bags[node.field])
     if isinstance(node, Phrase):
-        size = len(node.words)
-        return any(tuple(one.phrase[place : place + size]) == node.words for place in range(len(one.phrase)))
+        size, phrase = len(node.words), _terms(one.phrase)
+        return any(phrase[place : place + size] == node.words for place in range(len(phrase)))
     every = all if isinstance(node, AllOf) else any
     return every(_is_hit(part, one) for part in node.parts)
+
+
+@lru_cache(10_000)
+def _terms(joined: str) -> tuple[str, ...]:
+    return tuple(joined.split())
 
 
 class Reference:

@@ -72,17 +72,18 @@ def keyword(word: str) -> str:
     return clean if len(clean) >= _MIN_KEYWORD else ""
 
 
+# (one of what a text must have in it, pattern, replacement): looking for a letter costs next to nothing.
 # Each quantifier has an end: a text of nothing but brackets must not cost more than one of words.
 _MARKDOWN = (
-    (re.compile(r"!\[([^\]]{0,500})\]\([^)]{0,2000}\)"), r"\1"),
-    (re.compile(r"\[([^\[\]]{1,500})\]\([^()]{0,2000}\)"), r"\1"),
-    (re.compile(r"^\s{0,3}#{1,6}\s+", re.MULTILINE), ""),
-    (re.compile(r"^\s{0,3}>\s?", re.MULTILINE), ""),
-    (re.compile(r"(\*\*|__)(?=\S)(.{1,500}?)(?<=\S)\1"), r"\2"),
-    (re.compile(r"(?<![\w*])\*(?=\S)([^*\n]{1,500}?)(?<=\S)\*(?!\w)"), r"\1"),
-    (re.compile(r"`([^`\n]{1,500})`"), r"\1"),
-    (re.compile(r"<[^<>\n]{1,300}>"), ""),
-    (re.compile(r"\n{3,}"), "\n\n"),
+    (("](",), re.compile(r"!\[([^\]]{0,500})\]\([^)]{0,2000}\)"), r"\1"),
+    (("](",), re.compile(r"\[([^\[\]]{1,500})\]\([^()]{0,2000}\)"), r"\1"),
+    (("#",), re.compile(r"^\s{0,3}#{1,6}\s+", re.MULTILINE), ""),
+    ((">",), re.compile(r"^\s{0,3}>\s?", re.MULTILINE), ""),
+    (("**", "__"), re.compile(r"(\*\*|__)(?=\S)(.{1,500}?)(?<=\S)\1"), r"\2"),
+    (("*",), re.compile(r"(?<![\w*])\*(?=\S)([^*\n]{1,500}?)(?<=\S)\*(?!\w)"), r"\1"),
+    (("`",), re.compile(r"`([^`\n]{1,500})`"), r"\1"),
+    (("<",), re.compile(r"<[^<>\n]{1,300}>"), ""),
+    (("\n\n\n",), re.compile(r"\n{3,}"), "\n\n"),
 )
 
 
@@ -92,8 +93,9 @@ def plain_text(markdown: str) -> str:
     >>> plain_text("## Was\\n**Stadt**Puls [zeigt](https://x) *viel*")
     'Was\\nStadtPuls zeigt viel'
     """
-    for pattern, replacement in _MARKDOWN:
-        markdown = pattern.sub(replacement, markdown)
+    for needed, pattern, replacement in _MARKDOWN:
+        if any(mark in markdown for mark in needed):
+            markdown = pattern.sub(replacement, markdown)
     return markdown.strip()
 
 

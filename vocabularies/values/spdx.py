@@ -54,6 +54,7 @@ def _may_be_expression(text: str) -> bool:
     return bool(words) and all(word.lower() in _spdx_words() for word in words)
 
 
+@lru_cache(maxsize=2048)
 def licences(expression: str) -> tuple[str, ...]:
     """The identifiers an expression names, sorted; () if it is no expression.
 

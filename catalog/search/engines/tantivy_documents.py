@@ -80,8 +80,8 @@ def document(record: Record) -> Any:
     document = tantivy.Document()
     document.add_text("id", record.id)
     for field, found in record.bags.items():
-        document.add_text(field, " ".join(found))
-    document.add_text("phrase", " ".join(record.phrase))
+        document.add_text(field, found)
+    document.add_text("phrase", record.phrase)
     for field, values in (("title", record.titles), ("surface", record.surface)):
         for value in values:
             document.add_text(field, value)

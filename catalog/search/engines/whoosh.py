@@ -88,11 +88,12 @@ class Engine:
 
 
 def _document(record: Record) -> dict[str, Any]:
-    lengths = {name: len(found) for name, found in record.bags.items()}
-    lengths |= {"phrase": len(record.phrase), "title": len(record.titles)}
+    terms = {name: found.split() for name, found in (*record.bags.items(), ("phrase", record.phrase))}
+    terms |= {"title": record.titles}
+    lengths = {name: len(found) for name, found in terms.items()}
     facts = Facts(record.id, record.facets, record.by_name, by_recency=record.by_recency, lengths=lengths)
-    terms = {**record.bags, "phrase": record.phrase, "title": record.titles, "surface": record.surface}
-    return {"id": record.id, "facts": msgspec.json.encode(facts), "shown": record.shown, **terms}
+    kept = {"facts": msgspec.json.encode(facts), "shown": record.shown, "surface": record.surface}
+    return {"id": record.id, **kept, **terms}
 
 
 class Segment:

@@ -102,7 +102,7 @@ def test_the_engines_agree(
 
 def test_each_is_found_by_a_feature(documents: list[Document], indexes: dict[str, SearchIndex]) -> None:
     for document in documents:
-        terms = record(document).bags["features"]
+        terms = record(document).bags["features"].split()
         features = [
             feature
             for feature in chain.from_iterable(document.features.values())

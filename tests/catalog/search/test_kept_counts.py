@@ -142,14 +142,52 @@ def test_a_large_result_is_counted_once_for_all_its_pages() -> None:
     assert kept.search(Counting(), plan, wanted()).facets["kind"] == (("a", 1),), "another commit"
 
 
-def test_only_the_last_questions_are_kept() -> None:
-    kept, commit = KeptCounts(), Counting()
-    for word in range(150):
-        kept.search(commit, Plan(must=(Term("all", str(word)),)), wanted())
-    kept.search(commit, Plan(must=(Term("all", "149"),)), wanted())
-    assert commit.asked == 150
-    kept.search(commit, Plan(must=(Term("all", "0"),)), wanted())
-    assert commit.asked == 151
+class Numbering(Nothing):
+    """A commit whose answers are numbered, so that each shows when it was found."""
+
+    def __init__(self, total: int) -> None:
+        self.asked, self.total = 0, total
+
+    def search(self, plan: Plan, wanted: Wanted) -> Found:
+        self.asked += 1
+        return Found(total=self.total, hits=((0.0, str(self.asked), b""),))
+
+
+def test_a_page_of_a_large_result_is_found_once() -> None:
+    """One whose texts are wanted is not kept: it is large, and every question has other marks in it."""
+    kept, commit = KeptCounts(), Numbering(5_000)
+    plan = Plan(must=(Term("all", "a"),), should=(Term("name", "a"),))
+    of = [
+        (plan, wanted(facets=())),
+        (Plan(must=plan.must), wanted(facets=())),
+        (plan, wanted(facets=(), start=20)),
+        (plan, wanted(facets=(), size=50)),
+        (plan, wanted(facets=(), sort="name")),
+        (plan, wanted(facets=(), filters={"kind": ("a",)})),
+    ]
+    for _ in range(2):
+        for number, (asked_for, page) in enumerate(of, start=1):
+            assert kept.search(commit, asked_for, page).hits[0][1] == str(number)
+    for number in (7, 8):
+        assert kept.search(commit, plan, wanted(facets=(), texts=True)).hits[0][1] == str(number)
+    assert kept.search(Numbering(5_000), plan, wanted(facets=())).hits[0][1] == "1", "another commit"
+
+
+def test_a_small_result_is_found_each_time() -> None:
+    kept, commit = KeptCounts(), Numbering(20)
+    for number in ("1", "2"):
+        assert kept.search(commit, Plan(), wanted(facets=())).hits[0][1] == number
+
+
+def test_only_the_last_answers_are_kept() -> None:
+    kept, commit = KeptCounts(), Numbering(5_000)
+    plans = [Plan(must=(Term("all", str(word)),)) for word in range(250)]
+    for plan in plans:
+        kept.search(commit, plan, wanted(facets=()))
+    kept.search(commit, plans[-1], wanted(facets=()))
+    assert commit.asked == 250
+    kept.search(commit, plans[0], wanted(facets=()))
+    assert commit.asked == 251
 
 
 # --- completions ----------------------------------------------------------------------------------------
