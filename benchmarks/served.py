@@ -9,8 +9,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import cycle
 from pathlib import Path
 from typing import NamedTuple
 
@@ -75,13 +77,15 @@ def _size(head: bytes) -> int:
     raise ValueError("an answer without its length")
 
 
-class Site(NamedTuple):
+@dataclass(frozen=True)
+class Site:
     """A running `allmende serve`."""
 
     folder: Path
     port: int
     process: subprocess.Popen[bytes]
     cookie: str
+    _turns: dict[tuple[str, ...], cycle[str]] = field(default_factory=dict)
 
     def get(self, path: str, *, signed_in: bool = False) -> Answer:
         """One page, over a connection of its own."""
@@ -94,14 +98,18 @@ class Site(NamedTuple):
     def _connected(self, signed_in: bool) -> Connection:
         return Connection(self.port, cookie=self.cookie if signed_in else "")
 
-    def rate(self, paths: Sequence[str], *, seconds: float, signed_in: bool = False) -> float:
-        """Answers a second to visitors who ask for these in turn, each over a connection of its own."""
+    def rate(self, paths: tuple[str, ...], *, seconds: float, signed_in: bool = False) -> float:
+        """Answers a second to visitors who ask for these in turn, each over a connection of its own.
+
+        The next time goes on where this one ended.
+        """
         counts, begun = [0] * CONNECTIONS, time.perf_counter()
+        turns = self._turns.setdefault(paths, cycle(paths))
 
         def visit(number: int) -> None:
             connection = self._connected(signed_in)
             while time.perf_counter() < begun + seconds:
-                connection.get(paths[(counts[number] + number) % len(paths)])
+                connection.get(next(turns))
                 counts[number] += 1
             connection.close()
 

@@ -192,6 +192,8 @@ class RepositoryRow(Base):
     failures: Mapped[int] = mapped_column(default=0)
     error: Mapped[str] = mapped_column(Text, default="")
     reader: Mapped[str] = mapped_column(String(16), default="")
+    # The version of wanted_files.py whose files were fetched.
+    wanted: Mapped[str] = mapped_column(String(16), default="", server_default="")
 
 
 class RunRow(Base):

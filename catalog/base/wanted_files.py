@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import cache
+
+import msgspec
 
 from crawlers.source import FileFormat
 from vocabularies.formats.registry import FORMATS
@@ -23,3 +26,8 @@ def wanted_files() -> tuple[FileFormat, ...]:
         for row in FORMATS.values()
         if row.names or row.pattern
     )
+
+
+def version() -> str:
+    """A hash of what is wanted: a repository that was read for other files is read again, changed or not."""
+    return hashlib.sha256(msgspec.json.encode(wanted_files())).hexdigest()[:16]

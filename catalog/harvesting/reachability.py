@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from catalog.base import clock
+from catalog.base import clock, wanted_files
 from catalog.base.states import BROKEN, EntryState, Life
 from catalog.base.tables import RepositoryRow, RunProblemRow, RunRow, SolutionRow, SourceRow
 from catalog.entries import identity
@@ -68,7 +68,7 @@ def known(session: Session, source: SourceRow) -> dict[str, str]:
 
     Those on the source's host, and those it showed.
 
-    What made no entry is read anew by new tables.
+    What made no entry is read anew by new tables, and each if other files are wanted than were fetched.
     """
     origin = "/".join(source.url.split("/")[:3])
     here = RepositoryRow.url.startswith(f"{origin}/", autoescape=True)
@@ -78,7 +78,7 @@ def known(session: Session, source: SourceRow) -> dict[str, str]:
     query = select(RepositoryRow.url, RepositoryRow.marker).where(RepositoryRow.marker != "")
     mine = query.where(or_(here, RepositoryRow.source == source.id))
     up_to_date = or_(RepositoryRow.solution != "", RepositoryRow.reader == reading.version())
-    rows = session.execute(mine.where(up_to_date))
+    rows = session.execute(mine.where(up_to_date, RepositoryRow.wanted == wanted_files.version()))
     return {row.url: row.marker for row in rows}
 
 
@@ -104,7 +104,8 @@ def seen(session: Session, source: int, closing: Crawled | Unchanged, *, solutio
         row.source = source
     row.seen, row.marker = clock.now(), "" if partial else closing.marker
     row.solution = solution or row.solution
-    row.failing_since, row.failures, row.error, row.reader = "", 0, "", reading.version()
+    row.failing_since, row.failures, row.error = "", 0, ""
+    row.reader, row.wanted = reading.version(), wanted_files.version()
     entry = _entry(session, row)
     if entry is not None and entry.life in BROKEN:
         entry.life, entry.life_since, entry.life_reason = Life.REACHABLE, row.seen, ""
@@ -151,8 +152,12 @@ def _missing_since(row: RepositoryRow) -> str:
 
 
 def _entry(session: Session, row: RepositoryRow) -> SolutionRow | None:
-    """The entry whose life this repository decides: it leads there. A withdrawn one has none any more."""
-    entry = session.get(SolutionRow, row.solution) if row.solution else None
+    """The entry whose life this repository decides: it leads there. A withdrawn one has none any more.
+
+    A curated entry has a repository before that was ever read, so that its address says whose it is.
+    """
+    of = [row.solution] if row.solution else identity.owners(session, [row.url])
+    entry = session.get(SolutionRow, of[0]) if of else None
     if entry is None or entry.repository != row.url or entry.state == EntryState.WITHDRAWN:
         return None
     return entry

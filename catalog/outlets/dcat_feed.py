@@ -12,7 +12,7 @@ from __future__ import annotations
 import threading
 import zlib
 from bisect import bisect_right
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -38,6 +38,7 @@ from vocabularies.triples import Triple
 SIZE = 100
 _CURSOR_LENGTH = 26  # a ULID
 _WRITTEN = 1_000  # entries whose Turtle is kept: some 10 MB
+_FILTERED = 4  # filtered feeds whose order is kept, so that their next page costs what one of the whole does
 _MEMBER = ChangeRow.in_feed & (ChangeRow.superseded == "") & (ChangeRow.origin == "")
 
 
@@ -80,6 +81,7 @@ class Feed:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._known: tuple[str, int, list[str]] = ("", -1, [])
+        self._filtered: deque[tuple[list[str], frozenset[str], list[str]]] = deque(maxlen=_FILTERED)
         self._terms = compacted()  # of what many entries name; it grows to an end
         self._written: OrderedDict[tuple[str, str], EntryPart] = OrderedDict()
         self._lock = threading.Lock()
@@ -126,7 +128,7 @@ class Feed:
         head = log.head(session)
         members = self._members(session, head)
         if wanted.only is not None:
-            members = [member for member in members if member in wanted.only]
+            members = self._allowed(members, wanted.only)
         start = bisect_right(members, wanted.after)
         shown, outline = members[start : start + SIZE], feed_outline.outline(members, size=SIZE)
         entries = _digests(session, self.settings.base_url, shown)
@@ -185,6 +187,17 @@ class Feed:
         with self._lock:
             self._known = (head.epoch, head.seq, members)
         return members
+
+    def _allowed(self, members: list[str], only: frozenset[str]) -> list[str]:
+        """Those of the members that a filter allows; the last answers are kept, for the pages that follow."""
+        with self._lock:
+            for of, allowed_by, allowed in self._filtered:
+                if of is members and allowed_by is only:
+                    return allowed
+        allowed = [member for member in members if member in only]
+        with self._lock:
+            self._filtered.append((members, only, allowed))
+        return allowed
 
     def _catalogue(
         self, entries: list[str], wanted: PageRequest, following: str, *, outline: Outline, published: str

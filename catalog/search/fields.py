@@ -178,7 +178,7 @@ class Chunk(NamedTuple):
     surface: tuple[str, ...]
 
 
-@lru_cache(1 << 15)
+@lru_cache(1 << 16)
 def analysed(chunk: str, language: str, languages: tuple[str, ...]) -> Chunk:
     """The analysis of a text without blanks, kept: texts repeat themselves."""
     found: list[str] = []

@@ -24,6 +24,7 @@ from catalog.search.engine import Engine, Found, Nothing, Snapshot, Wanted
 from catalog.search.fields import record, shown
 from catalog.search.highlight import Marker
 from catalog.search.kept_counts import KeptCounts
+from catalog.search.kept_matches import KeptMatches
 from catalog.search.limits import wanted_by
 from catalog.search.parser import Parsed, parse
 from catalog.search.plan import AnyOf, BestOf, Plan, Planner
@@ -55,7 +56,7 @@ class Index:
         self._stamp: Hashable | None = None
         self._snapshot: Snapshot = Nothing()
         self._vocabulary = Vocabulary()
-        self._counts, self._completions = KeptCounts(), Completions()
+        self._counts, self._matches, self._completions = KeptCounts(), KeptMatches(), Completions()
         self._seen: Cursor = START
         self._current()
 
@@ -106,10 +107,16 @@ class Index:
     def matching(self, query: Query) -> frozenset[str]:
         """The ids of all that a query finds, however many. Raises QueryRefused, IndexMissing."""
         wanted, plan = wanted_by(query), self._planner.plan(parse(query.text))
-        found = self._ask(lambda snapshot: _matching(snapshot, plan, wanted), None)
+        found = self._ask(lambda snapshot: self._matching(snapshot, plan, wanted), None)
         if found is None:
             raise IndexMissing
         return found
+
+    def _matching(self, snapshot: Snapshot, plan: Plan, wanted: Wanted) -> frozenset[str] | None:
+        """None of an index that is not there."""
+        if isinstance(snapshot, Nothing):
+            return None
+        return self._matches.matching(snapshot, plan, wanted, find=lambda: _all_found(snapshot, plan, wanted))
 
     def complete(self, prefix: str, language: str, limit: int = 10) -> tuple[str, ...]:
         """Names, then words, that begin like this; as they are written in the documents."""
@@ -216,10 +223,7 @@ def _fault(error: BaseException) -> bool:
     return isinstance(error, Exception) or type(error).__name__ == "PanicException"
 
 
-def _matching(snapshot: Snapshot, plan: Plan, wanted: Wanted) -> frozenset[str] | None:
-    """None of an index that is not there."""
-    if isinstance(snapshot, Nothing):
-        return None
+def _all_found(snapshot: Snapshot, plan: Plan, wanted: Wanted) -> frozenset[str]:
     found = snapshot.matching(plan, wanted.filters)
     less = plan.relaxed() if not found and _finds_nothing(snapshot, plan, wanted) else None
     return frozenset(snapshot.matching(less, wanted.filters) if less else found)

@@ -113,6 +113,7 @@ class TantivySnapshot:
 
     def __init__(self, searcher: Any) -> None:
         self._searcher = searcher
+        self._facets = tantivy_facets.FacetCounter(searcher)
         self.cursor = self._cursor()
 
     def _cursor(self) -> Cursor:
@@ -177,12 +178,12 @@ class TantivySnapshot:
         every = tantivy.Query.boolean_query([*match, *filters.values()])
         total = self._searcher.aggregate(every, _TOTAL)["total"]["value"]
         free = [name for name in wanted.facets if name not in filters]
-        counts = tantivy_facets.count(self._searcher, every, free, wanted)
+        counts = self._facets.count(every, free, wanted)
         for name in wanted.facets:
             if name in filters:
                 others = [query for other, query in filters.items() if other != name]
                 without = tantivy.Query.boolean_query([*match, *others])
-                counts |= tantivy_facets.count(self._searcher, without, [name], wanted)
+                counts |= {name: self._facets.count(without, [name], wanted)[name]}
         return int(total), {name: counts[name] for name in wanted.facets}
 
     def _ordered(self, query: list[Any], wanted: Wanted) -> list[tuple[float, Any]]:

@@ -28,10 +28,8 @@ def _schema() -> Any:
         builder.add_text_field(
             tantivy_facets.field(name), fast=True, tokenizer_name="raw", index_option="basic"
         )
-    for name in tantivy_facets.COMBINED:
-        builder.add_text_field(
-            tantivy_facets.combined(name), fast=True, tokenizer_name="raw", index_option="basic"
-        )
+    for group in tantivy_facets.GROUPS:
+        builder.add_text_field(group, fast=True, tokenizer_name="raw", index_option="basic")
     for name in ("recency", "name"):
         builder.add_text_field(order(name), fast=True, tokenizer_name="raw", index_option="basic")
         builder.add_unsigned_field(nearly(name), fast=True)
@@ -88,8 +86,9 @@ def document(record: Record) -> Any:
     for name, codes in record.facets.items():
         for code in codes:
             document.add_text(tantivy_facets.field(name), code)
-        if codes and name in tantivy_facets.COMBINED:
-            document.add_text(tantivy_facets.combined(name), tantivy_facets.combination(codes))
+    for group in tantivy_facets.GROUPS:
+        if combination := tantivy_facets.combination(group, record.facets):
+            document.add_text(group, combination)
     document.add_text(order("name"), record.by_name)
     document.add_unsigned(nearly("name"), near(record.by_name))
     document.add_text(order("recency"), record.by_recency)

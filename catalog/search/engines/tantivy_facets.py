@@ -1,23 +1,30 @@
 """Counts of facets, as tantivy's aggregations give them.
 
-A column with several values a document costs five times one with a single value. Most facets have few
-combinations of values, so that a second column holds the whole combination as one value, and that is counted.
+Each column that is counted costs a look at every hit, and one with several values a document five times that.
+So facets with few values stand together in columns of their own, in which a document has one value: the whole
+combination. Its counts are those of the facets, once they are taken apart.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from catalog.search import FACETS, MAX_VALUES_COUNTED
+from catalog.search import MAX_VALUES_COUNTED
 from catalog.search.engine import Counts, Wanted, most_frequent_first
 
-# Not those with one value a document, nor categories: a catalogue has nearly as many combinations as entries.
-COMBINED = tuple(name for name in FACETS if name not in {"publisher", "status", "life", "category"})
+# Publishers and categories have too many values to be combined.
+GROUPS = {
+    "values_origin": ("life", "country", "state", "programme"),
+    "values_kind": ("status", "kind", "language"),
+    "values_terms": ("licence", "platform"),
+    "values_topic": ("topic",),
+}
+_GROUP_OF = {name: group for group, names in GROUPS.items() for name in names}
 _MORE_VALUES = 4  # times as many values of a facet are looked at as are wanted
-_MOST_COMBINATIONS = 2_000  # that are counted; of more, the values themselves
-_BETWEEN = "\x1f"  # codes have no control characters
+_MOST_COMBINATIONS = 1_000  # that are counted; of more, the values themselves
+_BETWEEN, _NEXT = "\x1f", "\x1e"  # between codes, between facets: codes have no control characters
 _TOO_LONG = _BETWEEN  # stands for a combination that is longer than a term may be
 _LONGEST = 10_000  # letters of a combination; tantivy leaves out terms above 65,530 bytes
 
@@ -27,68 +34,79 @@ def field(name: str) -> str:
     return f"facet_{name}"
 
 
-def combined(name: str) -> str:
-    """The field of the combinations of a facet's values."""
-    return f"values_{name}"
-
-
-def combination(codes: tuple[str, ...]) -> str:
-    """The codes as one value."""
-    joined = _BETWEEN.join(codes)
+def combination(group: str, facets: Mapping[str, tuple[str, ...]]) -> str:
+    """What a document has of the facets of a group, as one value; "" if it has nothing."""
+    codes = [_BETWEEN.join(facets.get(name, ())) for name in GROUPS[group]]
+    if not any(codes):
+        return ""
+    joined = _NEXT.join(codes)
     return joined if len(joined) <= _LONGEST else _TOO_LONG
 
 
-def count(searcher: Any, query: Any, names: Iterable[str], wanted: Wanted) -> dict[str, Counts]:
-    """The counts of these facets over what the query finds, exact for the values that are wanted."""
-    asked = {name: _combinations(name) if name in COMBINED else _values(name, wanted) for name in names}
-    answers = searcher.aggregate(query, asked) if asked else {}
-    split = {name: _split(answers[name]) for name in asked if name in COMBINED}
-    many = [name for name, counts in split.items() if counts is None]
-    if many:
-        answers |= searcher.aggregate(query, {name: _values(name, wanted) for name in many})
-    found = {}
-    for name in asked:
-        counts = split.get(name)
-        found[name] = (
-            _exact(searcher, query, name, answer=answers[name], wanted=wanted) if counts is None else counts
-        )
-    return found
+class FacetCounter:
+    """Counts facets in one commit, and remembers which groups have too many combinations there."""
+
+    def __init__(self, searcher: Any) -> None:
+        self._searcher = searcher
+        self._varied: set[str] = set()
+
+    def count(self, query: Any, names: Iterable[str], wanted: Wanted) -> dict[str, Counts]:
+        """The counts of these facets over what the query finds, exact for the values that are wanted."""
+        names = list(names)
+        groups = {_GROUP_OF[name] for name in names if name in _GROUP_OF} - self._varied
+        single = [name for name in names if _GROUP_OF.get(name) not in groups]
+        asked = {group: _combinations(group) for group in groups}
+        asked |= {name: _values(name, wanted) for name in single}
+        answers = self._searcher.aggregate(query, asked) if asked else {}
+        found: dict[str, Counts] = {}
+        for group in groups:
+            taken_apart = _apart(group, answers[group])
+            if taken_apart is None:
+                self._varied.add(group)
+                found |= self.count(query, [name for name in names if name in GROUPS[group]], wanted)
+            else:
+                found |= taken_apart
+        return found | {name: self._exact(query, name, answers[name], wanted=wanted) for name in single}
+
+    def _exact(self, query: Any, name: str, answer: dict[str, Any], *, wanted: Wanted) -> Counts:
+        """The counts of a facet by its values.
+
+        Of one with more values than were asked for, segments name their best, which are counted anew.
+        """
+        counts = _buckets(answer)
+        if wanted.values >= MAX_VALUES_COUNTED or not answer["sum_other_doc_count"]:
+            return counts
+        codes = sorted({*(code for code, _ in counts), *wanted.filters.get(name, ())})
+        terms = {"field": field(name), "size": len(codes), "include": codes}
+        return _buckets(self._searcher.aggregate(query, {name: {"terms": terms}})[name])
 
 
-def _combinations(name: str) -> dict[str, Any]:
-    return {"terms": {"field": combined(name), "size": _MOST_COMBINATIONS}}
+def _combinations(group: str) -> dict[str, Any]:
+    size = _MOST_COMBINATIONS
+    return {"terms": {"field": group, "size": size, "segment_size": size}}
 
 
 def _values(name: str, wanted: Wanted) -> dict[str, Any]:
     """Of each segment its most frequent values, some more than are wanted."""
     size = min(wanted.values * _MORE_VALUES, MAX_VALUES_COUNTED)
-    return {"terms": {"field": field(name), "size": size}}
+    return {"terms": {"field": field(name), "size": size, "segment_size": size}}
 
 
-def _split(answer: dict[str, Any]) -> Counts | None:
-    """The counts of the values in these combinations; None if there are more of them, or too long ones."""
-    if answer["sum_other_doc_count"]:
+def _apart(group: str, answer: dict[str, Any]) -> dict[str, Counts] | None:
+    """The counts of each facet of a group; None if it has more combinations, or too long ones."""
+    if answer["sum_other_doc_count"] or any(bucket["key"] == _TOO_LONG for bucket in answer["buckets"]):
         return None
-    counts: Counter[str] = Counter()
+    counts: dict[str, Counter[str]] = {name: Counter() for name in GROUPS[group]}
     for bucket in answer["buckets"]:
-        if bucket["key"] == _TOO_LONG:
-            return None
-        for code in bucket["key"].split(_BETWEEN):
-            counts[code] += bucket["doc_count"]
-    return most_frequent_first(list(counts.items()))
+        for name, codes in zip(GROUPS[group], bucket["key"].split(_NEXT), strict=True):
+            if codes:
+                _add(counts[name], codes.split(_BETWEEN), bucket["doc_count"])
+    return {name: most_frequent_first(list(found.items())) for name, found in counts.items()}
 
 
-def _exact(searcher: Any, query: Any, name: str, *, answer: dict[str, Any], wanted: Wanted) -> Counts:
-    """The counts of a facet by its values.
-
-    Of one with more values than were asked for, segments name their best, which are counted anew.
-    """
-    counts = _buckets(answer)
-    if wanted.values >= MAX_VALUES_COUNTED or not answer["sum_other_doc_count"]:
-        return counts
-    codes = sorted({*(code for code, _ in counts), *wanted.filters.get(name, ())})
-    terms = {"field": field(name), "size": len(codes), "include": codes}
-    return _buckets(searcher.aggregate(query, {name: {"terms": terms}})[name])
+def _add(counts: Counter[str], codes: list[str], number: int) -> None:
+    for code in codes:
+        counts[code] += number
 
 
 def _buckets(answer: dict[str, Any]) -> Counts:

@@ -10,14 +10,15 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import DataError
 
-from catalog.base import clock
+from catalog.base import clock, wanted_files
 from catalog.base.database import Database
+from catalog.base.settings import Settings
 from catalog.base.tables import RecordRow, RunRow, SourceRow
 from catalog.entries import identity, publishing, store
-from catalog.harvesting import reread
+from catalog.harvesting import reread, seed
 from crawlers.faults import CrawlError
 from crawlers.registry import CRAWLERS
-from crawlers.source import Source, Task
+from crawlers.source import FileFormat, Source, Task
 from tests.conftest import ExpectLogs
 from tests.support.scripted_catalogue import HOST, Repository, ScriptedCatalogue, publiccode
 from vocabularies import reading
@@ -92,6 +93,20 @@ def test_thirty_days_of_outage_remove_nothing(catalogue: ScriptedCatalogue, erro
     assert catalogue.head() == 1
     assert catalogue.crawl(app()).unchanged == 1
     assert (life(catalogue), catalogue.entry(APP).life_reason) == ("reachable", "")
+
+
+def test_a_curated_entry_is_failing_though_its_repository_was_never_read(
+    catalogue: ScriptedCatalogue, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = {"name": "App", "repository": APP, "description": {"de": "Etwas"}}
+    monkeypatch.setattr(seed, "_toml", lambda name: {"solution": [entry], "source": []})
+    seed.load(catalogue.database, settings)
+    assert store.life_of(catalogue.entry(APP)) == ""
+    catalogue.at(day(2))
+    catalogue.crawl(app(error=NOT_FOUND))
+    assert (life(catalogue), catalogue.entry(APP).life_since) == ("failing", day(2))
+    catalogue.crawl(app())
+    assert store.life_of(catalogue.entry(APP)) == "reachable"
 
 
 def test_three_times_not_found_over_a_week_is_gone_but_stays_listed(catalogue: ScriptedCatalogue) -> None:
@@ -289,6 +304,26 @@ def test_what_made_no_entry_is_read_anew_by_new_tables(
     monkeypatch.setattr(reading, "version", lambda: "another")
     catalogue.conductor().run(catalogue.source)
     assert [list(known) for known in asked] == [[], [fork.url], []]
+
+
+def test_an_unchanged_repository_is_read_once_more_when_other_files_are_wanted(
+    catalogue: ScriptedCatalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A format that was added would be seen only at a repository's next commit else."""
+    asked: list[Any] = []
+
+    def crawl(source: Source, _http: object) -> Iterator[Task]:
+        asked.append(dict(source.known))
+        yield app().task()
+
+    monkeypatch.setitem(CRAWLERS, "scripted", crawl)
+    for _ in range(2):
+        catalogue.conductor().run(catalogue.source)
+    another = FileFormat(format="of-tomorrow", names=("tomorrow.toml",), metadata=True)
+    monkeypatch.setattr(wanted_files, "wanted_files", lambda: (another,))
+    for _ in range(2):
+        catalogue.conductor().run(catalogue.source)
+    assert [list(known) for known in asked] == [[], [APP], [], [APP]]
 
 
 def test_a_fault_in_the_middle_of_a_listing_keeps_what_came_before(catalogue: ScriptedCatalogue) -> None:

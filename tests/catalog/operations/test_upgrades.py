@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from catalog.base import database as databases
 from catalog.base import language
-from catalog.base.tables import Base, RecordRow
+from catalog.base.tables import Base, RecordRow, RepositoryRow
 from catalog.changes import log
 from catalog.changes.followers import follow_now, lag
 from catalog.entries import takeover
@@ -43,6 +43,7 @@ CHANGED: dict[str, str] = {
     "account.password": "a sign-in renews its hash; test_operators_sign_in asks for it",
     "solution.in_feed": "stands in the log; test_the_log_goes_on_without_a_gap asks for it",
 }
+WANTED = "e3741046bb47c085"  # the version of wanted_files.py until the database kept it
 # Rows that today's code adds to an old table.
 ADDED = {"meta": 1}  # the version of the tables of publishers
 OF_AN_EPOCH = {"change", "log_head"}  # what a restore writes anew
@@ -93,6 +94,12 @@ def test_the_schema_is_that_of_today(upgraded: Upgraded) -> None:
         context = MigrationContext.configure(connection, opts=opts)
         assert compare_metadata(context, Base.metadata) == []
     assert databases.revision(opened) in databases.revisions(opened)
+
+
+def test_each_repository_was_read_for_the_files_that_its_release_wanted(upgraded: Upgraded) -> None:
+    """So that one is read again when a format is added, and not for having been upgraded."""
+    with upgraded.services.database.read() as session:
+        assert set(session.scalars(select(RepositoryRow.wanted))) == {WANTED}
 
 
 def test_no_value_is_lost(upgraded: Upgraded) -> None:
