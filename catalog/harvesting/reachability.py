@@ -129,7 +129,7 @@ def failed(session: Session, source: int, closing: Failed, *, run: int) -> None:
     if missing:
         fault = closing.error.fault
         row.error = _Missing(fault.code, fault.values, since).text()
-    entry = _entry(session, row)
+    entry = _entry(session, row) or (_unread_entry(session, row) if missing else None)
     if entry is not None and entry.life != Life.GONE:
         gone = missing and row.failures >= _GONE_CHECKS and clock.later(since, days=_GONE_DAYS) <= now
         entry.life = Life.GONE if gone else Life.FAILING
@@ -152,12 +152,21 @@ def _missing_since(row: RepositoryRow) -> str:
 
 
 def _entry(session: Session, row: RepositoryRow) -> SolutionRow | None:
-    """The entry whose life this repository decides: it leads there. A withdrawn one has none any more.
+    """The entry whose life this repository decides: it leads there. A withdrawn one has none any more."""
+    return _led_to(session, row.solution, row.url) if row.solution else None
 
-    A curated entry has a repository before that was ever read, so that its address says whose it is.
+
+def _unread_entry(session: Session, row: RepositoryRow) -> SolutionRow | None:
+    """A curated entry whose repository was never read: its address says whose it is.
+
+    Only a server's word that there is nothing counts against it. That nobody reached it yet is known anyway.
     """
-    of = [row.solution] if row.solution else identity.owners(session, [row.url])
-    entry = session.get(SolutionRow, of[0]) if of else None
-    if entry is None or entry.repository != row.url or entry.state == EntryState.WITHDRAWN:
+    owners = [] if row.solution else identity.owners(session, [row.url])
+    return _led_to(session, owners[0], row.url) if owners else None
+
+
+def _led_to(session: Session, solution: str, repository: str) -> SolutionRow | None:
+    entry = session.get(SolutionRow, solution)
+    if entry is None or entry.repository != repository or entry.state == EntryState.WITHDRAWN:
         return None
     return entry

@@ -5,6 +5,7 @@ It takes most of the time of a rebuild, and Python does one thing at a time.
 
 from __future__ import annotations
 
+import gc
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -51,5 +52,6 @@ _DECODER = msgspec.msgpack.Decoder(list[Record])
 
 def analyse(request: bytes) -> bytes:
     """Runs in another process: a msgpack list of documents to a msgpack list of their records."""
+    gc.disable()  # nothing here has circles, and the kept analyses would be walked through every few batches
     documents = msgspec.msgpack.decode(request, type=list[Document])
     return msgspec.msgpack.encode([record(document) for document in documents])

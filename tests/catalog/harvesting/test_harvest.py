@@ -95,16 +95,18 @@ def test_thirty_days_of_outage_remove_nothing(catalogue: ScriptedCatalogue, erro
     assert (life(catalogue), catalogue.entry(APP).life_reason) == ("reachable", "")
 
 
-def test_a_curated_entry_is_failing_though_its_repository_was_never_read(
+def test_a_curated_entry_is_failing_if_its_repository_is_not_there(
     catalogue: ScriptedCatalogue, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entry = {"name": "App", "repository": APP, "description": {"de": "Etwas"}}
     monkeypatch.setattr(seed, "_toml", lambda name: {"solution": [entry], "source": []})
     seed.load(catalogue.database, settings)
-    assert store.life_of(catalogue.entry(APP)) == ""
+    catalogue.at(day(1))
+    catalogue.crawl(app(error=DOWN))
+    assert store.life_of(catalogue.entry(APP)) == "", "nobody has reached it yet, and that is all"
     catalogue.at(day(2))
     catalogue.crawl(app(error=NOT_FOUND))
-    assert (life(catalogue), catalogue.entry(APP).life_since) == ("failing", day(2))
+    assert (life(catalogue), catalogue.entry(APP).life_since) == ("failing", day(1))
     catalogue.crawl(app())
     assert store.life_of(catalogue.entry(APP)) == "reachable"
 
