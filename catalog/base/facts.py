@@ -41,9 +41,14 @@ SHOWN: dict[type[Base], frozenset[str] | None] = {
             "provenance",
             "document",
             "publisher",
+            "slug",
+            "repository",
+            "modified",
+            "created",
+            "iri",
         )
     ),
-    SourceRow: frozenset(("url", "state", "project", "succeeded", "failing_since", "error")),
+    SourceRow: frozenset(("url", "kind", "state", "project", "succeeded", "failing_since", "error")),
     RepositoryRow: frozenset(("url", "solution")),
     RecordRow: frozenset(
         ("repository", "format", "path", "solution", "uri", "commit", "content", "reading", "fetched")

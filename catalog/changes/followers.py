@@ -173,23 +173,27 @@ class Following(threading.Thread):
         self._database, self._seconds = database, seconds
         self._followers = [(follower, lock_of(database, follower, folder)) for follower in followers]
         self._wake, self._end = threading.Event(), False
+        self.caught_up = threading.Event()  # each follower was brought to the end once, or failed
 
     def catch_up(self) -> None:
         """Bring every follower whose lock is free, or is ours, to the end.
 
-        A fault of one is logged and stops no other.
+        A fault of one is logged and stops no other, also one that is no `Exception`, as of an engine in Rust.
         """
         for follower, lock in self._followers:
             try:
                 if lock.acquire():
                     catch_up(self._database, follower)
-            except Exception:
+            except (SystemExit, KeyboardInterrupt):
+                raise
+            except BaseException:
                 _LOG.exception("a follower failed; it tries again", extra={"follower": follower.name})
 
     def run(self) -> None:
         """Until `stop`."""
         while not self._end:
             self.catch_up()
+            self.caught_up.set()
             self._wake.wait(self._seconds)
             self._wake.clear()
 

@@ -37,6 +37,8 @@ def rebased(payload: bytes, old: str, new: str) -> bytes:
         for before, after in (
             (f"<{old}/", f"<{new}/"),
             (f"<{old}>", f"<{new}>"),
+            (f"<{old}#", f"<{new}#"),
+            (f"<{old}?", f"<{new}?"),
             (f'"{old}/id/', f'"{new}/id/'),
         ):
             if term.startswith(before):

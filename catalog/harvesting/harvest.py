@@ -229,14 +229,12 @@ class Harvest:
             row = session.get(SourceRow, run.source)
             if row is None:
                 return
-            row.error = error or why_nothing(summary)
-            row.leased_until = ""
-            if row.error:
-                row.failing_since = row.failing_since or now
-            else:
-                row.failing_since = ""
-                row.succeeded = now if whole else row.succeeded
-            row.due = now
+            row.leased_until, row.due = "", now
+            if whole or error:  # what was stopped says nothing of the source
+                row.error = error or why_nothing(summary)
+                row.failing_since = (row.failing_since or now) if row.error else ""
+            if whole and not row.error:
+                row.succeeded = now
             if whole or error:
                 hours = self.settings.crawl_hours
                 row.due = clock.later(now, hours=hours if whole else min(hours, 1))

@@ -70,7 +70,7 @@ class HostQueues:
 
     def _make_ready(self, host: str) -> None:
         self._ready.append(host)
-        if self._idle:
+        if len(self._ready) <= self._idle:  # each that is idle takes one, also those that have not woken yet
             self._changed.notify_all()
         elif len(self._threads) < self._most:
             thread = threading.Thread(target=self._work, name=f"host-{len(self._threads)}", daemon=True)

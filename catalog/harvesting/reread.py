@@ -27,16 +27,19 @@ def reread(
     settings: Settings,
     sandbox: Sandbox,
     progress: Callable[[int], None] = lambda count: None,
+    stop: Callable[[], bool] = lambda: False,
 ) -> tuple[int, int]:
     """Read the stored raw texts again that other tables have read; publish what changed. (read, changed).
 
-    Makes no request.
+    Makes no request. `stop` is asked before each entry; what was not read by then is the next call's.
     """
     count, changed = 0, 0
     stale = select(RecordRow.solution).where(RecordRow.reader != reading.version()).distinct()
     with database.read() as session:
         solutions = list(session.scalars(stale.order_by(RecordRow.solution)))
     for solution in solutions:
+        if stop():
+            break
         with database.read() as session:
             kept = store.records(session, solution)
         fresh = [_read(sandbox, record) for record in kept if row_of(record.format).parse is not None]

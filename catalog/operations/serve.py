@@ -61,10 +61,8 @@ def serve(
             said=error.strerror or "",
             next=port + 1,
         ) from None
-    following, worker = _start(services)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = _told_to_stop()
+    following, worker = _start(services, stop)
     thread = threading.Thread(target=server.run, name="site", daemon=True)
     thread.start()
     say(settings.base_url)
@@ -84,15 +82,25 @@ def _keep_freed_memory_together() -> None:
         ctypes.CDLL(None).mallopt(_ARENA_MAX, 2)
 
 
-def _start(services: Services) -> tuple[Following, Worker]:
-    """Seed, catch up, then begin to follow and to crawl."""
+def _told_to_stop() -> threading.Event:
+    """Set by a signal from now on: whoever is told while an index is made anew need not be killed."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def _start(services: Services, stop: threading.Event) -> tuple[Following, Worker]:
+    """Seed, catch up (or be told to stop meanwhile), then begin to follow and to crawl."""
     if services.settings.seed:
         added = seed.load(services.database, services.settings)
         if added != (0, 0):
             _LOG.info("seeded %s solutions and %s sources", *added)
     following = Following(services.database, services.followers, services.settings.data_dir)
-    following.catch_up()
     following.start()
+    while not following.caught_up.wait(0.1):
+        if stop.is_set():
+            break
     worker = Worker(services, poke=following.poke)
     worker.start()
     return following, worker
@@ -101,10 +109,8 @@ def _start(services: Services) -> tuple[Following, Worker]:
 def work(settings: Settings) -> None:
     """The worker alone, until a signal comes."""
     json_logs.configure(settings.log_level)
-    services, stop = Services(settings), threading.Event()
-    following, worker = _start(services)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    services, stop = Services(settings), _told_to_stop()
+    following, worker = _start(services, stop)
     stop.wait()
     worker.stop()
     following.stop()

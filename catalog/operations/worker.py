@@ -181,7 +181,12 @@ class Worker:
 
     def renew(self) -> None:
         """After an upgrade: read the stored texts again with the new tables."""
-        count, changed = reread.reread(self.services.database, self.services.settings, self.services.sandbox)
+        count, changed = reread.reread(
+            self.services.database,
+            self.services.settings,
+            self.services.sandbox,
+            stop=self._stopping.is_set,
+        )
         if count:
             _LOG.info("read %s stored documents again, %s solutions changed", count, changed)
             self._poke()

@@ -78,6 +78,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
 
     `filters` maps a facet to the codes wanted: any of them, and every facet. `facets` are counted, each as if
     it had no filter of its own: of each the `values` most frequent ones, and those that are filtered by.
+    Counts are exact; of thousands of values, one spread thinly over all of an index may be left out.
     `language` decides which of a document's texts is shown first; words are found in all languages.
     """
 

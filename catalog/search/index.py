@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TypeVar
 
+from catalog.base import passing_faults
 from catalog.base.errors import IndexBusy, IndexMissing, QueryRefused
 from catalog.changes.cursor import START, Cursor
 from catalog.search import (
@@ -171,6 +172,7 @@ class Index:
                 raise
             _LOG.exception("the search index failed to answer")
             self._examine()
+            passing_faults.note()
             return otherwise
 
     def _current(self) -> Snapshot:

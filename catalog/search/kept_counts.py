@@ -72,7 +72,7 @@ class KeptCounts:
             )
             if found.total >= _LARGE:
                 self._keep(snapshot, question, counted)
-                self._keep(snapshot, page, found)
+                self._keep(snapshot, page, msgspec.structs.replace(found, facets={}))
         facets |= counted.facets
         return msgspec.structs.replace(found, facets={name: facets[name] for name in wanted.facets})
 

@@ -49,14 +49,14 @@ def document(ulid: str, suffix: str) -> Response:
     """All that is known of a solution, as RDF or as a metadata file."""
     if suffix not in MEDIA_TYPES and suffix not in _FILES:
         raise SolutionNotFound
+    return conditional(lambda: _document(ulid, suffix))
+
+
+def _document(ulid: str, suffix: str) -> Response:
     with services().database.read() as session:
         row = store.visible(session, id=ulid)
     if row.state == EntryState.WITHDRAWN:
         return _tombstone(row, suffix if suffix in MEDIA_TYPES else "ttl")
-    return conditional(lambda: _document(row, suffix))
-
-
-def _document(row: SolutionRow, suffix: str) -> Response:
     settings = services().settings
     known = store.solution_of(row)
     context = publishing.context(row, settings)

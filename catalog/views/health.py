@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from flask import Blueprint, Response, jsonify
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -13,16 +15,18 @@ from prometheus_client import (
 )
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from catalog.base import clock
 from catalog.base.errors import NotReady
 from catalog.base.tables import SourceRow
 from catalog.changes import log
-from catalog.changes.followers import Lag, lag
+from catalog.changes.followers import Follower, Lag, end, lag
 from catalog.search.follower import IndexFollower
 from catalog.views.access import PUBLIC, access
 from catalog.views.page import services
 
+_LOG = logging.getLogger("allmende")
 blueprint = Blueprint("health", __name__)
 LAG_MINUTES = 5  # how old an entry of the log may be that the index does not know yet
 _REGISTRY = CollectorRegistry()
@@ -68,7 +72,7 @@ def readyz() -> Response:
     try:
         with services().database.read() as session:
             head = log.head(session)
-            lags = {follower.name: lag(session, follower) for follower in services().followers}
+            lags = {follower.name: _lag(session, follower) for follower in services().followers}
     except SQLAlchemyError as error:
         raise NotReady from error
     if any(_too_late(one) for one in lags.values()):
@@ -83,6 +87,18 @@ def readyz() -> Response:
             "followers": behind,
         }
     )
+
+
+def _lag(session: Session, follower: Follower) -> Lag:
+    """One whose cursor cannot be read has lost its place; the others are told all the same."""
+    try:
+        return lag(session, follower)
+    except SQLAlchemyError:
+        raise
+    except Exception:
+        _LOG.exception("a follower does not say how far it is", extra={"follower": follower.name})
+        last = end(session)
+        return Lag(last.seq, last.facts, "", lost=True)
 
 
 def _too_late(one: Lag) -> bool:
@@ -120,7 +136,7 @@ def metrics() -> Response:
         _SOURCES.labels("failing").set(failing)
         _SOURCES.labels("all").set(session.scalar(select(func.count()).select_from(SourceRow)) or 0)
         for follower in services().followers:
-            behind = lag(session, follower)
+            behind = _lag(session, follower)
             _FOLLOWERS.labels(follower.name).set(behind.entries + behind.facts)
             if follower.name == IndexFollower.name:
                 _INDEX.set(behind.entries)

@@ -14,7 +14,7 @@ from flask import Flask, Response, current_app, g, make_response, render_templat
 from jinja2.ext import Extension
 from werkzeug.local import LocalProxy
 
-from catalog.base import language
+from catalog.base import language, passing_faults
 from catalog.base.settings import Settings
 from catalog.operations.services import Services
 from catalog.views.page_cache import PageCache
@@ -83,12 +83,15 @@ def conditional(
     if _known(tag):
         return _marked(Response(status=304), tag, max_age)
     pages = _pages()
-    response = pages.get(tag)
-    if response is None:
-        response = make()
-        if response.status_code != 200 or response.cache_control.no_store:
-            return response
-        pages.put(tag, response)
+    kept = pages.get(tag)
+    if kept is not None:
+        return _marked(kept, tag, max_age)
+    response, lacking = passing_faults.watched(make)
+    if lacking:
+        response.headers["Cache-Control"] = "no-store"
+    if response.status_code != 200 or response.cache_control.no_store:
+        return response
+    pages.put(tag, response)
     return _marked(response, tag, max_age)
 
 
@@ -103,9 +106,12 @@ def _tag(state: str, also: str) -> str:
 
 
 def _known(tag: str) -> bool:
-    """Whether the visitor has the page with this ETag."""
+    """Whether the visitor has the page with this ETag, compared weakly (RFC 9110, section 13.1.2).
+
+    A proxy that compresses makes it a weak one.
+    """
     wanted = request.if_none_match
-    return request.method in ("GET", "HEAD") and not wanted.star_tag and wanted.contains(tag)
+    return request.method in ("GET", "HEAD") and not wanted.star_tag and wanted.contains_weak(tag)
 
 
 def _marked(response: Response, tag: str, max_age: int) -> Response:

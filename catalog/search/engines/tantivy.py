@@ -22,7 +22,6 @@ _MUST, _NOT, _SHOULD = tantivy.Occur.Must, tantivy.Occur.MustNot, tantivy.Occur.
 _NEVER_SCORED = 0.0
 _LARGEST = 2**64 - 1
 _FEW = 100  # hits before a page whose texts may be read
-_TOTAL = {"total": {"value_count": {"field": TIES[0]}}}
 
 
 class Engine:
@@ -176,15 +175,14 @@ class TantivySnapshot:
     ) -> tuple[int, dict[str, Counts]]:
         """The number of hits and the counts of each facet, without the filter of its own."""
         every = tantivy.Query.boolean_query([*match, *filters.values()])
-        total = self._searcher.aggregate(every, _TOTAL)["total"]["value"]
         free = [name for name in wanted.facets if name not in filters]
-        counts = self._facets.count(every, free, wanted)
+        total, counts = self._facets.count(every, free, wanted)
         for name in wanted.facets:
             if name in filters:
                 others = [query for other, query in filters.items() if other != name]
                 without = tantivy.Query.boolean_query([*match, *others])
-                counts |= {name: self._facets.count(without, [name], wanted)[name]}
-        return int(total), {name: counts[name] for name in wanted.facets}
+                counts[name] = self._facets.count(without, [name], wanted)[1][name]
+        return total, {name: counts[name] for name in wanted.facets}
 
     def _ordered(self, query: list[Any], wanted: Wanted) -> list[tuple[float, Any]]:
         """The page by a key that no two documents share.

@@ -8,7 +8,7 @@ combination. Its counts are those of the facets, once they are taken apart.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from catalog.search import MAX_VALUES_COUNTED
@@ -23,6 +23,8 @@ GROUPS = {
 }
 _GROUP_OF = {name: group for group, names in GROUPS.items() for name in names}
 _MORE_VALUES = 4  # times as many values of a facet are looked at as are wanted
+_FEW = 3_000  # documents of which values are counted sooner than combinations are taken apart
+_TOTAL = {"total": {"value_count": {"field": "id0"}}}
 _MOST_COMBINATIONS = 1_000  # that are counted; of more, the values themselves
 _BETWEEN, _NEXT = "\x1f", "\x1e"  # between codes, between facets: codes have no control characters
 _TOO_LONG = _BETWEEN  # stands for a combination that is longer than a term may be
@@ -50,10 +52,20 @@ class FacetCounter:
         self._searcher = searcher
         self._varied: set[str] = set()
 
-    def count(self, query: Any, names: Iterable[str], wanted: Wanted) -> dict[str, Counts]:
-        """The counts of these facets over what the query finds, exact for the values that are wanted."""
-        names = list(names)
-        groups = {_GROUP_OF[name] for name in names if name in _GROUP_OF} - self._varied
+    def count(self, query: Any, names: Sequence[str], wanted: Wanted) -> tuple[int, dict[str, Counts]]:
+        """How many documents the query finds, and the counts of these facets."""
+        few = self._searcher.num_docs < _FEW
+        asked = {name: _values(name, wanted) for name in names} if few else {}
+        answers = self._searcher.aggregate(query, _TOTAL | asked)
+        total = int(answers["total"]["value"])
+        if few:
+            return total, {name: self._exact(query, name, answers[name], wanted=wanted) for name in names}
+        return total, self._counts(query, names, wanted, in_groups=total >= _FEW)
+
+    def _counts(
+        self, query: Any, names: Sequence[str], wanted: Wanted, *, in_groups: bool
+    ) -> dict[str, Counts]:
+        groups = {_GROUP_OF[name] for name in names if in_groups and name in _GROUP_OF} - self._varied
         single = [name for name in names if _GROUP_OF.get(name) not in groups]
         asked = {group: _combinations(group) for group in groups}
         asked |= {name: _values(name, wanted) for name in single}
@@ -63,7 +75,8 @@ class FacetCounter:
             taken_apart = _apart(group, answers[group])
             if taken_apart is None:
                 self._varied.add(group)
-                found |= self.count(query, [name for name in names if name in GROUPS[group]], wanted)
+                members = [name for name in names if name in GROUPS[group]]
+                found |= self._counts(query, members, wanted, in_groups=False)
             else:
                 found |= taken_apart
         return found | {name: self._exact(query, name, answers[name], wanted=wanted) for name in single}

@@ -21,9 +21,9 @@ APP = f"{HOST}/town/app"
 # What the tables hold that nobody sees on a page, or that a log entry tells anyway; every other column is in
 # SHOWN.
 UNSEEN = {
-    "solution": "id origin iri slug accepted repository name digest created modified facts",
-    "source": "id kind options added due leased_until host",
-    "repository": "source marker seen failing_since failures error reader",
+    "solution": "id origin accepted name digest facts",
+    "source": "id options added due leased_until host",
+    "repository": "source marker seen failing_since failures error reader wanted",
     "record": "id digest last_good reader errors warnings",
 }
 

@@ -549,3 +549,33 @@ def until(what: Callable[[], Any], seconds: float = 20.0) -> None:
     while not what():
         assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.01)
+
+
+class PanicException(BaseException):
+    """As an engine in Rust raises it: no `Exception`."""
+
+
+class Panicking:
+    """A follower that always panics."""
+
+    name, per_node, cursor = "panicking", False, Cursor("of-no-log", 0)
+
+    def handle(self, session: Session, page: Page) -> None:
+        raise PanicException
+
+    def rebuild(self, session: Session, cursor: Cursor) -> None:
+        raise PanicException
+
+
+def test_a_panic_of_one_follower_stops_no_other(
+    services: Services, settings: Settings, expected_logs: ExpectLogs
+) -> None:
+    every = [Panicking(), *services.followers]
+    expected_logs("a follower failed; it tries again")
+    following = Following(services.database, every, settings.data_dir)
+    following.start()
+    assert following.caught_up.wait(60)
+    assert following.is_alive()
+    following.stop()
+    with services.database.read() as session:
+        assert services.index.cursor == followers.end(session)

@@ -18,7 +18,7 @@ from catalog.entries import identity, publishing, store
 from catalog.harvesting import reread, seed
 from crawlers.faults import CrawlError
 from crawlers.registry import CRAWLERS
-from crawlers.source import FileFormat, Source, Task
+from crawlers.source import Failed, FileFormat, Source, Task
 from tests.conftest import ExpectLogs
 from tests.support.scripted_catalogue import HOST, Repository, ScriptedCatalogue, publiccode
 from vocabularies import reading
@@ -457,3 +457,49 @@ def test_a_pending_source_lists_nothing(catalogue: ScriptedCatalogue, database: 
     catalogue.crawl(app(), source=pending)
     assert catalogue.states() == {APP: "pending"}
     assert catalogue.head() == 0
+
+
+@pytest.mark.parametrize("health", [("", "", day(1)), (day(2), '{"code":"unreachable"}', day(1))])
+def test_a_run_that_was_stopped_says_nothing_of_its_source(
+    catalogue: ScriptedCatalogue, monkeypatch: pytest.MonkeyPatch, health: tuple[str, str, str]
+) -> None:
+    """Neither that it is well again, nor that the one repository that was read stands for all."""
+    read: list[str] = []
+
+    def failing(_http: object) -> Iterator[Failed]:
+        read.append(APP)
+        yield Failed(repository=APP, error=NOT_FOUND)
+
+    def crawl(source: Source, _http: object) -> Iterator[Task]:
+        for number in range(5):
+            yield Task(url=f"{APP}{number}", read=failing)
+
+    monkeypatch.setitem(CRAWLERS, "scripted", crawl)
+    with catalogue.database.write() as session:
+        row = session.get_one(SourceRow, catalogue.source)
+        row.failing_since, row.error, row.succeeded = health
+    conductor = catalogue.conductor()
+    conductor.stop = lambda: bool(read)
+    conductor.run(catalogue.source)
+    with catalogue.database.read() as session:
+        row = session.get_one(SourceRow, catalogue.source)
+        assert (row.failing_since, row.error, row.succeeded) == health
+
+
+def test_reading_again_stops_between_entries(
+    catalogue: ScriptedCatalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    addresses = [f"{APP}{number}" for number in range(3)]
+    catalogue.crawl(
+        *(
+            Repository(url, {"publiccode.yml": publiccode(url[-4:], url=url)}, id=number)
+            for number, url in enumerate(addresses, 1)
+        )
+    )
+    monkeypatch.setattr(reading, "version", lambda: "another")
+    told: list[int] = []
+    of = (catalogue.database, catalogue.settings, catalogue.sandbox)
+    reread.reread(*of, told.append, stop=lambda: len(told) == 1)
+    assert len(told) == 1
+    reread.reread(*of, told.append)
+    assert len(told) == 3, "what was left is read the next time"

@@ -341,3 +341,18 @@ def test_inline_runs_what_a_job_submits_after_it() -> None:
 
     inline.submit("a", job)
     assert done == ["first", "second"]
+
+
+def test_each_host_that_comes_while_threads_sleep_gets_one() -> None:
+    """One that is silent holds up none, also if both came before the sleeping thread had woken."""
+    for _ in range(20):
+        queues, slept, silent, ran = HostQueues(8), threading.Event(), threading.Event(), threading.Event()
+        queues.submit("warm", slept.set)
+        assert slept.wait(LONG)
+        queues.submit("silent", lambda silent=silent: silent.wait(LONG))
+        queues.submit("quick", ran.set)
+        try:
+            assert ran.wait(LONG / 4)
+        finally:
+            silent.set()
+            queues.close()

@@ -11,9 +11,11 @@ from sqlalchemy import update
 from catalog.base import clock
 from catalog.base.tables import ChangeRow, LogHeadRow
 from catalog.changes import log
+from catalog.changes.cursor import Cursor
 from catalog.changes.followers import follow_now
 from catalog.operations.services import Services
 from catalog.views.health import LAG_MINUTES
+from tests.conftest import ExpectLogs
 from tests.support.browser import Browser
 
 
@@ -78,3 +80,24 @@ def test_an_index_that_knows_more_than_the_log_is_not_believed(ready: Services, 
     with ready.database.write() as session:  # somebody has put an older file in the place of the database
         session.execute(update(LogHeadRow).values(seq=1))
     assert visitor.get("/readyz").status_code == 503
+
+
+class Voiceless:
+    """A follower whose place cannot be read."""
+
+    name, per_node = "voiceless", False
+
+    @property
+    def cursor(self) -> Cursor:
+        raise OSError("disk")
+
+
+def test_one_follower_without_a_place_hides_no_other_number(
+    ready: Services, visitor: Browser, expected_logs: ExpectLogs
+) -> None:
+    ready.__dict__["followers"] = [*ready.followers, Voiceless()]
+    expected_logs("ERROR allmende: a follower does not say how far it is")
+    assert visitor.get("/readyz").status_code == 503
+    metrics = visitor.get("/metrics")
+    assert metrics.status_code == 200
+    assert 'allmende_follower_lag{follower="index"}' in metrics.text

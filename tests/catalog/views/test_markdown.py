@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter, OrderedDict
+from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalog.base.passing_faults import watched
 from catalog.views import markdown
-from sandbox import Sandbox
+from sandbox import Reason, Sandbox, SandboxError
 from tests.support.markup import Page
 from vocabularies.syntax import markdown as rendering
 
@@ -145,3 +148,20 @@ def test_what_was_made_once_is_kept() -> None:
     first = markdown.html(sandbox, "**einmal**")
     sandbox.close()
     assert markdown.html(sandbox, "**einmal**") is first  # a closed sandbox makes nothing
+
+
+def test_what_failed_is_tried_again_but_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine may fail once; a text that always takes too long must not cost each visitor its time."""
+    tries: list[str] = []
+
+    class Slow:
+        def run(self, function: str, request: bytes, **of: object) -> bytes:
+            tries.append(function)
+            raise SandboxError(Reason.TIME)
+
+    monkeypatch.setattr(markdown, "_made", OrderedDict())
+    monkeypatch.setattr(markdown, "_failed", Counter())
+    made = [watched(lambda: markdown.html(cast(Sandbox, Slow()), "*slow*")) for _ in range(5)]
+    assert [lacking for _, lacking in made] == [True, True, False, False, False]
+    assert {str(text) for text, _ in made} == {"<p>*slow*</p>"}
+    assert len(tries) == 3

@@ -9,20 +9,25 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
 from catalog import views
 from catalog.base.settings import Settings
 from catalog.base.states import SourceState
 from catalog.base.tables import RecordRow, RepositoryRow, SolutionRow, SourceRow
 from catalog.changes.followers import follow_now
-from catalog.entries import moderation, publishing
+from catalog.entries import moderation, publishing, store
 from catalog.operations.services import Services
+from catalog.search.engine import Found
+from catalog.search.index import Index
 from catalog.views.page_cache import PageCache
 from tests.catalog.views.conftest import Site
+from tests.conftest import ExpectLogs
 from tests.support import invented_catalogue
 from tests.support.invented_catalogue import HOST, Entry, Place, metadata, publiccode, repository
 
@@ -302,3 +307,56 @@ def test_the_memory_is_bounded_whatever_is_asked_for(site: Site) -> None:
 
 def test_settings_know_the_size(tmp_path: Path) -> None:
     assert Settings(data_dir=tmp_path).page_cache_mb == 32
+
+
+def test_a_weak_etag_of_a_proxy_that_compresses_is_known_too(site: Site) -> None:
+    """RFC 9110, section 13.1.2."""
+    client = site.client()
+    named = client.get("/about").headers["ETag"]
+    for form in (named, f"W/{named}", f'"another", W/{named}'):
+        assert client.get("/about", headers={"If-None-Match": form}).status_code == 304
+    assert client.get("/about", headers={"If-None-Match": 'W/"another"'}).status_code == 200
+
+
+def test_a_document_is_never_older_than_its_etag(
+    writable_site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A correction that is committed while a visitor asks is not hidden under the new ETag."""
+    site, visible = writable_site, store.visible
+    number = site.ids[BUS]
+    address = f"/id/solution/{number}.ttl"
+
+    def corrected_meanwhile(session: Session, **of: str) -> SolutionRow:
+        row = visible(session, **of)
+        monkeypatch.setattr(store, "visible", visible)
+        with site.services.database.write() as writing:
+            correction = {"name_de": "Ganz anders"}
+            moderation.correct(writing, number, correction, account="x", settings=site.services.settings)
+        return row
+
+    monkeypatch.setattr(store, "visible", corrected_meanwhile)
+    client = site.client()
+    first, second = client.get(address), client.get(address)
+    assert "Ganz anders" not in first.text
+    assert "Ganz anders" in second.text
+    assert first.headers["ETag"] != second.headers["ETag"]
+
+
+def test_what_a_passing_fault_of_the_index_made_is_not_kept(
+    site: Site, monkeypatch: pytest.MonkeyPatch, expected_logs: ExpectLogs
+) -> None:
+    index = cast(Index, site.services.index)
+    search = index._counts.search
+
+    def failing_once(*of: Any) -> Found:
+        monkeypatch.setattr(index._counts, "search", search)
+        raise OSError("too many open files")
+
+    monkeypatch.setattr(index._counts, "search", failing_once)
+    client, path = site.client(), "/solutions.json?q=dorfbus"
+    expected_logs("ERROR allmende.search: the search index failed to answer")
+    first = client.get(path)
+    assert (first.status_code, first.json["total"]) == (200, 0)
+    assert first.headers["Cache-Control"] == "no-store"
+    assert "ETag" not in first.headers
+    assert client.get(path).json["total"] > 0
