@@ -11,7 +11,7 @@ from vocabularies import concepts
 _WORDS = ("daten", "b%C3%BCrger", "plattform", "wasser", "spielplatz", "data+city", "verkehr+sensor", "stadt")
 # More questions than are kept of a commit, each with tens of thousands of hits, so that each is answered as
 # the first of its kind: a word without another that nobody has.
-_NEVER_KEPT = tuple(f"?q={word}+-qq{number}" for number in range(50) for word in _WORDS)
+_NEVER_KEPT = tuple(f"?q={word}+-qq{number}" for number, word in enumerate(_WORDS * 50))
 _ID = f"01{7:024d}"
 _PROJECT = next(iter(concepts.scheme("project").concepts))
 

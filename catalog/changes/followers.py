@@ -164,7 +164,7 @@ def rebuild(database: Database, follower: Follower) -> None:
 
 
 class Following(threading.Thread):
-    """Runs followers in the background, each as long as this process holds or gets its lock."""
+    """Runs followers in the background, each as long as this process has its lock; `caught_up` after once."""
 
     def __init__(
         self, database: Database, followers: Sequence[Follower], folder: Path, *, seconds: float = 1.0
@@ -172,13 +172,12 @@ class Following(threading.Thread):
         super().__init__(name="followers", daemon=True)
         self._database, self._seconds = database, seconds
         self._followers = [(follower, lock_of(database, follower, folder)) for follower in followers]
-        self._wake, self._end = threading.Event(), False
-        self.caught_up = threading.Event()  # each follower was brought to the end once, or failed
+        self._wake, self._end, self.caught_up = threading.Event(), False, threading.Event()
 
     def catch_up(self) -> None:
         """Bring every follower whose lock is free, or is ours, to the end.
 
-        A fault of one is logged and stops no other, also one that is no `Exception`, as of an engine in Rust.
+        A fault of one is logged and stops no other, also a panic of an engine, which is no `Exception`.
         """
         for follower, lock in self._followers:
             try:

@@ -26,6 +26,7 @@ def reread(
     database: Database,
     settings: Settings,
     sandbox: Sandbox,
+    *,
     progress: Callable[[int], None] = lambda count: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> tuple[int, int]:

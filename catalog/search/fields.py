@@ -16,15 +16,13 @@ import msgspec
 from catalog.search import FACETS, Document
 from catalog.search.analysis import Word, chains, clean, fold, languages_of, stem, terms, whole, words
 from catalog.search.compounds import split
+from catalog.search.surface import BOTH, SHOW, surface
 
 # Field -> how much a term in it counts beside the same term in `all` (1). A title is one term.
 WEIGHTS = {"name": 6.0, "alternative": 3.0, "summary": 1.5, "features": 0.75, "concepts": 0.3}
 TITLE_WEIGHT = 25.0
 BAGS = ("all", *WEIGHTS)
 BREAK = "|"  # stands between texts in `phrase`, so that no phrase reaches from one into the next
-BOTH = ("de", "en")
-SHOW = "\x1f"  # comes before what is only shown, or only tells equals apart
-_MARK = "\x1e"
 _SHORTEST, _COMPLETED = 3, 40  # letters of the words offered as completions
 _LONGEST = 500  # letters of a name or code that is kept as one term
 _READ = 200_000  # letters of a text that are indexed
@@ -201,24 +199,7 @@ def _groups(chunk: str) -> Iterable[list[Word]]:
     """The words of a text without blanks, as they hang together; mostly it is one word, seen at once."""
     alone = chunk.rstrip(",.;:!?")
     folded = fold(alone) if alone.isalpha() else ""
-    return [[Word(alone, folded, 0, len(alone), joined=False)]] if folded else chains(words(chunk))
-
-
-def surface(kind: str, language: str, folded: str = "", shown: str | None = None) -> str:
-    """An entry of the completions: what is typed, folded, and what is offered; else how entries begin."""
-    base = language.partition("-")[0]
-    start = f"{kind[0]}{base if base in BOTH else '-'}{_MARK}{folded}"
-    return start if shown is None else f"{start}{SHOW}{shown}"
-
-
-def read_surface(entry: str) -> tuple[str, str]:
-    """(folded, shown) of an entry.
-
-    >>> read_surface(surface("word", "de-AT", "muell", "Müll"))
-    ('muell', 'Müll')
-    """
-    folded, _, shown = entry.partition(_MARK)[2].partition(SHOW)
-    return folded, shown
+    return [[Word(alone, folded, 0, end=len(alone), joined=False)]] if folded else chains(words(chunk))
 
 
 def _by_name(document: Document) -> str:
@@ -256,12 +237,3 @@ def _shown(document: Document) -> bytes:
 def shown(stored: bytes) -> dict[str, dict[str, str]]:
     """The texts a hit is shown with, from `Record.shown`: field -> language -> text."""
     return msgspec.json.decode(stored, type=dict[str, dict[str, str]])
-
-
-def key(word: str) -> str:
-    """A typed word or beginning of a name as completions are looked up by.
-
-    >>> key("  Smart-Cit")
-    'smart cit'
-    """
-    return " ".join(fold(found.surface) for found in words(clean(word)))

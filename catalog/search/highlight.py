@@ -17,8 +17,8 @@ from itertools import chain
 from catalog.search import Fragments
 from catalog.search.analysis import chains, terms, whole, words
 from catalog.search.compounds import split
-from catalog.search.fields import BOTH
 from catalog.search.plan import Node, Phrase, Plan, Term
+from catalog.search.surface import BOTH
 
 _WINDOW = 240  # characters of a snippet from a long text
 _BEFORE = 60  # of them before the first word found

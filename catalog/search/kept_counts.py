@@ -110,12 +110,12 @@ class KeptCounts:
 
 def _question(plan: Plan, wanted: Wanted, facets: tuple[str, ...]) -> Question:
     filters = tuple(sorted(wanted.filters.items()))
-    return Question(plan.must, plan.must_not, filters, facets, wanted.values)
+    return Question(plan.must, plan.must_not, filters, facets=facets, values=wanted.values)
 
 
 def _page(question: Question, plan: Plan, wanted: Wanted) -> Page:
     of = question._replace(facets=(), values=0)
-    return Page(of, plan.should, wanted.sort, wanted.start, size=wanted.size)
+    return Page(of, plan.should, wanted.sort, start=wanted.start, size=wanted.size)
 
 
 def _first(counts: Counts, name: str, wanted: Wanted) -> Counts:

@@ -15,8 +15,9 @@ import msgspec
 
 from catalog.search.analysis import LONGEST, clean, stem, variants, words
 from catalog.search.compounds import split
-from catalog.search.fields import BOTH, TITLE_WEIGHT, WEIGHTS, title
+from catalog.search.fields import TITLE_WEIGHT, WEIGHTS, title
 from catalog.search.parser import Item, Parsed
+from catalog.search.surface import BOTH
 
 _PARTS = 0.4  # weight of a compound's parts that stand apart
 _SYNONYM = 0.3

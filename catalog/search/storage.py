@@ -25,7 +25,7 @@ from catalog.search import FACETS
 _LOG = logging.getLogger("allmende.search")
 _PATIENCE = 60.0  # seconds a writer waits for another
 # Whatever decides which terms lie in an index. After a change in one of these the index is made anew.
-_ANALYSIS = ("analysis.py", "compounds.py", "fields.py", "words.txt")
+_ANALYSIS = ("analysis.py", "compounds.py", "fields.py", "surface.py", "words.txt")
 
 
 @cache

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from catalog.search.analysis import fold, stem, stop_words, variants, word_list, words
 from catalog.search.engine import Snapshot
-from catalog.search.fields import BOTH, key, read_surface, surface
 from catalog.search.parser import Item, Parsed
 from catalog.search.plan import AllOf, Node, Phrase, Plan, Term
+from catalog.search.surface import BOTH, key, read_surface, surface
 
 _LANGUAGES = ("de", "en", "")
 _READ_AHEAD = 4  # times as many entries are read as are offered

@@ -9,7 +9,8 @@ import tantivy
 
 from catalog.search import FACETS
 from catalog.search.engines import tantivy_facets
-from catalog.search.fields import BAGS, SHOW, Record
+from catalog.search.fields import BAGS, Record
+from catalog.search.surface import SHOW
 
 # The first 32 bytes of the id, as numbers that sort like it.
 TIES = tuple(f"id{number}" for number in range(4))

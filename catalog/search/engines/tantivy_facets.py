@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import chain, repeat
 from typing import Any
 
 from catalog.search import MAX_VALUES_COUNTED
@@ -21,7 +22,7 @@ GROUPS = {
     "values_terms": ("licence", "platform"),
     "values_topic": ("topic",),
 }
-_GROUP_OF = {name: group for group, names in GROUPS.items() for name in names}
+_GROUP_OF = dict(chain.from_iterable(zip(names, repeat(group)) for group, names in GROUPS.items()))
 _MORE_VALUES = 4  # times as many values of a facet are looked at as are wanted
 _FEW = 3_000  # documents of which values are counted sooner than combinations are taken apart
 _TOTAL = {"total": {"value_count": {"field": "id0"}}}

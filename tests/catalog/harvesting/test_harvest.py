@@ -499,7 +499,7 @@ def test_reading_again_stops_between_entries(
     monkeypatch.setattr(reading, "version", lambda: "another")
     told: list[int] = []
     of = (catalogue.database, catalogue.settings, catalogue.sandbox)
-    reread.reread(*of, told.append, stop=lambda: len(told) == 1)
+    reread.reread(*of, progress=told.append, stop=lambda: len(told) == 1)
     assert len(told) == 1
-    reread.reread(*of, told.append)
+    reread.reread(*of, progress=told.append)
     assert len(told) == 3, "what was left is read the next time"

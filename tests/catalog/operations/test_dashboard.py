@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import pytest
 
 from catalog.base.database import Database
@@ -65,7 +67,7 @@ def test_the_worst_files_come_first_each_entry_once(filled: Database) -> None:
     with filled.read() as session:
         pages = [dashboard.faulty(session, page=number) for number in (1, 2, 3, 4)]
     assert [len(page) for page in pages] == [PAGE, PAGE, 19, 0]
-    found = [item for page in pages for item in page]
+    found = list(chain.from_iterable(pages))
     assert len({item.row.id for item in found}) == 119
     assert all(item.row.state == EntryState.LISTED for item in found)
     assert [item.errors for item in found] == sorted((item.errors for item in found), reverse=True)
@@ -96,8 +98,9 @@ def test_words_are_found_in_name_address_and_repository(
 def test_what_is_found_is_in_order_and_in_pages(filled: Database) -> None:
     with filled.read() as session:
         pages = [dashboard.entries(session, "stadt", page=number) for number in (1, 2, 3)]
-    names = [item.row.name for page in pages for item in page]
+    items = list(chain.from_iterable(pages))
+    names = [item.row.name for item in items]
     assert len(names) == 130
     if filled.engine.dialect.name == "sqlite":  # PostgreSQL orders as its collation says
         assert names == sorted(names)
-    assert len({item.row.id for page in pages for item in page}) == 130
+    assert len({item.row.id for item in items}) == 130

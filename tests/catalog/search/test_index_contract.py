@@ -186,8 +186,8 @@ def test_a_late_page_is_in_the_same_order(index: SearchIndex, sort: str, text: s
     index.rebuild(documents[:300], Cursor("e", 1))
     index.apply(documents[300:], (), Cursor("e", 2))
     size, pages = 9, 60
-    found = [index.query(Query(text=text, sort=sort, size=size, page=page)) for page in range(1, pages)]
-    listed = [hit.id for page in found for hit in page.hits]
+    found_pages = [index.query(Query(text=text, sort=sort, size=size, page=page)) for page in range(1, pages)]
+    listed = [hit.id for hit in chain.from_iterable(page.hits for page in found_pages)]
     records = [record(one) for one in documents if not text or "Anwendung" in one.summary["de"]]
     key = attrgetter(f"by_{sort}")
     assert listed == [one.id for one in sorted(records, key=lambda one: key(one).encode())]

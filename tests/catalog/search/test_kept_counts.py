@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from catalog.changes.cursor import Cursor
 from catalog.search import FACETS, Document, Query, SearchIndex
 from catalog.search.engine import Found, Nothing, Wanted
-from catalog.search.fields import key, read_surface, surface
 from catalog.search.kept_counts import KeptCounts
 from catalog.search.plan import Plan, Term
 from catalog.search.suggest import Completions, complete
+from catalog.search.surface import key, read_surface, surface
 
 VALUES = 40
 
