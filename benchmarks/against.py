@@ -11,6 +11,7 @@ A row is compared by its median, and named if it is a tenth worse. FAST=1 takes 
 from __future__ import annotations
 
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -32,7 +33,8 @@ rows = importlib.import_module(f"benchmarks.{name}").run(*([int(size)] if size e
 sys.stdout.buffer.write(b"\\n" + msgspec.json.encode(rows))
 """
 
-Measured = dict[tuple[str, str], list[Row]]  # (module, what) -> the rows of one side
+# (module, what without its numbers, which tell how large the made-up data are) -> the rows of one side
+Measured = dict[tuple[str, str], list[Row]]
 
 
 def main(other: Path, modules: list[str], *, rounds: int = ROUNDS) -> int:
@@ -42,7 +44,7 @@ def main(other: Path, modules: list[str], *, rounds: int = ROUNDS) -> int:
         for _ in range(rounds):
             for folder, measured in sides.items():
                 for row in _run(folder, module):
-                    measured[module, row["what"]].append(row)
+                    measured[module, re.sub(r"\d+", "#", row["what"])].append(row)
     old, new = sides.values()
     worst = 0.0
     print(f"{'there':>12} {'here':>12} {'times as bad':>13}")

@@ -58,6 +58,7 @@ SHOWN: dict[type[Base], frozenset[str] | None] = {
 }
 # An execution option of a statement that changes no column of SHOWN although it changes such a table.
 UNSEEN = {"facts": False}
+_NUMBERED = "facts"  # of Session.info: (transaction, its number)
 
 
 def bump(session: Session, solutions: Iterable[str] = ()) -> int:
@@ -91,6 +92,20 @@ def changed(session: Session, *, after: int, limit: int) -> tuple[list[str], int
 
 
 def _next(session: Session) -> int:
+    """The number of this transaction (of a savepoint its own, since that may be rolled back alone).
+
+    Nobody sees what is not committed, so that one number is enough for all of it; the log's head stays locked
+    until then.
+    """
+    transaction = session.get_nested_transaction() or session.get_transaction()
+    known, number = session.info.get(_NUMBERED, (None, 0))
+    if transaction is None or known is not transaction:
+        number = _taken(session)
+        session.info[_NUMBERED] = (session.get_nested_transaction() or session.get_transaction(), number)
+    return int(number)
+
+
+def _taken(session: Session) -> int:
     connection = session.connection()  # not the session itself, which may be about to flush
     one_more = update(LogHeadRow).where(LogHeadRow.id == 1).values(facts=LogHeadRow.facts + 1)
     number = connection.execute(one_more.returning(LogHeadRow.facts)).scalar_one()

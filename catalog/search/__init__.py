@@ -109,8 +109,11 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
 
     `relaxed`: no document had all the words, so these have some of them. `apart`: none has the compound that
     was typed, only its parts. `suggestion` is the query with its unknown words mended, or "". `terms` are the
-    words searched for as they were typed, `ignored` the stop words left out.
+    words searched for as they were typed, `ignored` the stop words left out. Not `answered`: there is no
+    index (yet), or it failed; nothing was found because nothing was looked at.
     """
+
+    answered: bool = True
 
     total: int = 0
     hits: tuple[Hit, ...] = ()

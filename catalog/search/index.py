@@ -80,7 +80,7 @@ class Index:
         plan = self._planner.plan(parsed)
         if not plan.must and wanted.sort == "relevance":
             wanted = wanted_by(query, sort="recency")
-        nothing = Results(facets=dict.fromkeys(query.facets, ()))
+        nothing = Results(facets=dict.fromkeys(query.facets, ()), answered=False)
         return self._ask(
             lambda snapshot: self._results(snapshot, query, parsed, plan=plan, wanted=wanted), nothing
         )
@@ -89,12 +89,16 @@ class Index:
         self, snapshot: Snapshot, query: Query, parsed: Parsed, *, plan: Plan, wanted: Wanted
     ) -> Results:
         found = self._counts.search(snapshot, plan, wanted)
+        there = not isinstance(snapshot, Nothing)
+        if not there:
+            passing_faults.note()
         less = plan.relaxed() if not found.total and _finds_nothing(snapshot, plan, wanted) else None
         if less:
             found = snapshot.search(less, wanted)
         marker = Marker(plan, query.language) if query.highlight else None
         every = found.total > 0 and not less  # then no word is unknown
         return Results(
+            answered=there,
             total=found.total,
             hits=_hits(found, marker),
             facets=found.facets,

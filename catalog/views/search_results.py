@@ -7,6 +7,7 @@ from flask import Blueprint, Response, jsonify, render_template, request
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
+from catalog.base.errors import IndexMissing
 from catalog.base.language import Translator
 from catalog.changes import log
 from catalog.search import MAX_SIZE, Query, Results
@@ -33,7 +34,7 @@ def results() -> Response:
 def _results() -> Response:
     words, path = translator(), "/solutions"
     query = searching.query_of(request.args, words.language)
-    found = services().index.query(query)
+    found = _found(query)
     with services().database.read() as session:
         rows = searching.rows(session, found)
         names = _names(session, query, found)
@@ -57,6 +58,14 @@ def _results() -> Response:
         topics=_topics(words) if not found.total else [],
         meant=filter_suggestions.filters(query, services().index, words),
     )
+
+
+def _found(query: Query) -> Results:
+    """What the index finds. Raises QueryRefused, and IndexMissing rather than say that there is nothing."""
+    found = services().index.query(query)
+    if not found.answered:
+        raise IndexMissing
+    return found
 
 
 def _topics(words: Translator) -> list[tuple[str, str, int]]:
@@ -83,7 +92,7 @@ def results_json() -> Response:
 def _results_json() -> Response:
     words, base = translator(), services().settings.base_url
     query = searching.query_of(request.args, words.language, size=_wanted_size())
-    found = services().index.query(msgspec.structs.replace(query, highlight=False))
+    found = _found(msgspec.structs.replace(query, highlight=False))
     with services().database.read() as session:
         rows = searching.rows(session, found)
         names = _names(session, query, found)
@@ -132,7 +141,7 @@ def _atom(arguments: MultiDict[str, str]) -> Response:
     words, base = translator(), services().settings.base_url
     query = searching.query_of(arguments, words.language, size=_NEWS)
     newest = msgspec.structs.replace(query, sort="recency", page=1, facets=(), highlight=False)
-    found = services().index.query(newest)
+    found = _found(newest)
     with services().database.read() as session:
         rows = searching.rows(session, found)
         published = log.head(session).published

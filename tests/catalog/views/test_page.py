@@ -279,6 +279,7 @@ def test_the_memory_for_pages_is_a_setting(
 ) -> None:
     settings = replace(invented_catalogue.settings(tmp_path / "data"), page_cache_mb=megabytes)
     services = Services(settings)
+    follow_now(services.database, services.followers, settings.data_dir)
     client: FlaskClient = views.application(services).test_client()
     for _ in range(3):
         assert client.get("/").status_code == 200
@@ -356,7 +357,24 @@ def test_what_a_passing_fault_of_the_index_made_is_not_kept(
     client, path = site.client(), "/solutions.json?q=dorfbus"
     expected_logs("ERROR allmende.search: the search index failed to answer")
     first = client.get(path)
-    assert (first.status_code, first.json["total"]) == (200, 0)
-    assert first.headers["Cache-Control"] == "no-store"
+    assert first.status_code == 503, "nothing was looked at, which is not that nothing was found"
     assert "ETag" not in first.headers
     assert client.get(path).json["total"] > 0
+
+
+def test_without_an_index_nobody_is_told_that_there_is_nothing(tmp_path: Path) -> None:
+    """As after an upgrade, until the worker has made it: what the log says is told, and a search is put off."""
+    settings = replace(invented_catalogue.settings(tmp_path / "data"), page_cache_mb=32)
+    services = Services(settings)
+    client: FlaskClient = views.application(services).test_client()
+    for path in ("/solutions", "/solutions?q=bus", "/solutions.json", "/solutions.atom", "/feed.atom"):
+        answer = client.get(path)
+        assert answer.status_code == 503
+        assert "ETag" not in answer.headers
+    for path in ("/", "/publishers", "/programme", "/dcat/catalog"):
+        assert client.get(path).status_code == 200
+    assert client.get("/").headers["Cache-Control"] == "no-store"
+    follow_now(services.database, services.followers, settings.data_dir)
+    assert client.get("/solutions").status_code == 200
+    assert "ETag" in client.get("/").headers
+    services.close()
