@@ -80,7 +80,7 @@ def test_gunicorn_serves_logs_and_ends(
 ) -> None:
     address, log, process = site
     request = urllib.request.Request(
-        address + "/solutions?q=geheim",
+        address + "/publishers?q=geheim",
         headers={
             "X-Forwarded-For": "203.0.113.9",
             "X-Forwarded-Proto": "https",
@@ -94,7 +94,7 @@ def test_gunicorn_serves_logs_and_ends(
     assert process.wait(30) == 0
     lines = [json.loads(line) for line in log.read_text().splitlines()]  # all of them, gunicorn's own too
     assert any(line["logger"] == "gunicorn.error" and "Listening at" in line["message"] for line in lines)
-    assert any(line["message"] == "GET /solutions 200" for line in lines)
+    assert any(line["message"] == "GET /publishers 200" for line in lines)
     assert "geheim" not in log.read_text()
     assert "203.0.113.9" not in log.read_text()
     assert not (tmp_path / ".gunicorn").exists()

@@ -363,7 +363,7 @@ def test_what_a_passing_fault_of_the_index_made_is_not_kept(
 
 
 def test_without_an_index_nobody_is_told_that_there_is_nothing(tmp_path: Path) -> None:
-    """As after an upgrade, until the worker has made it: what the log says is told, and a search is put off."""
+    """As after an upgrade, until the worker has made it: the log is told, and a search is put off."""
     settings = replace(invented_catalogue.settings(tmp_path / "data"), page_cache_mb=32)
     services = Services(settings)
     client: FlaskClient = views.application(services).test_client()

@@ -322,7 +322,7 @@ def test_a_full_disk_says_so_and_reading_goes_on(
     assert answer.status_code == 507
     assert "disk is full" in words(answer)
     assert count(services, SolutionRow, RecordRow) == 0
-    assert visitor.get("/solutions").status_code == 200
+    assert visitor.get("/publishers").status_code == 200
     event.remove(services.database.engine, "connect", full)
     services.database.engine.dispose()
     with services.database.write() as session:  # as if the time had passed

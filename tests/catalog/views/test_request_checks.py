@@ -176,7 +176,8 @@ def test_a_host_that_is_none_gets_a_sentence(app: Flask, host: str) -> None:
         assert host not in answer.text
 
 
-def test_a_size_that_is_none_is_the_usual_one(visitor: Browser) -> None:
+def test_a_size_that_is_none_is_the_usual_one(services: Services, visitor: Browser) -> None:
+    follow_now(services.database, services.followers, services.settings.data_dir)
     for size, found in (
         ("100", 100),
         ("101", 20),
