@@ -24,7 +24,7 @@ GROUPS = {
 }
 _GROUP_OF = dict(chain.from_iterable(zip(names, repeat(group)) for group, names in GROUPS.items()))
 _MORE_VALUES = 4  # times as many values of a facet are looked at as are wanted
-_FEW = 3_000  # documents of which values are counted sooner than combinations are taken apart
+_FEW = 20_000  # documents of which values are counted sooner than combinations are taken apart
 _TOTAL = {"total": {"value_count": {"field": "id0"}}}
 _MOST_COMBINATIONS = 1_000  # that are counted; of more, the values themselves
 _BETWEEN, _NEXT = "\x1f", "\x1e"  # between codes, between facets: codes have no control characters

@@ -9,6 +9,7 @@ import pytest
 
 from catalog.changes.cursor import Cursor
 from catalog.search import ENGINES, Query, Results, SearchIndex, open_index
+from catalog.search.engines import tantivy_facets
 from tests.support.invented_solutions import SOLUTIONS, SYNONYMS
 
 Search = Callable[..., Results]
@@ -18,6 +19,13 @@ Search = Callable[..., Results]
 def engine(request: pytest.FixtureRequest) -> str:
     """The name of an engine; what asks for it is held to by each."""
     return str(request.param)
+
+
+@pytest.fixture(params=["by values", "in groups"])
+def counting(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Facets are counted each by its values, or as large results are: together, by their combinations."""
+    if request.param == "in groups":
+        monkeypatch.setattr(tantivy_facets, "_FEW", 0)
 
 
 @pytest.fixture

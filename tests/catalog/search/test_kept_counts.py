@@ -46,6 +46,7 @@ def asked(index: SearchIndex, filters: dict[str, str], **more: Any) -> dict[str,
 FILTERS: tuple[dict[str, str], ...] = ({}, {"topic": "v1"}, {"topic": "v0", "licence": "v0"})
 
 
+@pytest.mark.usefixtures("counting")
 def test_counts_of_everything_are_those_of_the_newest_commit(index: SearchIndex) -> None:
     """Asked before and after each commit: documents come, change and go."""
     chance, there = random.Random(1), dict[str, Document]()
@@ -68,6 +69,7 @@ def test_an_emptied_index_counts_nothing(index: SearchIndex) -> None:
     assert asked(index, {}) == dict.fromkeys(FACETS, ())
 
 
+@pytest.mark.usefixtures("counting")
 @pytest.mark.parametrize("text", ["", "anwendung"])
 @pytest.mark.parametrize("filters", FILTERS, ids=lambda filters: "-".join(filters) or "none")
 def test_only_so_many_values_are_the_first_of_all(
@@ -86,6 +88,7 @@ def test_only_so_many_values_are_the_first_of_all(
         assert every[name] == counted(documents, filters, name)
 
 
+@pytest.mark.usefixtures("counting")
 def test_combinations_without_number_and_without_end_are_counted_value_by_value(index: SearchIndex) -> None:
     """More of them than are counted as such, and one that is longer than a term may be."""
     chance = random.Random(3)
