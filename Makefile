@@ -30,7 +30,7 @@ test: environment-dev
 	@$(BIN)/python -m tests.run
 
 lint: environment-dev
-	@$(BIN)/ruff check . && $(BIN)/mypy
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
 bench: environment-dev
 	@$(BIN)/python -m benchmarks

@@ -101,6 +101,7 @@ def main() -> int:
     ready = environment()
     checks = {
         "The linter": [sys.executable, "-m", "ruff", "check", "--quiet", "."],
+        "The formatter": [sys.executable, "-m", "ruff", "format", "--check", "--quiet", "."],
         "The type checker": [sys.executable, "-m", "mypy", "--no-error-summary", *TYPED],
     }
     failed = [

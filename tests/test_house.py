@@ -29,7 +29,7 @@ ARROWS = {
     "vocabularies": {"vocabularies"},
 }
 # The floors of the catalogue, from the ground up: a module imports from its own floor (without a circle) and
-# from those below. Some rooms of the plan are not built yet.
+# from those below.
 FLOORS = (
     {"base"},
     {"people", "changes"},

@@ -189,7 +189,7 @@ class Following(threading.Thread):
                 _LOG.exception("a follower failed; it tries again", extra={"follower": follower.name})
 
     def run(self) -> None:
-        """Until `stop`."""
+        """Bring all followers up to date, then wait for `poke` or the interval; until `stop`."""
         while not self._end:
             self.catch_up()
             self.caught_up.set()

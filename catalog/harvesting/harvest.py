@@ -39,7 +39,7 @@ _LOG = logging.getLogger("allmende.harvest")
 
 @dataclass
 class Harvest:
-    """What every run needs.
+    """Starts runs: lists a source, reads each repository, and has a Keeper store it.
 
     `progress` is told after each repository, `stop` asked before; jobs run `Inline` unless told.
     """

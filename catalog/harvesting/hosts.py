@@ -16,7 +16,7 @@ _LOG = logging.getLogger("allmende.harvest")
 
 
 class Jobs(Protocol):
-    """Where jobs are run."""
+    """A queue that runs one job of a host at a time."""
 
     def submit(self, host: str, job: Job) -> None:
         """Run a job after all earlier ones of its host."""

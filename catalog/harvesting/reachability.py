@@ -143,12 +143,19 @@ class _Missing(Fault, frozen=True, omit_defaults=True):
     since: str = ""
 
 
+class _Since(msgspec.Struct):
+    since: str = ""
+
+
 def _missing_since(row: RepositoryRow) -> str:
     """When the first of the 404 and 410 answers came that have followed each other.
 
-    "" if the last answer was none.
+    "" if the last answer was none, or what was kept cannot be read.
     """
-    return msgspec.json.decode(row.error, type=_Missing).since if row.error else ""
+    try:
+        return msgspec.json.decode(row.error, type=_Since).since if row.error else ""
+    except (msgspec.DecodeError, UnicodeError):
+        return ""
 
 
 def _entry(session: Session, row: RepositoryRow) -> SolutionRow | None:

@@ -71,7 +71,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True):
-    """A search.
+    """Text, filters, facets, order and page of one search.
 
     `text` is what a visitor typed (parser.py has its grammar); without words to find, relevance means
     recency.

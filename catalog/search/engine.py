@@ -56,7 +56,7 @@ class Snapshot(Protocol):
         ...
 
     def search(self, plan: Plan, wanted: Wanted) -> Found:
-        """Answer."""
+        """The page of hits and the counts of facets that `wanted` asks of a plan."""
         ...
 
     def matching(self, plan: Plan, filters: Mapping[str, tuple[str, ...]]) -> set[str]:

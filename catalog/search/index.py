@@ -38,7 +38,7 @@ T = TypeVar("T")
 
 
 class Index:
-    """A SearchIndex."""
+    """The SearchIndex that opens an engine's newest commit and sets broken ones aside."""
 
     def __init__(
         self,

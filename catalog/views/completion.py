@@ -1,4 +1,4 @@
-"""Completion.
+"""The route /suggest: completions of what is typed in the search field, as JSON.
 
 How a search may go on, for the search box (static/complete.js) and for browsers that know the site
 (OpenSearch 1.1).

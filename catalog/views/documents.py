@@ -1,4 +1,4 @@
-"""The documents behind identifiers.
+"""Routes under /id and /def: documents of solutions, organisations and terms, and tombstones.
 
 Each solution and organisation as RDF and metadata files, and our vocabularies as SKOS.
 """

@@ -1,4 +1,4 @@
-"""For those who build and check.
+"""For a solution's page: which document each field came from, and what was remarked in it.
 
 Where each fact of a solution comes from, what was read, and what could be better.
 """

@@ -1,4 +1,4 @@
-"""What all pages share.
+"""Rendering, ETags, kept pages and security headers, for every view.
 
 The services, the visitor's language, conditional answers, and the response headers.
 """

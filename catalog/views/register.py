@@ -1,4 +1,4 @@
-"""Registering.
+"""The pages on which anybody names a repository, and what became of it.
 
 Anybody names one repository, sees at once what was found and what is wrong, and waits for an operator.
 """

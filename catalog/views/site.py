@@ -1,4 +1,4 @@
-"""The pages around the catalogue.
+"""Home, about, feeds, sources, the language and static files.
 
 Home, about, sources, feeds, the operator's texts, and the files every page needs.
 """

@@ -1,4 +1,4 @@
-"""The change log's promises (architecture.md section 1).
+"""The change log's promises (docs/architecture.md, "What is promised").
 
 Gapless, in order, ahead in time, on both databases and from many writers.
 """

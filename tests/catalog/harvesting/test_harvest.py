@@ -13,7 +13,7 @@ from sqlalchemy.exc import DataError
 from catalog.base import clock, wanted_files
 from catalog.base.database import Database
 from catalog.base.settings import Settings
-from catalog.base.tables import RecordRow, RunRow, SourceRow
+from catalog.base.tables import RecordRow, RepositoryRow, RunRow, SourceRow
 from catalog.entries import identity, publishing, store
 from catalog.harvesting import reread, seed
 from crawlers.faults import CrawlError
@@ -503,3 +503,17 @@ def test_reading_again_stops_between_entries(
     assert len(told) == 1
     reread.reread(*of, progress=told.append)
     assert len(told) == 3, "what was left is read the next time"
+
+
+ODD_FAULTS = ('{"code":"x","values":{"status":404}}', "not json", '["x"]', '{"since":7}')
+
+
+@pytest.mark.parametrize("stored", ODD_FAULTS)
+def test_a_stored_fault_that_cannot_be_read_is_in_nobodys_way(
+    catalogue: ScriptedCatalogue, stored: str
+) -> None:
+    catalogue.crawl(app())
+    with catalogue.database.write() as session:
+        session.execute(update(RepositoryRow).values(error=stored))
+    assert catalogue.crawl(app(error=NOT_FOUND)).failed == 1
+    assert life(catalogue) == "failing"
