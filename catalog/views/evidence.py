@@ -1,7 +1,4 @@
-"""For a solution's page: which document each field came from, and what was remarked in it.
-
-Where each fact of a solution comes from, what was read, and what could be better.
-"""
+"""For a solution's page: where each fact comes from, what was read, and what could be better in it."""
 
 from __future__ import annotations
 

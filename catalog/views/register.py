@@ -1,6 +1,6 @@
 """The pages on which anybody names a repository, and what became of it.
 
-Anybody names one repository, sees at once what was found and what is wrong, and waits for an operator.
+Whoever names one sees at once what was found and what is wrong, and waits for an operator.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Home, about, feeds, sources, the language and static files.
-
-Home, about, sources, feeds, the operator's texts, and the files every page needs.
-"""
+"""Home, about, feeds, sources, the operator's texts, the language, and the files every page needs."""
 
 from __future__ import annotations
 
