@@ -29,9 +29,11 @@ _SUCCESS = b"+"
 _OUT_OF_MEMORY = b"m"
 _FAILURE = b"-"
 _MOST_BYTES = 64 * 1024 * 1024  # of an answer
+_TICK = 1 / os.sysconf("SC_CLK_TCK")  # seconds; the system counts in these
 _ROOT = str(Path(__file__).resolve().parent)
 _IMPORT_SECONDS = 30.0
 _ORPHAN_SECONDS = 120  # a child whose parent was killed during a call ends itself
+PATIENCE = 10.0  # times its own time a child may take by the clock: on a busy machine it waits for its turn
 
 
 class Reason(StrEnum):
@@ -40,6 +42,7 @@ class Reason(StrEnum):
     TIME = "time"
     MEMORY = "memory"
     CRASH = "crash"
+    CLOSED = "closed"
 
 
 class SandboxError(Exception):
@@ -48,6 +51,35 @@ class SandboxError(Exception):
     def __init__(self, reason: Reason) -> None:
         super().__init__(str(reason))
         self.reason = reason
+
+
+class _Limit:
+    """How long a child may go on: its own time, as the system counts it, and the clock's many times over."""
+
+    def __init__(self, process: int, *, seconds: float, patience: float) -> None:
+        self._process = process
+        self._seconds = seconds
+        self._end = time.monotonic() + seconds * patience
+        self._began = time.monotonic()
+        self._spent_before = _seconds_of(process)
+
+    def left(self) -> float:
+        """Seconds until it is worth asking again; 0 if the limit is reached."""
+        now = time.monotonic()
+        spent = _seconds_of(self._process)
+        if spent is None or self._spent_before is None:
+            return max(self._began + self._seconds - now, 0.0)
+        own = self._seconds - (spent - self._spent_before)
+        return max(min(own, self._end - now), 0.0) if own >= _TICK else 0.0
+
+
+def _seconds_of(process: int) -> float | None:
+    """The processor time that a process has used; None where the system does not tell (no /proc)."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return (int(fields[11]) + int(fields[12])) * _TICK
 
 
 class _Worker:
@@ -71,16 +103,16 @@ class _Worker:
             close_fds=True,
         )
 
-    def call(self, name: str, argument: bytes, *, seconds: float) -> bytes:
-        """The answer of a function. `seconds` begins after the import of its module."""
+    def call(self, name: str, argument: bytes, *, seconds: float, patience: float) -> bytes:
+        """The answer of a function. `seconds` are of the child's own time and begin after the import."""
         module = name.partition(":")[0]
         if module not in self._imported:
-            self._request(module, b"", seconds=_IMPORT_SECONDS)
+            self._request(module, b"", seconds=_IMPORT_SECONDS, patience=patience)
             self._imported.add(module)
-        return self._request(name, argument, seconds=seconds)
+        return self._request(name, argument, seconds=seconds, patience=patience)
 
-    def _request(self, name: str, argument: bytes, *, seconds: float) -> bytes:
-        deadline = time.monotonic() + seconds
+    def _request(self, name: str, argument: bytes, *, seconds: float, patience: float) -> bytes:
+        limit = _Limit(self.process.pid, seconds=seconds, patience=patience)
         assert self.process.stdin
         try:
             for part in (name.encode(), argument):
@@ -88,24 +120,25 @@ class _Worker:
             self.process.stdin.flush()
         except OSError:
             raise SandboxError(Reason.CRASH) from None
-        status = self._read(1, deadline)
-        length = self._read(_LENGTH.size, deadline)
-        content = self._read(min(_LENGTH.unpack(length)[0], _MOST_BYTES), deadline)
+        status = self._read(1, limit)
+        length = self._read(_LENGTH.size, limit)
+        content = self._read(min(_LENGTH.unpack(length)[0], _MOST_BYTES), limit)
         if status == _OUT_OF_MEMORY:
             raise SandboxError(Reason.MEMORY)
         if status != _SUCCESS:
             raise SandboxError(Reason.CRASH)
         return content
 
-    def _read(self, size: int, deadline: float) -> bytes:
+    def _read(self, size: int, limit: _Limit) -> bytes:
         assert self.process.stdout
         pipe = self.process.stdout.fileno()
         readable = select.poll()  # select() takes no descriptor above 1023
         readable.register(pipe, select.POLLIN)
         content = bytearray()
         while len(content) < size:
-            if not readable.poll(max(0.0, deadline - time.monotonic()) * 1000):
-                raise SandboxError(Reason.TIME)
+            while not readable.poll(limit.left() * 1000):
+                if limit.left() <= 0:
+                    raise SandboxError(Reason.TIME)
             part = os.read(pipe, size - len(content))
             if not part:
                 raise SandboxError(Reason.CRASH)
@@ -134,20 +167,21 @@ class Sandbox:
         for _ in range(workers):
             self._idle.put(None)
 
-    def run(self, name: str, argument: bytes, *, seconds: float = 5.0) -> bytes:
+    def run(self, name: str, argument: bytes, *, seconds: float = 5.0, patience: float = PATIENCE) -> bytes:
         """The answer of `name` ("package.module:function") to `argument`. Blocks while all workers are busy.
 
-        SandboxError if the function does not answer within `seconds`, or not at all.
+        SandboxError if the function does not answer within `seconds` of its own time or `patience` times as
+        many by the clock, or not at all.
         """
         worker = self._idle.get()
         try:
             if self._closed:
-                raise SandboxError(Reason.CRASH)
+                raise SandboxError(Reason.CLOSED)
             if worker and worker.process.poll() is not None:  # it died while idle
                 worker.close()
                 worker = None
             worker = worker or _Worker(self._memory)
-            answer = worker.call(name, argument, seconds=seconds)
+            answer = worker.call(name, argument, seconds=seconds, patience=patience)
         except BaseException:
             if worker:
                 worker.close()

@@ -45,6 +45,7 @@ SENTENCES: dict[str, str] = {
         "and forges below a path of their host, are only read repository by repository."
     ),
     "breaker": "{host} failed {count} times in a row and is left alone until {until}.",
+    "ended": "Allmende was being stopped before this was read. Please try again in a minute.",
     "address-taken-over": (
         "{url} is another repository now than the one that was read there before. Nothing was taken from it."
     ),

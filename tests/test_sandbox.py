@@ -62,6 +62,16 @@ def test_a_bomb_has_no_more_time_in_a_fresh_child() -> None:
         assert time.monotonic() - begun < 8
 
 
+def test_what_counts_is_the_childs_own_time() -> None:
+    """A busy machine, or a child that is stopped for a while, says nothing of the text."""
+    with Closing(workers=1) as sandbox:
+        assert sandbox.run(f"{HERE}:sleep", b"0.6", seconds=0.2, patience=50.0)
+        begun = time.monotonic()
+        with pytest.raises(SandboxError, match="time"):
+            sandbox.run(f"{HERE}:sleep", b"60", seconds=0.2, patience=2.0)
+        assert time.monotonic() - begun < 8
+
+
 def test_the_child_knows_no_secret(pool: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALLMENDE_GITHUB_TOKEN", "canary-token")
     monkeypatch.setenv("AWS_SECRET", "canary-secret")

@@ -170,6 +170,7 @@ class SourceRow(Base):
     failing_since: Mapped[str] = mapped_column(String(24), default="")
     error: Mapped[str] = mapped_column(Text, default="")  # JSON {"code", "values"}
     leased_until: Mapped[str] = mapped_column(String(24), default="")
+    leased_by: Mapped[str] = mapped_column(String(26), default="", server_default="")
     # The host that it is read from: one worker at a time works on a host.
     host: Mapped[str] = mapped_column(String(300), default=lambda context: _host(context), index=True)
 

@@ -76,6 +76,7 @@ class _Reading:
 
     def _end(self, number: int, _frame: FrameType | None) -> None:
         self.signal = number
+        self._services.http.end_pauses()
         for each in _END_SIGNALS:
             signal.signal(each, signal.default_int_handler)
 
@@ -98,8 +99,12 @@ class _Reading:
         return found
 
     def _reported(self, targets: tuple[str, ...]) -> bool:
+        from catalog.harvesting.leases import RENEW_SECONDS
+
         failed = bool(self._unread)
         for target, run in self._runs.items():
+            while not run.ended.wait(timeout=RENEW_SECONDS):
+                run.leases.renew([each.source for each in self._runs.values() if not each.ended.is_set()])
             summary = run.wait()
             _clear_line()
             if len(targets) > 1:

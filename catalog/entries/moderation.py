@@ -151,7 +151,7 @@ def set_source(session: Session, number: int, action: str, *, account: str) -> N
     if action == "remove":
         session.execute(delete(SourceRow).where(SourceRow.id == number))
     elif action == "now":
-        row.due, row.leased_until = clock.now(), ""
+        row.due = clock.now()  # after the run that is under way, if one is
     else:
         row.state = {"pause": SourceState.PAUSED, "resume": SourceState.ACTIVE}[action]
 

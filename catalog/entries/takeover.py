@@ -133,5 +133,5 @@ def _read_again(session: Session, takeover: Takeover) -> None:
         row.solution = ""
     source = session.get(SourceRow, row.source) if row.source else None
     if source is not None:
-        source.due, source.leased_until = clock.now(), ""
+        source.due = clock.now()
     session.flush()

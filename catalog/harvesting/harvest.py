@@ -26,10 +26,12 @@ from catalog.base.wanted_files import wanted_files
 from catalog.harvesting import reachability
 from catalog.harvesting.hosts import Inline, Jobs
 from catalog.harvesting.keeping import Keeper
+from catalog.harvesting.leases import Leases
 from catalog.harvesting.listings import by_repository, still_there, why_nothing
 from catalog.harvesting.runs import MOST_ELSEWHERE, Run, Summary
 from crawlers.faults import CrawlError
 from crawlers.net.http import Http
+from crawlers.net.pauses import ENDED
 from crawlers.registry import crawl
 from crawlers.source import Failed, Source, Task
 from sandbox import Sandbox
@@ -51,6 +53,10 @@ class Harvest:
     progress: Callable[[Summary], None] = lambda summary: None
     stop: Callable[[], bool] = lambda: False
     jobs: Jobs = field(default_factory=Inline)
+    leases: Leases = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.leases = Leases(self.database)
 
     def run(self, source: int) -> Summary:
         """Crawl a source and say what came of it.
@@ -74,6 +80,7 @@ class Harvest:
             row = session.get(SourceRow, source)
             if row is None:
                 raise SourceNotFound
+            self.leases.take(row)
             known = reachability.known(session, row)
             number = reachability.begin_run(session, source)
             host = host_of(row.url)
@@ -82,6 +89,8 @@ class Harvest:
                 number,
                 host=host,
                 http=self.http.metered(),
+                leases=self.leases,
+                due=row.due,
                 accepted=row.state != SourceState.PENDING,
             )
             asked = Source(
@@ -117,7 +126,8 @@ class Harvest:
         try:
             task = next(run.tasks, None)
         except CrawlError as error:
-            run.summary.error, run.listed = error.fault, True
+            run.summary.error = None if error.code == ENDED else error.fault
+            run.listed = True
             self._end_if_done(run)
             return
         if task is None:
@@ -188,6 +198,9 @@ class Harvest:
         keeper = Keeper(self.database, self.settings, self.sandbox)
         try:
             for records, closing in by_repository(task.read(run.http)):
+                if isinstance(closing, Failed) and closing.error.code == ENDED:
+                    run.whole = False
+                    return
                 with run.lock:
                     run.met.add(closing.repository)
                 keeper.keep(run, records, closing)
@@ -229,12 +242,19 @@ class Harvest:
             row = session.get(SourceRow, run.source)
             if row is None:
                 return
-            row.leased_until, row.due = "", now
+            self.leases.end(row)
+            asked_for_meanwhile = row.due != run.due
             if whole or error:  # what was stopped says nothing of the source
                 row.error = error or why_nothing(summary)
                 row.failing_since = (row.failing_since or now) if row.error else ""
             if whole and not row.error:
                 row.succeeded = now
-            if whole or error:
-                hours = self.settings.crawl_hours
-                row.due = clock.later(now, hours=hours if whole else min(hours, 1))
+            if not asked_for_meanwhile:
+                row.due = self._due(now, whole=whole, error=error)
+
+    def _due(self, now: str, *, whole: bool, error: str) -> str:
+        """When a source is read again after a run."""
+        hours = self.settings.crawl_hours
+        if whole:
+            return clock.later(now, hours=hours)
+        return clock.later(now, hours=min(hours, 1)) if error else now

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 
 from catalog.base.states import Outcome
+from catalog.harvesting.leases import Leases
 from crawlers.faults import Fault
 from crawlers.net.http import Http
 from crawlers.source import Task
@@ -51,9 +52,20 @@ class Summary:
 class Run:
     """One run. Repositories of several hosts may be worked on at once; `lock` guards what they share."""
 
-    def __init__(self, source: int, number: int, *, host: str, http: Http, accepted: bool) -> None:
-        """`accepted`: what the source shows is public at once. `http` counts for this run alone."""
-        self.source, self.number, self.host, self.http, self.accepted = source, number, host, http, accepted
+    def __init__(
+        self, source: int, number: int, *, host: str, http: Http, leases: Leases, due: str, accepted: bool
+    ) -> None:
+        """`accepted`: what the source shows is public at once. `http` counts for this run alone.
+
+        `due` is when the source was due as the run began; who changes that meanwhile wants another run.
+        """
+        self.source = source
+        self.number = number
+        self.host = host
+        self.http = http
+        self.leases = leases
+        self.due = due
+        self.accepted = accepted
         self.summary = Summary()
         self.met: set[str] = set()
         self.tasks: Iterator[Task] = iter(())

@@ -63,8 +63,8 @@ class Services:
 
     @cached_property
     def http(self) -> Http:
-        """The guarded way out, with the operator's tokens."""
-        return Http(policy(self.settings))
+        """The guarded way out, with the operator's tokens; one visitor with other processes of DATA_DIR."""
+        return Http(policy(self.settings), shared=self.settings.data_dir / "hosts")
 
     @cached_property
     def index(self) -> SearchIndex:

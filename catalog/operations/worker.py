@@ -12,24 +12,19 @@ import time
 from collections.abc import Callable
 
 from apscheduler.schedulers.background import BackgroundScheduler
-from sqlalchemy import select, update
 
 from catalog.base import clock
 from catalog.base.errors import SourceNotFound, StorageFull
-from catalog.base.facts import UNSEEN
-from catalog.base.states import SourceState
 from catalog.base.tables import SourceRow
-from catalog.changes import log
 from catalog.harvesting import reread
 from catalog.harvesting.harvest import Harvest
 from catalog.harvesting.hosts import HostQueues
+from catalog.harvesting.leases import RENEW_SECONDS
 from catalog.harvesting.runs import Run, Summary
 from catalog.operations import retention
 from catalog.operations.services import Services
 
 _LOG = logging.getLogger("allmende.schedule")
-_LEASE_MINUTES = 30
-_RENEW_SECONDS = _LEASE_MINUTES * 20  # a third of it
 _LOOK_SECONDS = 5.0  # while some sources are read, how often it is asked whether others are due
 
 
@@ -57,6 +52,7 @@ class Worker:
     def stop(self) -> None:
         """End the work; waits for the repositories at hand."""
         self._stopping.set()
+        self.services.http.end_pauses()
         with self._ended:
             self._ended.notify_all()
         if self._scheduler.running:
@@ -70,7 +66,7 @@ class Worker:
         conductor.jobs, conductor.stop, conductor.progress = queues, self._must_stop, self._told
         try:
             while self._begin(conductor) or self._runs:
-                self._wait()
+                self._wait(conductor)
         finally:
             queues.close()
 
@@ -87,7 +83,7 @@ class Worker:
         """
         started = False
         while not self._must_stop() and self._hosts() < self.services.settings.crawl_hosts:
-            sources = self._lease()
+            sources = conductor.leases.take_host()
             if not sources:
                 break
             for source in sources:
@@ -112,15 +108,15 @@ class Worker:
             if not run.ended.is_set():
                 self._runs[source] = run
 
-    def _wait(self) -> None:
+    def _wait(self, conductor: Harvest) -> None:
         """Until a run ends, or a little: then other sources may be due."""
         with self._ended:
             if self._runs:
                 self._ended.wait(timeout=_LOOK_SECONDS)
             sources = list(self._runs)
-        if time.monotonic() - self._renewed > _RENEW_SECONDS:
+        if time.monotonic() - self._renewed > RENEW_SECONDS:
             self._renewed = time.monotonic()
-            self._hold(sources)
+            conductor.leases.renew(sources)
 
     def _run_ended(self, run: Run) -> None:
         with self._ended:
@@ -132,7 +128,7 @@ class Worker:
             self._disk_is_full()
         else:
             _LOG.error("the run of source %s broke off", run.source, exc_info=run.fault)
-            self._postpone(run.source)
+            self._postpone(run)
         self._poke()
 
     def _disk_is_full(self) -> None:
@@ -142,38 +138,12 @@ class Worker:
         if not known:
             _LOG.warning("the disk is full; reading sources goes on when there is room")
 
-    def _lease(self) -> list[int]:
-        """The due sources of a host that nobody works on, leased to us.
-
-        Of the hosts, the one whose source is longest due.
-        """
-        now = clock.now()
+    def _postpone(self, run: Run) -> None:
         with self.services.database.write() as session:
-            log.lock(session)  # so that of two workers one comes after the other
-            busy = select(SourceRow.host).where(SourceRow.leased_until >= now)
-            due = (SourceRow.state == SourceState.ACTIVE) & (SourceRow.due <= now)
-            free = due & SourceRow.host.not_in(busy)
-            by_age = select(SourceRow).order_by(SourceRow.due, SourceRow.id)
-            first = session.scalars(by_age.where(free).limit(1)).first()
-            if first is None:
-                return []
-            rows = session.scalars(by_age.where(due, SourceRow.host == first.host)).all()
-            for row in rows:
-                row.leased_until = clock.later(now, minutes=_LEASE_MINUTES)
-            return [row.id for row in rows]
-
-    def _hold(self, sources: list[int]) -> None:
-        """Renew the leases of runs that take long."""
-        until = clock.later(clock.now(), minutes=_LEASE_MINUTES)
-        with self.services.database.write() as session:
-            held = update(SourceRow).where(SourceRow.id.in_(sources)).values(leased_until=until)
-            session.execute(held.execution_options(**UNSEEN))
-
-    def _postpone(self, source: int) -> None:
-        with self.services.database.write() as session:
-            row = session.get(SourceRow, source)
+            row = session.get(SourceRow, run.source)
             if row is not None:
-                row.leased_until, row.due = "", clock.later(clock.now(), hours=1)
+                run.leases.end(row)
+                row.due = clock.later(clock.now(), hours=1)
 
     def sweep(self) -> None:
         """Drop what the retention time has passed."""

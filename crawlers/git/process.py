@@ -17,6 +17,7 @@ from crawlers.net.address import Address, shown, split
 from crawlers.net.http import Http
 
 SECONDS = 60
+REQUESTS = 3  # of a clone, at least: the rest of the conversation is not known
 FILE_BYTES = 64 * 1024 * 1024  # no file of the clone may grow larger
 MEMORY_BYTES = 1024 * 1024 * 1024
 _ENVIRONMENT = {
@@ -72,12 +73,13 @@ class Clone:
         try:
             target = split(self._http.target(self._endpoint))
             command = (*_CLONE, "--", str(target), str(self._repository))
-            self._run(command, self._network_options(target), scheme=target.scheme)
+            with self._http.turn(self._endpoint, requests=REQUESTS):
+                self._run(command, self._network_options(target), scheme=target.scheme)
             # It must not know its origin, or git would fetch from there what the filter has left out.
             config = self._repository / "config"
             config.write_text("[core]\n\trepositoryformatversion = 0\n\tbare = true\n")
             size = sum(path.stat().st_size for path in self._repository.rglob("*.pack"))
-            self._http.count(requests=3, bytes=size)  # at least: the rest of the conversation is not known
+            self._http.count(requests=REQUESTS, bytes=size)
         except BaseException:
             self._folder.cleanup()
             raise

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import requests
 
 from crawlers.faults import CrawlError
+from crawlers.net.address import Address
 from crawlers.net.guard import Guard, Policy
 from crawlers.net.meter import Meter
 from crawlers.net.pacing import Host
+from crawlers.net.shared_pace import SharedPace
 from crawlers.net.transport import Answer, Transport
 
 _RETRIED = {"unreachable", "truncated", "server-error"}  # may be over in a moment
@@ -29,12 +33,14 @@ class Delivery:
         clock: Callable[[], float],
         wait: Callable[[float], None],
         random: Callable[[], float],
+        shared: Path | None = None,
     ) -> None:
         self._policy = policy
         self._guard = guard
         self._clock = clock
         self._wait = wait
         self._random = random
+        self._shared = shared
         self._lock = threading.Lock()
         self._hosts: dict[str, Host] = {}
         self._transports: dict[str, Transport] = {}
@@ -63,7 +69,7 @@ class Delivery:
             last = attempt == self._policy.retries
             answer: Answer | None = None
             error: CrawlError | None = None
-            with host.connection_lock:
+            with host.connection():
                 began = time.monotonic()
                 try:
                     answer = self._exchange(
@@ -98,6 +104,21 @@ class Delivery:
         with self._lock:
             for transport in self._transports.values():
                 transport.close()
+            for host in self._hosts.values():
+                host.close()
+            self._hosts.clear()
+
+    @contextlib.contextmanager
+    def turn(self, target: str, *, requests: int) -> Iterator[None]:
+        """The one connection of a host, for a program of its own that sends this many requests."""
+        host, _ = self._connection(target)
+        try:
+            for _request in range(requests):
+                self._wait_for_slot(host, patience=self._policy.patience)
+            with host.connection():
+                yield
+        finally:
+            host.release_probe()
 
     def _wait_for_slot(self, host: Host, *, patience: float) -> float:
         """Wait for the next slot and as long as the host has asked; the seconds of the latter."""
@@ -142,21 +163,22 @@ class Delivery:
         key = address.origin if self._guard.is_private(address) else ""
         with self._lock:
             if address.origin not in self._hosts:
-                self._hosts[address.origin] = self._new_host(address.host)
+                self._hosts[address.origin] = self._new_host(address)
             if key not in self._transports:
                 self._transports[key] = Transport(
                     self._guard.rules(address), guard=self._guard, certificates=self._policy.certificates
                 )
             return self._hosts[address.origin], self._transports[key]
 
-    def _new_host(self, name: str) -> Host:
+    def _new_host(self, address: Address) -> Host:
         rate = self._policy.requests_per_second
         return Host(
-            name,
+            address.host,
             interval=1 / rate if rate else 0.0,
             burst=self._policy.burst,
             clock=self._clock,
             random=self._random,
+            shared=SharedPace(address.origin, folder=self._shared),
         )
 
 

@@ -5,66 +5,58 @@ from __future__ import annotations
 import contextlib
 import copy
 import socket
-import time
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from random import random as real_random
 from urllib.parse import urljoin
 
-import msgspec
 import requests
 
 from crawlers.faults import CrawlError
 from crawlers.net.address import shown, split
 from crawlers.net.delivery import Delivery
 from crawlers.net.guard import Guard, Lookup, Policy
+from crawlers.net.message import DEADLINE, LIMIT, Message, without_secrets
 from crawlers.net.meter import Meter
-from crawlers.net.response import Response
+from crawlers.net.pauses import Pauses, monotonic_epoch
+from crawlers.net.response import Response, successful
 from crawlers.net.session import Adapter
 
 __all__ = ["Http", "Policy", "Response"]
 
-LIMIT = 5_000_000
-DEADLINE = 30.0
 MOST_REDIRECTS = 3
 _REDIRECTS = (301, 302, 303, 307, 308)
-_SECRET_HEADERS = ("authorization", "cookie")
-_CODES = {404: "not-found", 410: "gone"}
-_STARTED = time.time() - time.monotonic()
-
-
-def monotonic_epoch() -> float:
-    """Seconds since the epoch that never jump, whatever happens to the machine's clock after the start."""
-    return _STARTED + time.monotonic()
-
-
-class _Message(msgspec.Struct, frozen=True, kw_only=True):
-    """A request apart from method and address, and the limits of its answer; fields as in `Http.get`."""
-
-    headers: Mapping[str, str]
-    content: bytes | None = None
-    limit: int = LIMIT
-    deadline: float = DEADLINE
-    anonymous: bool = False
-    patience: float | None = None
 
 
 class Http:
-    """All requests of a process. Thread-safe. `wait(seconds)` must advance `clock()` (epoch seconds)."""
+    """All requests of a process. Thread-safe. `wait(seconds)` must advance `clock()` (epoch seconds).
+
+    Processes that name the same folder as `shared` are one visitor to each host.
+    """
 
     def __init__(
         self,
         policy: Policy,
         *,
         clock: Callable[[], float] = monotonic_epoch,
-        wait: Callable[[float], None] = time.sleep,
+        wait: Callable[[float], None] | None = None,
         random: Callable[[], float] = real_random,
         lookup: Lookup = socket.getaddrinfo,
+        shared: Path | None = None,
     ) -> None:
         self.policy = policy
         self.guard = Guard(policy, lookup=lookup)
         self.meter = Meter()
-        self._delivery = Delivery(policy, guard=self.guard, clock=clock, wait=wait, random=random)
+        self._pauses = Pauses()
+        self._delivery = Delivery(
+            policy,
+            guard=self.guard,
+            clock=clock,
+            wait=wait or self._pauses,
+            random=random,
+            shared=shared,
+        )
 
     def metered(self) -> Http:
         """The same way out, which counts its requests for itself as well: one for each run."""
@@ -92,11 +84,11 @@ class Http:
         extra = dict(headers or {})
         if etag:
             extra["If-None-Match"] = etag
-        message = _Message(
+        message = Message(
             headers=extra, limit=limit, deadline=deadline, anonymous=anonymous, patience=patience
         )
         response = self._follow("GET", url, message=message, redirects=MOST_REDIRECTS)
-        return _checked(response, conditional=bool(etag))
+        return successful(response, conditional=bool(etag))
 
     def post(
         self,
@@ -110,11 +102,11 @@ class Http:
         anonymous: bool = False,
     ) -> Response:
         """Send `content`, a query without effect: it may be sent again, after a fault or a redirect."""
-        message = _Message(
+        message = Message(
             headers=headers or {}, content=content, limit=limit, deadline=deadline, anonymous=anonymous
         )
         most = MOST_REDIRECTS if redirects else 0
-        return _checked(self._follow("POST", url, message=message, redirects=most))
+        return successful(self._follow("POST", url, message=message, redirects=most))
 
     def session(
         self, url: str, *, deadline: float | None = None, patience: float | None = None
@@ -143,7 +135,7 @@ class Http:
     ) -> Response:
         """The answer, redirects not followed but with the named address in `Location`."""
         body = request.body.encode() if isinstance(request.body, str) else request.body
-        message = _Message(
+        message = Message(
             headers=headers, content=body or None, deadline=deadline or DEADLINE, patience=patience
         )
         url = request.url or ""
@@ -166,11 +158,22 @@ class Http:
         """Add what a child process has sent and received."""
         self.meter.add(requests=requests, bytes=bytes)
 
+    def turn(self, url: str, *, requests: int) -> contextlib.AbstractContextManager[None]:
+        """For a child process that sends so many requests to the host of `url`: its slots and its connection.
+
+        CrawlError if the host asks to wait for longer than the policy's patience, or is left alone.
+        """
+        return self._delivery.turn(self.guard.target(url), requests=requests)
+
+    def end_pauses(self) -> None:
+        """The process ends: who waits for a host, and who would, gets the CrawlError "ended"."""
+        self._pauses.end()
+
     def close(self) -> None:
         """Close the connections that are kept open."""
         self._delivery.close()
 
-    def _follow(self, method: str, url: str, *, message: _Message, redirects: int | None) -> Response:
+    def _follow(self, method: str, url: str, *, message: Message, redirects: int | None) -> Response:
         """The answer after at most `redirects`, each checked as the first address is; None returns them."""
         named = str(self.guard.check(url))
         target = self.guard.target(url)
@@ -203,7 +206,7 @@ class Http:
             next_target = self.guard.target(named)
             self.guard.check_hop(target, next_target)
             if split(next_target).origin != split(target).origin:
-                headers = _without_secrets(headers)
+                headers = without_secrets(headers)
             if answer.status == 303:
                 method = "GET"
                 content = None
@@ -223,7 +226,7 @@ class Http:
             raise CrawlError("no-url", url=shown(location)) from error
         return self.guard.named_address(url) if substituted else url
 
-    def _headers(self, message: _Message, *, target: str) -> dict[str, str]:
+    def _headers(self, message: Message, *, target: str) -> dict[str, str]:
         headers = {"User-Agent": self.policy.user_agent, "Accept-Encoding": "gzip", **message.headers}
         token = self.policy.tokens.get(split(target).authority)
         if token and not message.anonymous:
@@ -239,16 +242,3 @@ class Http:
     def bytes(self) -> int:
         """Bytes sent and received so far, headers estimated."""
         return self.meter.bytes
-
-
-def _without_secrets(headers: dict[str, str]) -> dict[str, str]:
-    return {name: value for name, value in headers.items() if name.lower() not in _SECRET_HEADERS}
-
-
-def _checked(response: Response, *, conditional: bool = False) -> Response:
-    """The response if it is a success, or a 304 to a conditional request; else its CrawlError."""
-    if 200 <= response.status < 300 or (conditional and response.status == 304):
-        return response
-    code = _CODES.get(response.status, "refused")
-    host = split(response.final_url).host
-    raise CrawlError(code, url=shown(response.url), host=host, status=response.status)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from crawlers.faults import CrawlError
+from crawlers.net.shared_pace import SharedPace, Times
 
 FAILURES = 5  # in a row, until the breaker opens
 OPEN_SECONDS = (60.0, 3600.0)  # at first, at most
@@ -23,7 +25,8 @@ _MENTIONS_LIMIT = re.compile(rb"rate.?limit|abuse detection|too many requests", 
 class Host:
     """The state of one host: its next slot, the wait it has asked for, failures in a row, retries left.
 
-    Thread-safe. Times are seconds of `clock`, which counts from the epoch and never jumps.
+    Thread-safe. Times are seconds of `clock`, which counts from the epoch and never jumps. The pace and the
+    connection are `shared` with the other processes; failures and retries are this process's own.
     """
 
     def __init__(
@@ -34,26 +37,29 @@ class Host:
         burst: int,
         clock: Callable[[], float],
         random: Callable[[], float],
+        shared: SharedPace | None = None,
     ) -> None:
         self.name = name
-        self.connection_lock = threading.Lock()  # held while a request is on its way: one connection a host
+        self._shared = shared or SharedPace(name)
         self._interval = interval
         self._burst_seconds = interval * (burst - 1)
         self._clock = clock
         self._random = random
         self._lock = threading.Lock()
-        self._next_slot = 0.0  # when the next request would be due if all came evenly
-        self._limited_until = 0.0  # the host asked to wait
         self._limits_in_a_row = 0
         self._failures_in_a_row = 0
         self._open_until = 0.0  # the breaker
         self._probing = False  # the breaker is half open: one request is on its way
         self._retries_left = RETRY_RESERVE
 
+    def connection(self) -> AbstractContextManager[None]:
+        """Held while a request is on its way: one connection a host."""
+        return self._shared.connection()
+
     def requested_wait(self) -> float:
         """Seconds for which the host has asked to wait; 0 if it has not."""
-        with self._lock:
-            return max(self._limited_until - self._clock(), 0.0)
+        with self._shared.times() as times:
+            return max(times.limited_until - self._clock(), 0.0)
 
     def reserve_slot(self) -> float:
         """Take the next slot; seconds until it comes. CrawlError "breaker" while the breaker is open."""
@@ -64,13 +70,14 @@ class Host:
                 raise CrawlError("breaker", host=self.name, count=self._failures_in_a_row, until=until)
             self._probing = bool(self._open_until)
             self._retries_left = min(self._retries_left + RETRY_SHARE, RETRY_RESERVE)
-            pause = max(self._next_slot - self._burst_seconds - now, 0.0)
-            self._next_slot = max(self._next_slot, now) + self._interval
+        with self._shared.times() as times:
+            pause = max(times.next_slot - self._burst_seconds - now, 0.0)
+            times.next_slot = max(times.next_slot, now) + self._interval
             return pause
 
     def record_answer(self, status: int, headers: Mapping[str, str], content: bytes) -> bool:
         """Note an answer. True if it only asks to wait: `requested_wait` then says how long."""
-        with self._lock:
+        with self._lock, self._shared.times() as times:
             self._probing = False
             now = self._clock()
             wait = wait_of_answer(status, headers, content, now=now)
@@ -80,20 +87,18 @@ class Host:
             if wait is not None:
                 if wait <= 0:
                     wait = SECONDARY_SECONDS * 2.0**self._limits_in_a_row
-                self._limit(wait, now=now)
+                _limit(times, wait, now=now)
                 self._limits_in_a_row = min(self._limits_in_a_row + 1, 10)
                 return True
             self._limits_in_a_row = 0
             if until_reset := _seconds_to_reset(headers, now=now):
-                self._limit(until_reset, now=now)
+                _limit(times, until_reset, now=now)
             return False
-
-    def _limit(self, seconds: float, *, now: float) -> None:
-        self._limited_until = max(self._limited_until, now + min(seconds, LONGEST_WAIT))
 
     def rate_limit(self, *, status: int = 0) -> CrawlError:
         """The error for a request that cannot wait as long as the host has asked for."""
-        until = self._limited_until
+        with self._shared.times() as times:
+            until = times.limited_until
         return CrawlError(
             "rate-limit", host=self.name, until=utc_minute(until), status=status, retry_at=until
         )
@@ -123,6 +128,14 @@ class Host:
                 return None
             self._retries_left -= 1.0
             return self._random() * min(BACKOFF_SECONDS, 2.0**attempt)
+
+    def close(self) -> None:
+        """Give back what is shared."""
+        self._shared.close()
+
+
+def _limit(times: Times, seconds: float, *, now: float) -> None:
+    times.limited_until = max(times.limited_until, now + min(seconds, LONGEST_WAIT))
 
 
 def wait_of_answer(status: int, headers: Mapping[str, str], content: bytes, *, now: float) -> float | None:

@@ -7,7 +7,9 @@ from typing import Any
 import msgspec
 
 from crawlers.faults import CrawlError
-from crawlers.net.address import shown
+from crawlers.net.address import shown, split
+
+_CODES = {404: "not-found", 410: "gone"}
 
 
 class Response(msgspec.Struct, frozen=True):
@@ -25,3 +27,12 @@ class Response(msgspec.Struct, frozen=True):
             return msgspec.json.decode(self.content)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
             raise CrawlError("not-json", url=shown(self.url)) from error
+
+
+def successful(response: Response, *, conditional: bool = False) -> Response:
+    """The response if it is a success, or a 304 to a conditional request; else its CrawlError."""
+    if 200 <= response.status < 300 or (conditional and response.status == 304):
+        return response
+    code = _CODES.get(response.status, "refused")
+    host = split(response.final_url).host
+    raise CrawlError(code, url=shown(response.url), host=host, status=response.status)

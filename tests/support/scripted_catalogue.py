@@ -148,6 +148,9 @@ class NoHttp:
     def metered(self) -> NoHttp:
         return self
 
+    def end_pauses(self) -> None:
+        """Nobody waits."""
+
 
 class ScriptedCatalogue:
     """One catalogue with one source; `show` is what the next crawl of it brings."""

@@ -23,7 +23,7 @@ from crawlers.registry import CRAWLERS
 from crawlers.source import Event, Source, Task
 from tests.catalog.harvesting.test_harvest import APP, app
 from tests.conftest import ExpectLogs
-from tests.support.scripted_catalogue import HOST, Repository, ScriptedCatalogue
+from tests.support.scripted_catalogue import HOST, NoHttp, Repository, ScriptedCatalogue
 
 
 def working(catalogue: ScriptedCatalogue) -> Worker:
@@ -32,6 +32,7 @@ def working(catalogue: ScriptedCatalogue) -> Worker:
         settings=catalogue.settings,
         sandbox=catalogue.sandbox,
         harvest=catalogue.conductor,
+        http=NoHttp(),
     )
     return Worker(cast(Any, services))
 
@@ -119,41 +120,17 @@ def test_a_full_disk_stops_the_round_with_one_warning(
     assert set(recorded.urls) <= {"scripted:one", urls[0]}
 
 
-def test_a_lease_that_ran_out_is_anybodys(catalogue: ScriptedCatalogue) -> None:
-    first = working(catalogue)
-    assert first._lease() == [catalogue.source]
-    assert first._lease() == []
-    catalogue.at(clock.later(clock.now(), minutes=31))
-    assert working(catalogue)._lease() == [catalogue.source]
-
-
-def test_who_works_on_a_host_works_on_it_alone(catalogue: ScriptedCatalogue) -> None:
-    first, second = catalogue.add_source(f"{HOST}/town"), catalogue.add_source(f"{HOST}/district")
-    paused = catalogue.add_source(f"{HOST}/paused", state="paused")
-    elsewhere = catalogue.add_source("https://codeberg.org/town")
-    one, another = working(catalogue), working(catalogue)
-    assert one._lease() == [catalogue.source]
-    assert one._lease() == [first, second], "all that is due of a host is one worker's"
-    third = catalogue.add_source(f"{HOST}/county")
-    assert another._lease() == [elsewhere], "a source that comes later waits for its host"
-    assert another._lease() == []
-    catalogue.conductor().run(first)
-    catalogue.conductor().run(second)
-    assert another._lease() == [third]
-    assert source(catalogue, paused).leased_until == ""
-
-
 def test_a_long_run_keeps_its_lease(catalogue: ScriptedCatalogue, monkeypatch: pytest.MonkeyPatch) -> None:
     times = iter([0.0, 1.0, 700.0, 700.0, 701.0])
     monkeypatch.setattr(worker, "time", SimpleNamespace(monotonic=lambda: next(times)))
     monkeypatch.setattr(worker, "_LOOK_SECONDS", 0.0)
-    one = working(catalogue)
-    assert one._lease() == [catalogue.source]
+    one, conductor = working(catalogue), catalogue.conductor()
+    assert conductor.leases.take_host() == [catalogue.source]
     one._runs[catalogue.source] = cast(Any, None)
-    catalogue.at(clock.later(clock.now(), minutes=25))
-    one._wait()
+    catalogue.at(clock.later(clock.now(), minutes=4))
+    one._wait(conductor)
     early = source(catalogue, catalogue.source).leased_until
-    one._wait()
+    one._wait(conductor)
     assert source(catalogue, catalogue.source).leased_until > early
 
 

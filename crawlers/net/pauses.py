@@ -1,0 +1,34 @@
+"""The clock by which hosts are waited for, and the pauses, which end early when the process has to end."""
+
+from __future__ import annotations
+
+import time
+
+from crawlers.faults import CrawlError
+
+ENDED = "ended"  # the fault of what was waiting, which says nothing of the host
+_SLICE = 0.2  # seconds; no lock is held, so that a signal handler may end the pauses
+_STARTED = time.time() - time.monotonic()
+
+
+def monotonic_epoch() -> float:
+    """Seconds since the epoch that never jump, whatever happens to the machine's clock after the start."""
+    return _STARTED + time.monotonic()
+
+
+class Pauses:
+    """`pauses(seconds)` sleeps; after `end` it raises CrawlError "ended" instead, wherever it is."""
+
+    def __init__(self) -> None:
+        self._ended = False
+
+    def __call__(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            if self._ended:
+                raise CrawlError(ENDED)
+            time.sleep(min(left, _SLICE))
+
+    def end(self) -> None:
+        """No pause from now on. May be called by a signal handler."""
+        self._ended = True
