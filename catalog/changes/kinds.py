@@ -17,16 +17,19 @@ from catalog.changes import log
 from catalog.changes.log import Change
 from vocabularies import iris
 from vocabularies import triples as rdf
+from vocabularies.namespaces import XSD
 from vocabularies.rdf import dcat_ap, graph_reader, graph_writer, table
 from vocabularies.rdf.dcat_ap import Context
 from vocabularies.rdf.table import Table
 from vocabularies.triples import Triple
 
+_ADDRESS = f"^^<{XSD.anyURI}>"
+
 
 def rebased(payload: bytes, old: str, new: str) -> bytes:
     """A payload with every identifier and address below one base moved below another.
 
-    IRIs, and texts that are identifiers.
+    IRIs, literals that are addresses (xsd:anyURI), and texts that are identifiers.
 
     >>> line = b'<https://a.example/id/x/1> <http://p> "https://a.example/id/x/1" .\\n'
     >>> rebased(line, "https://a.example", "https://b.example")
@@ -34,15 +37,11 @@ def rebased(payload: bytes, old: str, new: str) -> bytes:
     """
 
     def moved(term: str) -> str:
-        for before, after in (
-            (f"<{old}/", f"<{new}/"),
-            (f"<{old}>", f"<{new}>"),
-            (f"<{old}#", f"<{new}#"),
-            (f"<{old}?", f"<{new}?"),
-            (f'"{old}/id/', f'"{new}/id/'),
-        ):
-            if term.startswith(before):
-                return after + term[len(before) :]
+        address = term.startswith("<") or term.endswith(_ADDRESS)
+        ends = ("/", "#", "?", ">", '"') if address else ("/id/",)
+        opening, rest = term[0], term[1:]
+        if rest.startswith(old) and rest[len(old) :].startswith(ends):
+            return opening + new + rest[len(old) :]
         return term
 
     return rdf.serialise((moved(s), moved(p), moved(o)) for s, p, o in rdf.lines(payload))

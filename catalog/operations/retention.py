@@ -5,6 +5,8 @@ Entries and the operators' log never.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
@@ -18,10 +20,10 @@ ATTEMPT_DAYS = 1  # an attempt holds an address that somebody typed, nothing els
 _BATCH = 500
 
 
-def sweep(services: Services, *, now: str = "") -> dict[str, int]:
+def sweep(services: Services, *, now: str = "", stop: Callable[[], bool] = lambda: False) -> dict[str, int]:
     """Delete what is past its time: {"runs", "payloads", "attempts", "repositories"}.
 
-    `now` is a moment, else this one.
+    `now` is a moment, else this one. `stop` is asked between transactions; the rest is the next night's.
     """
     now = now or clock.now()
     before = clock.later(now, days=-services.settings.keep_days)
@@ -30,14 +32,16 @@ def sweep(services: Services, *, now: str = "") -> dict[str, int]:
         attempts = _attempts(session, clock.later(now, days=-ATTEMPT_DAYS))
         repositories = _orphans(session, before)
     runs = 0
-    while True:  # in batches: a writer that waits must not wait long
+    while not stop():  # in batches: a writer that waits must not wait long
         with database.write() as session:
             done = _runs(session, before)
         runs += done
         if done < _BATCH:
             break
-    with database.write() as session:
-        payloads = log.compact(session, before=before)
+    payloads = 0
+    if not stop():
+        with database.write() as session:
+            payloads = log.compact(session, before=before)
     return {"runs": runs, "payloads": payloads, "attempts": attempts, "repositories": repositories}
 
 

@@ -33,7 +33,7 @@ def serve(
 ) -> None:
     """Serve until a signal comes.
 
-    The address is said when the site answers; sources are read in the background.
+    The address is said when every page answers; sources are read in the background.
     """
     from waitress.server import create_server
 
@@ -62,10 +62,12 @@ def serve(
             next=port + 1,
         ) from None
     stop = _told_to_stop()
-    following, worker = _start(services, stop)
+    following, worker = _start(services)
     thread = threading.Thread(target=server.run, name="site", daemon=True)
-    thread.start()
-    say(settings.base_url)
+    thread.start()  # before the index is there: it may have to be made anew first, and pages need not wait
+    _begin(worker, following, stop)
+    if not stop.is_set():
+        say(settings.base_url)
     stop.wait()
     server.close()
     worker.stop()
@@ -90,27 +92,31 @@ def _told_to_stop() -> threading.Event:
     return stop
 
 
-def _start(services: Services, stop: threading.Event) -> tuple[Following, Worker]:
-    """Seed, catch up (or be told to stop meanwhile), then begin to follow and to crawl."""
+def _start(services: Services) -> tuple[Following, Worker]:
+    """Seed, and begin to follow; the worker waits for `_begin`."""
     if services.settings.seed:
         added = seed.load(services.database, services.settings)
         if added != (0, 0):
             _LOG.info("seeded %s solutions and %s sources", *added)
     following = Following(services.database, services.followers, services.settings.data_dir)
     following.start()
-    while not following.caught_up.wait(0.1):
-        if stop.is_set():
-            break
-    worker = Worker(services, poke=following.poke)
-    worker.start()
-    return following, worker
+    return following, Worker(services, poke=following.poke)
+
+
+def _begin(worker: Worker, following: Following, stop: threading.Event) -> None:
+    """Crawl as soon as the followers have caught up, unless told to stop meanwhile."""
+    while not stop.is_set():
+        if following.caught_up.wait(0.1):
+            worker.start()
+            return
 
 
 def work(settings: Settings) -> None:
     """The worker alone, until a signal comes."""
     json_logs.configure(settings.log_level)
     services, stop = Services(settings), _told_to_stop()
-    following, worker = _start(services, stop)
+    following, worker = _start(services)
+    _begin(worker, following, stop)
     stop.wait()
     worker.stop()
     following.stop()

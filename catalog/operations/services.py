@@ -15,6 +15,7 @@ from catalog.base.settings import Settings, resource, secret_key
 from catalog.base.tables import MetaRow
 from catalog.changes import log
 from catalog.changes.followers import Follower
+from catalog.changes.stalled import Stalled
 from catalog.entries import publishers
 from catalog.entries.state_counts import StateCounts
 from catalog.harvesting import sources
@@ -77,6 +78,11 @@ class Services:
     def followers(self) -> list[Follower]:
         """Everybody who keeps something that is made from the catalogue."""
         return [make(self) for make in FOLLOWERS.values()]
+
+    @cached_property
+    def stalled(self) -> Stalled:
+        """Since when followers are seen to stand still."""
+        return Stalled()
 
     @cached_property
     def feed(self) -> Feed:

@@ -39,6 +39,8 @@ class Worker:
         self._runs: dict[int, Run] = {}  # source -> its run that has not ended
         self._renewed = time.monotonic()
         self._scheduler = BackgroundScheduler(timezone="UTC")
+        # Not of the scheduler: it trips over a job for once that it is told to forget in that moment.
+        self._renewal = threading.Thread(target=self._renew_or_log, name="renewal", daemon=True)
 
     def start(self) -> None:
         """Begin to work in the background."""
@@ -46,8 +48,8 @@ class Worker:
         now = clock.moment(clock.now())
         self._scheduler.add_job(self.crawl_due, "interval", seconds=30, next_run_time=now, **options)
         self._scheduler.add_job(self.sweep, "cron", hour=3, minute=20, **options)
-        self._scheduler.add_job(self.renew, "date", **options)
         self._scheduler.start()
+        self._renewal.start()
 
     def stop(self) -> None:
         """End the work; waits for the repositories at hand."""
@@ -57,6 +59,7 @@ class Worker:
             self._ended.notify_all()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
+            self._renewal.join()
 
     def crawl_due(self) -> None:
         """Crawl all sources whose time has come, and those whose time comes meanwhile."""
@@ -147,7 +150,13 @@ class Worker:
 
     def sweep(self) -> None:
         """Drop what the retention time has passed."""
-        _LOG.info("swept: %s", retention.sweep(self.services))
+        _LOG.info("swept: %s", retention.sweep(self.services, stop=self._stopping.is_set))
+
+    def _renew_or_log(self) -> None:
+        try:
+            self.renew()
+        except Exception:
+            _LOG.exception("stored documents could not be read again; the next start tries it once more")
 
     def renew(self) -> None:
         """After an upgrade: read the stored texts again with the new tables."""

@@ -28,7 +28,7 @@ from catalog.views.page import services
 
 _LOG = logging.getLogger("allmende")
 blueprint = Blueprint("health", __name__)
-LAG_MINUTES = 5  # how old an entry of the log may be that the index does not know yet
+LAG_MINUTES = 5  # how old an entry of the log may be, or a fact, that a follower does not know yet
 _REGISTRY = CollectorRegistry()
 _REQUESTS = Counter(
     "allmende_requests_total", "Answered requests", ["endpoint", "status"], registry=_REGISTRY
@@ -62,7 +62,7 @@ def healthz() -> Response:
 @blueprint.route("/readyz")
 @access(PUBLIC)
 def readyz() -> Response:
-    """The database answers, and every follower knows the log but for what is newer than LAG_MINUTES.
+    """The database answers, and every follower knows what is older than LAG_MINUTES.
 
     Else 503.
 
@@ -75,7 +75,7 @@ def readyz() -> Response:
             lags = {follower.name: _lag(session, follower) for follower in services().followers}
     except SQLAlchemyError as error:
         raise NotReady from error
-    if any(_too_late(one) for one in lags.values()):
+    if any(_too_late(follower, lags[follower.name]) for follower in services().followers):
         raise NotReady
     behind = {name: one.entries for name, one in lags.items()}
     return jsonify(
@@ -101,8 +101,13 @@ def _lag(session: Session, follower: Follower) -> Lag:
         return Lag(last.seq, last.facts, "", lost=True)
 
 
-def _too_late(one: Lag) -> bool:
-    return one.lost or bool(one.since and one.since < clock.later(clock.now(), minutes=-LAG_MINUTES))
+def _too_late(follower: Follower, one: Lag) -> bool:
+    """Whether it begins anew, lacks an old entry of the log, or has stood still for long before new facts."""
+    if one.lost:
+        return True
+    stands_since = services().stalled.since(follower.name, follower.cursor, behind=one.behind)
+    long_ago = clock.later(clock.now(), minutes=-LAG_MINUTES)
+    return any(moment and moment < long_ago for moment in (one.since, stands_since))
 
 
 @blueprint.route("/.well-known/security.txt")

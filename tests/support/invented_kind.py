@@ -1,8 +1,8 @@
 """An invented kind of log entry: a type with types nested in it three deep, its table, and values of it.
 
 It has what no field of a solution has: whole numbers, a mandatory text that may be empty, a flag that is
-true by itself, an ordered list of plain values, a set of nested things and ordered things with
-identifiers of their own.
+true by itself, an ordered list of plain values, a set of nested things, and two lists in which the same
+things with identifiers of their own may stand, more than once too.
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     numbers: tuple[int, ...] = ()
     visits: Annotated[tuple[Visit, ...], Ordered] = ()
     houses: tuple[House, ...] = ()
+    tour: Annotated[tuple[House, ...], Ordered] = ()
     home: House | None = None
 
 
@@ -74,6 +75,7 @@ HOUSE = Table(House, (_term("House"),), (
     Property("heated", _term("heated"), FLAG),
 ), fragment="house")  # fmt: skip
 HOME = HOUSE._replace(fragment="home")
+TOUR = HOUSE._replace(fragment="tour")
 VISIT = Table(Visit, (_term("Visit"),), (
     Property("house", _term("house"), HOUSE),
     Property("note", _term("note"), TEXT),
@@ -89,6 +91,7 @@ STATEMENT = Table(Statement, (_term("Statement"),), (
     Property("numbers", _term("number"), INTEGER),
     Property("visits", _term("visit"), VISIT),
     Property("houses", _term("visited"), HOUSE),
+    Property("tour", _term("tour"), TOUR),
     Property("home", _term("home"), HOME),
 ))  # fmt: skip
 KIND = Kind("statement", "statement", STATEMENT)
@@ -112,15 +115,20 @@ def _visits(number: int) -> st.SearchStrategy[Visit]:
     return st.builds(Visit, house=_houses(named), note=_texts, steps=steps, days=days)
 
 
-def _numbered_houses(count: int) -> st.SearchStrategy[tuple[House, ...]]:
-    """All without an identifier, or all with one of their own."""
-    own = [f"https://other.example/id/house/{9 - number}" for number in range(count)]
-    without = st.tuples(*(_houses(st.just("")) for _ in own))
-    return st.one_of(without, st.tuples(*(_houses(st.just(id_)) for id_ in own)))
+@st.composite
+def _two_lists(draw: st.DrawFn) -> tuple[tuple[House, ...], tuple[House, ...]]:
+    """Of houses without an identifier, and of a few with one, which may stand in both and repeatedly."""
+    named = [draw(_houses(st.just(f"https://other.example/id/house/{9 - number}"))) for number in range(3)]
+    lists = st.lists(st.one_of(st.sampled_from(named), _houses(st.just(""))), max_size=4).map(tuple)
+    return draw(lists), draw(lists)
 
 
 def statements() -> st.SearchStrategy[Statement]:
     """Whole statements, as nasty as the texts are that strangers write."""
+    return _two_lists().flatmap(_statements)
+
+
+def _statements(lists: tuple[tuple[House, ...], tuple[House, ...]]) -> st.SearchStrategy[Statement]:
     return st.builds(
         Statement,
         id=st.just("https://allmende.example.org/id/statement/01ARZ3NDEKTSV4RRFFQ69G5FAV"),
@@ -133,7 +141,8 @@ def statements() -> st.SearchStrategy[Statement]:
         sure=st.sampled_from([None, True, False]),
         numbers=st.sets(st.integers(-3, 30)).map(sorted).map(tuple),
         visits=st.integers(0, 3).flatmap(lambda count: st.tuples(*map(_visits, range(10, 10 + count)))),
-        houses=st.integers(0, 3).flatmap(_numbered_houses),
+        houses=st.just(lists[0]),
+        tour=st.just(lists[1]),
         home=st.one_of(st.none(), _houses(st.sampled_from(["", "https://other.example/id/house/home"]))),
     )
 
@@ -145,6 +154,7 @@ def example(base: str, number: int = 1) -> Statement:
     visit = Visit(
         house=House(rooms=(room, Room(label=""))), note=f"{base}/id/solution/", steps=("b", "a"), days=(3, 1)
     )
+    near, far = House(id=f"{base}/id/house/2"), House(id="https://other.example/id/house/1", heated=False)
     return Statement(
         id=KIND.subject(base, f"{number:026}"),
         about=solution,
@@ -152,5 +162,6 @@ def example(base: str, number: int = 1) -> Statement:
         lines={"de": ("zwei", "eins")},
         count=number,
         visits=(visit, visit),
-        houses=(House(id=f"{base}/id/house/2"), House(id="https://other.example/id/house/1", heated=False)),
+        houses=(near, far),
+        tour=(far, near, far),
     )

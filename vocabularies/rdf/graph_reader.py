@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import count
 from typing import Any, TypeVar
 
 import msgspec
@@ -13,11 +14,11 @@ from vocabularies import fields
 from vocabularies import triples as rdf
 from vocabularies.fields import Shape
 from vocabularies.namespaces import DCAT
-from vocabularies.rdf.graph_writer import FIRST, NIL, POSITION, REST, TYPE
+from vocabularies.rdf.graph_writer import FIRST, ITEM, NIL, REST, TYPE, nested_iri
 from vocabularies.rdf.table import SOLUTION, Property, Table
 from vocabularies.terms import Solution
 from vocabularies.triples import Triple
-from vocabularies.values.kinds import INTEGER, Kind
+from vocabularies.values.kinds import Kind
 
 Index = dict[str, dict[str, set[str]]]  # subject -> predicate -> objects
 Thing = TypeVar("Thing", bound=msgspec.Struct)
@@ -89,6 +90,7 @@ def _nested(index: Index, subject: str, objects: set[str], *, table: Table) -> I
     """In their order; without what is only derived."""
     own = rdf.value(subject)
     generated = re.compile(re.escape(own) + rf"[#-]{re.escape(table.fragment)}-(\d+)")
+    places = _places(index, subject, table.fragment)
     found: list[tuple[int, str, str]] = []  # place, IRI, id of its own
     for term in objects:
         iri = rdf.value(term)
@@ -97,16 +99,23 @@ def _nested(index: Index, subject: str, objects: set[str], *, table: Table) -> I
         if match := generated.fullmatch(iri):
             found.append((int(match[1][:9]), term, ""))
         else:
-            found.append((_position(index[term]), term, iri))
+            found += [(place, term, iri) for place in places.get(term, [0])]
     for _, term, id_ in sorted(found):
         thing = _thing(index, term, table, id_=id_)
         if thing is not None:
             yield thing
 
 
-def _position(properties: dict[str, set[str]]) -> int:
-    """The place of a thing that has an IRI of its own; 0 if none is said."""
-    return next(iter(sorted(filter(None, map(INTEGER.value, properties.get(POSITION, ()))))), 0)
+def _places(index: Index, subject: str, fragment: str) -> dict[str, list[int]]:
+    """Where things that have IRIs of their own stand in a list; one may stand there more than once."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for number in count(1):
+        place = index.get(nested_iri(subject, fragment, number))
+        if place is None:
+            return places
+        for term in place.get(ITEM, ()):
+            places[term].append(number)
+    raise AssertionError("a count does not end")
 
 
 def _value(index: Index, objects: set[str], row: Property, kind: Kind, *, shape: Shape) -> Any:

@@ -21,9 +21,9 @@ from vocabularies.rdf.dcat_ap import Context
 from vocabularies.rdf.table import SOLUTION, Property, Table
 from vocabularies.terms import Solution
 from vocabularies.triples import Triple
-from vocabularies.values.kinds import INTEGER, Kind
+from vocabularies.values.kinds import Kind
 
-POSITION = rdf.iri(SCHEMA.position)
+ITEM = rdf.iri(SCHEMA.item)
 TYPE, FIRST, REST, NIL = (rdf.iri(RDF.term(name)) for name in ("type", "first", "rest", "nil"))
 
 
@@ -72,17 +72,20 @@ class _GraphWriter:
                 self.graph.extend((subject, predicate, term) for term in written)
 
     def _write_nested(self, subject: str, predicate: str, value: Any, *, table: Table) -> None:
-        for number, thing in enumerate(_several(value), 1):
+        """Its IRI tells the place of a thing; one with an IRI of its own stands at the IRI of the place."""
+        things = _several(value)
+        for number, thing in enumerate(things, 1):
             id_ = getattr(thing, "id", "")
-            term = rdf.iri(id_) if id_ else _nested_iri(subject, table.fragment, number)
+            place = nested_iri(subject, table.fragment, number)
+            term = rdf.iri(id_) if id_ else place
             self.graph.append((subject, predicate, term))
-            if id_ and isinstance(value, tuple) and len(value) > 1:  # no number in its IRI tells its place
-                self.graph.append((term, POSITION, INTEGER.term(number)))
+            if id_ and len(things) > 1:
+                self.graph.append((place, ITEM, term))
             self.write(term, thing, table)
 
     def _write_list(self, subject: str, predicate: str, items: Sequence[str], *, name: str) -> None:
         """An rdf:List, whose nodes have IRIs."""
-        nodes = [_nested_iri(subject, name, number) for number in range(1, len(items) + 1)]
+        nodes = [nested_iri(subject, name, number) for number in range(1, len(items) + 1)]
         self.graph.append((subject, predicate, nodes[0]))
         for node, item, rest in zip(nodes, items, [*nodes[1:], NIL], strict=True):
             self.graph += [(node, FIRST, item), (node, REST, rest)]
@@ -102,7 +105,8 @@ def _several(value: Any) -> tuple[Any, ...]:
     return value if isinstance(value, tuple) else (value,)
 
 
-def _nested_iri(subject: str, fragment: str, number: int) -> str:
+def nested_iri(subject: str, fragment: str, number: int) -> str:
+    """The IRI of a place in a thing's list: the term of what stands there, unless that has its own."""
     iri = rdf.value(subject)
     separator = "-" if "#" in iri else "#"
     return rdf.iri(f"{iri}{separator}{fragment}-{number}")

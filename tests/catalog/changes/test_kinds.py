@@ -211,3 +211,27 @@ def test_every_row_has_a_table_by_which_things_are_read_back() -> None:
     assert not any(found.values()), found
     paths = [kind.path for kind in kinds.KINDS.values()]
     assert len(paths) == len(set(paths))
+
+
+@pytest.mark.parametrize(
+    ("term", "moved"),
+    [
+        ("<{base}/id/x/1>", True),
+        ("<{base}>", True),
+        ("<{base}#a>", True),
+        ("<{base}?a=b>", True),
+        ('"{base}/id/x/1"', True),
+        ('"{base}/solutions/x"^^<http://www.w3.org/2001/XMLSchema#anyURI>', True),
+        ('"{base}"^^<http://www.w3.org/2001/XMLSchema#anyURI>', True),
+        ('"{base}/solutions/x"', False),
+        ('"{base}/solutions/x"@de', False),
+        ('"see {base}/id/x/1"', False),
+        ("<{base}0/id/x/1>", False),
+        ("<{base}.example/id/x/1>", False),
+        ('"{base}.example/"^^<http://www.w3.org/2001/XMLSchema#anyURI>', False),
+    ],
+)
+def test_addresses_and_identifiers_move_with_the_base_and_texts_stay(term: str, moved: bool) -> None:
+    line = f"<http://a> <http://b> {term.format(base=OTHER)} .\n"
+    after = f"<http://a> <http://b> {term.format(base=NEW if moved else OTHER)} .\n"
+    assert kinds.rebased(line.encode(), OTHER, NEW) == after.encode()

@@ -73,3 +73,16 @@ def test_repositories_of_nobody_go(services: Services, crawled: int) -> None:
         session.add(RepositoryRow(url="https://forge.example/a/b", seen="2020-01-01T00:00:00.000Z"))
     assert retention.sweep(services)["repositories"] == 1
     assert count(services, RepositoryRow) == 1
+
+
+def test_told_to_stop_it_leaves_the_rest_to_the_next_night(
+    services: Services, crawled: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "_BATCH", 10)
+    with services.database.write() as session:
+        session.add_all([RunRow(source=crawled, started="2020-01-01T00:00:00.000Z") for _ in range(35)])
+    asked = iter([False, True, True])
+    swept = retention.sweep(services, now=LATER, stop=lambda: next(asked))
+    assert (swept["runs"], swept["payloads"]) == (10, 0)
+    swept = retention.sweep(services, now=LATER)
+    assert (swept["runs"], swept["payloads"]) == (26, 1)

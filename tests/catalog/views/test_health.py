@@ -66,6 +66,23 @@ def test_an_index_that_nobody_brings_up_to_date_is_said(ready: Services, visitor
     assert (visitor.get("/readyz").json or {})["behind"] == 0
 
 
+def test_a_follower_that_stands_still_before_new_facts_is_said(
+    ready: Services, visitor: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Facts have no time of their own; the process notes since when it sees them waiting."""
+    with ready.database.write() as session:
+        session.execute(update(LogHeadRow).values(facts=LogHeadRow.facts + 1))
+    assert visitor.get("/readyz").status_code == 200
+    later = clock.later(clock.now(), minutes=LAG_MINUTES + 1)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert visitor.get("/readyz").status_code == 503
+    follow_now(ready.database, ready.followers, ready.settings.data_dir)
+    assert visitor.get("/readyz").status_code == 200
+    with ready.database.write() as session:
+        session.execute(update(LogHeadRow).values(facts=LogHeadRow.facts + 1))
+    assert visitor.get("/readyz").status_code == 200, "it went on meanwhile"
+
+
 def test_an_index_of_another_epoch_is_made_anew_first(ready: Services, visitor: Browser) -> None:
     with ready.database.write() as session:
         list(log.new_epoch(session))

@@ -38,6 +38,14 @@ def test_an_ordered_list_of_plain_values_is_a_list_of_rdf() -> None:
     assert sum(o == rdf.iri(RDF.nil) for _, _, o in graph) == 1
 
 
+def test_things_with_iris_of_their_own_keep_their_place_in_every_list() -> None:
+    a, b = House(id="https://a.example/a"), House(id="https://a.example/b", heated=False)
+    plain = House(built="2020-01-01")
+    written = Statement(id=IRI, houses=(a, plain, b), tour=(b, a, b, plain))
+    graph = graph_writer.write(written, STATEMENT, subject=IRI)
+    assert graph_reader.read(graph, STATEMENT, IRI) == written
+
+
 def test_a_list_that_never_ends_is_read_once() -> None:
     visit, node = f"<{IRI}#visit-1>", f"<{IRI}#visit-1-steps-1>"
     written = Statement(id=IRI, visits=(Visit(house=House(), note="n", steps=("a",)),))
