@@ -181,8 +181,13 @@ def negotiate(header: str | None, default: str = "de") -> str:
     >>> negotiate("fr, en-GB;q=0.8, de;q=0.3"), negotiate("*"), negotiate("nonsense;;")
     ('en', 'de', 'de')
     """
+    return _negotiated((header or "")[:500], default)
+
+
+@lru_cache(maxsize=1000)  # a few browsers say the same with every request
+def _negotiated(header: str, default: str) -> str:
     liked: dict[str, float] = {}
-    for part in (header or "")[:500].lower().split(",")[:30]:
+    for part in header.lower().split(",")[:30]:
         match = _RANGE.fullmatch(part.strip())
         if match:
             language, weight = (default if match[1] == "*" else match[1]), float(match[2] or 1)

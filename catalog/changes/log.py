@@ -22,6 +22,7 @@ from catalog.base.states import Event
 from catalog.base.tables import ChangeRow, LogHeadRow
 
 PAGE = 500
+_CHANGE = ChangeRow.metadata.tables[ChangeRow.__tablename__]
 _NEWEST = ChangeRow.superseded == ""
 _ALIVE = _NEWEST & (ChangeRow.event != Event.DELETE)
 
@@ -110,8 +111,8 @@ def append(
     row = _locked_head(session)
     published = max(now or clock.now(), clock.later(row.published, milliseconds=1))
     row.seq, row.published = row.seq + 1, published
-    before = update(ChangeRow).where(ChangeRow.subject == subject, ChangeRow.origin == origin, _NEWEST)
-    session.execute(before.values(superseded=published).execution_options(synchronize_session=False))
+    before = update(_CHANGE).where(ChangeRow.subject == subject, ChangeRow.origin == origin, _NEWEST)
+    session.connection().execute(before.values(superseded=published))
     entry = ChangeRow(
         epoch=row.epoch,
         seq=row.seq,

@@ -43,12 +43,21 @@ def standing(row: SolutionRow) -> Standing:
     return Standing(row.publisher, row.state)
 
 
-def moved(session: Session, row: SolutionRow, solution: Solution, *, before: Standing, changed: bool) -> None:
+def moved(
+    session: Session,
+    row: SolutionRow,
+    solution: Solution,
+    *,
+    before: Standing,
+    changed: bool,
+    fresh: bool = False,
+) -> None:
     """Count an entry where it stands now, and no longer where it stood before.
 
     Keep whom it names in which role.
 
-    `changed`: its content was written just now, so that it is the newest of its publisher.
+    `changed`: its content was written just now, so that it is the newest of its publisher. `fresh`: it is
+    published for the first time, so that it named nobody before.
     """
     now = standing(row)
     if now.counts:
@@ -59,11 +68,12 @@ def moved(session: Session, row: SolutionRow, solution: Solution, *, before: Sta
             publisher.name = newest or stays or _name(session, now.publisher)
     if before.counts and before != now:
         _leave(session, before)  # afterwards, so that a publisher of one entry does not go and come
-    _involve(session, row.id, solution)
+    _involve(session, row.id, solution, fresh=fresh)
 
 
 def _entered(session: Session, now: Standing, *, fresh: bool) -> PublisherRow:
-    row = session.get(PublisherRow, now.publisher)
+    with session.no_autoflush:  # written with the entry, in one go
+        row = session.get(PublisherRow, now.publisher)
     if row is None:
         row = PublisherRow(slug=now.publisher, name="", listed=0, drafts=0)
         session.add(row)
@@ -103,10 +113,13 @@ def _name(session: Session, slug: str) -> str:
     return dcat_ap.agent_name(store.solution_of(row))[:_LONGEST_NAME] if row is not None else ""
 
 
-def _involve(session: Session, solution_id: str, solution: Solution) -> None:
+def _involve(session: Session, solution_id: str, solution: Solution, *, fresh: bool) -> None:
     wanted = _named(solution)
-    query = select(InvolvedRow).where(InvolvedRow.solution == solution_id)
-    there = {(row.slug, row.role): row for row in session.scalars(query)}
+    there: dict[tuple[str, str], InvolvedRow] = {}
+    if not fresh:
+        query = select(InvolvedRow).where(InvolvedRow.solution == solution_id)
+        with session.no_autoflush:
+            there = {(row.slug, row.role): row for row in session.scalars(query)}
     for key, row in there.items():
         if key not in wanted:
             session.delete(row)

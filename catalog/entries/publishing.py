@@ -159,7 +159,7 @@ def _write(
 
     Whether it did.
     """
-    about, before = context(row, settings), publishers.standing(row)
+    about, before, fresh = context(row, settings), publishers.standing(row), not row.digest
     was, visible = row.state == EntryState.LISTED and bool(row.digest), state == EntryState.LISTED
     solution = msgspec.structs.replace(merged, modified=row.modified)
     payload = graph_writer.payload(personal_data.published(solution, about), about)
@@ -185,7 +185,7 @@ def _write(
     row.provenance = msgspec.json.encode(origins).decode()
     row.name, row.repository = dcat_ap.name(solution, "de")[:500], solution.repository or row.repository
     row.publisher = ids.slugify(dcat_ap.agent_name(solution), "")[:200]
-    publishers.moved(session, row, solution, before=before, changed=changed)
+    publishers.moved(session, row, solution, before=before, changed=changed, fresh=fresh)
     return changed
 
 

@@ -35,6 +35,7 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-site",
     "X-Permitted-Cross-Domain-Policies": "none",
 }
+_ADDED = {name: (name.lower(), value) for name, value in _HEADERS.items()}
 
 
 def services() -> Services:
@@ -135,8 +136,8 @@ def private(response: Response) -> Response:
 def headers(response: Response) -> Response:
     """The security headers, on every answer (docs/security.md, "script in pages")."""
     there = {name.lower() for name, _ in response.headers}
-    for name, value in _HEADERS.items():
-        if name.lower() not in there:
+    for name, (lower, value) in _ADDED.items():
+        if lower not in there:
             response.headers.add(name, value)
     if services().settings.base_url.startswith("https://"):
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
