@@ -190,6 +190,8 @@ class RepositoryRow(Base):
     marker: Mapped[str] = mapped_column(String(200), default="")
     seen: Mapped[str] = mapped_column(String(24), default="")
     failing_since: Mapped[str] = mapped_column(String(24), default="", index=True)
+    # The first of the answers 404 and 410 that have followed each other until now.
+    missing_since: Mapped[str] = mapped_column(String(24), default="", server_default="")
     failures: Mapped[int] = mapped_column(default=0)
     error: Mapped[str] = mapped_column(Text, default="")
     reader: Mapped[str] = mapped_column(String(16), default="")

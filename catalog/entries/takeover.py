@@ -128,7 +128,8 @@ def let_go(session: Session, url: str, *, reason: str, account: str, settings: S
 def _read_again(session: Session, takeover: Takeover) -> None:
     """The address is read whole as soon as a worker is free."""
     row = session.get_one(RepositoryRow, takeover.url)
-    row.marker, row.error, row.failing_since, row.failures = "", "", "", 0
+    row.marker = row.error = row.failing_since = row.missing_since = ""
+    row.failures = 0
     if not identity.owners(session, [takeover.url]):
         row.solution = ""
     source = session.get(SourceRow, row.source) if row.source else None

@@ -5,7 +5,6 @@ And whether it makes an entry at all.
 
 from __future__ import annotations
 
-import msgspec
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
@@ -13,7 +12,6 @@ from catalog.base import clock, wanted_files
 from catalog.base.states import BROKEN, EntryState, Life
 from catalog.base.tables import RepositoryRow, RunProblemRow, RunRow, SolutionRow, SourceRow
 from catalog.entries import identity
-from crawlers.faults import Fault
 from crawlers.source import Crawled, Failed, SourceRecord, Unchanged
 from vocabularies import reading
 from vocabularies.crosswalk.rows import Reading
@@ -104,7 +102,7 @@ def seen(session: Session, source: int, closing: Crawled | Unchanged, *, solutio
         row.source = source
     row.seen, row.marker = clock.now(), "" if partial else closing.marker
     row.solution = solution or row.solution
-    row.failing_since, row.failures, row.error = "", 0, ""
+    row.failing_since, row.missing_since, row.failures, row.error = "", "", 0, ""
     row.reader, row.wanted = reading.version(), wanted_files.version()
     entry = _entry(session, row)
     if entry is not None and entry.life in BROKEN:
@@ -121,41 +119,17 @@ def failed(session: Session, source: int, closing: Failed, *, run: int) -> None:
     if row is None:
         row = RepositoryRow(url=closing.repository, source=source)
         session.add(row)
-    before = _missing_since(row)
-    since = before if before and missing else now
-    row.failures = (row.failures or 0) + 1 if missing == bool(before) else 1
+    row.failures = (row.failures or 0) + 1 if missing == bool(row.missing_since) else 1
+    since = row.missing_since or now
+    row.missing_since = since if missing else ""
     row.failing_since = row.failing_since or now
     row.error = error
-    if missing:
-        fault = closing.error.fault
-        row.error = _Missing(fault.code, fault.values, since).text()
     entry = _entry(session, row) or (_unread_entry(session, row) if missing else None)
     if entry is not None and entry.life != Life.GONE:
         gone = missing and row.failures >= _GONE_CHECKS and clock.later(since, days=_GONE_DAYS) <= now
         entry.life = Life.GONE if gone else Life.FAILING
         entry.life_since, entry.life_reason = row.failing_since, error
     session.flush()
-
-
-class _Missing(Fault, frozen=True, omit_defaults=True):
-    """A 404 or 410 as it is kept. `since`: the first of those that have followed each other until now."""
-
-    since: str = ""
-
-
-class _Since(msgspec.Struct):
-    since: str = ""
-
-
-def _missing_since(row: RepositoryRow) -> str:
-    """When the first of the 404 and 410 answers came that have followed each other.
-
-    "" if the last answer was none, or what was kept cannot be read.
-    """
-    try:
-        return msgspec.json.decode(row.error, type=_Since).since if row.error else ""
-    except (msgspec.DecodeError, UnicodeError):
-        return ""
 
 
 def _entry(session: Session, row: RepositoryRow) -> SolutionRow | None:

@@ -34,10 +34,8 @@ def version(engine: str) -> str:
     digest = hashlib.sha256(str(getattr(snowballstemmer, "__version__", "")).encode())
     digest.update(" ".join(FACETS).encode())
     room = files("catalog.search")
-    for part in sorted(f"engines/{file.name}" for file in (room / "engines").iterdir()):
-        if part.startswith(f"engines/{engine}") and part.endswith(".py"):
-            digest.update((room / part).read_bytes())
-    for name in _ANALYSIS:
+    engines = sorted(file.name for file in (room / "engines").iterdir() if file.name.endswith(".py"))
+    for name in (*(f"engines/{file}" for file in engines), *_ANALYSIS):
         digest.update((room / name).read_bytes())
     return f"{engine}-{digest.hexdigest()[:12]}"
 

@@ -23,7 +23,7 @@ APP = f"{HOST}/town/app"
 UNSEEN = {
     "solution": "id origin accepted name digest facts",
     "source": "id options added due leased_until leased_by host",
-    "repository": "source marker seen failing_since failures error reader wanted",
+    "repository": "source marker seen failing_since missing_since failures error reader wanted",
     "record": "id digest last_good reader errors warnings",
 }
 

@@ -115,6 +115,17 @@ def test_no_value_is_lost(upgraded: Upgraded) -> None:
                 assert len(there) == len(rows) + ADDED.get(name, 0), name
 
 
+def test_since_when_a_repository_is_missing_stands_in_a_column_of_its_own(upgraded: Upgraded) -> None:
+    """The first release kept it inside the fault."""
+    before = {}
+    for row in upgraded.release.tables["repository"]:
+        before[row["url"]] = msgspec.json.decode(row["error"]).get("since", "") if row["error"] else ""
+    assert any(before.values())
+    with upgraded.services.database.read() as session:
+        rows = session.execute(select(RepositoryRow.url, RepositoryRow.missing_since)).all()
+    assert {row.url: row.missing_since for row in rows if row.url in before} == before
+
+
 def test_the_log_goes_on_without_a_gap(upgraded: Upgraded) -> None:
     before, listed = upgraded.release.manifest, upgraded.release.listed
     with upgraded.services.database.read() as session:
