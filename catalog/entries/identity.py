@@ -12,10 +12,9 @@ from collections.abc import Iterable
 
 import msgspec
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
+from catalog.base.dialects import insert
 from catalog.base.tables import AliasRow, RecordRow, SolutionRow
 from crawlers.forges.registry import FORGES
 from vocabularies.crosswalk.rows import Reading
@@ -110,5 +109,4 @@ def claim(session: Session, solution: str, aliases: Iterable[str], *, origin: st
         if alias and len(alias) <= 700
     ]
     if rows:
-        insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
-        session.execute(insert(AliasRow).on_conflict_do_nothing(), rows)
+        session.execute(insert(session, AliasRow).on_conflict_do_nothing(), rows)

@@ -10,6 +10,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from catalog.base import clock, wanted_files
+from catalog.base.dialects import is_sqlite
 from catalog.base.states import BROKEN, EntryState, Life
 from catalog.base.tables import RepositoryRow, RunProblemRow, RunRow, SolutionRow, SourceRow
 from catalog.entries import identity
@@ -72,7 +73,7 @@ def known(session: Session, source: SourceRow) -> dict[str, str]:
     """
     origin = "/".join(source.url.split("/")[:3])
     here = RepositoryRow.url.startswith(f"{origin}/", autoescape=True)
-    if session.get_bind().dialect.name == "sqlite":
+    if is_sqlite(session):
         # It sorts by bytes, and so finds a beginning by its index: "0" follows "/".
         here = (RepositoryRow.url >= f"{origin}/") & (RepositoryRow.url < f"{origin}0")
     query = select(RepositoryRow.url, RepositoryRow.marker).where(RepositoryRow.marker != "")
