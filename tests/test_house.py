@@ -47,6 +47,7 @@ ONLY_IN = {
     "werkzeug": ("app", "catalog.views"),
     "jinja2": ("app", "catalog.views"),
     "sqlalchemy": ("catalog",),
+    "sqlalchemy.dialects": ("catalog.base.dialects",),
     "alembic": ("catalog.base.database",),
 }
 # Modules that may open a connection or start a program, and what for. Nothing else may import what can.

@@ -18,6 +18,7 @@ from crawlers.faults import Fault
 from crawlers.source import Crawled, Failed, SourceRecord, Unchanged
 from vocabularies import reading
 from vocabularies.crosswalk.rows import Reading
+from vocabularies.facts import is_set
 from vocabularies.formats import curated
 from vocabularies.formats.lookup import row_of
 
@@ -40,7 +41,7 @@ def makes_entry(repository: str, closing: Crawled | Unchanged, readings: dict[in
     for item in readings.values():
         facts |= item.facts
     empty = isinstance(closing, Crawled) and closing.empty
-    if empty or not readings or any(facts.get(name) == "true" for name in _NO_ENTRY):
+    if empty or not readings or any(is_set(facts, name) for name in _NO_ENTRY):
         return False
     return not repository.rsplit("/", 1)[-1].startswith(".")
 
