@@ -16,8 +16,10 @@ from werkzeug.local import LocalProxy
 
 from catalog.base import language, passing_faults
 from catalog.base.settings import Settings
+from catalog.base.states import UNSEEN, EntryState, Life, Registered, SourceState
 from catalog.operations.services import Services
 from catalog.views.page_cache import PageCache
+from vocabularies.problems import Severity
 
 LANGUAGE_COOKIE = "language"
 _POLICY = (
@@ -34,6 +36,11 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-site",
     "X-Permitted-Cross-Domain-Policies": "none",
+}
+# States and severities, by which templates ask what a thing is; and the entries that only operators see.
+_NAMED = {
+    **{enum.__name__: enum for enum in (EntryState, Life, SourceState, Registered, Severity)},
+    "UNSEEN": UNSEEN,
 }
 
 
@@ -164,6 +171,7 @@ def install(app: Flask, settings: Settings) -> None:
         ngettext=lambda one, many, n, **values: translator().ngettext(one, many, n, **values),
         t=LocalProxy(translator),
         language=LocalProxy(visitor_language),
+        **_NAMED,
     )
 
 

@@ -141,10 +141,10 @@ def day(iso: str, words: Translator) -> str:
     return words.date(iso)
 
 
-_LIFE = {
-    "archived": N_("archived since {date}"),
-    "failing": N_("not reached since {date}"),
-    "gone": N_("gone since {date}"),
+_LIFE: dict[str, str] = {
+    Life.ARCHIVED: N_("archived since {date}"),
+    Life.FAILING: N_("not reached since {date}"),
+    Life.GONE: N_("gone since {date}"),
 }
 
 
