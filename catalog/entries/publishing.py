@@ -18,10 +18,9 @@ from catalog.base.settings import Settings
 from catalog.base.states import ANSWERING, EntryState, Event, Life, Outcome
 from catalog.base.tables import AliasRow, CorrectionRow, RecordRow, RepositoryRow, SolutionRow, SourceRow
 from catalog.changes import kinds, log
-from catalog.entries import copies, publishers, slugs, store
+from catalog.entries import copies, identity, publishers, slugs, store
 from catalog.entries.completed import completed
 from catalog.entries.merge import Origin, View, merge
-from catalog.entries.store import CURATED
 from crawlers.forges.registry import FORGES
 from vocabularies.crosswalk.rows import Reading, unique
 from vocabularies.facts import is_set
@@ -109,7 +108,7 @@ def _view(record: RecordRow, reading: Reading, *, leads: bool) -> View | None:
         solution=solution,
         uri=record.uri,
         commit=record.commit,
-        repository="" if record.repository.startswith(CURATED) else record.repository,
+        repository="" if identity.is_unlocated(record.repository) else record.repository,
         leads=leads,
     )
 

@@ -30,7 +30,6 @@ from vocabularies.terms import Solution
 # kilobyte.
 _SMALL = 4096
 _KEY = ("repository", "format", "path")  # of a record
-CURATED = "curated:"  # stands for the repository of a curated entry of which none is known yet
 
 
 class Incoming(NamedTuple):

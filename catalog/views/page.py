@@ -19,6 +19,7 @@ from catalog.base.settings import Settings
 from catalog.base.states import UNSEEN, EntryState, Life, Registered, SourceState
 from catalog.operations.services import Services
 from catalog.views.page_cache import PageCache
+from catalog.views.present import is_link
 from vocabularies.problems import Severity
 
 LANGUAGE_COOKIE = "language"
@@ -171,6 +172,7 @@ def install(app: Flask, settings: Settings) -> None:
         ngettext=lambda one, many, n, **values: translator().ngettext(one, many, n, **values),
         t=LocalProxy(translator),
         language=LocalProxy(visitor_language),
+        is_link=is_link,
         **_NAMED,
     )
 

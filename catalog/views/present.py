@@ -61,6 +61,11 @@ def clean(text: str) -> str:
     return _INVISIBLE.sub("", text)
 
 
+def is_link(address: str) -> bool:
+    """Whether an address that a stranger gave may become a link: only http and https do."""
+    return address.startswith(("https://", "http://"))
+
+
 def best(texts: Mapping[str, str], language: str) -> TaggedText:
     """The text for a reader.
 
