@@ -315,6 +315,20 @@ def test_a_state_that_is_spelt_out_is_found(source: str) -> None:
         assert list(literals.of_template(template, {"gone"})) == [(1, "gone")]
 
 
+def test_addresses_are_built_in_one_place() -> None:
+    """Identifiers, pages of entries and publishers, and the feed: vocabularies/iris.py builds them all.
+
+    Routes say them once more; tests/catalog/views/test_documents.py holds these to it.
+    """
+    wrong = []
+    for module in FILES.keys() - {"vocabularies.iris"}:
+        wrong += [f"{module}:{line}" for line in literals.addresses_of_python(tree(module))]
+    for name, file in templates.FILES.items():
+        wrong += [f"{name}:{line}" for line in literals.addresses_of_template(file.read_text())]
+    assert not wrong, offences(sorted(wrong))
+    assert list(literals.addresses_of_python(tree("vocabularies.iris")))
+
+
 def test_no_attribute_has_a_computed_name() -> None:
     wrong = []
     for module in FILES:

@@ -20,6 +20,7 @@ from catalog.base.states import UNSEEN, EntryState, Life, Registered, SourceStat
 from catalog.operations.services import Services
 from catalog.views.page_cache import PageCache
 from catalog.views.present import is_link
+from vocabularies import iris
 from vocabularies.problems import Severity
 
 LANGUAGE_COOKIE = "language"
@@ -173,6 +174,7 @@ def install(app: Flask, settings: Settings) -> None:
         t=LocalProxy(translator),
         language=LocalProxy(visitor_language),
         is_link=is_link,
+        iris=iris,
         **_NAMED,
     )
 

@@ -1,18 +1,20 @@
-"""Values that a file spells out where it could name them: found in the syntax trees of Python and of Jinja.
+"""Values and addresses that a file spells out where it could name them: found in its syntax tree.
 
 A value is spelt out where something is compared with it, or asked whether it is among such, and where a table
-is keyed by nothing but such values.
+is keyed by nothing but such values. An address is where it is part of any text but a docstring or a route.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Set
 from itertools import chain
 from typing import Any
 
 from jinja2 import Environment, nodes
 
+_ADDRESS = re.compile(r"/(?:id/(?:solution|record|org|catalog)|solutions/|publishers/|dcat/catalog)")
 _COMPARING = (ast.Eq, ast.NotEq, ast.In, ast.NotIn)
 _FILTERS = {"select", "reject", "selectattr", "rejectattr"}
 _TESTS = {"eq", "equalto", "==", "ne", "!=", "in"}
@@ -70,3 +72,31 @@ def _among(line: int, spelt: Iterable[object], values: Set[str]) -> Found:
 def _keys(line: int, keys: list[object], values: Set[str]) -> Found:
     if keys and all(isinstance(key, str) and key in values for key in keys):
         yield from _among(line, keys, values)
+
+
+def addresses_of_python(tree: ast.AST) -> Iterator[int]:
+    """The lines of a module that build an address which vocabularies/iris.py builds."""
+    exempt: set[int] = set()
+    for node in ast.walk(tree):
+        exempt |= {id(part) for part in _docstring(node)}
+        for call in getattr(node, "decorator_list", ()):
+            if isinstance(call, ast.Call) and getattr(call.func, "attr", "") == "route":
+                exempt |= set(map(id, ast.walk(call)))
+    for node in ast.walk(tree):
+        text = getattr(node, "value", None) if isinstance(node, ast.Constant) else None
+        if isinstance(text, str) and id(node) not in exempt and _ADDRESS.search(text):
+            yield node.lineno
+
+
+def _docstring(node: ast.AST) -> list[ast.expr]:
+    body = getattr(node, "body", None)
+    first = body[0] if isinstance(body, list) and body else None
+    return [first.value] if isinstance(first, ast.Expr) else []
+
+
+def addresses_of_template(source: str) -> Iterator[int]:
+    """The same of a template; its comments say what they like."""
+    said = re.sub(r"{#.*?#}", lambda found: "\n" * found[0].count("\n"), source, flags=re.DOTALL)
+    for number, line in enumerate(said.splitlines(), start=1):
+        if _ADDRESS.search(line):
+            yield number
