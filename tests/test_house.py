@@ -12,13 +12,17 @@ import re
 import statistics
 import tomllib
 from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from itertools import chain
 from pathlib import Path
 
 import pytest
 
-from tests.support import lines, templates
+from catalog.base import states
+from tests.support import lines, literals, templates
 from tests.support.modules import FILES, ROOMS, foreign, imports, ours, tree, uses, within
 from tests.support.packages import ROOT, declared
+from vocabularies.problems import Severity
 
 # Room -> the rooms it may import from.
 ARROWS = {
@@ -47,6 +51,7 @@ ONLY_IN = {
     "werkzeug": ("app", "catalog.views"),
     "jinja2": ("app", "catalog.views"),
     "sqlalchemy": ("catalog",),
+    "sqlalchemy.dialects": ("catalog.base.dialects",),
     "alembic": ("catalog.base.database",),
 }
 # Modules that may open a connection or start a program, and what for. Nothing else may import what can.
@@ -277,6 +282,51 @@ def test_a_line_says_one_thing(rule: lines.Rule) -> None:
     for file in HELD:
         wrong += [f"{file.relative_to(ROOT)}:{number}" for number in rule(file)]
     assert not wrong, f"{rule.__doc__}{offences(wrong)}"
+
+
+def test_states_and_severities_are_asked_for_by_name() -> None:
+    """Who writes `row.state == "lsited"` is told by nobody; a member that is not there is noticed."""
+    enums = [made for made in vars(states).values() if isinstance(made, type) and issubclass(made, StrEnum)]
+    known = set(map(str, chain.from_iterable((*enums, Severity))))
+    assert known > {"listed", "gone", "paused", "unchanged", "Create", "waiting", "error"}
+    wrong = []
+    for module in FILES:
+        # Crawlers know no states; their codes of faults are words of their own.
+        values = known if within(module, ("catalog",)) else set(map(str, Severity))
+        wrong += [f"{module}:{line} {value}" for line, value in literals.of_python(tree(module), values)]
+    for name, file in templates.FILES.items():
+        wrong += [f"{name}:{line} {value}" for line, value in literals.of_template(file.read_text(), known)]
+    assert not wrong, offences(wrong)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'row.state == "gone"',
+        '"gone" != row.state',
+        'row.state in ("gone", other)',
+        'row.state not in ["gone"]',
+        '{"gone": 1}[row.state]',
+    ],
+)
+def test_a_state_that_is_spelt_out_is_found(source: str) -> None:
+    assert list(literals.of_python(ast.parse(source), {"gone"})) == [(1, "gone")]
+    for template in ("{% if " + source + " %}{% endif %}", "{{ 1 if " + source + " }}"):
+        assert list(literals.of_template(template, {"gone"})) == [(1, "gone")]
+
+
+def test_addresses_are_built_in_one_place() -> None:
+    """Identifiers, pages of entries and publishers, and the feed: vocabularies/iris.py builds them all.
+
+    Routes say them once more; tests/catalog/views/test_documents.py holds these to it.
+    """
+    wrong = []
+    for module in FILES.keys() - {"vocabularies.iris"}:
+        wrong += [f"{module}:{line}" for line in literals.addresses_of_python(tree(module))]
+    for name, file in templates.FILES.items():
+        wrong += [f"{name}:{line}" for line in literals.addresses_of_template(file.read_text())]
+    assert not wrong, offences(sorted(wrong))
+    assert list(literals.addresses_of_python(tree("vocabularies.iris")))
 
 
 def test_no_attribute_has_a_computed_name() -> None:

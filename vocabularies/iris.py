@@ -1,6 +1,7 @@
 """Identifiers and page addresses of an instance: the one place that knows how they are built from BASE_URL.
 
-`{base}/id/{kind}/{id}` names a thing, `{base}/solutions/{slug}` is the page about a solution.
+`{base}/id/{kind}/{id}` names a thing, `{base}/solutions/{slug}` is the page about a solution. Without a base
+they are paths. The routes of catalog/views/ say the same once more; a test holds them to each other.
 """
 
 from __future__ import annotations
@@ -45,6 +46,30 @@ def record_of(solution: str) -> str:
     return solution.replace(f"/id/{SOLUTION}/", f"/id/{RECORD}/")
 
 
+def document(base: str, id: str, suffix: str) -> str:
+    """The address of all that is known of a solution, in the form that the suffix names.
+
+    >>> document("", "01J", "ttl")
+    '/id/solution/01J.ttl'
+    """
+    return f"{thing(base, SOLUTION, id)}.{suffix}"
+
+
 def page(base: str, slug: str) -> str:
     """The address of the page about a solution."""
     return f"{base}/solutions/{slug}"
+
+
+def page_data(base: str, slug: str) -> str:
+    """The address of the same as JSON."""
+    return f"{page(base, slug)}.json"
+
+
+def publisher_page(base: str, slug: str) -> str:
+    """The address of the page about a publisher."""
+    return f"{base}/publishers/{slug}"
+
+
+def feed(base: str, suffix: str = "") -> str:
+    """The address of the feed for portals, in the format of the suffix or in the one that is negotiated."""
+    return f"{base}/dcat/catalog" + (f".{suffix}" if suffix else "")

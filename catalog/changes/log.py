@@ -12,11 +12,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, delete, select, tuple_, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session, defer
 
 from catalog.base import clock
+from catalog.base.dialects import insert, is_sqlite
 from catalog.base.ids import ulid
 from catalog.base.states import Event
 from catalog.base.tables import ChangeRow, LogHeadRow
@@ -66,9 +65,8 @@ def head(session: Session) -> Head:
 def start(session: Session) -> None:
     """Make the head row if there is none, be it that another process makes it at this moment."""
     if session.get(LogHeadRow, 1) is None:
-        insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
         row = {"id": 1, "epoch": ulid(), "seq": 0, "published": "1970-01-01T00:00:00.000Z", "facts": 0}
-        session.execute(insert(LogHeadRow).values(row).on_conflict_do_nothing())
+        session.execute(insert(session, LogHeadRow).values(row).on_conflict_do_nothing())
 
 
 def lock(session: Session) -> None:
@@ -76,7 +74,7 @@ def lock(session: Session) -> None:
 
     So two processes never wait for each other in a circle (PostgreSQL; SQLite has one writer anyway).
     """
-    if session.get_bind().dialect.name != "sqlite":
+    if not is_sqlite(session):
         session.execute(select(LogHeadRow.id).where(LogHeadRow.id == 1).with_for_update())
 
 

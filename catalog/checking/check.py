@@ -36,7 +36,7 @@ from vocabularies import reading, writing
 from vocabularies.crosswalk.rows import Reading
 from vocabularies.formats import lookup, repository
 from vocabularies.formats.format import Format
-from vocabularies.problems import Problem
+from vocabularies.problems import Problem, Severity
 from vocabularies.terms import Solution
 
 FILE_BYTES = 512_000
@@ -138,9 +138,8 @@ def draft_of(solution: Solution, *, words: Translator | None = None) -> str:
     """A solution as a publiccode.yml, its gaps named in comments at the top."""
     words = words or language.translator("en")
     content = writing.publiccode(solution)
-    gaps = [
-        problem for problem in reading.parse("publiccode", content).problems if problem.severity == "error"
-    ]
+    problems = reading.parse("publiccode", content).problems
+    gaps = [problem for problem in problems if problem.severity is Severity.ERROR]
     lines = [
         words.gettext("A first draft, made from what the repository shows. Please check every line."),
         *_gaps(gaps, words),

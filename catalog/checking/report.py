@@ -16,12 +16,13 @@ from catalog.base import language
 from catalog.base.language import Coded, Translator
 from crawlers.faults import Fault
 from vocabularies.crosswalk.rows import Reading
-from vocabularies.problems import Problem
+from vocabularies.problems import Problem, Severity
 
 NO_METADATA = (
     "no-metadata-file"  # a problem of a place, not of a file: it could be read, and there is nothing
 )
-_LEVELS = {"error": "error", "warning": "warning", "info": "note"}
+# What SARIF calls them.
+_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
@@ -53,7 +54,7 @@ class Remark(msgspec.Struct, frozen=True, kw_only=True):
     It begins at the key and ends behind the last character of what it is about.
     """
 
-    severity: str
+    severity: Severity
     code: str
     path: str = ""
     line: int = 0
@@ -75,7 +76,7 @@ def remarks(item: Checked, words: Translator) -> list[Remark]:
     """What is to be said of an input, worst first where the places are equal."""
     if item.failure is not None:
         message, hint = failure(words, item.failure)
-        return [Remark(severity="error", code=item.failure.code, message=message, hint=hint)]
+        return [Remark(severity=Severity.ERROR, code=item.failure.code, message=message, hint=hint)]
     problems = item.reading.problems if item.reading else ()
     return [_remark(problem, words) for problem in problems]
 

@@ -16,6 +16,7 @@ from catalog.entries.merge import View
 from catalog.entries.store import Stored
 from crawlers.faults import CrawlError
 from crawlers.forges.addresses import canonical
+from vocabularies.facts import is_set
 from vocabularies.formats.lookup import row_of
 from vocabularies.problems import Problem
 
@@ -53,7 +54,7 @@ def _confirmed_by_forge(session: Session, owned: list[str], facts: dict[str, str
     """
     parents = {_address(facts.get("fork_of", "")), _address(facts.get("mirror_of", ""))} - {""}
     if not parents:
-        return facts.get("fork") == "true"
+        return is_set(facts, "fork")
     return bool(set(identity.owners(session, parents)) & set(owned))
 
 

@@ -12,15 +12,33 @@ from collections.abc import Iterable
 
 import msgspec
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
+from catalog.base.dialects import insert
 from catalog.base.tables import AliasRow, RecordRow, SolutionRow
 from crawlers.forges.registry import FORGES
 from vocabularies.crosswalk.rows import Reading
 
-FORMER = "former:"  # before an address that a repository has left; the address itself stays an alias too
+_FORMER, _CURATED = "former:", "curated:"
+
+
+def former(address: str) -> str:
+    """The alias by which is remembered that a repository has left this address, which stays an alias too."""
+    return _FORMER + address
+
+
+def unlocated(name: str) -> str:
+    """What stands for the repository of a curated entry of which none is known yet, by the entry's slug."""
+    return _CURATED + name
+
+
+def is_unlocated(repository: str) -> bool:
+    """Whether this only stands for a repository.
+
+    >>> is_unlocated(unlocated("app")), is_unlocated("https://git.example/curated:app")
+    (True, False)
+    """
+    return repository.startswith(_CURATED)
 
 
 def is_address(alias: str) -> bool:
@@ -60,7 +78,7 @@ def taken_over(session: Session, repository: str, aliases: Iterable[str]) -> boo
     by_number = set(owners(session, numbers))
     if not here or by_number & here:
         return False
-    if owners(session, [FORMER + repository]):
+    if owners(session, [former(repository)]):
         return True
     return bool(numbers and (by_number or _numbers_read(session, repository)))
 
@@ -83,9 +101,9 @@ def redirecting_entry(session: Session, repository: str, aliases: Iterable[str])
 
 def moved(session: Session, solution: str, repository: str, *, aliases: Iterable[str]) -> None:
     """Remember the addresses that a repository has left: whoever stands there next is another."""
-    session.execute(delete(AliasRow).where(AliasRow.alias == FORMER + repository))
+    session.execute(delete(AliasRow).where(AliasRow.alias == former(repository)))
     left = [alias for alias in aliases if is_address(alias) and alias.lower() != repository.lower()]
-    claim(session, solution, [FORMER + address for address in left])
+    claim(session, solution, [former(address) for address in left])
 
 
 def _numbers_read(session: Session, repository: str) -> set[str]:
@@ -110,5 +128,4 @@ def claim(session: Session, solution: str, aliases: Iterable[str], *, origin: st
         if alias and len(alias) <= 700
     ]
     if rows:
-        insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
-        session.execute(insert(AliasRow).on_conflict_do_nothing(), rows)
+        session.execute(insert(session, AliasRow).on_conflict_do_nothing(), rows)

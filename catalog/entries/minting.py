@@ -15,7 +15,6 @@ from catalog.base.states import EntryState
 from catalog.base.tables import RecordRow, RepositoryRow, SolutionRow
 from catalog.changes import log
 from catalog.entries import identity, slugs
-from catalog.entries.store import CURATED
 from vocabularies.crosswalk.rows import Reading
 from vocabularies.formats.lookup import row_of
 from vocabularies.rdf import dcat_ap
@@ -86,7 +85,7 @@ def _renamed(session: Session, solution: str, repository: str, *, old: Iterable[
     """
     row = session.get(SolutionRow, solution)
     old = [address for address in old if identity.is_address(address) and address != repository]
-    if row is not None and row.repository.startswith(CURATED):
+    if row is not None and identity.is_unlocated(row.repository):
         old.append(row.repository)
     if row is None or not old:
         return

@@ -142,18 +142,33 @@ def corrections(session: Session, solution: str) -> dict[str, str]:
 
 
 def set_source(session: Session, number: int, action: str, *, account: str) -> None:
-    """pause, resume, now (crawl as soon as a worker is free) or remove. Raises SourceNotFound."""
+    """Do one of SOURCE_ACTIONS. Raises SourceNotFound."""
     log.lock(session)
     row = session.get(SourceRow, number)
     if row is None or row.state in UNDECIDED_SOURCES:
         raise SourceNotFound
     note(session, account, action=f"source-{action}", subject=row.url)
-    if action == "remove":
-        session.execute(delete(SourceRow).where(SourceRow.id == number))
-    elif action == "now":
-        row.due = clock.now()  # after the run that is under way, if one is
-    else:
-        row.state = {"pause": SourceState.PAUSED, "resume": SourceState.ACTIVE}[action]
+    SOURCE_ACTIONS[action](session, row)
+
+
+def _pause(_session: Session, row: SourceRow) -> None:
+    row.state = SourceState.PAUSED
+
+
+def _resume(_session: Session, row: SourceRow) -> None:
+    row.state = SourceState.ACTIVE
+
+
+def _read_soon(_session: Session, row: SourceRow) -> None:
+    row.due, row.leased_until = clock.now(), ""
+
+
+def _remove(session: Session, row: SourceRow) -> None:
+    session.execute(delete(SourceRow).where(SourceRow.id == row.id))
+
+
+# What can be done with a source; the audit log calls it `source-` and the name.
+SOURCE_ACTIONS = {"pause": _pause, "resume": _resume, "now": _read_soon, "remove": _remove}
 
 
 def _pending(session: Session, solution: str) -> SolutionRow:

@@ -18,12 +18,12 @@ from catalog.base.settings import Settings
 from catalog.base.states import ANSWERING, EntryState, Event, Life, Outcome
 from catalog.base.tables import AliasRow, CorrectionRow, RecordRow, RepositoryRow, SolutionRow, SourceRow
 from catalog.changes import kinds, log
-from catalog.entries import copies, publishers, slugs, store
+from catalog.entries import copies, identity, publishers, slugs, store
 from catalog.entries.completed import completed
 from catalog.entries.merge import Origin, View, merge
-from catalog.entries.store import CURATED
 from crawlers.forges.registry import FORGES
 from vocabularies.crosswalk.rows import Reading, unique
+from vocabularies.facts import is_set
 from vocabularies.formats.lookup import row_of
 from vocabularies.formats.registry import CORRECTION
 from vocabularies.rdf import dcat_ap, graph_writer, personal_data
@@ -108,7 +108,7 @@ def _view(record: RecordRow, reading: Reading, *, leads: bool) -> View | None:
         solution=solution,
         uri=record.uri,
         commit=record.commit,
-        repository="" if record.repository.startswith(CURATED) else record.repository,
+        repository="" if identity.is_unlocated(record.repository) else record.repository,
         leads=leads,
     )
 
@@ -125,7 +125,7 @@ def _state(session: Session, row: SolutionRow, views: list[View], *, facts: dict
         return EntryState.WITHDRAWN
     if not row.accepted:
         return EntryState.PENDING
-    if row.hidden or facts.get("ignore") == "true":
+    if row.hidden or is_set(facts, "ignore"):
         return EntryState.HIDDEN
     row.claims, row.copy_of = copies.claim(session, row, views, facts=facts)
     if row.copy_of:
@@ -200,7 +200,7 @@ def _lifecycle(row: SolutionRow, facts: dict[str, str]) -> None:
 
     What fails, and what answers again, is the harvest's to say.
     """
-    life = Life.ARCHIVED if facts.get("archived") == "true" else Life.REACHABLE
+    life = Life.ARCHIVED if is_set(facts, "archived") else Life.REACHABLE
     if row.life != life and row.life in ANSWERING and row.state != EntryState.WITHDRAWN:
         row.life, row.life_since, row.life_reason = life, clock.now(), ""
     row.last_activity = max(row.last_activity, facts.get("last_activity", "")[:24])

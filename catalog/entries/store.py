@@ -13,11 +13,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from catalog.base import clock, facts
+from catalog.base.dialects import insert
 from catalog.base.errors import SolutionNotFound
 from catalog.base.states import UNSEEN, Life
 from catalog.base.tables import RecordRow, RepositoryRow, SolutionRow
@@ -31,7 +30,6 @@ from vocabularies.terms import Solution
 # kilobyte.
 _SMALL = 4096
 _KEY = ("repository", "format", "path")  # of a record
-CURATED = "curated:"  # stands for the repository of a curated entry of which none is known yet
 
 
 class Incoming(NamedTuple):
@@ -99,8 +97,7 @@ def _write(session: Session, rows: list[dict[str, Any]]) -> None:
 
     Into the table itself: the mapped class would cost as much again.
     """
-    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
-    statement = insert(RecordRow.__table__)  # type: ignore[arg-type]
+    statement = insert(session, RecordRow.__table__)
     fresh = {name: statement.excluded[name] for name in rows[0] if name not in _KEY}
     session.execute(statement.on_conflict_do_update(index_elements=_KEY, set_=fresh), rows)
 

@@ -90,7 +90,7 @@ def keep_on(session: Session, url: str, *, account: str) -> None:
     """
     log.lock(session)
     takeover = find(session, url)
-    former = AliasRow.alias == identity.FORMER + takeover.url
+    former = AliasRow.alias == identity.former(takeover.url)
     if not takeover.numbers and not session.scalar(select(AliasRow.solution).where(former)):
         raise BadForm("number-unknown")
     others = [owner for owner in identity.owners(session, takeover.numbers) if owner != takeover.entry.id]
@@ -118,7 +118,7 @@ def let_go(session: Session, url: str, *, reason: str, account: str, settings: S
         session.execute(delete(SolutionRow).where(SolutionRow.id == entry.id))  # nobody has seen it
     elif takeover.leads and entry.state != EntryState.WITHDRAWN:
         publishing.withdraw(session, entry.id, reason=reason, settings=settings)
-    addresses = (takeover.url, identity.FORMER + takeover.url)
+    addresses = (takeover.url, identity.former(takeover.url))
     session.execute(delete(AliasRow).where(AliasRow.alias.in_(addresses)))
     session.execute(delete(RecordRow).where(RecordRow.repository == takeover.url))
     _read_again(session, takeover)

@@ -9,12 +9,14 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from catalog.base import clock, wanted_files
+from catalog.base.dialects import is_sqlite
 from catalog.base.states import BROKEN, EntryState, Life
 from catalog.base.tables import RepositoryRow, RunProblemRow, RunRow, SolutionRow, SourceRow
 from catalog.entries import identity
 from crawlers.source import Crawled, Failed, SourceRecord, Unchanged
 from vocabularies import reading
 from vocabularies.crosswalk.rows import Reading
+from vocabularies.facts import is_set
 from vocabularies.formats import curated
 from vocabularies.formats.lookup import row_of
 
@@ -37,7 +39,7 @@ def makes_entry(repository: str, closing: Crawled | Unchanged, readings: dict[in
     for item in readings.values():
         facts |= item.facts
     empty = isinstance(closing, Crawled) and closing.empty
-    if empty or not readings or any(facts.get(name) == "true" for name in _NO_ENTRY):
+    if empty or not readings or any(is_set(facts, name) for name in _NO_ENTRY):
         return False
     return not repository.rsplit("/", 1)[-1].startswith(".")
 
@@ -70,7 +72,7 @@ def known(session: Session, source: SourceRow) -> dict[str, str]:
     """
     origin = "/".join(source.url.split("/")[:3])
     here = RepositoryRow.url.startswith(f"{origin}/", autoescape=True)
-    if session.get_bind().dialect.name == "sqlite":
+    if is_sqlite(session):
         # It sorts by bytes, and so finds a beginning by its index: "0" follows "/".
         here = (RepositoryRow.url >= f"{origin}/") & (RepositoryRow.url < f"{origin}0")
     query = select(RepositoryRow.url, RepositoryRow.marker).where(RepositoryRow.marker != "")

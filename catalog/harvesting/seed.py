@@ -14,7 +14,7 @@ from catalog.base.database import Database
 from catalog.base.language import LANGUAGES
 from catalog.base.settings import Settings, resource
 from catalog.base.tables import MetaRow, RecordRow, SourceRow
-from catalog.entries import minting, publishing, store
+from catalog.entries import identity, minting, publishing, store
 from vocabularies import concepts, reading
 from vocabularies.crosswalk.rows import Reading, unique
 from vocabularies.formats import curated
@@ -47,7 +47,7 @@ def _toml(name: str) -> dict[str, Any]:
 
 def _solution(session: Session, entry: dict[str, Any], settings: Settings) -> bool:
     solution = solution_of(entry)
-    repository = solution.repository or store.CURATED + ids.slugify(entry["name"])
+    repository = solution.repository or identity.unlocated(ids.slugify(entry["name"]))
     if session.scalars(select(RecordRow.id).where(RecordRow.repository == repository)).first() is not None:
         return False
     aliases = [*solution.aliases, *_upstream(entry)]

@@ -221,9 +221,8 @@ class Feed:
     def _address(self, wanted: PageRequest, cursor: str) -> str:
         """The address of the page behind a cursor, "" for the first."""
         arguments = [*wanted.query, *([("after", cursor)] if cursor else [])]
-        suffix = f".{wanted.suffix}" if wanted.suffix else ""
         query = f"?{urlencode(arguments)}" if arguments else ""
-        return rdf.iri(f"{self.settings.base_url}/dcat/catalog{suffix}{query}")
+        return rdf.iri(iris.feed(self.settings.base_url, wanted.suffix) + query)
 
 
 def _digests(session: Session, base: str, ids: list[str]) -> dict[str, str]:

@@ -12,14 +12,7 @@ from typing import TypeVar
 from catalog.base import passing_faults
 from catalog.base.errors import IndexBusy, IndexMissing, QueryRefused
 from catalog.changes.cursor import START, Cursor
-from catalog.search import (
-    Document,
-    Hit,
-    IndexLost,
-    Query,
-    Results,
-    parallel,
-)
+from catalog.search import Document, Hit, IndexLost, Query, Results, parallel
 from catalog.search.analysis import clean, variants
 from catalog.search.engine import Engine, Found, Nothing, Snapshot, Wanted
 from catalog.search.fields import record, shown
@@ -226,6 +219,7 @@ class Index:
 
 def _fault(error: BaseException) -> bool:
     """Whether this is a fault of the index. A panic of a Rust engine is no `Exception`."""
+    # Its class is made at run time, in a module that cannot be imported (pyo3): only the name tells.
     return isinstance(error, Exception) or type(error).__name__ == "PanicException"
 
 

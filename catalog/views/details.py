@@ -138,8 +138,7 @@ def _download(item: Distribution) -> Value:
 
 def _links(addresses: tuple[str, ...]) -> list[Value]:
     return [
-        Value(present.clean(address), address if address.startswith(("https://", "http://")) else "")
-        for address in addresses
+        Value(present.clean(address), address if present.is_link(address) else "") for address in addresses
     ]
 
 
@@ -201,11 +200,11 @@ def involved(solution: Solution) -> dict[str, list[Involved]]:
 
 def _involved(agent: Agent, until: str = "") -> Involved:
     name = present.portal_name(agent.name) or agent.uri
-    page = agent.uri if agent.uri.startswith(("http://", "https://")) else ""
+    page = agent.uri if present.is_link(agent.uri) else ""
     return Involved(name=name, uri=agent.homepage or page, until=until, slug=ids.slugify(name, ""))
 
 
 def repositories(row: SolutionRow, solution: Solution, urls: list[str]) -> list[str]:
     """The addresses of its code, the leading one first."""
     found = [row.repository, solution.repository, *urls]
-    return list(dict.fromkeys(url for url in found if url.startswith(("https://", "http://"))))
+    return list(dict.fromkeys(url for url in found if present.is_link(url)))

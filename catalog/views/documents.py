@@ -37,10 +37,12 @@ def solution(ulid: str) -> Response:
     """The identifier of a solution: on to its page or its document, by Accept."""
     with services().database.read() as session:
         row = store.visible(session, id=ulid)
-    suffix = negotiation.negotiated(tuple(MEDIA_TYPES), html=True)
+    base, suffix = services().settings.base_url, negotiation.negotiated(tuple(MEDIA_TYPES), html=True)
+    if not suffix:
+        return negotiation.see(iris.page(base, row.slug))
     if row.state == EntryState.WITHDRAWN:
-        return _tombstone(row, suffix) if suffix else negotiation.see(f"/solutions/{row.slug}")
-    return negotiation.see(f"/solutions/{row.slug}" if not suffix else f"/id/solution/{row.id}.{suffix}")
+        return _tombstone(row, suffix)
+    return negotiation.see(iris.document(base, row.id, suffix))
 
 
 @blueprint.route("/id/solution/<string(length=26):ulid>.<path:suffix>")
@@ -103,23 +105,22 @@ def record(ulid: str) -> Response:
     """The catalogue record of a solution is described in the solution's document."""
     with services().database.read() as session:
         row = store.visible(session, id=ulid)
-    return negotiation.see(
-        f"/id/solution/{row.id}.{negotiation.negotiated(tuple(MEDIA_TYPES), html=True) or 'ttl'}"
-    )
+    suffix = negotiation.negotiated(tuple(MEDIA_TYPES), html=True) or "ttl"
+    return negotiation.see(iris.document(services().settings.base_url, row.id, suffix))
 
 
 @blueprint.route("/id/org/<slug>")
 @access(PUBLIC)
 def organisation(slug: str) -> Response:
     """An organisation: its page, or what is known of it as RDF."""
-    suffix = negotiation.negotiated(tuple(MEDIA_TYPES), html=True)
+    base, suffix = services().settings.base_url, negotiation.negotiated(tuple(MEDIA_TYPES), html=True)
     if not suffix:
-        return negotiation.see(f"/publishers/{slug}")
+        return negotiation.see(iris.publisher_page(base, slug))
     with services().database.read() as session:
         name = publishers.name_of(session, slug)
     if not name:
         raise PublisherNotFound
-    iri = iris.thing(services().settings.base_url, iris.ORGANISATION, slug)
+    iri = iris.thing(base, iris.ORGANISATION, slug)
     graph = [
         (rdf.iri(iri), rdf.iri(RDF.type), rdf.iri(class_)) for class_ in (FOAF.Agent, ORG.FormalOrganization)
     ]

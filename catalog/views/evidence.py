@@ -13,11 +13,11 @@ from catalog.views.details import Value
 from catalog.views.field_labels import FIELDS
 from crawlers.forges.registry import FORGES
 from vocabularies.formats.lookup import row_of
-from vocabularies.problems import Problem
+from vocabularies.problems import Problem, Severity
 from vocabularies.terms import Solution
 
-SEVERITIES = {"error": N_("Error"), "warning": N_("Warning"), "info": N_("Note")}
-_ORDER = ("error", "warning", "info")
+_TITLES = {Severity.ERROR: N_("Error"), Severity.WARNING: N_("Warning"), Severity.INFO: N_("Note")}
+_ORDER = tuple(_TITLES)  # the worst first
 _MOST = 100  # problems shown of a file
 _LINE = 80  # letters of what a document says otherwise
 
@@ -38,7 +38,7 @@ class Evidence(NamedTuple):
 class Remark(NamedTuple):
     """One problem of a document, translated."""
 
-    severity: str
+    severity: Severity
     title: str
     path: str
     place: str
@@ -134,7 +134,7 @@ def _remark(problem: Problem, words: Translator) -> Remark:
     message, hint = language.problem(words, problem)
     return Remark(
         severity=problem.severity,
-        title=words.gettext(SEVERITIES[problem.severity]),
+        title=words.gettext(_TITLES[problem.severity]),
         path=problem.path,
         place=_place(problem.line, problem.column, words),
         message=message,

@@ -15,6 +15,7 @@ from catalog.search.indexing import FACETS
 from catalog.views import negotiation
 from catalog.views.access import PUBLIC, access
 from catalog.views.page import conditional, services
+from vocabularies import iris
 from vocabularies.rdf.turtle import serialise
 
 blueprint = Blueprint("feeds", __name__)
@@ -78,5 +79,5 @@ def _matching(query: list[tuple[str, str]]) -> frozenset[str]:
 @access(PUBLIC)
 def catalogue() -> Response:
     """The catalogue's identifier leads to the feed, or home."""
-    suffix = negotiation.negotiated(_FEED_FORMATS, html=True)
-    return negotiation.see("/dcat/catalog." + suffix if suffix else "/")
+    base, suffix = services().settings.base_url, negotiation.negotiated(_FEED_FORMATS, html=True)
+    return negotiation.see(iris.feed(base, suffix) if suffix else f"{base}/")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import Response, redirect, request
 
-from catalog.views.page import services
 from vocabularies.rdf.turtle import MEDIA_TYPES
 
 
@@ -27,7 +26,7 @@ def rdf_response(body: bytes, suffix: str) -> Response:
     return Response(body, content_type=MEDIA_TYPES[suffix] + charset)
 
 
-def see(path: str) -> Response:
-    response = redirect(services().settings.base_url + path, code=303)
+def see(address: str) -> Response:
+    response = redirect(address, code=303)
     response.vary.add("Accept")
     return response  # type: ignore[return-value]

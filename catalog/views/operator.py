@@ -5,11 +5,14 @@ Every view is for operators, every answer private.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 from flask import Blueprint, Response, request, url_for
 from sqlalchemy.orm import Session
 
 from catalog.base import language
-from catalog.base.language import Translator
+from catalog.base.language import N_, Translator
 from catalog.entries import copies, moderation, store, takeover
 from catalog.entries.moderation import CORRECTABLE
 from catalog.operations import dashboard
@@ -82,20 +85,25 @@ def _problems(record: store.Stored, words: Translator) -> list[tuple[Problem, st
     return [(problem, *language.problem(words, problem)) for problem in record.reading.problems]
 
 
-@blueprint.route("/addresses/<any(keep, release):action>", methods=["POST"])
+def _keep_on(session: Session, url: str) -> None:
+    takeover.keep_on(session, url, account=who())
+
+
+def _let_go(session: Session, url: str) -> None:
+    takeover.let_go(session, url, reason=_reason(), account=who(), settings=services().settings)
+
+
+# What is decided of an address at which another repository stands now: the same software, or other software.
+_OF_ADDRESSES = {"keep": _keep_on, "release": _let_go}
+
+
+@blueprint.route(f"/addresses/<any({', '.join(_OF_ADDRESSES)}):action>", methods=["POST"])
 @access(OPERATE)
 def decide_takeover(action: str) -> Response:
-    """An address at which another repository stands now: it is the same software, or it is other software."""
-    these, words, url = services(), translator(), request.form.get("url", "")
-    with (
-        told(words.gettext("The address is read again as soon as a worker is free.")),
-        these.database.write() as session,
-    ):
-        if action == "keep":
-            takeover.keep_on(session, url, account=who())
-        else:
-            reason = request.form.get("reason", "")
-            takeover.let_go(session, url, reason=reason, account=who(), settings=these.settings)
+    """One of _OF_ADDRESSES."""
+    done = translator().gettext("The address is read again as soon as a worker is free.")
+    with told(done), services().database.write() as session:
+        _OF_ADDRESSES[action](session, request.form.get("url", ""))
     return back(url_for("operator.overview"))
 
 
@@ -108,40 +116,64 @@ def confirm_withdrawal(solution: str) -> Response:
     return operator_page("withdraw", row=row)
 
 
-@blueprint.route(
-    "/entries/<solution>/<any(accept, refuse, hide, show, withdraw, correct):action>", methods=["POST"]
-)
+# --- what is decided about an entry ---------------------------------------------------------------------
+
+
+class _Decision(NamedTuple):
+    """What is done with an entry and told afterwards; `settles`: next come the others that wait."""
+
+    decide: Callable[[Session, str], object]
+    done: str
+    settles: bool = False
+
+
+def _reason() -> str:
+    return request.form.get("reason", "")
+
+
+def _accept(session: Session, solution: str) -> None:
+    moderation.accept(session, solution, account=who(), settings=services().settings)
+
+
+def _refuse(session: Session, solution: str) -> None:
+    moderation.refuse(session, solution, reason=_reason(), account=who())
+
+
+def _hide(session: Session, solution: str) -> None:
+    moderation.hide(session, solution, reason=_reason(), account=who(), settings=services().settings)
+
+
+def _show(session: Session, solution: str) -> None:
+    moderation.show(session, solution, account=who(), settings=services().settings)
+
+
+def _withdraw(session: Session, solution: str) -> None:
+    moderation.withdraw(session, solution, reason=_reason(), account=who(), settings=services().settings)
+
+
+def _correct(session: Session, solution: str) -> None:
+    values = {name: request.form.get(name, "") for name in CORRECTABLE}
+    moderation.correct(session, solution, values, account=who(), settings=services().settings)
+
+
+_OF_ENTRIES = {
+    "accept": _Decision(_accept, N_("The entry is public now."), settles=True),
+    "refuse": _Decision(_refuse, N_("The entry was refused and deleted."), settles=True),
+    "hide": _Decision(_hide, N_("The entry is hidden.")),
+    "show": _Decision(_show, N_("The entry is shown again.")),
+    "withdraw": _Decision(_withdraw, N_("The entry was withdrawn.")),
+    "correct": _Decision(_correct, N_("The corrections were saved.")),
+}
+
+
+@blueprint.route(f"/entries/<solution>/<any({', '.join(_OF_ENTRIES)}):action>", methods=["POST"])
 @access(OPERATE)
 def decide(solution: str, action: str) -> Response:
-    """Accept, refuse, hide, show, withdraw or correct an entry."""
-    words = translator()
-    done = {
-        "accept": words.gettext("The entry is public now."),
-        "refuse": words.gettext("The entry was refused and deleted."),
-        "hide": words.gettext("The entry is hidden."),
-        "show": words.gettext("The entry is shown again."),
-        "withdraw": words.gettext("The entry was withdrawn."),
-        "correct": words.gettext("The corrections were saved."),
-    }
-    with told(done[action]), services().database.write() as session:
-        _decided(session, solution, action)
-    if action in ("accept", "refuse"):
+    """One of _OF_ENTRIES."""
+    decision = _OF_ENTRIES[action]
+    done = translator().gettext(decision.done)
+    with told(done), services().database.write() as session:
+        decision.decide(session, solution)
+    if decision.settles:
         return back(url_for("operator.overview"))
     return back(url_for("operator.entry", solution=solution))
-
-
-def _decided(session: Session, solution: str, action: str) -> None:
-    settings, account, reason = services().settings, who(), request.form.get("reason", "")
-    if action == "accept":
-        moderation.accept(session, solution, account=account, settings=settings)
-    elif action == "refuse":
-        moderation.refuse(session, solution, reason=reason, account=account)
-    elif action == "hide":
-        moderation.hide(session, solution, reason=reason, account=account, settings=settings)
-    elif action == "show":
-        moderation.show(session, solution, account=account, settings=settings)
-    elif action == "withdraw":
-        moderation.withdraw(session, solution, reason=reason, account=account, settings=settings)
-    else:
-        values = {name: request.form.get(name, "") for name in CORRECTABLE}
-        moderation.correct(session, solution, values, account=account, settings=settings)

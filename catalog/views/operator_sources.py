@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, abort, request, url_for
 
+from catalog.base.language import N_
 from catalog.entries import moderation
 from catalog.harvesting import sources
 from catalog.operations import dashboard
@@ -16,6 +17,14 @@ from catalog.views.page import services, translator
 from crawlers.faults import CrawlError
 
 blueprint = Blueprint("operator_sources", __name__, url_prefix="/operator")
+
+# Which of moderation.SOURCE_ACTIONS there are buttons for, and what is told afterwards.
+_DONE = {
+    "pause": N_("The source is left alone for now."),
+    "resume": N_("The source is read again."),
+    "now": N_("The source is read as soon as a worker is free."),
+    "remove": N_("The source was removed; its entries stay."),
+}
 
 
 @blueprint.route("/sources", methods=["GET"])
@@ -42,20 +51,12 @@ def add_source() -> Response:
     return back(url_for("operator_sources.source_list"))
 
 
-@blueprint.route(
-    "/sources/<int(max=2147483647):number>/<any(pause, resume, now, remove):action>", methods=["POST"]
-)
+@blueprint.route(f"/sources/<int(max=2147483647):number>/<any({', '.join(_DONE)}):action>", methods=["POST"])
 @access(OPERATE)
 def change_source(number: int, action: str) -> Response:
     """Pause, resume, read soon, or remove a source."""
-    words = translator()
-    done = {
-        "pause": words.gettext("The source is left alone for now."),
-        "resume": words.gettext("The source is read again."),
-        "now": words.gettext("The source is read as soon as a worker is free."),
-        "remove": words.gettext("The source was removed; its entries stay."),
-    }
-    with told(done[action]), services().database.write() as session:
+    done = translator().gettext(_DONE[action])
+    with told(done), services().database.write() as session:
         moderation.set_source(session, number, action, account=who())
     return back(url_for("operator_sources.source_list"))
 

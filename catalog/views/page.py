@@ -16,8 +16,12 @@ from werkzeug.local import LocalProxy
 
 from catalog.base import language, passing_faults
 from catalog.base.settings import Settings
+from catalog.base.states import UNSEEN, EntryState, Life, Registered, SourceState
 from catalog.operations.services import Services
 from catalog.views.page_cache import PageCache
+from catalog.views.present import is_link
+from vocabularies import iris
+from vocabularies.problems import Severity
 
 LANGUAGE_COOKIE = "language"
 _POLICY = (
@@ -36,6 +40,11 @@ _HEADERS = {
     "X-Permitted-Cross-Domain-Policies": "none",
 }
 _ADDED = {name: (name.lower(), value) for name, value in _HEADERS.items()}
+# States and severities, by which templates ask what a thing is; and the entries that only operators see.
+_NAMED = {
+    **{enum.__name__: enum for enum in (EntryState, Life, SourceState, Registered, Severity)},
+    "UNSEEN": UNSEEN,
+}
 
 
 def services() -> Services:
@@ -165,6 +174,9 @@ def install(app: Flask, settings: Settings) -> None:
         ngettext=lambda one, many, n, **values: translator().ngettext(one, many, n, **values),
         t=LocalProxy(translator),
         language=LocalProxy(visitor_language),
+        is_link=is_link,
+        iris=iris,
+        **_NAMED,
     )
 
 

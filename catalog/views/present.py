@@ -61,6 +61,11 @@ def clean(text: str) -> str:
     return _INVISIBLE.sub("", text)
 
 
+def is_link(address: str) -> bool:
+    """Whether an address that a stranger gave may become a link: only http and https do."""
+    return address.startswith(("https://", "http://"))
+
+
 def best(texts: Mapping[str, str], language: str) -> TaggedText:
     """The text for a reader.
 
@@ -141,10 +146,10 @@ def day(iso: str, words: Translator) -> str:
     return words.date(iso)
 
 
-_LIFE = {
-    "archived": N_("archived since {date}"),
-    "failing": N_("not reached since {date}"),
-    "gone": N_("gone since {date}"),
+_LIFE: dict[str, str] = {
+    Life.ARCHIVED: N_("archived since {date}"),
+    Life.FAILING: N_("not reached since {date}"),
+    Life.GONE: N_("gone since {date}"),
 }
 
 

@@ -18,7 +18,7 @@ from catalog.search import MAX_SIZE, Query
 from catalog.views import present, searching
 from catalog.views.access import PUBLIC, access
 from catalog.views.page import conditional, page, services, translator
-from vocabularies import concepts
+from vocabularies import concepts, iris
 from vocabularies.schemes.files import Concept
 
 blueprint = Blueprint("publishers", __name__)
@@ -100,7 +100,9 @@ def _detail(slug: str) -> Response:
         drafts=[present.card(row, words) for row in entries if row.state == EntryState.DRAFT],
         used=[present.card(row, words) for row in used if row.publisher != slug],
         pages=searching.pages(
-            Query(page=number, size=_SHOWN), publisher.listed + publisher.drafts, f"/publishers/{slug}"
+            Query(page=number, size=_SHOWN),
+            publisher.listed + publisher.drafts,
+            iris.publisher_page("", slug),
         ),
         robots="noindex, follow" if number > 1 else "",
     )

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, jsonify, render_template, request
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
+from catalog.base import ids
 from catalog.base.errors import IndexMissing
 from catalog.base.language import Translator
 from catalog.changes import log
@@ -14,6 +15,7 @@ from catalog.search import MAX_SIZE, Query, Results
 from catalog.views import filter_suggestions, present, searching, solution_json
 from catalog.views.access import PUBLIC, access
 from catalog.views.page import conditional, page, services, translator
+from vocabularies import iris
 
 blueprint = Blueprint("search", __name__)
 _NEWS = 50  # entries of a feed for readers
@@ -21,7 +23,7 @@ _SIZE = 20  # of a page of JSON, unless another is asked for
 _TOPICS = 12  # that are offered where nothing was found
 _BEGINNING = "2026-01-01T00:00:00Z"  # when nothing was published yet
 # Name of a link to the same search in another form -> its path.
-_FORMS = {"json": "/solutions.json", "atom": "/solutions.atom", "rdf": "/dcat/catalog"}
+_FORMS = {"json": "/solutions.json", "atom": "/solutions.atom", "rdf": iris.feed("")}
 
 
 @blueprint.route("/solutions")
@@ -151,7 +153,7 @@ def _atom(arguments: MultiDict[str, str]) -> Response:
     same = searching.pairs(msgspec.structs.replace(query, sort="relevance", page=1))
     body = render_template(
         "atom.xml",
-        entries=[(row, present.card(row, words)) for row in shown],
+        entries=[(row, present.card(row, words), ids.solution(base, row)) for row in shown],
         about=[query.text, *(item.label for item in filters)],
         updated=max((row.modified for row in shown), default=published or _BEGINNING),
         itself=searching.address(base + request.path, same),

@@ -11,7 +11,7 @@ from catalog.base.errors import SolutionNotFound
 from catalog.base.states import EntryState
 from catalog.base.tables import PublisherRow, SolutionRow
 from catalog.operations.services import Services
-from vocabularies import concepts
+from vocabularies import concepts, iris
 
 SIZE = 1_000  # the protocol allows 50,000, which would take a second to make
 _FIXED = ("/", "/solutions", "/programme", "/publishers", "/feeds", "/about", "/sources")
@@ -55,11 +55,11 @@ def _pages(session: Session, start: int, publishers: int) -> list[tuple[str, str
     start = max(start - len(fixed), 0)
     slugs = select(PublisherRow.slug).where(_PUBLISHING).order_by(PublisherRow.slug)
     shown = session.scalars(slugs.offset(start).limit(SIZE - len(found)))
-    found += [(f"/publishers/{slug}", "") for slug in shown]
+    found += [(iris.publisher_page("", slug), "") for slug in shown]
     start = max(start - publishers, 0)
     listed = select(SolutionRow.slug, SolutionRow.modified).where(SolutionRow.state == EntryState.LISTED)
     rows = session.execute(listed.order_by(SolutionRow.id).offset(start).limit(SIZE - len(found)))
-    return [*found, *((f"/solutions/{slug}", modified[:10]) for slug, modified in rows)]
+    return [*found, *((iris.page("", slug), modified[:10]) for slug, modified in rows)]
 
 
 def _xml(services: Services, root: str, item: str, *, entries: list[tuple[str, str]]) -> Response:

@@ -22,7 +22,7 @@ def item(row: SolutionRow, words: Translator, *, base: str) -> dict[str, Any]:
         "id": ids.solution(base, row),
         "slug": row.slug,
         "url": iris.page(base, row.slug),
-        "json": f"{base}/solutions/{row.slug}.json",
+        "json": iris.page_data(base, row.slug),
         "name": dcat_ap.name(solution, words.language),
         "summary": present.summary(solution, words.language).text,
         "publisher": {"name": dcat_ap.agent_name(solution), "slug": row.publisher},

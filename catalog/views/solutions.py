@@ -10,6 +10,7 @@ from flask import Blueprint, Response, jsonify, make_response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from catalog.base import ids
 from catalog.base.errors import SolutionNotFound, SolutionWithdrawn
 from catalog.base.language import Translator
 from catalog.base.states import UNSEEN, VISIBLE, EntryState
@@ -80,6 +81,7 @@ def _detail(session: Session, row: SolutionRow) -> Response:
     return page(
         "solution.html",
         row=row,
+        iri=ids.solution(settings.base_url, row),
         solution=solution,
         card=present.card(row, words, known=solution),
         text=text,

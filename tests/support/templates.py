@@ -18,6 +18,7 @@ FILES = {
 MACROS = [name for name in FILES if name.startswith("macros/")]
 # What catalog/views gives to macros and pages alike, and what it gives to pages alone.
 GLOBALS = {"_", "ngettext", "t", "language", "asset", "csrf_token", "get_flashed_messages", "url_for"}
+GLOBALS |= {"EntryState", "Life", "Registered", "Severity", "SourceState", "UNSEEN", "is_link", "iris"}
 OF_EVERY_PAGE = {"settings", "base_url", "request", "namespace"}
 
 

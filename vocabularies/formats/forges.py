@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from vocabularies.crosswalk.reader import read
 from vocabularies.crosswalk.rows import Crosswalk, Reading, Row
+from vocabularies.facts import SET, is_set
 from vocabularies.syntax import documents
 from vocabularies.syntax.documents import Document
 from vocabularies.terms import Solution
@@ -82,7 +83,7 @@ def parse(forge: Forge, content: bytes) -> Reading:
     repository = values.get("repository", "")
     values["aliases"] = tuple(sorted({*values.get("aliases", ()), *_ids(document, repository)}))
     key, path = forge.tracker
-    if repository and document.data.get(key) == "true":
+    if repository and is_set(document.data, key):
         values["issue_tracker"] = repository + path
     if not kinds.spdx(values.get("licence", "")):
         values["licence"] = ""
@@ -106,9 +107,9 @@ def _facts(forge: Forge, data: dict[str, Any]) -> dict[str, str]:
         if isinstance(value, str) and value not in ("", "false"):
             facts[name] = _address(value) if name in _ADDRESSES else str(value)[:_LONGEST_FACT]
     if "fork_of" in facts:
-        facts.setdefault("fork", "true")
-    if facts.get("mirror", "true") != "true":
-        del facts["mirror"]
+        facts.setdefault("fork", SET)
+    if not is_set(facts, "mirror"):
+        facts.pop("mirror", None)
     if "mirror" in dict(forge.facts) and "mirror" not in facts:
         # Gitea keeps `original_url` also of a repository that was moved here once.
         facts.pop("mirror_of", None)
@@ -135,7 +136,7 @@ def _topic_facts(topics: Any) -> dict[str, str]:
     if names:
         facts["topics"] = "\n".join(names[:_MOST_TOPICS])
     if IGNORE in names:
-        facts["ignore"] = "true"
+        facts["ignore"] = SET
     return facts
 
 

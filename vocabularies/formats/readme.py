@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from vocabularies.crosswalk.rows import Reading
+from vocabularies.facts import SET
 from vocabularies.syntax import documents
 from vocabularies.terms import Solution
 
@@ -81,10 +82,10 @@ _WORDS = {
 def parse(content: bytes) -> Reading:
     """`text` is the first paragraph, in the language it seems to be in.
 
-    The fact `ignore` is "true" if a line says `allmende: ignore`.
+    The fact `ignore` is set if a line says `allmende: ignore`.
     """
     source = documents.decoded(content)[:_MAX_LENGTH].replace("\r\n", "\n").replace("\r", "\n")
-    facts = {"ignore": "true"} if any(_IGNORE.fullmatch(line) for line in source.split("\n")) else {}
+    facts = {"ignore": SET} if any(_IGNORE.fullmatch(line) for line in source.split("\n")) else {}
     text = first_paragraph(source)
     solution = Solution(text={language_of(text): text}) if text else None
     return Reading(format="readme", solution=solution, facts=facts)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from vocabularies import concepts
+from vocabularies import concepts, iris
 from vocabularies import triples as rdf
 from vocabularies.namespaces import (
     ADMS,
@@ -43,7 +43,7 @@ from vocabularies.values import kinds
 
 __all__ = [
     "CONTACT_FORM", "REPOSITORY", "Context", "agent_name", "derived", "is_function_mailbox", "licence_iri",
-    "main_languages", "name", "plain_text", "record_iri", "summary",
+    "main_languages", "name", "plain_text", "summary",
 ]  # fmt: skip
 
 
@@ -62,7 +62,7 @@ class Context(NamedTuple):
 
     def page(self) -> str:
         """The address of the solution's page, "" if it has none."""
-        return f"{self.base}/solutions/{self.slug}" if self.slug else ""
+        return iris.page(self.base, self.slug) if self.slug else ""
 
 
 # The end of the IRIs of derived nodes that are no node of the source.
@@ -223,7 +223,7 @@ def _contact_form(solution: Solution, subject: str, context: Context) -> Iterato
 
 
 def _record(solution: Solution, subject: str, context: Context) -> Iterator[Triple]:
-    record = rdf.iri(record_iri(solution.id))
+    record = rdf.iri(iris.record_of(solution.id))
     yield record, TYPE, rdf.iri(DCAT.CatalogRecord)
     yield record, rdf.iri(FOAF.primaryTopic), subject
     for predicate, moment in ((DCT.issued, solution.issued), (DCT.modified, solution.modified)):
@@ -231,15 +231,6 @@ def _record(solution: Solution, subject: str, context: Context) -> Iterator[Trip
             yield record, rdf.iri(predicate), kinds.DATE.term(moment)
     if context.licence:
         yield record, rdf.iri(DCT.license), rdf.iri(licence_iri(context.licence))
-
-
-def record_iri(solution_iri: str) -> str:
-    """The IRI of the catalogue record of a solution.
-
-    >>> record_iri("https://a.example/id/solution/01J")
-    'https://a.example/id/record/01J'
-    """
-    return solution_iri.replace("/id/solution/", "/id/record/")
 
 
 def _typed(solution: Solution, context: Context) -> Iterator[Triple]:

@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from vocabularies.rdf import dcat_ap
+from vocabularies import iris
 from vocabularies.rdf.table import SOLUTION, Table, source_only
 from vocabularies.rdf.turtle import Terms, blocks, encoded, prologue
 
@@ -35,21 +35,21 @@ class EntryPart(NamedTuple):
 
 def portal_lines(payload: str, table: Table = SOLUTION) -> tuple[list[str], set[str]]:
     """The lines of a payload that stand on a portal page, and the IRIs in their objects."""
-    hidden, lines, iris = source_only(table), list[str](), set[str]()
+    hidden, lines, named = source_only(table), list[str](), set[str]()
     for line in payload.split("\n"):
         if line:
             _, predicate, o = line.split(" ", 2)
             if predicate not in hidden:
                 lines.append(line)
                 if o[0] == "<":
-                    iris.add(o[1:-3])
-    return lines, iris
+                    named.add(o[1:-3])
+    return lines, named
 
 
 def entry_part(payload: str, iri: str, *, base: str, terms: Terms) -> EntryPart:
     """What the solution `iri` with this payload brings to a page of the instance at `base`."""
-    lines, iris = portal_lines(payload)
-    record, record_end = _run(lines, dcat_ap.record_iri(iri))
+    lines, objects = portal_lines(payload)
+    record, record_end = _run(lines, iris.record_of(iri))
     solution, solution_end = _run(lines, iri)
     shared = (*lines[:record], *lines[record_end:solution], *lines[solution_end:])
     own_subjects = _own_subjects(base)
@@ -57,7 +57,7 @@ def entry_part(payload: str, iri: str, *, base: str, terms: Terms) -> EntryPart:
         record="".join(blocks(lines[record:record_end], terms)).encode(),
         solution="".join(blocks(lines[solution:solution_end], terms)).encode(),
         shared=tuple(map(sys.intern, shared)),
-        named=frozenset(named for named in iris if not named.startswith(iri)),
+        named=frozenset(named for named in objects if not named.startswith(iri)),
         alone=not any(line.startswith(own_subjects) for line in shared),
     )
 
@@ -88,4 +88,4 @@ def page(entries: list[EntryPart], others: Iterable[str], *, base: str, terms: T
 
 def _own_subjects(base: str) -> tuple[str, str]:
     """How lines about records and about solutions of this instance begin."""
-    return f"<{base}/id/record/", f"<{base}/id/solution/"
+    return f"<{iris.thing(base, iris.RECORD, '')}", f"<{iris.thing(base, iris.SOLUTION, '')}"

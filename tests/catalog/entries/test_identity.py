@@ -318,7 +318,7 @@ def test_a_curated_entry_without_repository_is_listed_but_not_in_the_feed(
     number = curated(
         catalogue,
         Solution(name={"": "Openware"}, licence="MIT", aliases=(APP,)),
-        repository="curated:openware",
+        repository=identity.unlocated("openware"),
     )
     (entry,) = catalogue.solutions("listed")
     assert entry.id == number
@@ -328,7 +328,7 @@ def test_a_curated_entry_without_repository_is_listed_but_not_in_the_feed(
     catalogue.crawl(app())  # its repository is found at last
     entry = catalogue.entry(APP)
     assert (entry.id, entry.name, entry.repository, catalogue.in_feed(APP)) == (number, "App", APP, True)
-    assert not catalogue.records("curated:openware")
+    assert not catalogue.records(identity.unlocated("openware"))
     catalogue.check()
 
 

@@ -12,7 +12,7 @@ from catalog.base.errors import SolutionNotFound
 from catalog.base.states import EntryState, Outcome
 from catalog.base.tables import CorrectionRow
 from catalog.changes import log
-from catalog.entries import minting, moderation, publishing, store
+from catalog.entries import identity, minting, moderation, publishing, store
 from tests.support.scripted_catalogue import HOST, Repository, ScriptedCatalogue, publiccode
 from vocabularies.crosswalk.rows import Reading
 from vocabularies.terms import Solution
@@ -177,9 +177,9 @@ def test_the_digest_is_that_of_the_payload(catalogue: ScriptedCatalogue) -> None
 
 def test_a_curated_entry_is_named_after_the_repository_it_says(catalogue: ScriptedCatalogue) -> None:
     with catalogue.database.write() as session:
-        number = minting.solution_for(session, f"{store.CURATED}app", name="App")
+        number = minting.solution_for(session, identity.unlocated("app"), name="App")
         document = store.Incoming(
-            repository=f"{store.CURATED}app",
+            repository=identity.unlocated("app"),
             format="curated",
             path="app",
             uri="",

@@ -97,17 +97,17 @@ def test_what_is_decided_of_an_address_decides_whose_it_is(replaced: ScriptedCat
     there = replaced.repository(APP)
     assert there is not None
     assert there.solution == ""
-    assert not {APP, identity.FORMER + APP} & replaced.aliases(entry)
+    assert not {APP, identity.former(APP)} & replaced.aliases(entry)
 
 
 def test_an_address_that_an_entry_left_is_forgotten_when_it_is_given_up(catalogue: ScriptedCatalogue) -> None:
     catalogue.crawl(app())
     catalogue.crawl(app(url=THIRD, aliases=(APP,)))
     entry = catalogue.entry(THIRD).id
-    assert identity.FORMER + APP in catalogue.aliases(entry)
+    assert identity.former(APP) in catalogue.aliases(entry)
     assert catalogue.crawl(app("Anew", 8)).failed == 1
     let_go(catalogue)
-    assert not {APP, identity.FORMER + APP} & catalogue.aliases(entry)
+    assert not {APP, identity.former(APP)} & catalogue.aliases(entry)
     assert catalogue.entry(THIRD).state == "listed"
 
 
