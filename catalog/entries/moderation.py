@@ -160,7 +160,7 @@ def _resume(_session: Session, row: SourceRow) -> None:
 
 
 def _read_soon(_session: Session, row: SourceRow) -> None:
-    row.due, row.leased_until = clock.now(), ""
+    row.due = clock.now()  # after the run that is under way, if one is
 
 
 def _remove(session: Session, row: SourceRow) -> None:
