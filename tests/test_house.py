@@ -93,6 +93,13 @@ MAX_LINES = 260
 MAX_TEMPLATE_LINES = 200
 # What holds the database; a function that is given one takes it first.
 SESSIONS = ("session", "database", "services", "connection", "opened")
+# Private parts of libraries that are used, since there is no public one; pyproject.toml bounds each library.
+PRIVATE = {
+    ("catalog.cli.click_translations", "module._"): "the function with which click looks its words up",
+    ("catalog.views.limits", "self._check_request_limit"): "Flask-Limiter's check before every request",
+    ("crawlers.net.transport", "super()._new_conn"): "urllib3's socket, before TLS begins",
+}
+_NAMEDTUPLE = {"_asdict", "_fields", "_make", "_replace"}  # public, though they begin with a line
 MOST_PLACES = 4  # of arguments
 SIGNATURES = {"crawlers.forges.github": {"request"}}  # of methods that a library calls by place
 MAX_LINE = 110  # of a template, a style sheet or a script; ruff holds Python to it
@@ -184,6 +191,33 @@ def test_only_the_command_line_prints() -> None:
         if not within(module, ("catalog.cli",)):
             wrong += [f"{module}:{line} prints" for line in printed]
     assert not wrong, offences(wrong)
+
+
+def test_private_parts_of_libraries_are_listed() -> None:
+    """`x._name` where x is not `self`, or where no class of the house says what `self._name` is."""
+    own = set().union(*(_said_by_a_class(module) for module in FILES))
+    found = set()
+    for module in FILES:
+        for node in ast.walk(tree(module)):
+            if isinstance(node, ast.Attribute) and re.match("_(?!_)", node.attr):
+                mine = ast.unparse(node.value) in ("self", "cls") and node.attr in own
+                if not mine and node.attr not in _NAMEDTUPLE:
+                    found.add((module, ast.unparse(node)))
+    wrong = sorted(f"{module}: {name}" for module, name in found ^ PRIVATE.keys())
+    assert not wrong, offences(wrong)
+
+
+def _said_by_a_class(module: str) -> set[str]:
+    """The names of methods, fields and attributes that are given a value."""
+    names = set()
+    for node in ast.walk(tree(module)):
+        if isinstance(node, ast.FunctionDef):
+            names.add(node.name)
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            names.add(node.target.id)
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            names.add(node.attr)
+    return names
 
 
 # --- what is installed ----------------------------------------------------------------------------------
