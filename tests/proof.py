@@ -85,7 +85,7 @@ def _file(classname: str) -> str:
     return Path(*parts).with_suffix(".py").as_posix() if parts else classname
 
 
-def page(begun: dt.datetime, tests: list[Result], evidence: list[dict[str, Any]], mutants: Verdict) -> str:
+def page(begun: dt.datetime, tests: list[Result], evidence: list[dict[str, Any]], *, mutants: Verdict) -> str:
     """The text of docs/proof.md."""
     return "\n".join(
         [

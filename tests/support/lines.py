@@ -16,13 +16,14 @@ _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 @cache
-def _nodes(file: Path) -> tuple[ast.AST, ...]:
+def nodes(file: Path) -> tuple[ast.AST, ...]:
+    """Everything in a file's syntax tree; the first is the module."""
     return tuple(ast.walk(ast.parse(file.read_bytes())))
 
 
 def no_condition_inside_another(file: Path) -> Iterator[int]:
     """A conditional expression holds no other; several cases are several `if`."""
-    for node in _nodes(file):
+    for node in nodes(file):
         if isinstance(node, ast.IfExp):
             inner = [part for part in ast.walk(node) if isinstance(part, ast.IfExp)]
             if len(inner) > 1:
@@ -31,22 +32,35 @@ def no_condition_inside_another(file: Path) -> Iterator[int]:
 
 def no_comprehension_with_two_loops(file: Path) -> Iterator[int]:
     """A comprehension has one loop; with two it is a function with a name."""
-    for node in _nodes(file):
+    for node in nodes(file):
         if isinstance(node, _COMPREHENSIONS) and len(node.generators) > 1:
             yield node.lineno
 
 
 def unformatted_lines_are_tables(file: Path) -> Iterator[int]:
-    """`fmt: skip` stands at the end of a table of rows: a literal, or a call that holds nothing but rows."""
+    """`fmt: skip` stands at the end of a table: a literal at the top of a module, or a type that holds rows.
+
+    `X = Table(Thing, (Row(...), Row(...)))` is such a type. Nothing in a table is computed.
+    """
     ends = {}
-    for node in _nodes(file):
+    for node in ast.parse(file.read_bytes()).body:
         if isinstance(node, (ast.Assign, ast.AnnAssign)):
             ends[node.end_lineno] = node.value
     for token in tokenize.generate_tokens(io.StringIO(file.read_text()).readline):
         if token.type == tokenize.COMMENT and token.string.startswith("# fmt:"):
             table = ends.get(token.start[0])
-            if not isinstance(table, (ast.Dict, ast.Tuple, ast.List, ast.Set, ast.Call)):
+            if table is None or not _is_literal_table(table):
                 yield token.start[0]
+
+
+def _is_literal_table(table: ast.expr) -> bool:
+    if any(isinstance(node, (*_COMPREHENSIONS, ast.Lambda, ast.IfExp)) for node in ast.walk(table)):
+        return False
+    if isinstance(table, ast.Call):
+        rows = [part for part in table.args if isinstance(part, ast.Tuple)]
+        of_a_type = isinstance(table.func, ast.Name) and table.func.id[:1].isupper()
+        return of_a_type and any(all(isinstance(row, ast.Call) for row in part.elts) for part in rows)
+    return isinstance(table, (ast.Dict, ast.Tuple, ast.List, ast.Set))
 
 
 def keywords_beyond_three_arguments(file: Path) -> Iterator[int]:

@@ -109,7 +109,7 @@ def _position(properties: dict[str, set[str]]) -> int:
     return next(iter(sorted(filter(None, map(INTEGER.value, properties.get(POSITION, ()))))), 0)
 
 
-def _value(index: Index, objects: set[str], row: Property, kind: Kind, *, shape: Shape) -> Any:
+def _value(index: Index, objects: set[str], row: Property, *, kind: Kind, shape: Shape) -> Any:
     """The value of a field from its terms. Terms that are none of the kind are left out."""
     if shape is Shape.LIST:
         return tuple(_list(index, min(objects), kind))

@@ -197,14 +197,14 @@ class TantivySnapshot:
             start -= self._count([*query, (_NOT, _between(wanted.sort, lowest, _LARGEST))])
             query = [*query, (_MUST, _between(wanted.sort, lowest, highest))]
         field = order(wanted.sort)
-        return [(0.0, address) for _, address in self._by(query, field, start, wanted.size)]
+        return [(0.0, address) for _, address in self._by(query, field, start, size=wanted.size)]
 
     def _near(self, query: list[Any], sort: str, place: int) -> int:
         """The number of the document at this place."""
-        ((number, _),) = self._by(query, nearly(sort), place, 1)
+        ((number, _),) = self._by(query, nearly(sort), place, size=1)
         return int(number)
 
-    def _by(self, query: list[Any], field: str, start: int, size: int) -> list[tuple[Any, Any]]:
+    def _by(self, query: list[Any], field: str, start: int, *, size: int) -> list[tuple[Any, Any]]:
         every = tantivy.Query.boolean_query(query)
         ascending = tantivy.Order.Asc
         found = self._searcher.search(

@@ -209,7 +209,7 @@ def _matches(leaf: Any, field: str, text: str) -> Iterator[int]:
         return
 
 
-def _read(leaf: Any, segment: Segment, field: str, text: str) -> tuple[Numbers, Scores]:
+def _read(leaf: Any, segment: Segment, field: str, *, text: str) -> tuple[Numbers, Scores]:
     """A term's list, read and kept."""
     documents, frequencies = [], []
     try:

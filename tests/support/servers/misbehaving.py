@@ -139,7 +139,7 @@ def bomb(megabytes: int = 100) -> bytes:
     return bytes(packed + packer.flush())
 
 
-def _stream(server: MisbehavingServer, connection: socket.socket, head: str, piece: bytes) -> None:
+def _stream(server: MisbehavingServer, connection: socket.socket, head: str, *, piece: bytes) -> None:
     connection.sendall(head.encode())
     while not server._ended.is_set():
         connection.sendall(piece)
