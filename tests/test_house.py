@@ -313,6 +313,14 @@ def test_a_line_says_one_thing(rule: lines.Rule) -> None:
     assert not wrong, f"{rule.__doc__}{offences(wrong)}"
 
 
+@pytest.mark.parametrize("rule", lines.RULES_OF_THE_CODE, ids=lambda rule: rule.__name__)
+def test_a_line_of_the_code_says_one_thing(rule: lines.Rule) -> None:
+    wrong = []
+    for file in FILES.values():
+        wrong += [f"{file.relative_to(ROOT)}:{number}" for number in rule(file)]
+    assert not wrong, f"{rule.__doc__}{offences(wrong)}"
+
+
 def test_no_attribute_has_a_computed_name() -> None:
     """A test that replaces something (`monkeypatch.setattr`) writes down the name of what it replaces."""
     wrong = []

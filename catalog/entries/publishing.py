@@ -159,8 +159,10 @@ def _write(
 
     Whether it did.
     """
-    about, before = context(row, settings), publishers.standing(row)
-    was, visible = row.state == EntryState.LISTED and bool(row.digest), state == EntryState.LISTED
+    about = context(row, settings)
+    before = publishers.standing(row)
+    was = row.state == EntryState.LISTED and bool(row.digest)
+    visible = state == EntryState.LISTED
     solution = msgspec.structs.replace(merged, modified=row.modified)
     payload = graph_writer.payload(personal_data.published(solution, about), about)
     content = log.digest(payload)
@@ -180,10 +182,13 @@ def _write(
                 in_feed=bool(solution.licence and solution.repository),
                 now=now,
             )
-        row.modified, row.digest = now, log.digest(payload)
-    row.state, row.document = state, msgspec.json.encode(solution).decode()
+        row.modified = now
+        row.digest = log.digest(payload)
+    row.state = state
+    row.document = msgspec.json.encode(solution).decode()
     row.provenance = msgspec.json.encode(origins).decode()
-    row.name, row.repository = dcat_ap.name(solution, "de")[:500], solution.repository or row.repository
+    row.name = dcat_ap.name(solution, "de")[:500]
+    row.repository = solution.repository or row.repository
     row.publisher = ids.slugify(dcat_ap.agent_name(solution), "")[:200]
     publishers.moved(session, row, solution, before=before, changed=changed)
     return changed
@@ -202,7 +207,9 @@ def _lifecycle(row: SolutionRow, facts: dict[str, str]) -> None:
     """
     life = Life.ARCHIVED if facts.get("archived") == "true" else Life.REACHABLE
     if row.life != life and row.life in ANSWERING and row.state != EntryState.WITHDRAWN:
-        row.life, row.life_since, row.life_reason = life, clock.now(), ""
+        row.life = life
+        row.life_since = clock.now()
+        row.life_reason = ""
     row.last_activity = max(row.last_activity, facts.get("last_activity", "")[:24])
 
 
@@ -226,5 +233,7 @@ def withdraw(session: Session, solution: str, *, reason: str, settings: Settings
         subject = ids.solution(settings.base_url, row)
         kinds.append(session, kinds.SOLUTION, subject, event=Event.DELETE, payload=None)
     before = publishers.standing(row)
-    row.state, row.withdrawn, row.life_reason = EntryState.WITHDRAWN, clock.now(), reason
+    row.state = EntryState.WITHDRAWN
+    row.withdrawn = clock.now()
+    row.life_reason = reason
     publishers.moved(session, row, store.solution_of(row), before=before, changed=False)

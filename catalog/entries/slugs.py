@@ -132,4 +132,5 @@ def _numbered(session: Session, plain: str) -> str:
         for slug in slugs:
             if slug not in taken:
                 return slug
-        first, width = first + width, min(2 * width, 1_000)
+        first = first + width
+        width = min(2 * width, 1_000)

@@ -110,7 +110,8 @@ def let_go(session: Session, url: str, *, reason: str, account: str, settings: S
     reason. Raises BadForm.
     """
     log.lock(session)
-    takeover, reason = find(session, url), " ".join(reason.split())[:LONGEST_REASON]
+    takeover = find(session, url)
+    reason = " ".join(reason.split())[:LONGEST_REASON]
     if not reason:
         raise BadForm("reason-missing")
     entry = takeover.entry
@@ -133,5 +134,6 @@ def _read_again(session: Session, takeover: Takeover) -> None:
         row.solution = ""
     source = session.get(SourceRow, row.source) if row.source else None
     if source is not None:
-        source.due, source.leased_until = clock.now(), ""
+        source.due = clock.now()
+        source.leased_until = ""
     session.flush()

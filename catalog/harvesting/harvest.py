@@ -117,7 +117,8 @@ class Harvest:
         try:
             task = next(run.tasks, None)
         except CrawlError as error:
-            run.summary.error, run.listed = error.fault, True
+            run.summary.error = error.fault
+            run.listed = True
             self._end_if_done(run)
             return
         if task is None:
@@ -175,7 +176,8 @@ class Harvest:
         finally:
             with run.lock:
                 run.elsewhere -= 1
-                resumed, run.parked = run.parked, False
+                resumed = run.parked
+                run.parked = False
             if resumed:
                 self.jobs.submit(run.host, lambda: self._guarded(run, self._next))
             self._end_if_done(run)
@@ -218,8 +220,10 @@ class Harvest:
 
     def _end(self, run: Run) -> None:
         """A run that was stopped or broke off is not whole; what was stopped goes on with the next worker."""
-        summary, whole = run.summary, run.whole
-        summary.requests, summary.bytes = run.http.requests, run.http.bytes
+        summary = run.summary
+        whole = run.whole
+        summary.requests = run.http.requests
+        summary.bytes = run.http.bytes
         now = clock.now()
         error = summary.error.text() if summary.error else ""
         counts = msgspec.json.encode(summary.counts()).decode()
@@ -229,7 +233,8 @@ class Harvest:
             row = session.get(SourceRow, run.source)
             if row is None:
                 return
-            row.leased_until, row.due = "", now
+            row.leased_until = ""
+            row.due = now
             if whole or error:  # what was stopped says nothing of the source
                 row.error = error or why_nothing(summary)
                 row.failing_since = (row.failing_since or now) if row.error else ""

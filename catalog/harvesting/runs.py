@@ -53,7 +53,11 @@ class Run:
 
     def __init__(self, source: int, number: int, *, host: str, http: Http, accepted: bool) -> None:
         """`accepted`: what the source shows is public at once. `http` counts for this run alone."""
-        self.source, self.number, self.host, self.http, self.accepted = source, number, host, http, accepted
+        self.source = source
+        self.number = number
+        self.host = host
+        self.http = http
+        self.accepted = accepted
         self.summary = Summary()
         self.met: set[str] = set()
         self.tasks: Iterator[Task] = iter(())

@@ -109,7 +109,8 @@ def _start(services: Services, stop: threading.Event) -> tuple[Following, Worker
 def work(settings: Settings) -> None:
     """The worker alone, until a signal comes."""
     json_logs.configure(settings.log_level)
-    services, stop = Services(settings), _told_to_stop()
+    services = Services(settings)
+    stop = _told_to_stop()
     following, worker = _start(services, stop)
     stop.wait()
     worker.stop()

@@ -37,7 +37,8 @@ class Worker:
     """Crawls what is due, several hosts at once; `stop` ends after the repositories at hand."""
 
     def __init__(self, services: Services, *, poke: Callable[[], None] = lambda: None) -> None:
-        self.services, self._poke = services, poke
+        self.services = services
+        self._poke = poke
         self._stopping = threading.Event()
         self._full = threading.Event()  # the disk is; nothing is begun in this round
         self._ended = threading.Condition()
@@ -67,7 +68,9 @@ class Worker:
         self._full.clear()
         queues = HostQueues(self.services.settings.crawl_hosts)
         conductor = self.services.harvest()
-        conductor.jobs, conductor.stop, conductor.progress = queues, self._must_stop, self._told
+        conductor.jobs = queues
+        conductor.stop = self._must_stop
+        conductor.progress = self._told
         try:
             while self._begin(conductor) or self._runs:
                 self._wait()
@@ -173,7 +176,8 @@ class Worker:
         with self.services.database.write() as session:
             row = session.get(SourceRow, source)
             if row is not None:
-                row.leased_until, row.due = "", clock.later(clock.now(), hours=1)
+                row.leased_until = ""
+                row.due = clock.later(clock.now(), hours=1)
 
     def sweep(self) -> None:
         """Drop what the retention time has passed."""

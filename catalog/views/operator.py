@@ -26,9 +26,11 @@ blueprint = Blueprint("operator", __name__, url_prefix="/operator")
 @access(OPERATE)
 def overview() -> Response:
     """What should be looked after, and what waits for a decision."""
-    these, words = services(), translator()
+    these = services()
+    words = translator()
     with these.database.read() as session:
-        waiting, takeovers = dashboard.pending(session), takeover.all_of(session)
+        waiting = dashboard.pending(session)
+        takeovers = takeover.all_of(session)
     warned = [
         language.sentence(words, warning) for warning in dashboard.warnings(these.database, these.settings)
     ]
@@ -64,7 +66,8 @@ def entry(solution: str) -> Response:
         laid = moderation.corrections(session, row.id)
         repositories = store.repositories(session, row.id)
         takeovers = takeover.all_of(session, entry=row.id)
-    words, known = translator(), store.solution_of(row)
+    words = translator()
+    known = store.solution_of(row)
     return operator_page(
         "entry",
         row=row,
@@ -86,7 +89,9 @@ def _problems(record: store.Stored, words: Translator) -> list[tuple[Problem, st
 @access(OPERATE)
 def decide_takeover(action: str) -> Response:
     """An address at which another repository stands now: it is the same software, or it is other software."""
-    these, words, url = services(), translator(), request.form.get("url", "")
+    these = services()
+    words = translator()
+    url = request.form.get("url", "")
     with (
         told(words.gettext("The address is read again as soon as a worker is free.")),
         these.database.write() as session,
@@ -131,7 +136,9 @@ def decide(solution: str, action: str) -> Response:
 
 
 def _decided(session: Session, solution: str, action: str) -> None:
-    settings, account, reason = services().settings, who(), request.form.get("reason", "")
+    settings = services().settings
+    account = who()
+    reason = request.form.get("reason", "")
     if action == "accept":
         moderation.accept(session, solution, account=account, settings=settings)
     elif action == "refuse":

@@ -32,7 +32,8 @@ def results() -> Response:
 
 
 def _results() -> Response:
-    words, path = translator(), "/solutions"
+    words = translator()
+    path = "/solutions"
     query = searching.query_of(request.args, words.language)
     found = _found(query)
     with services().database.read() as session:
@@ -90,7 +91,8 @@ def results_json() -> Response:
 
 
 def _results_json() -> Response:
-    words, base = translator(), services().settings.base_url
+    words = translator()
+    base = services().settings.base_url
     query = searching.query_of(request.args, words.language, size=_wanted_size())
     found = _found(msgspec.structs.replace(query, highlight=False))
     with services().database.read() as session:
@@ -138,7 +140,8 @@ def results_atom() -> Response:
 
 
 def _atom(arguments: MultiDict[str, str]) -> Response:
-    words, base = translator(), services().settings.base_url
+    words = translator()
+    base = services().settings.base_url
     query = searching.query_of(arguments, words.language, size=_NEWS)
     newest = msgspec.structs.replace(query, sort="recency", page=1, facets=(), highlight=False)
     found = _found(newest)

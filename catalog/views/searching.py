@@ -90,7 +90,8 @@ def query_of(arguments: MultiDict[str, str], language: str, *, size: int = SIZE)
         for name in FACETS
         if arguments.get(name)
     }
-    page, text = arguments.get("page", "1"), present.clean(arguments.get("q", "")).strip()
+    page = arguments.get("page", "1")
+    text = present.clean(arguments.get("q", "")).strip()
     return Query(
         text=text,
         filters={name: codes for name, codes in filters.items() if codes},

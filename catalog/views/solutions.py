@@ -70,7 +70,8 @@ def detail(slug: str) -> Response:
 
 
 def _detail(session: Session, row: SolutionRow) -> Response:
-    words, settings = translator(), services().settings
+    words = translator()
+    settings = services().settings
     solution = store.solution_of(row)
     stored = copies.remarked(session, row, store.records(session, row.id))
     urls = [repository.url for repository in store.repositories(session, row.id)]
@@ -131,7 +132,8 @@ def detail_json(slug: str) -> Response:
 
 
 def _detail_json(session: Session, row: SolutionRow) -> Response:
-    settings, words = services().settings, translator()
+    settings = services().settings
+    words = translator()
     context = publishing.context(row, settings)
     known: Solution = personal_data.published(store.solution_of(row), context)
     records = copies.remarked(session, row, store.records(session, row.id))

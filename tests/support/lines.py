@@ -63,6 +63,33 @@ def _is_literal_table(table: ast.expr) -> bool:
     return isinstance(table, (ast.Dict, ast.Tuple, ast.List, ast.Set))
 
 
+def one_assignment_a_statement(file: Path) -> Iterator[int]:
+    """`a, b = x, y` is for values that are written down, and for what one after the other would get wrong."""
+    for node in nodes(file):
+        pair = isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple)
+        if pair and isinstance(node.value, ast.Tuple) and not _is_written_down(node.value):
+            names = [ast.unparse(name) for name in node.targets[0].elts]
+            values = node.value.elts
+            later = [_mentioned(values[place + 1 :]) for place in range(len(values))]
+            if not any(name in mentioned for name, mentioned in zip(names, later, strict=False)):
+                yield node.lineno
+
+
+def _is_written_down(value: ast.expr) -> bool:
+    try:
+        ast.literal_eval(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _mentioned(values: list[ast.expr]) -> set[str]:
+    found = set()
+    for value in values:
+        found.update(ast.unparse(node) for node in ast.walk(value) if isinstance(node, ast.expr))
+    return found
+
+
 def keywords_beyond_three_arguments(file: Path) -> Iterator[int]:
     """A call of ours names what stands behind the third argument; rows of tables need not."""
     for call, _ in calls_of_ours(file):
@@ -138,3 +165,5 @@ RULES: tuple[Rule, ...] = (
     keywords_beyond_three_arguments,
     unformatted_lines_are_tables,
 )
+# The tests often put what they begin with into one line.
+RULES_OF_THE_CODE: tuple[Rule, ...] = (one_assignment_a_statement,)

@@ -194,7 +194,8 @@ class Evaluation:
         return total
 
     def _all_of(self, parts: tuple[Node, ...]) -> Scores:
-        total, every = np.zeros(self._size, np.float32), np.ones(self._size, np.bool_)
+        total = np.zeros(self._size, np.float32)
+        every = np.ones(self._size, np.bool_)
         for part in parts:
             scores = self.scores(part)
             total += scores

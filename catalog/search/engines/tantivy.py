@@ -18,7 +18,9 @@ from catalog.search.plan import AllOf, BestOf, Node, Phrase, Plan, Term
 
 _HEAP = 64_000_000  # bytes of terms held in memory before a segment is written
 _SPARE = 20  # hits fetched beyond the page, to see whether equal scores reach over its end
-_MUST, _NOT, _SHOULD = tantivy.Occur.Must, tantivy.Occur.MustNot, tantivy.Occur.Should
+_MUST = tantivy.Occur.Must
+_NOT = tantivy.Occur.MustNot
+_SHOULD = tantivy.Occur.Should
 _NEVER_SCORED = 0.0
 _LARGEST = 2**64 - 1
 _FEW = 100  # hits before a page whose texts may be read
@@ -217,7 +219,9 @@ class TantivySnapshot:
 
     def _best(self, query: list[Any], start: int, size: int) -> list[tuple[float, Any]]:
         """The page by score, equal scores by id; fetches on until the group it ends in is whole."""
-        ranked, end, limit = tantivy.Query.boolean_query(query), start + size, start + size + _SPARE
+        ranked = tantivy.Query.boolean_query(query)
+        end = start + size
+        limit = start + size + _SPARE
         while True:
             hits = self._searcher.search(ranked, limit, count=False).hits
             if len(hits) < limit or hits[end - 1][0] > hits[-1][0]:
