@@ -188,14 +188,14 @@ class Following(threading.Thread):
                 _LOG.exception("a follower failed; it tries again", extra={"follower": follower.name})
 
     def run(self) -> None:
-        """Bring all followers up to date, then wait for `poke` or the interval; until `stop`."""
+        """Bring all followers up to date, then wait for `wake` or the interval; until `stop`."""
         while not self._end:
             self.catch_up()
             self.caught_up.set()
             self._wake.wait(self._seconds)
             self._wake.clear()
 
-    def poke(self) -> None:
+    def wake(self) -> None:
         """There is something new."""
         self._wake.set()
 

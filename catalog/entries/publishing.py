@@ -55,7 +55,7 @@ def publish(session: Session, solution: str, *, settings: Settings) -> Published
     state = _state(session, row, views, facts=facts)
     if state == EntryState.COPY and row.state != EntryState.COPY:
         original = session.get_one(SolutionRow, row.copy_of)
-        slugs.make_way(session, row, original, name=dcat_ap.name(merged, "de"))
+        slugs.give_slug_to_original(session, row, original, name=dcat_ap.name(merged, "de"))
     fresh = not row.digest
     changed = _write(session, row, merged, origins=origins, state=state, settings=settings)
     _lifecycle(row, facts)

@@ -101,7 +101,7 @@ def _start(services: Services, stop: threading.Event) -> tuple[Following, Worker
     while not following.caught_up.wait(0.1):
         if stop.is_set():
             break
-    worker = Worker(services, poke=following.poke)
+    worker = Worker(services, wake_followers=following.wake)
     worker.start()
     return following, worker
 

@@ -36,9 +36,9 @@ _LOOK_SECONDS = 5.0  # while some sources are read, how often it is asked whethe
 class Worker:
     """Crawls what is due, several hosts at once; `stop` ends after the repositories at hand."""
 
-    def __init__(self, services: Services, *, poke: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, services: Services, *, wake_followers: Callable[[], None] = lambda: None) -> None:
         self.services = services
-        self._poke = poke
+        self._wake_followers = wake_followers
         self._stopping = threading.Event()
         self._full = threading.Event()  # the disk is; nothing is begun in this round
         self._ended = threading.Condition()
@@ -81,7 +81,7 @@ class Worker:
         return self._stopping.is_set() or self._full.is_set()
 
     def _told(self, _summary: Summary) -> None:
-        self._poke()
+        self._wake_followers()
 
     def _begin(self, conductor: Harvest) -> bool:
         """Take hosts and start the runs of their due sources, as many as may be worked on.
@@ -136,7 +136,7 @@ class Worker:
         else:
             _LOG.error("the run of source %s broke off", run.source, exc_info=run.fault)
             self._postpone(run.source)
-        self._poke()
+        self._wake_followers()
 
     def _disk_is_full(self) -> None:
         with self._ended:
@@ -193,4 +193,4 @@ class Worker:
         )
         if count:
             _LOG.info("read %s stored documents again, %s solutions changed", count, changed)
-            self._poke()
+            self._wake_followers()

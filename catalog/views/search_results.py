@@ -57,7 +57,7 @@ def _results() -> Response:
         robots="noindex, follow" if narrowed or query.page > 1 else "",
         links={name: searching.address(to, arguments) for name, to in _FORMS.items()},
         topics=_topics(words) if not found.total else [],
-        meant=filter_suggestions.filters(query, services().index, words),
+        suggested_filters=filter_suggestions.filters(query, services().index, words),
     )
 
 
