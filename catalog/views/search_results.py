@@ -40,9 +40,8 @@ def _results() -> Response:
         rows = searching.rows(session, found)
         names = _names(session, query, found)
     arguments = searching.pairs(query)
-    narrowed = bool(query.text or query.filters)
-    mended = searching.pairs(query, text=found.suggestion) if found.suggestion else None
-    hits = [hit for hit in found.hits if hit.id in rows]
+    first_of_all = not (query.text or query.filters or query.page > 1)
+    shown = [(rows[hit.id], hit if query.text else None) for hit in found.hits if hit.id in rows]
     return page(
         "results.html",
         query=query,
@@ -51,14 +50,25 @@ def _results() -> Response:
         active=searching.active(query, path, names, words=words),
         pages=searching.pages(query, found.total, path),
         sorts={code: words.gettext(label) for code, label in searching.SORTS.items()},
-        cards=[present.card(rows[hit.id], words, hit=hit if query.text else None) for hit in hits],
-        suggested=searching.address(path, mended) if mended else "",
-        without_filters=searching.address(path, [("q", query.text)] if query.text else []),
-        robots="noindex, follow" if narrowed or query.page > 1 else "",
+        cards=[present.card(row, words, hit=hit) for row, hit in shown],
+        suggested=_suggested(query, found, path),
+        without_filters=_without_filters(query, path),
+        robots="" if first_of_all else "noindex, follow",
         links={name: searching.address(to, arguments) for name, to in _FORMS.items()},
         topics=_topics(words) if not found.total else [],
         suggested_filters=filter_suggestions.filters(query, services().index, words),
     )
+
+
+def _suggested(query: Query, found: Results, path: str) -> str:
+    """The address of the same search in the spelling that was suggested; "" if none was."""
+    if not found.suggestion:
+        return ""
+    return searching.address(path, searching.pairs(query, text=found.suggestion))
+
+
+def _without_filters(query: Query, path: str) -> str:
+    return searching.address(path, [("q", query.text)]) if query.text else path
 
 
 def _found(query: Query) -> Results:

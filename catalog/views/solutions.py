@@ -71,7 +71,6 @@ def detail(slug: str) -> Response:
 
 def _detail(session: Session, row: SolutionRow) -> Response:
     words = translator()
-    settings = services().settings
     solution = store.solution_of(row)
     stored = copies.remarked(session, row, store.records(session, row.id))
     urls = [repository.url for repository in store.repositories(session, row.id)]
@@ -91,7 +90,7 @@ def _detail(session: Session, row: SolutionRow) -> Response:
         technical=details.technical(solution, words),
         contacts=details.contacts(solution),
         involved=details.involved(solution),
-        homepage=solution.publisher.homepage if solution.publisher else "",
+        homepage=_homepage(solution),
         projects=[(code, present.label("project", code, words)) for code in solution.programme],
         life=present.life(row, words),
         life_reason=present.life_reason(row, words),
@@ -104,9 +103,17 @@ def _detail(session: Session, row: SolutionRow) -> Response:
         origin=origin,
         rdf=_RDF,
         robots="" if listed else "noindex",
-        original_address=iris.page(settings.base_url, origin.slug) if origin else "",
+        original_address=_address(origin),
         data=_schemaorg(row, solution, words) if listed else None,
     )
+
+
+def _homepage(solution: Solution) -> str:
+    return solution.publisher.homepage if solution.publisher else ""
+
+
+def _address(entry: SolutionRow | None) -> str:
+    return iris.page(services().settings.base_url, entry.slug) if entry else ""
 
 
 def _schemaorg(row: SolutionRow, solution: Solution, words: Translator) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from tests.support.packages import ROOT
 
 Rule = Callable[[Path], Iterator[int]]
+MOST_CONDITIONS = 2
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -28,6 +29,25 @@ def no_condition_inside_another(file: Path) -> Iterator[int]:
             inner = [part for part in ast.walk(node) if isinstance(part, ast.IfExp)]
             if len(inner) > 1:
                 yield node.lineno
+
+
+def few_conditions_in_a_statement(file: Path) -> Iterator[int]:
+    """A statement holds at most two conditional expressions; what there are more of has a name."""
+    for node in nodes(file):
+        if isinstance(node, ast.stmt):
+            conditions = [part for part in _of_its_own(node) if isinstance(part, ast.IfExp)]
+            if len(conditions) > MOST_CONDITIONS:
+                yield node.lineno
+
+
+def _of_its_own(statement: ast.stmt) -> Iterator[ast.AST]:
+    """What is in a statement and in none of the statements within it."""
+    waiting: list[ast.AST] = [statement]
+    while waiting:
+        for node in ast.iter_child_nodes(waiting.pop()):
+            if not isinstance(node, ast.stmt):
+                waiting.append(node)
+                yield node
 
 
 def no_comprehension_with_two_loops(file: Path) -> Iterator[int]:
@@ -166,4 +186,4 @@ RULES: tuple[Rule, ...] = (
     unformatted_lines_are_tables,
 )
 # The tests often put what they begin with into one line.
-RULES_OF_THE_CODE: tuple[Rule, ...] = (one_assignment_a_statement,)
+RULES_OF_THE_CODE: tuple[Rule, ...] = (one_assignment_a_statement, few_conditions_in_a_statement)
