@@ -114,6 +114,7 @@ OF_THE_WHOLE = {
     "tests/catalog/test_kill.py": "the catalogue, killed at any moment",
     "tests/catalog/operations/test_upgrades.py": "what every release wrote, opened by today's code",
 }
+_TREES_OF_ROOMS = {Path("catalog")}  # has rooms, and no module of its own
 # Files that are held to the rules of lines; what an old release ran stays as it was.
 _TESTS = [file for file in sorted((ROOT / "tests").rglob("*.py")) if "upgrades" not in file.parts]
 HELD = [*FILES.values(), *_TESTS, *sorted((ROOT / "benchmarks").rglob("*.py"))]
@@ -403,6 +404,18 @@ def _is_mirrored(path: Path) -> bool:
     modules = {module.stem for module in folder.glob("*.py")} | {folder.name}
     words = path.stem.removeprefix("test_").split("_")
     return any("_".join(words[:count]) in modules for count in range(1, len(words) + 1))
+
+
+def test_every_room_has_a_folder_of_tests_and_every_folder_a_room() -> None:
+    """A room is a folder with a module; one that has only an `__init__.py` is a name."""
+    rooms = {file.relative_to(ROOT).parent for file in FILES.values() if file.name != "__init__.py"}
+    rooms -= {Path()}  # app.py and sandbox.py stand in no folder
+    trees = {room.parts[0] for room in rooms}
+    tested = {file.relative_to(ROOT / "tests").parent for file in (ROOT / "tests").rglob("test_*.py")}
+    tested = {folder for folder in tested if folder.parts[:1] and folder.parts[0] in trees}
+    wrong = [f"{room} has no tests in tests/{room}" for room in sorted(rooms - tested)]
+    wrong += [f"tests/{folder} names no room" for folder in sorted(tested - rooms - _TREES_OF_ROOMS)]
+    assert not wrong, offences(wrong)
 
 
 def test_every_folder_of_tests_is_a_package() -> None:
