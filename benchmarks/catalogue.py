@@ -253,7 +253,7 @@ def load(services: Services, found: Iterable[Entry]) -> None:
             head.seq, head.published = rows[-1][-1]["seq"], rows[-1][-1]["published"]
 
 
-def _rows(entry: Entry, seq: int, epoch: str, chosen: Settings) -> tuple[dict[str, Any], ...]:
+def _rows(entry: Entry, seq: int, epoch: str, *, chosen: Settings) -> tuple[dict[str, Any], ...]:
     """One row for each of the tables."""
     item = incoming(entry)
     merged, origins = merge(

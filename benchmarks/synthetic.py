@@ -94,7 +94,9 @@ def solutions(count: int, seed: int = 1) -> Iterator[Document]:
         yield _solution(number, "de" if chance.random() < 0.6 else "en", vocabulary, chance=chance)
 
 
-def _solution(number: int, language: str, vocabulary: dict[str, _Words], chance: random.Random) -> Document:
+def _solution(
+    number: int, language: str, vocabulary: dict[str, _Words], *, chance: random.Random
+) -> Document:
     words = vocabulary[language]
     publisher = f"stadt-{int(200 * chance.random() ** 2)}"
     facets = {

@@ -1,6 +1,7 @@
-"""gunicorn for the site: `gunicorn --config deploy/gunicorn.conf.py 'app:create_app()'`. The worker is a process of its own: `allmende worker`.
+"""gunicorn for the site: `gunicorn --config deploy/gunicorn.conf.py 'app:create_app()'`.
 
-Everything that differs from place to place comes from the environment (docs/settings.md).
+The worker is a process of its own: `allmende worker`. Everything that differs from place to place comes from
+the environment (docs/settings.md).
 """
 
 import os
@@ -20,13 +21,13 @@ keepalive = 5
 
 # Each process opens its own database connections and its own view of the search index.
 preload_app = False
-worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108  (gunicorn's heartbeat file, made by mkstemp)
+# gunicorn's heartbeat file, made by mkstemp.
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 
-control_socket_disable = (
-    True  # systemd and compose do the managing; a socket in the home directory is one more door
-)
+# systemd and compose do the managing; a socket in the home directory is one more door.
+control_socket_disable = True
 
-# How many proxies to believe is ALLMENDE_TRUSTED_PROXIES alone; gunicorn itself believes no X-Forwarded header.
+# How many proxies to believe is ALLMENDE_TRUSTED_PROXIES alone; gunicorn believes no X-Forwarded header.
 forwarded_allow_ips = ""
 limit_request_line = 4094
 limit_request_fields = 60

@@ -26,6 +26,7 @@ from tests.mutation.verdict import Verdict
 from tests.run import ROOT, environment, pytest_command
 
 PAGE = ROOT / "docs" / "proof.md"
+MOST_MINUTES = 75  # on two cores: docs/testing.md promises it
 
 
 class Result(NamedTuple):
@@ -34,6 +35,7 @@ class Result(NamedTuple):
     file: str
     outcome: str  # passed, failed or skipped
     seconds: float
+    reason: str = ""  # of a skip
 
 
 def main() -> int:
@@ -53,9 +55,23 @@ def main() -> int:
         tests = results(report)
     print("\nThe mutation run (docs/testing.md):", flush=True)
     mutants = verdict.run()
-    PAGE.write_text(page(begun, tests, found, mutants=mutants))
+    ended = dt.datetime.now(dt.UTC)
+    PAGE.write_text(page(begun, ended, tests, evidence=found, mutants=mutants))
     print(f"Written: {PAGE.relative_to(ROOT)}")
-    return failed or bool(mutants.faults)
+    late = too_long(begun, ended)
+    if late:
+        print(late)
+    return failed or bool(mutants.faults or late)
+
+
+def too_long(begun: dt.datetime, ended: dt.datetime) -> str:
+    """What is said of a proof that took longer than is promised, "" of any other."""
+    minutes = (ended - begun).total_seconds() / 60
+    return (
+        f"The proof took {minutes:.0f} minutes; {MOST_MINUTES} are the most."
+        if minutes > MOST_MINUTES
+        else ""
+    )
 
 
 def results(report: Path) -> list[Result]:
@@ -67,13 +83,15 @@ def results(report: Path) -> list[Result]:
     for case in ElementTree.parse(report).iter("testcase"):
         key = (case.get("classname", ""), case.get("name", ""))
         kinds = {child.tag for child in case}
+        skip = case.find("skipped")
+        reason = skip.get("message", "") if skip is not None else ""
         outcome = "skipped" if "skipped" in kinds else "passed"
         if kinds & {"failure", "error"}:
             outcome = "failed"
         seconds = float(case.get("time", 0)) + (worst[key].seconds if key in worst else 0)
         if key in worst and worst[key].outcome == "failed":
             outcome = "failed"
-        worst[key] = Result(_file(key[0]), outcome, seconds)
+        worst[key] = Result(_file(key[0]), outcome, seconds, reason=reason)
     return list(worst.values())
 
 
@@ -85,7 +103,14 @@ def _file(classname: str) -> str:
     return Path(*parts).with_suffix(".py").as_posix() if parts else classname
 
 
-def page(begun: dt.datetime, tests: list[Result], evidence: list[dict[str, Any]], mutants: Verdict) -> str:
+def page(
+    begun: dt.datetime,
+    ended: dt.datetime,
+    tests: list[Result],
+    *,
+    evidence: list[dict[str, Any]],
+    mutants: Verdict,
+) -> str:
     """The text of docs/proof.md."""
     return "\n".join(
         [
@@ -93,8 +118,9 @@ def page(begun: dt.datetime, tests: list[Result], evidence: list[dict[str, Any]]
             "",
             "Written by `make proof`: every test, every whole proof and the mutation run. Do not edit.",
             "",
-            *_machine(begun),
+            *_machine(begun, ended),
             "",
+            *_warnings(begun, ended, tests),
             "## Tests",
             "",
             "| file | passed | failed | skipped | seconds |",
@@ -117,24 +143,41 @@ def page(begun: dt.datetime, tests: list[Result], evidence: list[dict[str, Any]]
     )
 
 
-def _counts(tests: list[Result]) -> Iterator[str]:
+def _warnings(begun: dt.datetime, ended: dt.datetime, tests: list[Result]) -> Iterator[str]:
+    """What a reader must not overlook: that it took too long, and which files proved nothing, and why."""
+    found = [late] if (late := too_long(begun, ended)) else []
+    for name, rows in _by_file(tests).items():
+        if all(row.outcome == "skipped" for row in rows):
+            reasons = "; ".join(dict.fromkeys(row.reason or "no reason given" for row in rows))
+            found.append(f"{name} proved nothing, all its tests were skipped: {_cell(reasons)}")
+    if found:
+        yield "> [!WARNING]"
+        yield from (f"> - {warning}" for warning in found)
+        yield ""
+
+
+def _by_file(tests: list[Result]) -> dict[str, list[Result]]:
     files: dict[str, list[Result]] = defaultdict(list)
     for test in tests:
         files[test.file].append(test)
-    for name, rows in [*sorted(files.items()), ("**all**", tests)]:
+    return dict(sorted(files.items()))
+
+
+def _counts(tests: list[Result]) -> Iterator[str]:
+    for name, rows in [*_by_file(tests).items(), ("**all**", tests)]:
         counts = " | ".join(
             str(sum(row.outcome == outcome for row in rows)) for outcome in ("passed", "failed", "skipped")
         )
         yield f"| {name} | {counts} | {sum(row.seconds for row in rows):.1f} |"
 
 
-def _machine(begun: dt.datetime) -> Iterator[str]:
+def _machine(begun: dt.datetime, ended: dt.datetime) -> Iterator[str]:
     changed = " with uncommitted changes" if _git("status", "--porcelain", "--untracked-files=no") else ""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     engines = ", ".join(
         f"{name} {version(name)}" for name in ("tantivy", "whoosh-reloaded", "pyoxigraph", "rdflib")
     )
-    yield f"- Begun {begun:%Y-%m-%d %H:%M} UTC, ended {dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC"
+    yield f"- Begun {begun:%Y-%m-%d %H:%M} UTC, ended {ended:%Y-%m-%d %H:%M} UTC"
     yield f"- Commit {_git('rev-parse', 'HEAD')}{changed}"
     yield f"- {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()} {platform.machine()}"
     yield f"- Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {engines}"

@@ -58,6 +58,14 @@ def test_every_room_and_every_floor_is_in_the_plan() -> None:
     assert not rooms - named
 
 
+def test_the_floors_name_every_module_below_the_pages() -> None:
+    rows = dict(re.findall(r"^\| \d \| `(\w+)/` \| (.+) \|$", ARCHITECTURE, re.MULTILINE))
+    assert len(rows) == 9
+    for room, text in rows.items():
+        modules = {file.stem for file in (ROOT / "catalog" / room).glob("[!_]*.py")}
+        assert set(re.findall(r"`(\w+)`", text)) == modules, room
+
+
 def test_the_threats_name_files_and_tests_that_exist() -> None:
     sections = SECURITY.split("\n### ")[1:]
     assert len(sections) > 20

@@ -14,7 +14,7 @@ import pytest
 from tests.mutation.operators import Mutant
 from tests.mutation.trials import Trial
 from tests.mutation.verdict import Verdict
-from tests.proof import Result, page, results
+from tests.proof import Result, page, results, too_long
 from tests.run import too_slow
 from tests.support.packages import ROOT
 
@@ -115,6 +115,10 @@ def test_a_test_that_fails_when_it_is_taken_down_has_failed(tmp_path: Path) -> N
     assert [result.outcome for result in results(report)] == ["failed"]
 
 
+_MUTANT = Mutant("m1", "catalog/changes/x.py", 1, last=1, inside=True, text=b"")
+_FAULTLESS = Verdict([Trial(_MUTANT, True, "t", tests=1, seconds=1)], {}, 60)
+
+
 def test_the_proof_is_a_page() -> None:
     tests = [
         Result("tests/test_a.py", "passed", 1.25),
@@ -122,24 +126,56 @@ def test_the_proof_is_a_page() -> None:
         Result("b.py", "skipped", 0),
     ]
     evidence = {"test": "tests/test_a.py: test_x", "name": "kills | stops", "value": 1000}
-    mutants = Verdict(
-        [
-            Trial(
-                Mutant("m1", "catalog/changes/x.py", 1, last=1, inside=True, text=b""),
-                True,
-                "t",
-                tests=1,
-                seconds=1,
-            )
-        ],
-        {},
-        60,
-    )
-    text = page(dt.datetime(2026, 11, 22, tzinfo=dt.UTC), tests, [evidence], mutants=mutants)
+    begun = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
+    text = page(begun, begun, tests, evidence=[evidence], mutants=_FAULTLESS)
     assert "| catalog/changes | 1 | 1 | 100.0 |" in text
     assert "| tests/test_a.py | 1 | 1 | 0 | 2.2 |" in text
     assert "| **all** | 1 | 1 | 1 | 2.2 |" in text
     assert "| tests/test_a.py: test_x | kills \\| stops | 1,000 |" in text
+    assert "> - b.py proved nothing, all its tests were skipped: no reason given" in text
+    assert "tests/test_a.py proved nothing" not in text
+
+
+REPORT = """<testsuites><testsuite>
+<testcase classname="tests.acceptance.test_portals" name="test_ckan" time="1"><skipped
+  type="pytest.skip" message="CKAN_PYTHON names no Python with ckan">a place</skipped></testcase>
+<testcase classname="tests.acceptance.test_portals" name="test_udata" time="1"><skipped
+  type="pytest.skip" message="UDATA_PYTHON names no Python with udata">a place</skipped></testcase>
+<testcase classname="tests.acceptance.test_portals" name="test_more" time="1"><skipped
+  type="pytest.skip" message="UDATA_PYTHON names no Python with udata">a place</skipped></testcase>
+<testcase classname="tests.test_docs" name="test_one" time="1"><skipped
+  type="pytest.skip" message="SHARED_DIR is not set">a place</skipped></testcase>
+<testcase classname="tests.test_docs" name="test_two" time="1"/>
+</testsuite></testsuites>"""
+
+
+def test_a_file_that_proved_nothing_is_named_with_the_reasons(tmp_path: Path) -> None:
+    (tmp_path / "junit.xml").write_text(REPORT)
+    begun = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
+    tests = results(tmp_path / "junit.xml")
+    text = page(begun, begun, tests, evidence=[], mutants=_FAULTLESS)
+    warning = text.partition("> [!WARNING]\n")[2].partition("\n\n")[0]
+    assert warning == (
+        "> - tests/acceptance/test_portals.py proved nothing, all its tests were skipped: "
+        "CKAN_PYTHON names no Python with ckan; UDATA_PYTHON names no Python with udata"
+    )
+    assert "[!WARNING]" not in page(begun, begun, tests[-2:], evidence=[], mutants=_FAULTLESS)
+
+
+def test_pytest_says_why_it_skipped(tmp_path: Path) -> None:
+    report = tmp_path / "junit.xml"
+    _run(tmp_path, "def test_one(): pytest.skip('no Chromium')\n", f"--junitxml={report}")
+    assert [(result.outcome, result.reason) for result in results(report)] == [("skipped", "no Chromium")]
+
+
+def test_a_proof_that_takes_too_long_has_failed() -> None:
+    begun = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
+    assert too_long(begun, begun + dt.timedelta(minutes=75)) == ""
+    late = begun + dt.timedelta(minutes=76)
+    assert too_long(begun, late) == "The proof took 76 minutes; 75 are the most."
+    assert "> - The proof took 76 minutes; 75 are the most." in page(
+        begun, late, [], evidence=[], mutants=_FAULTLESS
+    )
 
 
 @pytest.mark.parametrize(

@@ -98,8 +98,15 @@ MAX_LINES = 260
 MAX_TEMPLATE_LINES = 200
 # What holds the database; a function that is given one takes it first.
 SESSIONS = ("session", "database", "services", "connection", "opened")
-MOST_PLACES = 4  # of arguments
-SIGNATURES = {"crawlers.forges.github": {"request"}}  # of methods that a library calls by place
+# Private parts of libraries that are used, since there is no public one; pyproject.toml bounds each library.
+PRIVATE = {
+    ("catalog.cli.click_translations", "module._"): "the function with which click looks its words up",
+    ("catalog.views.limits", "self._check_request_limit"): "Flask-Limiter's check before every request",
+    ("crawlers.net.transport", "super()._new_conn"): "urllib3's socket, before TLS begins",
+}
+_NAMEDTUPLE = {"_asdict", "_fields", "_make", "_replace"}  # public, though they begin with a line
+MOST_PLACES = 3  # of arguments, `self` not counted
+SIGNATURES = {"crawlers/forges/github.py": {"request"}}  # of methods that a library calls by place
 MAX_LINE = 110  # of a template, a style sheet or a script; ruff holds Python to it
 LONG: dict[str, str] = {
     "catalog.base.tables": "one table of the database after the other",
@@ -112,6 +119,7 @@ OF_THE_WHOLE = {
     "tests/catalog/test_kill.py": "the catalogue, killed at any moment",
     "tests/catalog/operations/test_upgrades.py": "what every release wrote, opened by today's code",
 }
+_TREES_OF_ROOMS = {Path("catalog")}  # has rooms, and no module of its own
 # Files that are held to the rules of lines; what an old release ran stays as it was.
 _TESTS = [file for file in sorted((ROOT / "tests").rglob("*.py")) if "upgrades" not in file.parts]
 HELD = [*FILES.values(), *_TESTS, *sorted((ROOT / "benchmarks").rglob("*.py"))]
@@ -189,6 +197,33 @@ def test_only_the_command_line_prints() -> None:
         if not within(module, ("catalog.cli",)):
             wrong += [f"{module}:{line} prints" for line in printed]
     assert not wrong, offences(wrong)
+
+
+def test_private_parts_of_libraries_are_listed() -> None:
+    """`x._name` where x is not `self`, or where no class of the house says what `self._name` is."""
+    own = set().union(*(_said_by_a_class(module) for module in FILES))
+    found = set()
+    for module in FILES:
+        for node in ast.walk(tree(module)):
+            if isinstance(node, ast.Attribute) and re.match("_(?!_)", node.attr):
+                mine = ast.unparse(node.value) in ("self", "cls") and node.attr in own
+                if not mine and node.attr not in _NAMEDTUPLE:
+                    found.add((module, ast.unparse(node)))
+    wrong = sorted(f"{module}: {name}" for module, name in found ^ PRIVATE.keys())
+    assert not wrong, offences(wrong)
+
+
+def _said_by_a_class(module: str) -> set[str]:
+    """The names of methods, fields and attributes that are given a value."""
+    names = set()
+    for node in ast.walk(tree(module)):
+        if isinstance(node, ast.FunctionDef):
+            names.add(node.name)
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            names.add(node.target.id)
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            names.add(node.attr)
+    return names
 
 
 # --- what is installed ----------------------------------------------------------------------------------
@@ -329,23 +364,50 @@ def test_addresses_are_built_in_one_place() -> None:
     assert list(literals.addresses_of_python(tree("vocabularies.iris")))
 
 
-def test_no_attribute_has_a_computed_name() -> None:
+@pytest.mark.parametrize("rule", lines.RULES_OF_THE_CODE, ids=lambda rule: rule.__name__)
+def test_a_line_of_the_code_says_one_thing(rule: lines.Rule) -> None:
     wrong = []
-    for module in FILES:
-        calls = [node for node in ast.walk(tree(module)) if isinstance(node, ast.Call)]
-        named = [node for node in calls if getattr(node.func, "id", "") in ("setattr", "delattr")]
-        wrong += [f"{module}:{node.lineno}" for node in named]
+    for file in FILES.values():
+        wrong += [f"{file.relative_to(ROOT)}:{number}" for number in rule(file)]
+    assert not wrong, f"{rule.__doc__}{offences(wrong)}"
+
+
+def test_no_attribute_has_a_computed_name() -> None:
+    """A test that replaces something (`monkeypatch.setattr`) writes down the name of what it replaces."""
+    wrong = []
+    for file in HELD:
+        for node in lines.nodes(file):
+            if isinstance(node, ast.Call):
+                name = ast.unparse(node.func).rpartition(".")[2]
+                written = isinstance(node.func, ast.Attribute) and _is_written_down(node)
+                if name in ("setattr", "delattr") and not written:
+                    wrong.append(f"{file.relative_to(ROOT)}:{node.lineno}")
     assert not wrong, offences(wrong)
 
 
+def _is_written_down(call: ast.Call) -> bool:
+    return any(isinstance(argument, ast.Constant) for argument in call.args[:2])
+
+
 def test_functions_take_keywords_beyond_their_subjects() -> None:
-    """`def f(session, row, merged, *, origins, state)`: at most four are told apart by their place alone."""
+    """`def f(session, row, merged, *, origins, state)`: at most three are told apart by their place alone.
+
+    pytest gives tests and fixtures what they need by name.
+    """
     wrong = []
-    for module, node in _functions():
-        places = [arg.arg for arg in (*node.args.posonlyargs, *node.args.args)]
-        counted = [name for name in places if name not in ("self", "cls")]
-        if len(counted) > MOST_PLACES and node.name not in SIGNATURES.get(module, ()):
-            wrong.append(f"{module}:{node.lineno} {node.name}")
+    for file in HELD:
+        path = str(file.relative_to(ROOT))
+        functions = [
+            node for node in ast.walk(ast.parse(file.read_bytes())) if isinstance(node, ast.FunctionDef)
+        ]
+        for node in functions:
+            decorators = " ".join(map(ast.unparse, node.decorator_list))
+            places = [arg.arg for arg in (*node.args.posonlyargs, *node.args.args)]
+            counted = [name for name in places if name not in ("self", "cls")]
+            by_name = node.name.startswith("test_") or "pytest.fixture" in decorators
+            allowed = by_name or node.name in SIGNATURES.get(path, ())
+            if len(counted) > MOST_PLACES and not allowed:
+                wrong.append(f"{path}:{node.lineno} {node.name}")
     assert not wrong, offences(wrong)
 
 
@@ -392,6 +454,18 @@ def _is_mirrored(path: Path) -> bool:
     modules = {module.stem for module in folder.glob("*.py")} | {folder.name}
     words = path.stem.removeprefix("test_").split("_")
     return any("_".join(words[:count]) in modules for count in range(1, len(words) + 1))
+
+
+def test_every_room_has_a_folder_of_tests_and_every_folder_a_room() -> None:
+    """A room is a folder with a module; one that has only an `__init__.py` is a name."""
+    rooms = {file.relative_to(ROOT).parent for file in FILES.values() if file.name != "__init__.py"}
+    rooms -= {Path()}  # app.py and sandbox.py stand in no folder
+    trees = {room.parts[0] for room in rooms}
+    tested = {file.relative_to(ROOT / "tests").parent for file in (ROOT / "tests").rglob("test_*.py")}
+    tested = {folder for folder in tested if folder.parts[:1] and folder.parts[0] in trees}
+    wrong = [f"{room} has no tests in tests/{room}" for room in sorted(rooms - tested)]
+    wrong += [f"tests/{folder} names no room" for folder in sorted(tested - rooms - _TREES_OF_ROOMS)]
+    assert not wrong, offences(wrong)
 
 
 def test_every_folder_of_tests_is_a_package() -> None:

@@ -121,6 +121,10 @@ def test_faults_of_a_run() -> None:
     ]
     assert Verdict(found, explained, 1, whole=False).faults == []
     assert Verdict(found[:1], {"m9": "gone"}, 1).faults == ["explained, but noticed or gone: m9"]
+    assert Verdict(found[:1], {}, 31 * 60).faults == ["the run took 31 minutes; 30 are the most"]
+    assert Verdict(found[:1], {}, 30 * 60).faults == []
+    assert Verdict(found[:1], {}, 31 * 60, whole=False).faults == []
+    assert "> - the run took 31 minutes; 30 are the most" in Verdict(found[:1], {}, 31 * 60).page()
     page = list(Verdict(found, explained, 1).page())
     assert "| catalog/changes | 10 | 8 | 80.0 |" in page
     assert "| `m1` | the same |" in page

@@ -185,7 +185,7 @@ def _index(scheme_code: str) -> MappingProxyType[str, str]:
         for code, words in rank:
             for key in itertools.chain.from_iterable(map(_keys, words)):
                 codes.setdefault(key, set()).add(code)
-        index = {key: min(meant) for key, meant in codes.items() if len(meant) == 1 and key} | index
+        index = {key: min(found) for key, found in codes.items() if len(found) == 1 and key} | index
     return MappingProxyType(index)
 
 

@@ -32,7 +32,9 @@ class Fingerprints:
     def __init__(
         self, root: Path, package: str, *, counting: Mapping[str, frozenset[str]] | None = None
     ) -> None:
-        self._root, self._package, self._counting = root, package, counting or {}
+        self._root = root
+        self._package = package
+        self._counting = counting or {}
         self._fingerprints: dict[str, str] = {}
 
     def of(self, module: str) -> str:
@@ -113,7 +115,8 @@ class _Writer:
     """
 
     def __init__(self, imported: frozenset[str], counting: Mapping[str, frozenset[str]]) -> None:
-        self._imported, self._counting = imported, counting
+        self._imported = imported
+        self._counting = counting
         self.code: list[str] = []
         self.used: set[str] = set()
         self.left_out: set[str] = set()

@@ -38,7 +38,8 @@ def page() -> str:
 def _lines(rows: Iterable[Row], *, keys: str = "", fields: str = "") -> Iterator[str]:
     """A line for each row and each row nested in it; `keys` and `fields` are what stands above them."""
     for row in rows:
-        key, field = keys + row.source, fields + row.field
+        key = keys + row.source
+        field = fields + row.field
         yield f"| `{key}` | `{field}` | {'; '.join(_notes(row))} |"
         if isinstance(row.kind, Nested):
             yield from _lines(row.kind.rows, keys=f"{key}.", fields=f"{field}.")

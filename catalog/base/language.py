@@ -190,7 +190,8 @@ def _negotiated(header: str, default: str) -> str:
     for part in header.lower().split(",")[:30]:
         match = _RANGE.fullmatch(part.strip())
         if match:
-            language, weight = (default if match[1] == "*" else match[1]), float(match[2] or 1)
+            language = default if match[1] == "*" else match[1]
+            weight = float(match[2] or 1)
             liked.setdefault(language, weight)
     ours = [language for language in LANGUAGES if liked.get(language)]
     return max(ours, key=lambda language: (liked[language], language == default), default=default)
@@ -198,7 +199,8 @@ def _negotiated(header: str, default: str) -> str:
 
 def problem(words: Translator, problem: Coded) -> tuple[str, str]:
     """(message, hint) of a `vocabularies.problems.Problem`; the hint may be empty."""
-    rule, values = PROBLEMS[problem.code], _translated(words, problem.values)
+    rule = PROBLEMS[problem.code]
+    values = _translated(words, problem.values)
     return fill(words.gettext(rule.message), values), fill(words.gettext(rule.hint), values).strip()
 
 

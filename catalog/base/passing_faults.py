@@ -15,10 +15,10 @@ def note() -> None:
     _NOTED.set(True)
 
 
-def watched(make: Callable[[], T]) -> tuple[T, bool]:
+def noted_while(make: Callable[[], T]) -> tuple[T, bool]:
     """What is made, and whether a fault was noted meanwhile.
 
-    >>> watched(lambda: note() or "a page"), watched(lambda: "a page")
+    >>> noted_while(lambda: note() or "a page"), noted_while(lambda: "a page")
     (('a page', True), ('a page', False))
     """
     before = _NOTED.set(False)

@@ -88,7 +88,8 @@ def tokens(forge: Tokens, text: str) -> tuple[tuple[str, str], ...]:
     for word in text.split():
         host, separator, token = word.partition("=")
         if not separator:
-            host, token = forge.host, word
+            host = forge.host
+            token = word
         tokens_by_host.append((host, forge.authorization.format(token)))
     return tuple(tokens_by_host)
 

@@ -165,7 +165,8 @@ def read(environment: Mapping[str, str] | None = None, **given: Any) -> Settings
             continue
         if name not in known:
             raise SettingError("setting-unknown", name=name)
-        entry, value = known[name], _parsed(name, text, known[name].parse)
+        entry = known[name]
+        value = _parsed(name, text, known[name].parse)
         chosen[entry.field] = (*chosen.get(entry.field, ()), *value) if entry.part else value
     return Settings(**{**chosen, **given})
 

@@ -18,6 +18,18 @@ class Cursor(NamedTuple):
     def __str__(self) -> str:
         return f"{self.epoch} {self.seq} {self.facts}"
 
+    def is_of_another_log(self, last: Cursor) -> bool:
+        """Whether nobody can go on from here to where the log ends: of another epoch, or ahead of it.
+
+        >>> Cursor("01J", 7, 9).is_of_another_log(Cursor("01J", 6, 9))
+        True
+        """
+        return self.epoch != last.epoch or self.seq > last.seq or self.facts > last.facts
+
+    def has_reached(self, last: Cursor) -> bool:
+        """Whether all is known up to there."""
+        return self.epoch == last.epoch and self.seq >= last.seq and self.facts >= last.facts
+
     @classmethod
     def read(cls, text: str) -> Cursor:
         """

@@ -91,18 +91,14 @@ def end(session: Session) -> Cursor:
 
 def lag(session: Session, follower: Follower) -> Lag:
     """How far a follower is behind."""
-    known, last = follower.cursor, end(session)
-    if _astray(known, last):
+    known = follower.cursor
+    last = end(session)
+    if known.is_of_another_log(last):
         return Lag(last.seq, last.facts, "", lost=True)
     since = ""
     if known.seq < last.seq:
         since = log.published(session, epoch=known.epoch, seq=known.seq + 1)
     return Lag(last.seq - known.seq, last.facts - known.facts, since, lost=False)
-
-
-def _astray(known: Cursor, last: Cursor) -> bool:
-    """Whether a cursor cannot be followed on from: it is of another epoch, or ahead of the log."""
-    return known.epoch != last.epoch or known.seq > last.seq or known.facts > last.facts
 
 
 def kept_cursor(session: Session, name: str) -> Cursor:
@@ -143,7 +139,7 @@ def _next_page(database: Database, follower: Follower) -> Page | None:
     known = follower.cursor
     with database.read() as session:
         last = end(session)
-        if _astray(known, last):
+        if known.is_of_another_log(last):
             raise Lost
         if known == last:
             return None
@@ -159,7 +155,7 @@ def rebuild(database: Database, follower: Follower) -> None:
         _LOG.info("rebuilding %s", follower.name)
         last = end(session)
         follower.rebuild(session, last)
-    if _astray(follower.cursor, last):
+    if follower.cursor.is_of_another_log(last):
         raise RuntimeError(f"the follower {follower.name} was made anew and did not keep its cursor")
 
 
@@ -170,9 +166,12 @@ class Following(threading.Thread):
         self, database: Database, followers: Sequence[Follower], folder: Path, *, seconds: float = 1.0
     ) -> None:
         super().__init__(name="followers", daemon=True)
-        self._database, self._seconds = database, seconds
+        self._database = database
+        self._seconds = seconds
         self._followers = [(follower, lock_of(database, follower, folder)) for follower in followers]
-        self._wake, self._end, self.caught_up = threading.Event(), False, threading.Event()
+        self._wake = threading.Event()
+        self._end = False
+        self.caught_up = threading.Event()
 
     def catch_up(self) -> None:
         """Bring every follower whose lock is free, or is ours, to the end.
@@ -189,14 +188,14 @@ class Following(threading.Thread):
                 _LOG.exception("a follower failed; it tries again", extra={"follower": follower.name})
 
     def run(self) -> None:
-        """Bring all followers up to date, then wait for `poke` or the interval; until `stop`."""
+        """Bring all followers up to date, then wait for `wake` or the interval; until `stop`."""
         while not self._end:
             self.catch_up()
             self.caught_up.set()
             self._wake.wait(self._seconds)
             self._wake.clear()
 
-    def poke(self) -> None:
+    def wake(self) -> None:
         """There is something new."""
         self._wake.set()
 
@@ -250,11 +249,7 @@ def wait_for(database: Database, followers: Iterable[Follower], *, seconds: floa
     waiting = list(followers)
     while waiting and time.monotonic() < deadline:
         # Of an older epoch until its process has begun anew.
-        waiting = [follower for follower in waiting if not _reached(follower.cursor, last)]
+        waiting = [follower for follower in waiting if not follower.cursor.has_reached(last)]
         if waiting:
             time.sleep(0.05)
     return not waiting
-
-
-def _reached(known: Cursor, last: Cursor) -> bool:
-    return known.epoch == last.epoch and known.seq >= last.seq and known.facts >= last.facts

@@ -28,8 +28,11 @@ class Lock:
         self, database: Database, folder: Path, name: str, *, per_node: bool, alone: bool = False
     ) -> None:
         """`alone` asks for the whole database: nobody may run any follower of it, on any node."""
-        self._database, self._file = database, folder / f"{name}.lock"
-        self._name, self._per_node, self._alone = name, per_node, alone
+        self._database = database
+        self._file = folder / f"{name}.lock"
+        self._name = name
+        self._per_node = per_node
+        self._alone = alone
         self._handle: int | None = None
         self._connection: Connection | None = None
 

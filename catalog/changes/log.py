@@ -108,7 +108,8 @@ def append(
     """
     row = _locked_head(session)
     published = max(now or clock.now(), clock.later(row.published, milliseconds=1))
-    row.seq, row.published = row.seq + 1, published
+    row.seq += 1
+    row.published = published
     before = update(_CHANGE).where(ChangeRow.subject == subject, ChangeRow.origin == origin, _NEWEST)
     session.connection().execute(before.values(superseded=published))
     entry = ChangeRow(
@@ -204,7 +205,8 @@ def new_epoch(session: Session) -> Iterator[Change]:
     row = _locked_head(session)
     keys = select(ChangeRow.epoch, ChangeRow.seq).where(_ALIVE)
     living_keys = session.execute(keys.order_by(ChangeRow.published, ChangeRow.seq)).all()
-    row.epoch, row.seq = ulid(), 0
+    row.epoch = ulid()
+    row.seq = 0
     session.flush()
     for start_at in range(0, len(living_keys), PAGE):
         batch = [(epoch, seq) for epoch, seq in living_keys[start_at : start_at + PAGE]]

@@ -101,7 +101,8 @@ def draft(target: str, *, settings: Settings, words: Translator | None = None) -
 
 @contextmanager
 def _tools(settings: Settings) -> Iterator[tuple[Http, Sandbox]]:
-    http, sandbox = Http(policy(settings)), Sandbox()
+    http = Http(policy(settings))
+    sandbox = Sandbox()
     try:
         yield http, sandbox
     finally:
@@ -220,7 +221,8 @@ def _file(path: Path, format_: Format | None, *, sandbox: Sandbox) -> Checked:
         known = ", ".join(row.file_name for row in lookup.public())
         return Checked(name, None, Fault("unknown-file", {"path": name, "known": known}))
     if len(content) > FILE_BYTES:
-        size, limit = str(path.stat().st_size), str(FILE_BYTES)
+        size = str(path.stat().st_size)
+        limit = str(FILE_BYTES)
         problem = Problem(code="too-large", values={"size": size, "limit": limit})
         return Checked(name, Reading(format=format_.name, problems=(problem,)))
     return Checked(name, read(sandbox, format_.name, content))

@@ -49,7 +49,8 @@ class _Reading:
     """
 
     def __init__(self, services: Services, words: language.Translator) -> None:
-        self._services, self._words = services, words
+        self._services = services
+        self._words = words
         self._runs: dict[str, Run] = {}
         self._unread: dict[str, Fault] = {}  # targets that are no source
         self._lock = threading.Lock()
@@ -62,7 +63,8 @@ class _Reading:
         before = {number: signal.signal(number, self._end) for number in _END_SIGNALS}
         queues = HostQueues(self._services.settings.crawl_hosts)
         conductor = self._services.harvest()
-        conductor.jobs, conductor.stop = queues, lambda: bool(self.signal)
+        conductor.jobs = queues
+        conductor.stop = lambda: bool(self.signal)
         conductor.progress = lambda summary: self._show_progress()
         try:
             for target, source in self._sources(targets).items():

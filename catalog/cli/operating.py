@@ -145,7 +145,8 @@ def backup(file: Path) -> None:
 
     with opened() as services:
         manifest = backups.backup(services, file)
-    rows, size = sum(table.rows for table in manifest.tables.values()), file.stat().st_size
+    rows = sum(table.rows for table in manifest.tables.values())
+    size = file.stat().st_size
     words = translator()
     tell(
         "{file} holds {rows} rows in {size} kB. Keep it safe: it "

@@ -95,7 +95,8 @@ def _commits(session: Session, solution: str) -> set[str]:
 
 def circle(session: Session, row: SolutionRow) -> list[str]:
     """The repositories that call themselves copies of each other, from this one's until it is named again."""
-    found, current = [row.repository], row
+    found = [row.repository]
+    current = row
     while current.claims and len(found) <= LONGEST_CIRCLE:
         owners = identity.owners(session, [current.claims])
         if row.id in owners:

@@ -48,7 +48,8 @@ def accept(session: Session, solution: str, *, account: str, settings: Settings)
     session.flush()
     publishing.publish(session, solution, settings=settings)
     for source in _sources(session, solution):
-        source.state, source.due = SourceState.ACTIVE, clock.later(clock.now(), hours=settings.crawl_hours)
+        source.state = SourceState.ACTIVE
+        source.due = clock.later(clock.now(), hours=settings.crawl_hours)
     for other in publishing.dependants(session, solution):
         publishing.publish(session, other, settings=settings)
     note(session, account, action="accept", subject=row.repository)
@@ -60,7 +61,8 @@ def refuse(session: Session, solution: str, *, reason: str, account: str) -> Non
     Its source stays as refused, so that the next attempt is told why.
     """
     log.lock(session)
-    row, reason = _pending(session, solution), _reason(reason)
+    row = _pending(session, solution)
+    reason = _reason(reason)
     for source in _sources(session, solution):
         options = msgspec.json.decode(source.options, type=dict[str, str])
         source.options = msgspec.json.encode({**options, "reason": reason}).decode()
@@ -91,7 +93,8 @@ def show(session: Session, solution: str, *, account: str, settings: Settings) -
 def withdraw(session: Session, solution: str, *, reason: str, account: str, settings: Settings) -> None:
     """Take an entry back for good: 410 with a tombstone, a Delete in the log."""
     log.lock(session)
-    row, reason = _entry(session, solution), _reason(reason)
+    row = _entry(session, solution)
+    reason = _reason(reason)
     publishing.withdraw(session, solution, reason=reason, settings=settings)
     note(session, account, action="withdraw", subject=row.slug, reason=reason)
 

@@ -55,7 +55,7 @@ def publish(session: Session, solution: str, *, settings: Settings) -> Published
     state = _state(session, row, views, facts=facts)
     if state == EntryState.COPY and row.state != EntryState.COPY:
         original = session.get_one(SolutionRow, row.copy_of)
-        slugs.make_way(session, row, original, name=dcat_ap.name(merged, "de"))
+        slugs.give_slug_to_original(session, row, original, name=dcat_ap.name(merged, "de"))
     fresh = not row.digest
     changed = _write(session, row, merged, origins=origins, state=state, settings=settings)
     _lifecycle(row, facts)
@@ -159,8 +159,11 @@ def _write(
 
     Whether it did.
     """
-    about, before, fresh = context(row, settings), publishers.standing(row), not row.digest
-    was, visible = row.state == EntryState.LISTED and bool(row.digest), state == EntryState.LISTED
+    about = context(row, settings)
+    before = publishers.standing(row)
+    fresh = not row.digest
+    was = row.state == EntryState.LISTED and not fresh
+    visible = state == EntryState.LISTED
     solution = msgspec.structs.replace(merged, modified=row.modified)
     payload = graph_writer.payload(personal_data.published(solution, about), about)
     content = log.digest(payload)
@@ -180,10 +183,13 @@ def _write(
                 in_feed=bool(solution.licence and solution.repository),
                 now=now,
             )
-        row.modified, row.digest = now, log.digest(payload)
-    row.state, row.document = state, msgspec.json.encode(solution).decode()
+        row.modified = now
+        row.digest = log.digest(payload)
+    row.state = state
+    row.document = msgspec.json.encode(solution).decode()
     row.provenance = msgspec.json.encode(origins).decode()
-    row.name, row.repository = dcat_ap.name(solution, "de")[:500], solution.repository or row.repository
+    row.name = dcat_ap.name(solution, "de")[:500]
+    row.repository = solution.repository or row.repository
     row.publisher = ids.slugify(dcat_ap.agent_name(solution), "")[:200]
     publishers.moved(session, row, solution, before=before, changed=changed, fresh=fresh)
     return changed
@@ -202,7 +208,9 @@ def _lifecycle(row: SolutionRow, facts: dict[str, str]) -> None:
     """
     life = Life.ARCHIVED if is_set(facts, "archived") else Life.REACHABLE
     if row.life != life and row.life in ANSWERING and row.state != EntryState.WITHDRAWN:
-        row.life, row.life_since, row.life_reason = life, clock.now(), ""
+        row.life = life
+        row.life_since = clock.now()
+        row.life_reason = ""
     row.last_activity = max(row.last_activity, facts.get("last_activity", "")[:24])
 
 
@@ -226,5 +234,7 @@ def withdraw(session: Session, solution: str, *, reason: str, settings: Settings
         subject = ids.solution(settings.base_url, row)
         kinds.append(session, kinds.SOLUTION, subject, event=Event.DELETE, payload=None)
     before = publishers.standing(row)
-    row.state, row.withdrawn, row.life_reason = EntryState.WITHDRAWN, clock.now(), reason
+    row.state = EntryState.WITHDRAWN
+    row.withdrawn = clock.now()
+    row.life_reason = reason
     publishers.moved(session, row, store.solution_of(row), before=before, changed=False)

@@ -50,10 +50,10 @@ def assign(session: Session, row: SolutionRow, name: str) -> None:
         session.flush()
 
 
-def make_way(session: Session, copy: SolutionRow, original: SolutionRow, *, name: str) -> None:
-    """A new entry turns out to be a copy.
+def give_slug_to_original(session: Session, copy: SolutionRow, original: SolutionRow, *, name: str) -> None:
+    """The slug of a copy goes to its original, if that would rather have it and is new too.
 
-    A slug that its original would rather have goes to the original, if that is new too.
+    Called when a new entry turns out to be a copy.
     """
     wanted = list(choices(original.name or name, original.repository))
     better = wanted[: wanted.index(original.slug)] if original.slug in wanted else []
@@ -132,4 +132,5 @@ def _numbered(session: Session, plain: str) -> str:
         for slug in slugs:
             if slug not in taken:
                 return slug
-        first, width = first + width, min(2 * width, 1_000)
+        first = first + width
+        width = min(2 * width, 1_000)

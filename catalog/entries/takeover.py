@@ -110,7 +110,8 @@ def let_go(session: Session, url: str, *, reason: str, account: str, settings: S
     reason. Raises BadForm.
     """
     log.lock(session)
-    takeover, reason = find(session, url), " ".join(reason.split())[:LONGEST_REASON]
+    takeover = find(session, url)
+    reason = " ".join(reason.split())[:LONGEST_REASON]
     if not reason:
         raise BadForm("reason-missing")
     entry = takeover.entry

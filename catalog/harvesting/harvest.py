@@ -185,7 +185,8 @@ class Harvest:
         finally:
             with run.lock:
                 run.elsewhere -= 1
-                resumed, run.parked = run.parked, False
+                resumed = run.parked
+                run.parked = False
             if resumed:
                 self.jobs.submit(run.host, lambda: self._guarded(run, self._next))
             self._end_if_done(run)
@@ -231,8 +232,10 @@ class Harvest:
 
     def _end(self, run: Run) -> None:
         """A run that was stopped or broke off is not whole; what was stopped goes on with the next worker."""
-        summary, whole = run.summary, run.whole
-        summary.requests, summary.bytes = run.http.requests, run.http.bytes
+        summary = run.summary
+        whole = run.whole
+        summary.requests = run.http.requests
+        summary.bytes = run.http.bytes
         now = clock.now()
         error = summary.error.text() if summary.error else ""
         counts = msgspec.json.encode(summary.counts()).decode()

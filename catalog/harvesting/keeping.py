@@ -113,7 +113,8 @@ class Keeper:
         closing: Crawled | Unchanged,
     ) -> publishing.Published | None:
         """Records, repository and solution of one repository. None if the repository makes no entry."""
-        repository, settings = closing.repository, self.settings
+        repository = closing.repository
+        settings = self.settings
         known = minting.known(session, repository, closing.aliases)
         if not known and not reachability.makes_entry(repository, closing, readings):
             reachability.seen(session, run.source, closing, solution="")
@@ -146,7 +147,8 @@ def _fits(record: SourceRecord) -> bool:
 
 def _refused(session: Session, closing: Crawled | Unchanged) -> Failed | None:
     """Why nothing of a repository is kept although it answered: it is not the one it says it is."""
-    repository, aliases = closing.repository, closing.aliases
+    repository = closing.repository
+    aliases = closing.aliases
     if identity.taken_over(session, repository, aliases):
         return Failed(repository=repository, error=takeover.fault(repository, aliases))
     redirecting = identity.redirecting_entry(session, repository, aliases)

@@ -102,19 +102,25 @@ def seen(session: Session, source: int, closing: Crawled | Unchanged, *, solutio
     redirected = any(identity.is_address(alias) for alias in closing.aliases)
     if not row.source or not redirected:  # whoever redirects to it does not become its source
         row.source = source
-    row.seen, row.marker = clock.now(), "" if partial else closing.marker
+    row.seen = clock.now()
+    row.marker = "" if partial else closing.marker
     row.solution = solution or row.solution
-    row.failing_since, row.missing_since, row.failures, row.error = "", "", 0, ""
-    row.reader, row.wanted = reading.version(), wanted_files.version()
+    row.failing_since = row.missing_since = row.error = ""
+    row.failures = 0
+    row.reader = reading.version()
+    row.wanted = wanted_files.version()
     entry = _entry(session, row)
     if entry is not None and entry.life in BROKEN:
-        entry.life, entry.life_since, entry.life_reason = Life.REACHABLE, row.seen, ""
+        entry.life = Life.REACHABLE
+        entry.life_since = row.seen
+        entry.life_reason = ""
     session.flush()
 
 
 def failed(session: Session, source: int, closing: Failed, *, run: int) -> None:
     """Remember the failure. Nothing is removed; three 404 or 410 over a week mark the entry as gone."""
-    now, error = clock.now(), closing.error.fault.text()
+    now = clock.now()
+    error = closing.error.fault.text()
     missing = closing.error.code in _GONE
     session.add(RunProblemRow(run=run, repository=closing.repository, error=error))
     row = session.get(RepositoryRow, closing.repository)
@@ -130,7 +136,8 @@ def failed(session: Session, source: int, closing: Failed, *, run: int) -> None:
     if entry is not None and entry.life != Life.GONE:
         gone = missing and row.failures >= _GONE_CHECKS and clock.later(since, days=_GONE_DAYS) <= now
         entry.life = Life.GONE if gone else Life.FAILING
-        entry.life_since, entry.life_reason = row.failing_since, error
+        entry.life_since = row.failing_since
+        entry.life_reason = error
     session.flush()
 
 

@@ -151,8 +151,10 @@ def _begin(database: Database, source: Source) -> int | None:
                 session.add(row)
             elif not _abandoned(row):
                 return None
-            row.kind, row.options = source.kind, msgspec.json.encode(source.options).decode()
-            row.state, row.added = SourceState.PENDING, now
+            row.kind = source.kind
+            row.options = msgspec.json.encode(source.options).decode()
+            row.state = SourceState.PENDING
+            row.added = now
             session.flush()
             return row.id
     except IntegrityError:

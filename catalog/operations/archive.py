@@ -86,7 +86,8 @@ def write_table(
     binary: Sequence[str],
 ) -> Contents:
     """One table, row by row."""
-    digest, count = hashlib.sha256(), 0
+    digest = hashlib.sha256()
+    count = 0
     with archive.open(f"tables/{name}.jsonl", "w", force_zip64=True) as out:
         for row in rows:
             line = msgspec.json.encode(tuple(row)) + b"\n"

@@ -53,7 +53,8 @@ def backup(services: Services, file: Path) -> Manifest:
 
 
 def _written(services: Services, target: ZipFile) -> Manifest:
-    settings, opened = services.settings, services.database
+    settings = services.settings
+    opened = services.database
     with _snapshot(opened) as connection:
         tables = {table.name: _table(connection, target, table) for table in Base.metadata.sorted_tables}
         head = connection.execute(select(LogHeadRow.epoch, LogHeadRow.seq, LogHeadRow.published)).one()
@@ -112,7 +113,8 @@ def restore(services: Services, file: Path) -> Restored:
 
     `services` must not have opened its database yet.
     """
-    settings, manifest = services.settings, archive.read_manifest(Path(file))
+    settings = services.settings
+    manifest = archive.read_manifest(Path(file))
     opened = database.connect(settings)
     lock = Lock(opened, settings.data_dir, IndexFollower.name, per_node=True, alone=True)
     try:
@@ -162,7 +164,8 @@ def _any(connection: Connection, table: str) -> bool:
 
 def _filled(opened: Database, source: ZipFile, manifest: Manifest) -> int:
     """Insert all rows in one transaction, into the tables as the backup's own revision has them."""
-    metadata, count = MetaData(), 0
+    metadata = MetaData()
+    count = 0
     with opened.write() as session:
         connection = session.connection()
         metadata.reflect(connection, only=list(manifest.tables))

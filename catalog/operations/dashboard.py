@@ -50,7 +50,8 @@ def warnings(database: Database, settings: Settings) -> list[Fault]:
     now = clock.now()
     found: list[Fault] = []
     with database.read() as session:
-        head, base = log.head(session), session.get(MetaRow, "base_url")
+        head = log.head(session)
+        base = session.get(MetaRow, "base_url")
         for_long = (SourceRow.failing_since != "") & (SourceRow.failing_since < clock.later(now, days=-7))
         failing = session.scalar(select(func.count()).where(SourceRow.state == SourceState.ACTIVE, for_long))
     if settings.loopback:

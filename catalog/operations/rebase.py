@@ -29,7 +29,8 @@ def rebase(services: Services) -> int:
     with services.database.write() as session:
         log.lock(session)
         meta = session.get(MetaRow, "base_url")
-        old, new = meta.value if meta else services.settings.base_url, services.settings.base_url
+        old = meta.value if meta else services.settings.base_url
+        new = services.settings.base_url
         if meta is None or old == new:
             return 0
         log.restate(session, _moved(log.new_epoch(session), old, new))

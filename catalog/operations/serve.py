@@ -100,7 +100,7 @@ def _start(services: Services) -> tuple[Following, Worker]:
             _LOG.info("seeded %s solutions and %s sources", *added)
     following = Following(services.database, services.followers, services.settings.data_dir)
     following.start()
-    return following, Worker(services, poke=following.poke)
+    return following, Worker(services, wake_followers=following.wake)
 
 
 def _begin(worker: Worker, following: Following, stop: threading.Event) -> None:
@@ -114,7 +114,8 @@ def _begin(worker: Worker, following: Following, stop: threading.Event) -> None:
 def work(settings: Settings) -> None:
     """The worker alone, until a signal comes."""
     json_logs.configure(settings.log_level)
-    services, stop = Services(settings), _told_to_stop()
+    services = Services(settings)
+    stop = _told_to_stop()
     following, worker = _start(services)
     _begin(worker, following, stop)
     stop.wait()

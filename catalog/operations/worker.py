@@ -31,8 +31,9 @@ _LOOK_SECONDS = 5.0  # while some sources are read, how often it is asked whethe
 class Worker:
     """Crawls what is due, several hosts at once; `stop` ends after the repositories at hand."""
 
-    def __init__(self, services: Services, *, poke: Callable[[], None] = lambda: None) -> None:
-        self.services, self._poke = services, poke
+    def __init__(self, services: Services, *, wake_followers: Callable[[], None] = lambda: None) -> None:
+        self.services = services
+        self._wake_followers = wake_followers
         self._stopping = threading.Event()
         self._full = threading.Event()  # the disk is; nothing is begun in this round
         self._ended = threading.Condition()
@@ -66,7 +67,9 @@ class Worker:
         self._full.clear()
         queues = HostQueues(self.services.settings.crawl_hosts)
         conductor = self.services.harvest()
-        conductor.jobs, conductor.stop, conductor.progress = queues, self._must_stop, self._told
+        conductor.jobs = queues
+        conductor.stop = self._must_stop
+        conductor.progress = self._told
         try:
             while self._begin(conductor) or self._runs:
                 self._wait(conductor)
@@ -77,7 +80,7 @@ class Worker:
         return self._stopping.is_set() or self._full.is_set()
 
     def _told(self, _summary: Summary) -> None:
-        self._poke()
+        self._wake_followers()
 
     def _begin(self, conductor: Harvest) -> bool:
         """Take hosts and start the runs of their due sources, as many as may be worked on.
@@ -132,7 +135,7 @@ class Worker:
         else:
             _LOG.error("the run of source %s broke off", run.source, exc_info=run.fault)
             self._postpone(run)
-        self._poke()
+        self._wake_followers()
 
     def _disk_is_full(self) -> None:
         with self._ended:
@@ -168,4 +171,4 @@ class Worker:
         )
         if count:
             _LOG.info("read %s stored documents again, %s solutions changed", count, changed)
-            self._poke()
+            self._wake_followers()

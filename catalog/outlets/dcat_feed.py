@@ -130,7 +130,8 @@ class Feed:
         if wanted.only is not None:
             members = self._allowed(members, wanted.only)
         start = bisect_right(members, wanted.after)
-        shown, outline = members[start : start + SIZE], feed_outline.outline(members, size=SIZE)
+        shown = members[start : start + SIZE]
+        outline = feed_outline.outline(members, size=SIZE)
         entries = _digests(session, self.settings.base_url, shown)
         following = shown[-1] if shown and shown[-1] < outline.ends[-1] else ""
         catalogue = self._catalogue(
@@ -147,7 +148,8 @@ class Feed:
             known = {key: self._written[key] for key in frame.entries.items() if key in self._written}
         missing = [iri for iri, digest in frame.entries.items() if (iri, digest) not in known]
         payloads = log.payloads(session, missing) if missing else {}
-        terms, base = compacted(), self.settings.base_url
+        terms = compacted()
+        base = self.settings.base_url
         for iri, payload in zip(missing, _ordered(payloads, missing), strict=True):
             text = zlib.decompress(payload).decode()
             known[iri, frame.entries[iri]] = feed_page.entry_part(text, iri, base=base, terms=terms)
@@ -203,9 +205,11 @@ class Feed:
         self, entries: list[str], wanted: PageRequest, following: str, *, outline: Outline, published: str
     ) -> list[Triple]:
         settings = self.settings
-        catalogue, view = rdf.iri(iris.catalogue(settings.base_url)), self._address(wanted, wanted.after)
+        catalogue = rdf.iri(iris.catalogue(settings.base_url))
+        view = self._address(wanted, wanted.after)
         graph = list(catalogue_node(settings, catalogue, published))
-        dataset, record = rdf.iri(DCAT.dataset), rdf.iri(DCAT.record)
+        dataset = rdf.iri(DCAT.dataset)
+        record = rdf.iri(DCAT.record)
         for iri in entries:
             graph.append((catalogue, dataset, rdf.iri(iri)))
             if (record_iri := iris.record_of(iri)) != iri:

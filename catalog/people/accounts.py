@@ -43,9 +43,11 @@ def change_password(session: Session, name: str, password: str) -> bool:
 
     Raises BadForm.
     """
-    hashed, row = _hashed(password), named(session, name)
+    hashed = _hashed(password)
+    row = named(session, name)
     if row is not None:
-        row.password, row.sessions = hashed, row.sessions + 1
+        row.password = hashed
+        row.sessions = row.sessions + 1
     return row is not None
 
 

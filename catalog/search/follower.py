@@ -28,7 +28,8 @@ class IndexFollower:
     per_node = True
 
     def __init__(self, index: SearchIndex, settings: Settings) -> None:
-        self.index, self.settings = index, settings
+        self.index = index
+        self.settings = settings
 
     @property
     def cursor(self) -> Cursor:

@@ -58,7 +58,8 @@ class Marker:
         for field in ("name", "summary"):
             text = next(self._in_order(texts.get(field, {})), "")
             if text:
-                found[field] = self._marked(text, self._places(text[:_WHOLE]), 0, min(len(text), _WHOLE))
+                places = self._places(text[:_WHOLE])
+                found[field] = self._marked(text, places, start=0, end=min(len(text), _WHOLE))
         if not self._terms:
             return found
         for field in ("features", "text"):
@@ -104,7 +105,7 @@ class Marker:
         for line in text.split("\n"):
             places = list(self._places(line))
             if places:
-                return self._marked(line, iter(places), 0, len(line))
+                return self._marked(line, iter(places), start=0, end=len(line))
         return ()
 
     def _window(self, text: str) -> Fragments:
@@ -120,11 +121,10 @@ class Marker:
             if len(text) - start <= _WINDOW
             else max(first[1], text.rfind(" ", start, start + _WINDOW))
         )
-        return self._marked(
-            text, ((a + start, b + start) for a, b in self._places(text[start:end])), start, end
-        )
+        places = ((a + start, b + start) for a, b in self._places(text[start:end]))
+        return self._marked(text, places, start=start, end=end)
 
-    def _marked(self, text: str, places: Iterator[tuple[int, int]], start: int, end: int) -> Fragments:
+    def _marked(self, text: str, places: Iterator[tuple[int, int]], *, start: int, end: int) -> Fragments:
         pieces: list[tuple[str, bool]] = [("… ", False)] if start else []
         at = start
         for first, last in places:

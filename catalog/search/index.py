@@ -50,7 +50,9 @@ class Index:
         self._stamp: Hashable | None = None
         self._snapshot: Snapshot = Nothing()
         self._vocabulary = Vocabulary()
-        self._counts, self._matches, self._completions = KeptCounts(), KeptMatches(), Completions()
+        self._counts = KeptCounts()
+        self._matches = KeptMatches()
+        self._completions = Completions()
         self._seen: Cursor = START
         self._current()
 
@@ -104,7 +106,8 @@ class Index:
 
     def matching(self, query: Query) -> frozenset[str]:
         """The ids of all that a query finds, however many. Raises QueryRefused, IndexMissing."""
-        wanted, plan = wanted_by(query), self._planner.plan(parse(query.text))
+        wanted = wanted_by(query)
+        plan = self._planner.plan(parse(query.text))
         found = self._ask(lambda snapshot: self._matching(snapshot, plan, wanted), None)
         if found is None:
             raise IndexMissing
@@ -148,7 +151,8 @@ class Index:
         """Let go of the files."""
         with self._opening:
             self._snapshot.close()
-            self._snapshot, self._stamp = Nothing(), None
+            self._snapshot = Nothing()
+            self._stamp = None
 
     def _writing(self) -> AbstractContextManager[None]:
         if not self._write:
@@ -188,7 +192,8 @@ class Index:
                         raise
                     failure = error
                     continue
-                self._snapshot, self._stamp = opened, stamp
+                self._snapshot = opened
+                self._stamp = stamp
                 return opened
             self._snapshot = self._last_try(failure)
             self._stamp = self._engine.stamp()
@@ -197,7 +202,8 @@ class Index:
     def _examine(self) -> None:
         """After a failure: the next question opens the commit again and finds out whether it is broken."""
         with self._opening:
-            self._snapshot, self._stamp = Nothing(), None
+            self._snapshot = Nothing()
+            self._stamp = None
 
     def _last_try(self, failure: BaseException) -> Snapshot:
         """Open while nobody writes; what is broken even then is moved aside."""
@@ -233,7 +239,8 @@ def _only_in_parts(snapshot: Snapshot, parsed: Parsed, plan: Plan) -> bool:
     """Whether the query is one compound that no document has, so that all hits have only its parts."""
     if len(parsed.wanted) != 1 or len(parsed.wanted[0].words) != 1 or not plan.parts:
         return False
-    first, word = plan.must[0], parsed.wanted[0].words[0]
+    first = plan.must[0]
+    word = parsed.wanted[0].words[0]
     by_synonym = isinstance(first, AnyOf) and any(isinstance(part, BestOf) for part in first.parts)
     return not by_synonym and not any(snapshot.known("all", term) for term in variants(word))
 

@@ -42,7 +42,8 @@ def document(row: SolutionRow, settings: Settings) -> Document:
     """The index document of a listed solution."""
     solution = store.solution_of(row)
     publisher = dcat_ap.agent_name(solution)
-    facets, life = facets_of(solution), store.life_of(row)
+    facets = facets_of(solution)
+    life = store.life_of(row)
     return Document(
         id=row.id,
         name=_texts(solution.name),

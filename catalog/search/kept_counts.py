@@ -104,7 +104,8 @@ class KeptCounts:
 
     def _turn_to(self, snapshot: Snapshot) -> None:
         if self._of is not snapshot:
-            self._of, self._every = snapshot, None
+            self._of = snapshot
+            self._every = None
             self._answers.clear()
 
 

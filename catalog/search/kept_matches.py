@@ -24,7 +24,7 @@ class KeptMatches:
         self._answers = OrderedDict[Key, frozenset[str]]()
 
     def matching(
-        self, snapshot: Snapshot, plan: Plan, wanted: Wanted, find: Callable[[], frozenset[str]]
+        self, snapshot: Snapshot, plan: Plan, wanted: Wanted, *, find: Callable[[], frozenset[str]]
     ) -> frozenset[str]:
         """What `find` finds in this commit for a plan and the filters that are wanted."""
         key = (plan, tuple(sorted(wanted.filters.items())))

@@ -18,7 +18,8 @@ def wanted_by(query: Query, sort: str = "") -> Wanted:
     count = sum(len(codes) for codes in query.filters.values())
     if count > MAX_VALUES:
         raise QueryRefused("too-many-values", count=count, limit=MAX_VALUES)
-    size, page = min(max(query.size, 0), MAX_SIZE), max(query.page, 1)
+    size = min(max(query.size, 0), MAX_SIZE)
+    page = max(query.page, 1)
     if page > 1 and page * size > MAX_REACH:
         raise QueryRefused("too-far", limit=MAX_REACH)
     filters = {

@@ -124,7 +124,8 @@ def slips(one: str, other: str, limit: int) -> int:
             row.append(cost)
         if min(row) > limit and min(above) > limit:
             return limit + 1
-        before, above = above, row
+        before = above
+        above = row
     return above[-1]
 
 

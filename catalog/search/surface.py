@@ -9,7 +9,7 @@ SHOW = "\x1f"  # comes before what is only shown, or only tells equals apart
 _MARK = "\x1e"
 
 
-def surface(kind: str, language: str, folded: str = "", shown: str | None = None) -> str:
+def surface(kind: str, language: str, folded: str = "", *, shown: str | None = None) -> str:
     """An entry of the completions: what is typed, folded, and what is offered; else how entries begin."""
     base = language.partition("-")[0]
     start = f"{kind[0]}{base if base in BOTH else '-'}{_MARK}{folded}"
@@ -19,7 +19,7 @@ def surface(kind: str, language: str, folded: str = "", shown: str | None = None
 def read_surface(entry: str) -> tuple[str, str]:
     """(folded, shown) of an entry.
 
-    >>> read_surface(surface("word", "de-AT", "muell", "Müll"))
+    >>> read_surface(surface("word", "de-AT", "muell", shown="Müll"))
     ('muell', 'Müll')
     """
     folded, _, shown = entry.partition(_MARK)[2].partition(SHOW)

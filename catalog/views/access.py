@@ -19,7 +19,8 @@ from catalog.people import permissions
 from catalog.people.permissions import Permission, Role
 from catalog.views.page import services
 
-PUBLIC, OPERATE = Permission.PUBLIC, Permission.OPERATE
+PUBLIC = Permission.PUBLIC
+OPERATE = Permission.OPERATE
 
 View = TypeVar("View", bound=Callable[..., Any])
 

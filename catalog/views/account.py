@@ -63,7 +63,9 @@ def sign_in() -> Response:
     if row is None:
         return _form(fault=translator().gettext("Name or password is wrong."), status=401)
     session.clear()
-    session["account"], session["number"], session.permanent = row.id, row.sessions, True
+    session["account"] = row.id
+    session["number"] = row.sessions
+    session.permanent = True
     wanted = local_path(request.form.get("next", ""))
     return private(_to(url_for("operator.overview") if wanted == "/" else wanted))
 

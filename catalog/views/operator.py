@@ -29,9 +29,11 @@ blueprint = Blueprint("operator", __name__, url_prefix="/operator")
 @access(OPERATE)
 def overview() -> Response:
     """What should be looked after, and what waits for a decision."""
-    these, words = services(), translator()
+    these = services()
+    words = translator()
     with these.database.read() as session:
-        waiting, takeovers = dashboard.pending(session), takeover.all_of(session)
+        waiting = dashboard.pending(session)
+        takeovers = takeover.all_of(session)
     warned = [
         language.sentence(words, warning) for warning in dashboard.warnings(these.database, these.settings)
     ]
@@ -67,7 +69,8 @@ def entry(solution: str) -> Response:
         laid = moderation.corrections(session, row.id)
         repositories = store.repositories(session, row.id)
         takeovers = takeover.all_of(session, entry=row.id)
-    words, known = translator(), store.solution_of(row)
+    words = translator()
+    known = store.solution_of(row)
     return operator_page(
         "entry",
         row=row,

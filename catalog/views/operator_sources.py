@@ -41,7 +41,9 @@ def source_list() -> Response:
 @access(OPERATE)
 def add_source() -> Response:
     """Crawl a repository, an owner or a whole forge from now on."""
-    these, words, url = services(), translator(), request.form.get("url", "").strip()
+    these = services()
+    words = translator()
+    url = request.form.get("url", "").strip()
     with told(words.gettext("The source is read as soon as a worker is free.")):
         if not url or url.isdigit():
             raise CrawlError("no-url", url=url)

@@ -96,7 +96,7 @@ def conditional(
     kept = pages.get(tag)
     if kept is not None:
         return _marked(kept, tag, max_age)
-    response, lacking = passing_faults.watched(make)
+    response, lacking = passing_faults.noted_while(make)
     if lacking:
         response.headers["Cache-Control"] = "no-store"
     if response.status_code != 200 or response.cache_control.no_store:

@@ -34,7 +34,8 @@ class PageCache:
     """At most `limit` bytes; what was asked for longest ago goes first. Thread-safe."""
 
     def __init__(self, limit: int) -> None:
-        self.limit, self.size = limit, 0
+        self.limit = limit
+        self.size = 0
         self._pages: OrderedDict[str, Kept] = OrderedDict()
         self._lock = threading.Lock()
 

@@ -119,7 +119,8 @@ def programme() -> Response:
 
 
 def _programme() -> Response:
-    words, asked = translator(), {name: request.args.get(name, "") for name in ("round", "state")}
+    words = translator()
+    asked = {name: request.args.get(name, "") for name in ("round", "state")}
     counts = dict(
         services()
         .index.query(Query(size=0, facets=("programme",), highlight=False))

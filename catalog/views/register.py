@@ -44,7 +44,8 @@ def _form(*, url: str = "", fault: str = "", status: int = 200) -> Response:
 @limiter.shared_limit("200/hour", scope="register", key_func=lambda: "everybody")
 def submit() -> Response:
     """Reads the repository now and shows what came of it."""
-    url, these = request.form.get("url", ""), services()
+    url = request.form.get("url", "")
+    these = services()
     try:
         outcome = registration.register(these.database, url, http=these.http, harvest=these.harvest)
     except Unregistered as error:

@@ -34,16 +34,16 @@ def results() -> Response:
 
 
 def _results() -> Response:
-    words, path = translator(), "/solutions"
+    words = translator()
+    path = "/solutions"
     query = searching.query_of(request.args, words.language)
     found = _found(query)
     with services().database.read() as session:
         rows = searching.rows(session, found)
         names = _names(session, query, found)
     arguments = searching.pairs(query)
-    narrowed = bool(query.text or query.filters)
-    mended = searching.pairs(query, text=found.suggestion) if found.suggestion else None
-    hits = [hit for hit in found.hits if hit.id in rows]
+    first_of_all = not (query.text or query.filters or query.page > 1)
+    shown = [(rows[hit.id], hit if query.text else None) for hit in found.hits if hit.id in rows]
     return page(
         "results.html",
         query=query,
@@ -52,14 +52,25 @@ def _results() -> Response:
         active=searching.active(query, path, names, words=words),
         pages=searching.pages(query, found.total, path),
         sorts={code: words.gettext(label) for code, label in searching.SORTS.items()},
-        cards=[present.card(rows[hit.id], words, hit=hit if query.text else None) for hit in hits],
-        suggested=searching.address(path, mended) if mended else "",
-        without_filters=searching.address(path, [("q", query.text)] if query.text else []),
-        robots="noindex, follow" if narrowed or query.page > 1 else "",
+        cards=[present.card(row, words, hit=hit) for row, hit in shown],
+        suggested=_suggested(query, found, path),
+        without_filters=_without_filters(query, path),
+        robots="" if first_of_all else "noindex, follow",
         links={name: searching.address(to, arguments) for name, to in _FORMS.items()},
         topics=_topics(words) if not found.total else [],
-        meant=filter_suggestions.filters(query, services().index, words),
+        suggested_filters=filter_suggestions.filters(query, services().index, words),
     )
+
+
+def _suggested(query: Query, found: Results, path: str) -> str:
+    """The address of the same search in the spelling that was suggested; "" if none was."""
+    if not found.suggestion:
+        return ""
+    return searching.address(path, searching.pairs(query, text=found.suggestion))
+
+
+def _without_filters(query: Query, path: str) -> str:
+    return searching.address(path, [("q", query.text)]) if query.text else path
 
 
 def _found(query: Query) -> Results:
@@ -92,7 +103,8 @@ def results_json() -> Response:
 
 
 def _results_json() -> Response:
-    words, base = translator(), services().settings.base_url
+    words = translator()
+    base = services().settings.base_url
     query = searching.query_of(request.args, words.language, size=_wanted_size())
     found = _found(msgspec.structs.replace(query, highlight=False))
     with services().database.read() as session:
@@ -140,7 +152,8 @@ def results_atom() -> Response:
 
 
 def _atom(arguments: MultiDict[str, str]) -> Response:
-    words, base = translator(), services().settings.base_url
+    words = translator()
+    base = services().settings.base_url
     query = searching.query_of(arguments, words.language, size=_NEWS)
     newest = msgspec.structs.replace(query, sort="recency", page=1, facets=(), highlight=False)
     found = _found(newest)

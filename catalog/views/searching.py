@@ -90,7 +90,8 @@ def query_of(arguments: MultiDict[str, str], language: str, *, size: int = SIZE)
         for name in FACETS
         if arguments.get(name)
     }
-    page, text = arguments.get("page", "1"), present.clean(arguments.get("q", "")).strip()
+    page = arguments.get("page", "1")
+    text = present.clean(arguments.get("q", "")).strip()
     return Query(
         text=text,
         filters={name: codes for name, codes in filters.items() if codes},
@@ -120,7 +121,7 @@ def address(path: str, arguments: Iterable[Pair]) -> str:
     return f"{path}?{asked_for}" if asked_for else path
 
 
-def facets(query: Query, results: Results, names: dict[str, str], words: Translator) -> list[Facet]:
+def facets(query: Query, results: Results, names: dict[str, str], *, words: Translator) -> list[Facet]:
     """The facets that can narrow the search, chosen values first."""
     found = []
     for name, title in TITLES.items():
@@ -152,11 +153,11 @@ def _values(counts: Sequence[tuple[str, int]], chosen: tuple[str, ...]) -> list[
     return [*((code, found.get(code, 0)) for code in chosen), *islice(others, MOST)][:MOST]
 
 
-def _label(facet: str, code: str, names: dict[str, str], words: Translator) -> str:
+def _label(facet: str, code: str, names: dict[str, str], *, words: Translator) -> str:
     return names.get(code, code) if facet == "publisher" else present.label(FACETS[facet], code, words)
 
 
-def active(query: Query, path: str, names: dict[str, str], words: Translator) -> list[Active]:
+def active(query: Query, path: str, names: dict[str, str], *, words: Translator) -> list[Active]:
     """The filters in use, each with the address of the search without it."""
     found = []
     for name, codes in query.filters.items():

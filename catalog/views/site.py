@@ -27,7 +27,9 @@ _SOURCES = 60  # on a page
 
 @blueprint.app_context_processor
 def _context() -> dict[str, object]:
-    base, path, asked = services().settings.base_url, request.path, request.args.get("lang", "")
+    base = services().settings.base_url
+    path = request.path
+    asked = request.args.get("lang", "")
     languages = services().settings.languages
     return {
         "base_url": base,
@@ -56,7 +58,8 @@ def home() -> Response:
 
 
 def _home() -> Response:
-    words, index = translator(), services().index
+    words = translator()
+    index = services().index
     results = index.query(
         Query(
             sort="recency",
@@ -144,7 +147,8 @@ def _sources() -> Response:
 @access(PUBLIC)
 def text(name: str) -> Response:
     """The operator's own words, or a template of ours that says what is missing."""
-    these, words = services(), translator()
+    these = services()
+    words = translator()
     return conditional(
         lambda: page("text.html", text=texts.shown(these, name, words)),
         also=texts.stamp(these.settings, name),

@@ -71,7 +71,7 @@ def detail(slug: str) -> Response:
 
 
 def _detail(session: Session, row: SolutionRow) -> Response:
-    words, settings = translator(), services().settings
+    words = translator()
     solution = store.solution_of(row)
     stored = copies.remarked(session, row, store.records(session, row.id))
     urls = [repository.url for repository in store.repositories(session, row.id)]
@@ -81,7 +81,7 @@ def _detail(session: Session, row: SolutionRow) -> Response:
     return page(
         "solution.html",
         row=row,
-        iri=ids.solution(settings.base_url, row),
+        iri=ids.solution(services().settings.base_url, row),
         solution=solution,
         card=present.card(row, words, known=solution),
         text=text,
@@ -92,7 +92,7 @@ def _detail(session: Session, row: SolutionRow) -> Response:
         technical=details.technical(solution, words),
         contacts=details.contacts(solution),
         involved=details.involved(solution),
-        homepage=solution.publisher.homepage if solution.publisher else "",
+        homepage=_homepage(solution),
         projects=[(code, present.label("project", code, words)) for code in solution.programme],
         life=present.life(row, words),
         life_reason=present.life_reason(row, words),
@@ -105,9 +105,17 @@ def _detail(session: Session, row: SolutionRow) -> Response:
         origin=origin,
         rdf=_RDF,
         robots="" if listed else "noindex",
-        original_address=iris.page(settings.base_url, origin.slug) if origin else "",
+        original_address=_address(origin),
         data=_schemaorg(row, solution, words) if listed else None,
     )
+
+
+def _homepage(solution: Solution) -> str:
+    return solution.publisher.homepage if solution.publisher else ""
+
+
+def _address(entry: SolutionRow | None) -> str:
+    return iris.page(services().settings.base_url, entry.slug) if entry else ""
 
 
 def _schemaorg(row: SolutionRow, solution: Solution, words: Translator) -> dict[str, Any]:
@@ -133,7 +141,8 @@ def detail_json(slug: str) -> Response:
 
 
 def _detail_json(session: Session, row: SolutionRow) -> Response:
-    settings, words = services().settings, translator()
+    settings = services().settings
+    words = translator()
     context = publishing.context(row, settings)
     known: Solution = personal_data.published(store.solution_of(row), context)
     records = copies.remarked(session, row, store.records(session, row.id))

@@ -18,9 +18,14 @@ _TYPES = {
     ".txt": "text/plain; charset=utf-8",
 }
 _KERN = (
-    "kern.min.css", "LICENSE.txt", "fonts/fira-sans/OFL.txt",
-    *(f"fonts/fira-sans/FiraSans-{cut}.woff2" for cut in ("Regular", "Italic", "Medium", "SemiBold")),
-)  # fmt: skip
+    "kern.min.css",
+    "LICENSE.txt",
+    "fonts/fira-sans/OFL.txt",
+    "fonts/fira-sans/FiraSans-Regular.woff2",
+    "fonts/fira-sans/FiraSans-Italic.woff2",
+    "fonts/fira-sans/FiraSans-Medium.woff2",
+    "fonts/fira-sans/FiraSans-SemiBold.woff2",
+)
 
 
 @cache

@@ -66,7 +66,9 @@ class Reader:
     """Reads the repositories of one source on one forge."""
 
     def __init__(self, forge: Forge, origin: str, source: Source) -> None:
-        self._forge, self._origin, self._files = forge, origin, source.files
+        self._forge = forge
+        self._origin = origin
+        self._files = source.files
         self._known = KnownMarkers(source.known, origin=origin)
 
     def listed(self, repository: ListedRepository, http: Http) -> Iterator[Event]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -40,8 +41,7 @@ class Adapter(BaseAdapter):
             if name != "content-encoding":  # the content is decoded already
                 response.headers[name] = value
         response.encoding = requests.utils.get_encoding_from_headers(response.headers)
-        response._content = answer.content
-        response._content_consumed = True  # type: ignore[attr-defined]
+        response.raw = io.BytesIO(answer.content)
         return response
 
     def close(self) -> None:

@@ -1,4 +1,7 @@
-"""The log says whose word an entry is and when it was superseded; facts outside the payload are numbered; publishers are counted."""
+"""The log says whose word an entry is and when it was superseded.
+
+Facts outside the payload are numbered; publishers are counted.
+"""
 
 from urllib.parse import urlsplit
 

@@ -70,7 +70,7 @@ class Deployment:
                 else {"README.md": b"# App\n"}
             )
             if self.version == 1:
-                self.forges.add(forge.kind, OWNER, f"app{number}", files)
+                self.forges.add(forge.kind, OWNER, f"app{number}", files=files)
             else:
                 self.forges.commit(url, files)
             repository = forge.find(path)

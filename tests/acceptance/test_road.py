@@ -95,7 +95,7 @@ description:
     features: [Terminvergabe]
 legal: {license: EUPL-1.2}
 """
-    url = crawled.forges.add("gitlab", "town9", "karte", {"publiccode.yml": text.encode()})
+    url = crawled.forges.add("gitlab", "town9", "karte", files={"publiccode.yml": text.encode()})
     corpus_on_forges.crawl(crawled.services, crawled.forges)
     return corpus_on_forges.rows(crawled.services)[url].id
 

@@ -54,7 +54,7 @@ def _note(path: str, node: Any) -> None:
             if not isinstance(statement, ast.FunctionDef):
                 _note(path, statement)
         if noted:
-            setattr(node, name, noted)
+            block[:] = noted
     for inner in [*getattr(node, "handlers", ()), *getattr(node, "cases", ())]:
         _note(path, inner)
 

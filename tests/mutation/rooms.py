@@ -12,3 +12,4 @@ ROOMS: dict[str, tuple[str, ...]] = {
 NUMBER = 300
 SEED = "allmende"
 LEAST = 0.85  # of them must be noticed
+MOST_MINUTES = 30  # of a whole run on two cores: docs/decisions/0017-mutants-of-our-own.md

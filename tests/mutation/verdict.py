@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from tests.mutation import operators, trials
 from tests.mutation.operators import Mutant
-from tests.mutation.rooms import LEAST, NUMBER, ROOMS, SEED
+from tests.mutation.rooms import LEAST, MOST_MINUTES, NUMBER, ROOMS, SEED
 from tests.mutation.trials import Trial
 from tests.run import ROOT
 
@@ -47,6 +47,9 @@ class Verdict(NamedTuple):
         share = 1 - len(self.survivors) / max(len(self.trials), 1)
         if self.whole and share < LEAST:
             found.append(f"only {share:.1%} of the mutants were noticed; at least {LEAST:.0%} have to be")
+        minutes = self.seconds / 60
+        if self.whole and minutes > MOST_MINUTES:
+            found.append(f"the run took {minutes:.0f} minutes; {MOST_MINUTES} are the most")
         return found
 
     def page(self) -> Iterator[str]:
@@ -59,7 +62,15 @@ class Verdict(NamedTuple):
             yield f"| {room or '**all**'} | {len(here)} | {noticed} | {share:.1f} |"
         yield from (
             "",
-            f"In {self.seconds / 60:.0f} minutes. Not noticed:",
+            f"In {self.seconds / 60:.0f} minutes.",
+            "",
+        )
+        if self.faults:
+            yield "> [!WARNING]"
+            yield from (f"> - {fault}" for fault in self.faults)
+            yield ""
+        yield from (
+            "Not noticed:",
             "",
             "| mutant | why that is so |",
             "| --- | --- |",

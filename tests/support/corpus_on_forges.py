@@ -48,7 +48,7 @@ class ThreeForges:
     git: git_http.GitServer
     places: list[Place] = field(default_factory=list)
 
-    def add(self, kind: str, owner: str, name: str, files: dict[str, bytes], **facts: Any) -> str:
+    def add(self, kind: str, owner: str, name: str, *, files: dict[str, bytes], **facts: Any) -> str:
         """A repository in the forge and in Git; its address."""
         place = Place(kind, f"{owner}/{name}", "", file=Path())
         forge = next(one for one in self.model.forges if one.kind == kind)
@@ -111,7 +111,7 @@ def fill(setup: ThreeForges, files: list[tuple[str, Path]]) -> None:
             kind,
             f"town{number % 5}",
             f"repo{number:03}",
-            {NAMES[form]: file.read_bytes(), "README.md": readme},
+            files={NAMES[form]: file.read_bytes(), "README.md": readme},
             licence="mit",
         )
         setup.places.append(place)

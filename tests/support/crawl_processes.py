@@ -61,7 +61,7 @@ def crawl(settings: Settings, first: int) -> None:
 
     def committed(summary: Any) -> None:
         os.write(1, f"ack {summary.solutions[-1]} {versions[-1]}\n".encode())
-        following.poke()
+        following.wake()
 
     conductor.progress = committed
     while True:

@@ -324,9 +324,7 @@ def add(services: Services, address: str, places: Iterable[Place], *, accepted: 
 def change(services: Services, number: str, **columns: Any) -> None:
     """Set columns of a solution's row."""
     with services.database.write() as session:
-        row = session.get(SolutionRow, number)
-        for name, value in columns.items():
-            setattr(row, name, value)
+        session.merge(SolutionRow(id=number, **columns))
 
 
 def metadata(content: bytes) -> list[Place]:

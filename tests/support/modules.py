@@ -15,7 +15,6 @@ from tests.support.packages import ROOT, canonical
 ROOMS = ("app", "sandbox", "catalog", "crawlers", "vocabularies")
 # What is a part of another package's interface counts as that one.
 _PART_OF = {
-    "urllib3": "requests",
     "idna": "requests",
     "werkzeug": "flask",
     "jinja2": "flask",

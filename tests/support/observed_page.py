@@ -55,7 +55,7 @@ class ObservedPage:
 
 
 def visit(
-    browser: Browser, language: str = "de", scheme: str = "light", width: int = 1280, **more: Any
+    browser: Browser, language: str = "de", scheme: str = "light", *, width: int = 1280, **more: Any
 ) -> ObservedPage:
     """A visitor who reads this language, likes it light or dark, and has a window so many pixels wide."""
     options: dict[str, Any] = {

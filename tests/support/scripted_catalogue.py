@@ -156,7 +156,7 @@ class ScriptedCatalogue:
     """One catalogue with one source; `show` is what the next crawl of it brings."""
 
     def __init__(
-        self, database: Database, settings: Settings, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+        self, database: Database, settings: Settings, sandbox: Sandbox, *, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         self.database, self.settings, self.sandbox, self._patch = database, settings, sandbox, monkeypatch
         self.breaks: CrawlError | None = None

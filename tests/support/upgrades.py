@@ -60,7 +60,7 @@ class UpgradePaths:
             given["database_url"] = postgresql.new_database(server, f"upgrade_{purpose}")
         services = Services(read({}, **given))
         services.sandbox = self._sandbox
-        self._bring(release, path_taken, services, folder)
+        self._bring(release, path_taken, services, folder=folder)
         follow_now(services.database, services.followers, services.settings.data_dir)
         app = views.application(services)
         app.jinja_env.bytecode_cache = Compiled()
@@ -71,7 +71,7 @@ class UpgradePaths:
         services.__dict__.pop("sandbox")
         services.close()
 
-    def _bring(self, release: Release, path_taken: str, services: Services, folder: Path) -> None:
+    def _bring(self, release: Release, path_taken: str, services: Services, *, folder: Path) -> None:
         if path_taken == "sqlite":
             (folder / "allmende.sqlite").write_bytes(release.sqlite())
         elif path_taken == "postgresql":

@@ -20,7 +20,8 @@ def audit(data: Any, *, known: KnownKeys, taken: set[str], report: Report) -> No
     for trail, value in _leaves(data):
         if not trail or any(path in taken for _, path in trail):
             continue
-        judgement, path = patterns.judge(known, trail), trail[-1][1]
+        judgement = patterns.judge(known, trail)
+        path = trail[-1][1]
         if judgement.verdict in (Verdict.IGNORED, Verdict.IN_PART):
             if judgement.reason:
                 report.note_branch(judgement.verdict.value, judgement.path, reason=judgement.reason)

@@ -30,7 +30,9 @@ class Matcher:
 
     def __init__(self, report: Report, *, names: frozenset[str], spellings: frozenset[str]) -> None:
         self.taken: set[str] = set()
-        self._report, self._names, self._spellings = report, names, spellings
+        self._report = report
+        self._names = names
+        self._spellings = spellings
         self._folded: dict[int, dict[str, str]] = {}  # by the identity of a dict of the document
 
     def matches(self, pattern: str, data: Any, path: str) -> list[Match]:

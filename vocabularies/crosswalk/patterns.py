@@ -89,7 +89,9 @@ class Judgement(NamedTuple):
 
 def judge(root: KnownKeys, trail: Trail) -> Judgement:
     """What is known of a path."""
-    keys, end, in_part = root, "", None
+    keys = root
+    end = ""
+    in_part = None
     for key, path in trail:
         end = path
         if key == "[]":

@@ -29,7 +29,8 @@ class DocumentReader:
     """
 
     def __init__(self, document: Document, crosswalk: Crosswalk) -> None:
-        self.data, self.marks = document.data, document.marks
+        self.data = document.data
+        self.marks = document.marks
         self.values: dict[str, Any] = {}
         self.version = ""
         self._crosswalk = crosswalk

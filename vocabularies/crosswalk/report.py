@@ -71,11 +71,11 @@ class Report:
             return msgspec.structs.replace(problem, line=known, column=known)
         lines = self._document.lines
         line, column = lines.position((mark.key or mark.value)[0])
-        span = lines.span(_meant(problem, mark, exact=path == problem.path))
+        span = lines.span(_extent(problem, mark, exact=path == problem.path))
         return msgspec.structs.replace(problem, line=line, column=column, span=span)
 
 
-def _meant(problem: Problem, mark: Mark, *, exact: bool) -> Extent:
+def _extent(problem: Problem, mark: Mark, *, exact: bool) -> Extent:
     """What a problem is about; without a mark of its own, it is about what is missing below a key."""
     if mark.key and (PROBLEMS[problem.code].of_key or not exact):
         return mark.key

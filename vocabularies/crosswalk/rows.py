@@ -167,7 +167,8 @@ def _join(values: dict[str, Any], name: str, value: str, *, separator: str) -> b
 def built(values: dict[str, Any], of: type[msgspec.Struct]) -> dict[str, Any]:
     """Lists to tuples: unique, sorted unless the field is ordered; halves of an Agent to the Agent."""
     for name, value in values.items():
-        shape, ordered = fields.shape(name, of), fields.is_ordered(name, of)
+        shape = fields.shape(name, of)
+        ordered = fields.is_ordered(name, of)
         if shape is Shape.TEXT_LISTS:
             values[name] = {
                 language: unique(items, ordered=ordered) for language, items in sorted(value.items())

@@ -226,7 +226,8 @@ def _notice(folded: str) -> str:
         return "MPL-2.0"
     if re.search(r"licensed under the eupl,? (v(ersion)? ?\.? ?)?1\.2", folded):
         return "EUPL-1.2"
-    gnu, later = _GNU.search(folded), _LATER.search(folded)
+    gnu = _GNU.search(folded)
+    later = _LATER.search(folded)
     if not gnu or not later or len(folded) >= _MAX_NOTICE:
         return ""
     prefix = {"affero ": "A", "lesser ": "L", "library ": "L"}.get(gnu[1] or "", "")

@@ -26,8 +26,7 @@ _IGNORE = re.compile(
 )
 
 # How a line begins that is no prose.
-_NO_PROSE = re.compile(
-    "|".join((
+_NO_PROSE_BEGINNINGS = (
         r"#{1,6}(\s|$)", r"=+\s",  # a heading
         r"[-*+]\s", r"\d+[.)]\s",  # a list
         r"\|", r"\+[-=]",  # a table
@@ -38,9 +37,8 @@ _NO_PROSE = re.compile(
         r"(?:[-=_*~^`'\"+#.:]\s?){3,}$",  # a rule
         r"\{[%{]",  # a template
         r"(?:translations?|languages?|sprachen?|read this[^:]{0,20}|lesen sie[^:]{0,20})\s*:",
-    )),
-    re.IGNORECASE,
 )  # fmt: skip
+_NO_PROSE = re.compile("|".join(_NO_PROSE_BEGINNINGS), re.IGNORECASE)
 _UNDERLINE = re.compile(r"([=\-~^\"'`#*+.:_])\1{2,}\s*")
 _FENCE = re.compile(r"\s*(```+|~~~+)")
 _LINK = re.compile(

@@ -35,7 +35,9 @@ class EntryPart(NamedTuple):
 
 def portal_lines(payload: str, table: Table = SOLUTION) -> tuple[list[str], set[str]]:
     """The lines of a payload that stand on a portal page, and the IRIs in their objects."""
-    hidden, lines, named = source_only(table), list[str](), set[str]()
+    hidden = source_only(table)
+    lines = list[str]()
+    named = set[str]()
     for line in payload.split("\n"):
         if line:
             _, predicate, o = line.split(" ", 2)

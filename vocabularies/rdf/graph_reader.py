@@ -118,7 +118,7 @@ def _places(index: Index, subject: str, fragment: str) -> dict[str, list[int]]:
     raise AssertionError("a count does not end")
 
 
-def _value(index: Index, objects: set[str], row: Property, kind: Kind, *, shape: Shape) -> Any:
+def _value(index: Index, objects: set[str], row: Property, *, kind: Kind, shape: Shape) -> Any:
     """The value of a field from its terms. Terms that are none of the kind are left out."""
     if shape is Shape.LIST:
         return tuple(_list(index, min(objects), kind))

@@ -233,7 +233,8 @@ def _faults(table: Table) -> Iterator[str]:
 
 
 def _row_faults(row: Property, of: type[msgspec.Struct]) -> Iterator[str]:
-    shape, name = fields.shape(row.field, of), f"{of.__name__}.{row.field}"
+    shape = fields.shape(row.field, of)
+    name = f"{of.__name__}.{row.field}"
     if fields.is_ordered(row.field, of) and shape is Shape.TEXT_LISTS and not row.joined:
         yield f"the order of {name} is lost: it is to be joined"
     if isinstance(row.kind, Table) and row.kind.of not in fields.nested_types(row.field, of):

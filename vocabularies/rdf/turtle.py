@@ -97,7 +97,8 @@ def blocks(lines: Iterable[str], terms: Terms) -> Iterator[str]:
         if s != subject or p != predicate:
             write(known(p) or compact(p))
             write(" ")
-            subject, predicate = s, p
+            subject = s
+            predicate = p
         o = o[:-3] if o[-1] == "\n" else o[:-2]
         write((known(o) or compact(o)) if o[-1] == ">" else o)  # a text stands as it is; they rarely repeat
     if subject:

@@ -84,14 +84,16 @@ RULES: tuple[Rule, ...] = (
 )  # fmt: skip
 
 
-def severity(format_: str, version: str, key: str, code: str) -> Severity:
+def severity(format_: str, version: str, key: str, *, code: str) -> Severity:
     """How bad a problem is at a key of a file.
 
     `key` is a path of the file; a file of no known version is taken for one of the newest.
 
     >>> path = "description.it.genericName"
-    >>> severity("publiccode", "0.2", path, "empty-value"), severity("publiccode", "0.3", path, "empty-value")
-    (<Severity.ERROR: 'error'>, <Severity.WARNING: 'warning'>)
+    >>> severity("publiccode", "0.2", path, code="empty-value")
+    <Severity.ERROR: 'error'>
+    >>> severity("publiccode", "0.3", path, code="empty-value")
+    <Severity.WARNING: 'warning'>
     """
     for rule in _BY_CODE.get((format_, code), ()):
         if _holds(rule, version) and _means(rule.key, key):

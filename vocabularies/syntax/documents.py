@@ -170,7 +170,9 @@ class _Builder:
     def __init__(self, lines: Lines, problems: list[Problem], *, syntax: str) -> None:
         self.root: Any = None
         self.marks: dict[str, Mark] = {}
-        self._lines, self._problems, self._syntax = lines, problems, syntax
+        self._lines = lines
+        self._problems = problems
+        self._syntax = syntax
         self._stack: list[tuple[Any, str]] = []
         self._keys: list[_Key | None] = []
         self._left = 2 * MAX_VALUES  # events: a value and its key, or the end of its container
@@ -251,7 +253,8 @@ class _Builder:
             container.append(value)
             self.marks[path] = Mark(event.extent)
             return path
-        key, self._keys[-1] = self._keys[-1], None
+        key = self._keys[-1]
+        self._keys[-1] = None
         if key is None or key.dropped:
             return None
         container[key.text] = value

@@ -60,7 +60,9 @@ def _unescape(match: re.Match[str]) -> str:
 
 def events(lines: Lines) -> Iterator[Event]:
     """The events of a JSON text. Raises Stop at the first error, after the events before it."""
-    text, offset, expected = lines.text, 0, _Expected.VALUE
+    text = lines.text
+    offset = 0
+    expected = _Expected.VALUE
     containers: list[str] = []  # the opening brackets of those that are not closed yet
     end = len(text.rstrip(_BLANKS))
     while offset < end:
@@ -85,7 +87,8 @@ def _token(
     match: re.Match[str], *, expected: _Expected, containers: list[str]
 ) -> Generator[Event, None, _Expected | None]:
     """Yields the event of a token, if it is one. Returns what may come next, None if it is out of place."""
-    mark, extent = match["mark"], (match.end("blanks"), match.end())
+    mark = match["mark"]
+    extent = (match.end("blanks"), match.end())
     if not mark and expected in _ANY_VALUE:
         yield Event(EventKind.SCALAR, _scalar(match), extent)
     elif match.lastgroup == "string" and expected in _ANY_KEY:

@@ -42,7 +42,9 @@ class NodeNormaliser:
         self.marks: dict[str, Mark] = {}
         self.origins: dict[str, str] = {}
         self.used: set[str] = set()
-        self._document, self._texts, self._typed = document, texts, typed
+        self._document = document
+        self._texts = texts
+        self._typed = typed
         self._nodes = nodes
         self._by_id = _by_id(nodes)
         self._prefixes = _PREFIXES | _own_prefixes(document.data)
@@ -64,7 +66,8 @@ class NodeNormaliser:
         """The node with plain keys and lists as values. `depth` counts the references that led to it."""
         result: dict[str, Any] = {}
         for key, value in data.items():
-            name, key_origin = self._name(key), key_path(origin, key)
+            name = self._name(key)
+            key_origin = key_path(origin, key)
             if name == "@context" or (name == "@graph" and not path) or (name == "@type" and not keep_type):
                 continue
             if name == "@id":

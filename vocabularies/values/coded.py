@@ -82,7 +82,8 @@ class Concept(Kind):
     expects = "a word of a list"
 
     def __init__(self, scheme: str, *, open_: bool = False) -> None:
-        self.scheme, self.open = scheme, open_
+        self.scheme = scheme
+        self.open = open_
 
     def of_text(self, text: str, note: Note) -> str:
         if text in concepts.scheme(self.scheme).concepts:

@@ -23,7 +23,8 @@ class Unclean(Exception):
 
     def __init__(self, code: str, **values: str) -> None:
         super().__init__(code)
-        self.code, self.values = code, values
+        self.code = code
+        self.values = values
 
 
 def silent(code: str, **values: str) -> None:

@@ -234,7 +234,8 @@ class Several(Kind):
     """Values that stand in one text, with commas or semicolons between them. Gives a tuple."""
 
     def __init__(self, kind: Kind) -> None:
-        self.kind, self.expects = kind, kind.expects
+        self.kind = kind
+        self.expects = kind.expects
 
     def of_text(self, text: str, note: Note) -> tuple[Any, ...]:
         parts = [part.strip() for part in re.split(r"[,;]", text)]

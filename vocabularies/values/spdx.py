@@ -16,7 +16,9 @@ def _licensing() -> Any:
 
     class Symbol:
         def __init__(self, key: str, *, is_exception: bool) -> None:
-            self.key, self.is_exception, self.aliases = key, is_exception, ()
+            self.key = key
+            self.is_exception = is_exception
+            self.aliases = ()
 
     licences = [Symbol(key, is_exception=False) for key in LICENSES]
     exceptions = [Symbol(key, is_exception=True) for key in EXCEPTIONS]

@@ -130,7 +130,8 @@ class Evaluation:
             facets[name] = self._counted(
                 name, match, [mask for other, mask in filters.items() if other != name]
             )
-        return Answer(total=int(hits.sum()), hits=self._page(plan, wanted, hits, scores), facets=facets)
+        page = self._page(plan, wanted, hits, scores=scores)
+        return Answer(total=int(hits.sum()), hits=page, facets=facets)
 
     def matching(self, plan: Plan, filters: Mapping[str, tuple[str, ...]]) -> list[int]:
         """The numbers of all documents that are found."""
@@ -147,7 +148,7 @@ class Evaluation:
             match &= self.scores(node) == 0
         return scores, match
 
-    def _page(self, plan: Plan, wanted: Wanted, hits: Mask, scores: Scores) -> list[tuple[float, int]]:
+    def _page(self, plan: Plan, wanted: Wanted, hits: Mask, *, scores: Scores) -> list[tuple[float, int]]:
         found = np.flatnonzero(hits)
         rank = self._table.orders[wanted.sort][found]
         end = wanted.start + wanted.size
@@ -180,7 +181,8 @@ class Evaluation:
         """The score of each document, 0 for no hit."""
         if isinstance(node, Term):
             documents, frequencies = self._alive(*self._postings.postings(node.field, node.text))
-            return self._bm25(node.field, documents, frequencies, node.weight * self._rarity(len(documents)))
+            weight = node.weight * self._rarity(len(documents))
+            return self._bm25(node.field, documents, frequencies, weight=weight)
         if isinstance(node, Phrase):
             return self._phrase(node)
         if isinstance(node, AllOf):
@@ -192,7 +194,8 @@ class Evaluation:
         return total
 
     def _all_of(self, parts: tuple[Node, ...]) -> Scores:
-        total, every = np.zeros(self._size, np.float32), np.ones(self._size, np.bool_)
+        total = np.zeros(self._size, np.float32)
+        every = np.ones(self._size, np.bool_)
         for part in parts:
             scores = self.scores(part)
             total += scores
@@ -206,7 +209,7 @@ class Evaluation:
     def _rarity(self, having: int) -> float:
         return float(np.log(1 + (self._count - having + 0.5) / (having + 0.5)))
 
-    def _bm25(self, field: str, documents: Numbers, frequencies: Scores, weight: float) -> Scores:
+    def _bm25(self, field: str, documents: Numbers, frequencies: Scores, *, weight: float) -> Scores:
         lengths, mean = self._table.lengths(field)
         found = np.zeros(self._size, np.float32)
         norm = _K1 * (1 - _B + _B * lengths[documents] / max(mean, 1.0))
@@ -229,4 +232,4 @@ class Evaluation:
             ]
         frequencies = np.array([len(first) for first in starts], np.float32)
         weight = phrase.weight * sum(self._rarity(len(documents)) for documents in lists)
-        return self._bm25("phrase", common, frequencies, weight)
+        return self._bm25("phrase", common, frequencies, weight=weight)

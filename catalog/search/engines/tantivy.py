@@ -18,7 +18,9 @@ from catalog.search.plan import AllOf, BestOf, Node, Phrase, Plan, Term
 
 _HEAP = 64_000_000  # bytes of terms held in memory before a segment is written
 _SPARE = 20  # hits fetched beyond the page, to see whether equal scores reach over its end
-_MUST, _NOT, _SHOULD = tantivy.Occur.Must, tantivy.Occur.MustNot, tantivy.Occur.Should
+_MUST = tantivy.Occur.Must
+_NOT = tantivy.Occur.MustNot
+_SHOULD = tantivy.Occur.Should
 _NEVER_SCORED = 0.0
 _LARGEST = 2**64 - 1
 _FEW = 100  # hits before a page whose texts may be read
@@ -197,14 +199,14 @@ class TantivySnapshot:
             start -= self._count([*query, (_NOT, _between(wanted.sort, lowest, _LARGEST))])
             query = [*query, (_MUST, _between(wanted.sort, lowest, highest))]
         field = order(wanted.sort)
-        return [(0.0, address) for _, address in self._by(query, field, start, wanted.size)]
+        return [(0.0, address) for _, address in self._by(query, field, start, size=wanted.size)]
 
     def _near(self, query: list[Any], sort: str, place: int) -> int:
         """The number of the document at this place."""
-        ((number, _),) = self._by(query, nearly(sort), place, 1)
+        ((number, _),) = self._by(query, nearly(sort), place, size=1)
         return int(number)
 
-    def _by(self, query: list[Any], field: str, start: int, size: int) -> list[tuple[Any, Any]]:
+    def _by(self, query: list[Any], field: str, start: int, *, size: int) -> list[tuple[Any, Any]]:
         every = tantivy.Query.boolean_query(query)
         ascending = tantivy.Order.Asc
         found = self._searcher.search(
@@ -217,7 +219,9 @@ class TantivySnapshot:
 
     def _best(self, query: list[Any], start: int, size: int) -> list[tuple[float, Any]]:
         """The page by score, equal scores by id; fetches on until the group it ends in is whole."""
-        ranked, end, limit = tantivy.Query.boolean_query(query), start + size, start + size + _SPARE
+        ranked = tantivy.Query.boolean_query(query)
+        end = start + size
+        limit = start + size + _SPARE
         while True:
             hits = self._searcher.search(ranked, limit, count=False).hits
             if len(hits) < limit or hits[end - 1][0] > hits[-1][0]:

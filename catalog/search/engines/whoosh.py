@@ -29,7 +29,8 @@ from catalog.search.plan import Plan
 _TOC = re.compile(r"_MAIN_(\d+)\.toc")
 _MEMORY_MB = 128
 _KEPT = 5_000  # lists of terms kept in memory for each segment
-_NONE, _NEVER = np.zeros(0, np.int32), np.zeros(0, np.float32)
+_NONE = np.zeros(0, np.int32)
+_NEVER = np.zeros(0, np.float32)
 
 
 class Engine:
@@ -145,7 +146,8 @@ class WhooshSnapshot:
 
     def surface(self, prefix: str, limit: int | None = None) -> list[tuple[str, int]]:
         """The entries of the field `surface` that begin like this, with the number of their documents."""
-        begins, found = prefix.encode(), []
+        begins = prefix.encode()
+        found = []
         with self._lock:
             for (field, entry), information in self._reader.iter_from("surface", begins):
                 if field != "surface" or not entry.startswith(begins):
@@ -175,7 +177,8 @@ class WhooshSnapshot:
 
     def postings(self, field: str, text: str) -> tuple[Numbers, Scores]:
         """The documents with a term, and how often they have it."""
-        numbers, often = [_NONE], [_NEVER]
+        numbers = [_NONE]
+        often = [_NEVER]
         for leaf, segment, offset in self._segments:
             documents, frequencies = segment.lists.get((field, text)) or _read(
                 leaf, segment, field, text=text
@@ -209,7 +212,7 @@ def _matches(leaf: Any, field: str, text: str) -> Iterator[int]:
         return
 
 
-def _read(leaf: Any, segment: Segment, field: str, text: str) -> tuple[Numbers, Scores]:
+def _read(leaf: Any, segment: Segment, field: str, *, text: str) -> tuple[Numbers, Scores]:
     """A term's list, read and kept."""
     documents, frequencies = [], []
     try:

@@ -140,7 +140,7 @@ def test_every_error_says_a_sentence_with_a_status(error: type[AllmendeError]) -
     assert 400 <= error.status < 600
 
 
-def _write(folder: Path, name: str, english: str, german: str) -> None:
+def _write(folder: Path, name: str, english: str, *, german: str) -> None:
     (folder / "de").mkdir(exist_ok=True)
     (folder / "de" / f"{name}.po").write_text(
         f'msgid ""\nmsgstr ""\n\nmsgid "{english}"\nmsgstr "{german}"\n'

@@ -303,7 +303,7 @@ def test_following_catches_up_by_itself_and_after_a_fault(
     monkeypatch.setattr(follower, "handle", sometimes)
     with Following(catalogue.database, [follower], catalogue.settings.data_dir, seconds=0.02) as following:
         catalogue.crawl(app(1), app(2))
-        following.poke()
+        following.wake()
         assert followers.wait_for(catalogue.database, [follower], seconds=20)
     same(catalogue, index)
     assert followers.follow_now(catalogue.database, [follower], catalogue.settings.data_dir), (

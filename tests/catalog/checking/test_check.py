@@ -87,9 +87,9 @@ def test_a_folder_gives_each_of_its_metadata_files(
 
 
 def test_a_repository_is_read_and_nothing_else_asked(
-    forge: GitServer, repository: str, checked: Callable[..., list[Checked]], way_out: Http
+    forge: GitServer, repository: str, checked: Callable[..., list[Checked]], guarded_http: Http
 ) -> None:
-    (item,) = checked(repository, http=way_out)
+    (item,) = checked(repository, http=guarded_http)
     assert item.valid
     assert item.source.startswith(repository)
     assert item.source.endswith("publiccode.yml")
@@ -101,7 +101,7 @@ def environment(forge: GitServer) -> Settings:
 
 
 @pytest.fixture
-def way_out(environment: Settings) -> Http:
+def guarded_http(environment: Settings) -> Http:
     return Http(replace(policy(environment), requests_per_second=0.0, retries=0, patience=0.0))
 
 
@@ -121,14 +121,14 @@ def way_out(environment: Settings) -> Http:
 def test_what_cannot_be_read(
     folder: Path,
     forge: GitServer,
-    way_out: Http,
+    guarded_http: Http,
     checked: Callable[..., list[Checked]],
     target: str,
     code: str,
     exit_code: int,
 ) -> None:
     (folder / "notes.txt").write_text("x")
-    items = checked(target.format(folder=folder, forge=forge.url), http=way_out)
+    items = checked(target.format(folder=folder, forge=forge.url), http=guarded_http)
     assert [item.failure and item.failure.code for item in items] == [code]
     assert report.exit_code(items) == exit_code
     assert ": error: " in report.as_text(items[0], EN)
@@ -143,9 +143,9 @@ def test_unread_wins_over_errors(folder: Path, checked: Callable[..., list[Check
 
 
 def test_offline_asks_nobody(
-    forge: GitServer, repository: str, checked: Callable[..., list[Checked]], way_out: Http
+    forge: GitServer, repository: str, checked: Callable[..., list[Checked]], guarded_http: Http
 ) -> None:
-    (item,) = checked(repository, http=way_out, offline=True)
+    (item,) = checked(repository, http=guarded_http, offline=True)
     assert item.failure
     assert item.failure.code == "offline"
     assert not forge.log

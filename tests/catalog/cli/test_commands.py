@@ -74,9 +74,9 @@ def forges(tmp_path_factory: pytest.TempPathFactory) -> Iterator[corpus_on_forge
             "gitea",
             "town",
             "app",
-            {"publiccode.yml": publiccode("App", url=f"{HOST}/town/app"), "README.md": b"# App\n"},
+            files={"publiccode.yml": publiccode("App", url=f"{HOST}/town/app"), "README.md": b"# App\n"},
         )
-        made.add("gitea", "town", "broken", {"publiccode.yml": b"name: [unclosed\n"})
+        made.add("gitea", "town", "broken", files={"publiccode.yml": b"name: [unclosed\n"})
         yield made
 
 
@@ -556,7 +556,7 @@ def test_an_address_taken_by_another_repository_is_released(
         kind,
         f"desk-{kind}",
         "app",
-        {"publiccode.yml": publiccode("First", url=f"https://{forge.host}/{path}")},
+        files={"publiccode.yml": publiccode("First", url=f"https://{forge.host}/{path}")},
     )
     owner = url.rpartition("/")[0]
 

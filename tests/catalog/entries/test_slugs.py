@@ -67,6 +67,30 @@ def test_a_copy_takes_no_slug_from_its_original(catalogue: ScriptedCatalogue, or
     catalogue.check()
 
 
+def test_a_copy_keeps_a_slug_that_its_original_does_not_want(catalogue: ScriptedCatalogue) -> None:
+    original = street(f"{HOST}/aachen/s")
+    content = {"publiccode.yml": publiccode("Straße", url=original.url)}
+    facts = {"fork": True, "parent": {"html_url": original.url}}
+    fork = Repository(f"{HOST}/zwickau/s", content, id=9, facts=facts)
+    catalogue.crawl(original)
+    catalogue.crawl(original, fork)
+    assert given(catalogue) == {original.url: "strasse", fork.url: "strasse-zwickau"}
+
+
+def test_an_original_without_a_name_is_given_the_slug_of_the_copys_name(catalogue: ScriptedCatalogue) -> None:
+    catalogue.crawl(street(f"{HOST}/aachen/s"), street(f"{HOST}/zwickau/s"))
+    assert given(catalogue) == {f"{HOST}/aachen/s": "strasse", f"{HOST}/zwickau/s": "strasse-zwickau"}
+    with catalogue.database.write() as session:
+        rows = {row.repository: row for row in session.scalars(select(SolutionRow))}
+        copy = rows[f"{HOST}/aachen/s"]
+        original = rows[f"{HOST}/zwickau/s"]
+        copy.copy_of = original.id
+        original.name = ""
+        slugs.give_slug_to_original(session, copy, original, name="Straße")
+        assert (copy.slug, original.slug) == ("strasse-aachen", "strasse")
+        session.rollback()
+
+
 def test_what_moves_is_published_under_its_new_address(catalogue: ScriptedCatalogue) -> None:
     catalogue.crawl(street(PLACES[0]))
     before = catalogue.payload(PLACES[0])

@@ -16,7 +16,7 @@ from tests.support.scripted_catalogue import HOST, Repository, ScriptedCatalogue
 APP, THIRD = f"{HOST}/town/app", f"{HOST}/third/app"
 
 
-def app(name: str = "App", number: int = 7, url: str = APP, aliases: tuple[str, ...] = ()) -> Repository:
+def app(name: str = "App", number: int = 7, url: str = APP, *, aliases: tuple[str, ...] = ()) -> Repository:
     return Repository(url, {"publiccode.yml": publiccode(name, url=url)}, id=number, aliases=aliases)
 
 

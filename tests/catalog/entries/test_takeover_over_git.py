@@ -16,7 +16,7 @@ from tests.support.servers import git_http
 from tests.support.servers.git_http import GitServer
 
 
-def registered(visitor: Browser, services: Services, forge: GitServer, name: str) -> int:
+def registered(visitor: Browser, services: Services, forge: GitServer, *, name: str) -> int:
     """The number of the source of a repository that was registered and accepted."""
     url = f"{forge.url}/{name}"
     git_http.create(forge.root, name, {"publiccode.yml": publiccode(url, name.replace("/", " "))})

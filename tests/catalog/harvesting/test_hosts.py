@@ -25,7 +25,7 @@ LONG = 20.0  # seconds after which a test has hung
 Read = Callable[[Http], None]
 
 
-class World:
+class ScriptedSources:
     """What sources show: tasks that call a function of the test when they are read."""
 
     def __init__(self, catalogue: ScriptedCatalogue, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,8 +52,8 @@ class World:
 
 
 @pytest.fixture
-def world(catalogue: ScriptedCatalogue, monkeypatch: pytest.MonkeyPatch) -> World:
-    return World(catalogue, monkeypatch)
+def sources(catalogue: ScriptedCatalogue, monkeypatch: pytest.MonkeyPatch) -> ScriptedSources:
+    return ScriptedSources(catalogue, monkeypatch)
 
 
 @pytest.fixture
@@ -96,35 +96,37 @@ def run_row(catalogue: ScriptedCatalogue, run: Run) -> RunRow:
     return row
 
 
-def test_a_listing_shows_repositories_of_other_hosts(world: World, conductor: Harvest) -> None:
+def test_a_listing_shows_repositories_of_other_hosts(sources: ScriptedSources, conductor: Harvest) -> None:
     """They are read at the same time as its own, one at a time on each host."""
-    source, busy = world.add("https://list.example/all"), Busy()
+    source, busy = sources.add("https://list.example/all"), Busy()
     together = threading.Barrier(3)
     for host in ("one.example", "two.example", "list.example"):
         first = busy.reading(host, lambda: together.wait(LONG) and None)
-        world.shows("https://list.example/all", f"https://{host}/town/app0", first)
+        sources.shows("https://list.example/all", f"https://{host}/town/app0", first)
     for number in range(1, 4):
         for host in ("list.example", "one.example", "two.example"):
-            world.shows("https://list.example/all", f"https://{host}/town/app{number}", busy.reading(host))
+            sources.shows("https://list.example/all", f"https://{host}/town/app{number}", busy.reading(host))
     summary = conductor.start(source).wait()
     assert (summary.found, summary.new, summary.failed) == (12, 12, 0)
     assert busy.most == {"list.example": 1, "one.example": 1, "two.example": 1}
-    assert len(world.catalogue.solutions()) == 12
-    world.catalogue.check()
+    assert len(sources.catalogue.solutions()) == 12
+    sources.catalogue.check()
 
 
-def test_a_long_listing_waits_for_the_host_that_it_fills(world: World, conductor: Harvest) -> None:
+def test_a_long_listing_waits_for_the_host_that_it_fills(
+    sources: ScriptedSources, conductor: Harvest
+) -> None:
     """No more than so many repositories are held in memory for other hosts; all are read in the end."""
-    source, go_on, listed = world.add("https://list.example/all"), threading.Event(), []
+    source, go_on, listed = sources.add("https://list.example/all"), threading.Event(), []
     count = 3 * MOST_ELSEWHERE
 
     def waits(_http: Http) -> None:
         assert go_on.wait(LONG)
 
     for number in range(count):
-        world.shows("https://list.example/all", f"https://far.example/town/app{number}", waits)
-    tasks = world._tasks["https://list.example/all"]
-    world._tasks["https://list.example/all"] = _noted(tasks, listed)  # type: ignore[assignment]
+        sources.shows("https://list.example/all", f"https://far.example/town/app{number}", waits)
+    tasks = sources._tasks["https://list.example/all"]
+    sources._tasks["https://list.example/all"] = _noted(tasks, listed)  # type: ignore[assignment]
     run = conductor.start(source)
     full = threading.Event()
     threading.Thread(target=_when, args=(lambda: run.parked, full), daemon=True).start()
@@ -146,7 +148,7 @@ def _when(true: Callable[[], bool], event: threading.Event) -> None:
     event.set()
 
 
-def test_each_run_counts_its_own_requests(world: World, conductor: Harvest) -> None:
+def test_each_run_counts_its_own_requests(sources: ScriptedSources, conductor: Harvest) -> None:
     """Two runs at once, of which one asks three times as often: what both ask is the way out's count."""
     together = threading.Barrier(2)
 
@@ -159,19 +161,19 @@ def test_each_run_counts_its_own_requests(world: World, conductor: Harvest) -> N
 
         return read
 
-    sources = {"https://one.example/town": 1, "https://two.example/town": 3}
-    for url, times in sources.items():
+    requests_of = {"https://one.example/town": 1, "https://two.example/town": 3}
+    for url, times in requests_of.items():
         for number in range(4):
-            world.shows(url, f"{url}/app{number}", asks(times))
-    runs = [conductor.start(world.add(url)) for url in sources]
+            sources.shows(url, f"{url}/app{number}", asks(times))
+    runs = [conductor.start(sources.add(url)) for url in requests_of]
     summaries = [run.wait() for run in runs]
     assert [(summary.requests, summary.bytes) for summary in summaries] == [(4, 400), (12, 1200)]
     assert (conductor.http.requests, conductor.http.bytes) == (16, 1600)
-    counts = [json.loads(run_row(world.catalogue, run).counts) for run in runs]
+    counts = [json.loads(run_row(sources.catalogue, run).counts) for run in runs]
     assert [count["requests"] for count in counts] == [4, 12]
 
 
-def test_a_silent_host_holds_up_nobody(world: World, conductor: Harvest) -> None:
+def test_a_silent_host_holds_up_nobody(sources: ScriptedSources, conductor: Harvest) -> None:
     """Meanwhile other sources are read to their ends, and so is the rest of its own listing."""
     silent, speaks = threading.Event(), threading.Event()
 
@@ -179,13 +181,13 @@ def test_a_silent_host_holds_up_nobody(world: World, conductor: Harvest) -> None
         silent.set()
         assert speaks.wait(LONG)
 
-    world.shows("https://list.example/all", "https://silent.example/town/app", waits)
+    sources.shows("https://list.example/all", "https://silent.example/town/app", waits)
     for number in range(5):
-        world.shows("https://list.example/all", f"https://list.example/town/app{number}")
-        world.shows("https://other.example/town", f"https://other.example/town/app{number}")
-    held = conductor.start(world.add("https://list.example/all"))
+        sources.shows("https://list.example/all", f"https://list.example/town/app{number}")
+        sources.shows("https://other.example/town", f"https://other.example/town/app{number}")
+    held = conductor.start(sources.add("https://list.example/all"))
     assert silent.wait(LONG)
-    other = conductor.start(world.add("https://other.example/town"))
+    other = conductor.start(sources.add("https://other.example/town"))
     assert other.ended.wait(LONG)
     own = threading.Event()
     threading.Thread(target=_when, args=(lambda: held.summary.found == 5, own), daemon=True).start()
@@ -196,19 +198,19 @@ def test_a_silent_host_holds_up_nobody(world: World, conductor: Harvest) -> None
 
 
 def test_what_another_host_still_has_is_not_missing_from_the_listing(
-    world: World, conductor: Harvest
+    sources: ScriptedSources, conductor: Harvest
 ) -> None:
     """Read after the listing has ended, it is found all the same; nobody asks whether it is still there."""
-    source, far = world.add("https://list.example/all"), "https://far.example/town/app"
+    source, far = sources.add("https://list.example/all"), "https://far.example/town/app"
     go_on = threading.Event()
     go_on.set()
 
     def waits(_http: Http) -> None:
         assert go_on.wait(LONG)
 
-    world.shows("https://list.example/all", far, waits)
+    sources.shows("https://list.example/all", far, waits)
     assert conductor.start(source).wait().new == 1
-    world.catalogue.missing[far] = CrawlError("not-found", url=far)
+    sources.catalogue.missing[far] = CrawlError("not-found", url=far)
     go_on.clear()
     run, ended = conductor.start(source), threading.Event()
     threading.Thread(target=_when, args=(lambda: run.parked or run.checking, ended), daemon=True).start()
@@ -218,9 +220,11 @@ def test_what_another_host_still_has_is_not_missing_from_the_listing(
     assert (summary.found, summary.failed) == (1, 0)
 
 
-def test_a_stop_in_the_middle_ends_cleanly(world: World, conductor: Harvest, queues: HostQueues) -> None:
+def test_a_stop_in_the_middle_ends_cleanly(
+    sources: ScriptedSources, conductor: Harvest, queues: HostQueues
+) -> None:
     """What is at hand on each host is kept whole, nothing else is begun, and the source is due at once."""
-    source, stopped = world.add("https://list.example/all"), threading.Event()
+    source, stopped = sources.add("https://list.example/all"), threading.Event()
     begun: list[str] = []
     together = threading.Barrier(3)
 
@@ -236,17 +240,17 @@ def test_a_stop_in_the_middle_ends_cleanly(world: World, conductor: Harvest, que
     for number in range(4):
         for host in ("one.example", "two.example", "list.example"):
             url = f"https://{host}/town/app{number}"
-            world.shows("https://list.example/all", url, reads(url))
+            sources.shows("https://list.example/all", url, reads(url))
     conductor.stop = stopped.is_set
     run = conductor.start(source)
     summary = run.wait()
     queues.close()
     assert sorted(begun) == sorted(f"https://{host}.example/town/app0" for host in ("list", "one", "two"))
     assert (summary.found, summary.new, summary.error) == (3, 3, None)
-    assert len(world.catalogue.solutions()) == 3
-    world.catalogue.check()
-    assert run_row(world.catalogue, run).ended
-    with world.catalogue.database.read() as session:
+    assert len(sources.catalogue.solutions()) == 3
+    sources.catalogue.check()
+    assert run_row(sources.catalogue, run).ended
+    with sources.catalogue.database.read() as session:
         row = session.get(SourceRow, source)
     assert row is not None
     assert (row.leased_until, row.succeeded) == ("", "")

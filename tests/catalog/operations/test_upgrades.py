@@ -171,7 +171,7 @@ def test_every_page_answers(upgraded: Upgraded, spoken: str, amount: Amount) -> 
     _check_pages(upgraded, spoken, amount)
 
 
-def _check_pages(upgraded: Upgraded, spoken: str, amount: Amount, every: int = 1) -> None:
+def _check_pages(upgraded: Upgraded, spoken: str, amount: Amount, *, every: int = 1) -> None:
     app, pages = upgraded.app, list(every_page.of_visitors(upgraded.release, amount))
     assert {every_page.view(app, page) for page in pages} == every_page.views_of(app, "public")
     if spoken != "de":
@@ -185,7 +185,7 @@ def test_every_page_of_operators_answers(upgraded: Upgraded, spoken: str, amount
     _check_operator(upgraded, spoken, amount)
 
 
-def _check_operator(upgraded: Upgraded, spoken: str, amount: Amount, every: int = 1) -> None:
+def _check_operator(upgraded: Upgraded, spoken: str, amount: Amount, *, every: int = 1) -> None:
     app, pages = upgraded.app, list(every_page.of_operators(upgraded.release))
     assert {every_page.view(app, page) for page in pages} >= every_page.views_of(app, "operator")
     some = every_page.thinned(app, pages, amount(max(every, SAMPLE[upgraded.path_taken]), 1))

@@ -36,7 +36,7 @@ def test_only_so_many_ids_are_kept_and_the_last_asked_for_longest() -> None:
             found.append(word)
             return frozenset(f"{word}{number}" for number in range(ids))
 
-        assert len(kept.matching(commit, Plan(must=(Term("all", word),)), every, find)) == ids
+        assert len(kept.matching(commit, Plan(must=(Term("all", word),)), every, find=find)) == ids
 
     for word in ("a", "b", "a", "c"):
         ask(word, 90_000)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.base.passing_faults import watched
+from catalog.base.passing_faults import noted_while
 from catalog.views import markdown
 from sandbox import Reason, Sandbox, SandboxError
 from tests.support.markup import Page
@@ -161,7 +161,7 @@ def test_what_failed_is_tried_again_but_not_for_ever(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(markdown, "_made", OrderedDict())
     monkeypatch.setattr(markdown, "_failed", Counter())
-    made = [watched(lambda: markdown.html(cast(Sandbox, Slow()), "*slow*")) for _ in range(5)]
+    made = [noted_while(lambda: markdown.html(cast(Sandbox, Slow()), "*slow*")) for _ in range(5)]
     assert [lacking for _, lacking in made] == [True, True, False, False, False]
     assert {str(text) for text, _ in made} == {"<p>*slow*</p>"}
     assert len(tries) == 3

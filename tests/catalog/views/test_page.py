@@ -129,10 +129,8 @@ def repository_is_added(site: Site) -> None:
 
 def _source(site: Site, **columns: object) -> None:
     with site.services.database.write() as session:
-        source = session.scalars(select(SourceRow).order_by(SourceRow.id)).first()
-        assert source is not None
-        for name, value in columns.items():
-            setattr(source, name, value)
+        first = session.scalars(select(SourceRow.id).order_by(SourceRow.id)).first()
+        session.merge(SourceRow(id=first, **columns))
 
 
 def source_fails(site: Site) -> None:

@@ -77,7 +77,8 @@ def test_pages_are_accessible_and_whole(
 
     Else each page in one of the ways, and each way on some pages.
     """
-    observed = visit(browser, *VARIANTS[number])
+    language, scheme, width = VARIANTS[number]
+    observed = visit(browser, language, scheme, width=width)
     whole = amount(0, 1) == 1
     paths = [
         path

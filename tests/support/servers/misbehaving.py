@@ -139,7 +139,7 @@ def bomb(megabytes: int = 100) -> bytes:
     return bytes(packed + packer.flush())
 
 
-def _stream(server: MisbehavingServer, connection: socket.socket, head: str, piece: bytes) -> None:
+def _stream(server: MisbehavingServer, connection: socket.socket, head: str, *, piece: bytes) -> None:
     connection.sendall(head.encode())
     while not server._ended.is_set():
         connection.sendall(piece)
@@ -163,16 +163,20 @@ BEHAVIOURS: dict[str, Callable[[MisbehavingServer, socket.socket], None]] = {
     "slow-continue": lambda server, c: server.drip(c, b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
     "silence": lambda server, c: server.drip(c, b"", b"", every=60),
     # endless
-    "endless-body": lambda server, c: _stream(server, c, "HTTP/1.1 200 OK\r\n\r\n", bytes(65_536)),
+    "endless-body": lambda server, c: _stream(server, c, "HTTP/1.1 200 OK\r\n\r\n", piece=bytes(65_536)),
     "endless-chunks": lambda server, c: _stream(
         server,
         c,
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
-        b"10000\r\n" + bytes(65_536) + b"\r\n",
+        piece=b"10000\r\n" + bytes(65_536) + b"\r\n",
     ),
-    "endless-error-page": lambda server, c: _stream(server, c, "HTTP/1.1 404 No\r\n\r\n", bytes(65_536)),
-    "endless-header": lambda server, c: _stream(server, c, "HTTP/1.1 200 OK\r\nX-A: ", b"x" * 65_536),
-    "endless-headers": lambda server, c: _stream(server, c, "HTTP/1.1 200 OK\r\n", b"X-A: b\r\n" * 1000),
+    "endless-error-page": lambda server, c: _stream(
+        server, c, "HTTP/1.1 404 No\r\n\r\n", piece=bytes(65_536)
+    ),
+    "endless-header": lambda server, c: _stream(server, c, "HTTP/1.1 200 OK\r\nX-A: ", piece=b"x" * 65_536),
+    "endless-headers": lambda server, c: _stream(
+        server, c, "HTTP/1.1 200 OK\r\n", piece=b"X-A: b\r\n" * 1000
+    ),
     # bombs
     "bomb": lambda server, c: c.sendall(
         _OK + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(bomb()) + bomb()

@@ -129,6 +129,12 @@ def test_a_remark_stands_at_its_line_and_column() -> None:
     assert places == {"bad-url": (2, 1), "not-read": (5, 3)}
     missing = opened("home: https://a.example/\n").problems
     assert [(problem.code, problem.line, problem.column) for problem in missing] == [("missing", 1, 1)]
+    text = "title: T\nhome: xyz\nLicences: [MIT]\nmakers:\n- name: A\n  shoe: 1\n"
+    about = {}
+    for problem in opened(text).problems:
+        assert problem.span is not None
+        about[problem.code] = text[problem.span.offset : problem.span.end_offset]
+    assert about == {"bad-url": "xyz", "misspelt-key": "Licences", "not-read": "shoe"}
     nothing = read(TABLE, documents.parse(b"", "YAML")).problems
     assert {(problem.line, problem.column) for problem in nothing} <= {(0, 0), (1, 1)}
 
