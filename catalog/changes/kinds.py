@@ -39,9 +39,9 @@ def rebased(payload: bytes, old: str, new: str) -> bytes:
     def moved(term: str) -> str:
         address = term.startswith("<") or term.endswith(_ADDRESS)
         ends = ("/", "#", "?", ">", '"') if address else ("/id/",)
-        opening, rest = term[0], term[1:]
-        if rest.startswith(old) and rest[len(old) :].startswith(ends):
-            return opening + new + rest[len(old) :]
+        below = term[1 + len(old) :]
+        if term.startswith(old, 1) and below.startswith(ends):
+            return term[0] + new + below
         return term
 
     return rdf.serialise((moved(s), moved(p), moved(o)) for s, p, o in rdf.lines(payload))

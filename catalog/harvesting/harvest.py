@@ -28,7 +28,7 @@ from catalog.harvesting.hosts import Inline, Jobs
 from catalog.harvesting.keeping import Keeper
 from catalog.harvesting.leases import Leases
 from catalog.harvesting.listings import by_repository, still_there, why_nothing
-from catalog.harvesting.runs import MOST_ELSEWHERE, Run, Summary
+from catalog.harvesting.runs import MOST_ELSEWHERE, Run, Summary, due_after
 from crawlers.faults import CrawlError
 from crawlers.net.http import Http
 from crawlers.net.pauses import ENDED
@@ -253,11 +253,5 @@ class Harvest:
             if whole and not row.error:
                 row.succeeded = now
             if not asked_for_meanwhile:
-                row.due = self._due(now, whole=whole, error=error)
-
-    def _due(self, now: str, *, whole: bool, error: str) -> str:
-        """When a source is read again after a run."""
-        hours = self.settings.crawl_hours
-        if whole:
-            return clock.later(now, hours=hours)
-        return clock.later(now, hours=min(hours, 1)) if error else now
+                hours = self.settings.crawl_hours
+                row.due = due_after(now, hours=hours, whole=whole, failed=bool(error))

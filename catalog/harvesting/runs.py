@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 
+from catalog.base import clock
 from catalog.base.states import Outcome
 from catalog.harvesting.leases import Leases
 from crawlers.faults import Fault
@@ -86,3 +87,10 @@ class Run:
         if self.fault is not None:
             raise self.fault
         return self.summary
+
+
+def due_after(ended: str, *, hours: int, whole: bool, failed: bool) -> str:
+    """When a source is read again after a run that ended then: after so many hours, sooner if it failed."""
+    if whole:
+        return clock.later(ended, hours=hours)
+    return clock.later(ended, hours=min(hours, 1)) if failed else ended

@@ -224,8 +224,7 @@ class Index:
 
 
 def _fault(error: BaseException) -> bool:
-    """Whether this is a fault of the index. A panic of a Rust engine is no `Exception`."""
-    # Its class is made at run time, in a module that cannot be imported (pyo3): only the name tells.
+    """Whether it is the index's. A panic (pyo3) is no `Exception`, and cannot be imported to be named."""
     return isinstance(error, Exception) or type(error).__name__ == "PanicException"
 
 

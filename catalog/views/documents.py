@@ -37,7 +37,8 @@ def solution(ulid: str) -> Response:
     """The identifier of a solution: on to its page or its document, by Accept."""
     with services().database.read() as session:
         row = store.visible(session, id=ulid)
-    base, suffix = services().settings.base_url, negotiation.negotiated(tuple(MEDIA_TYPES), html=True)
+    base = services().settings.base_url
+    suffix = negotiation.negotiated(tuple(MEDIA_TYPES), html=True)
     if not suffix:
         return negotiation.see(iris.page(base, row.slug))
     if row.state == EntryState.WITHDRAWN:
@@ -113,7 +114,8 @@ def record(ulid: str) -> Response:
 @access(PUBLIC)
 def organisation(slug: str) -> Response:
     """An organisation: its page, or what is known of it as RDF."""
-    base, suffix = services().settings.base_url, negotiation.negotiated(tuple(MEDIA_TYPES), html=True)
+    base = services().settings.base_url
+    suffix = negotiation.negotiated(tuple(MEDIA_TYPES), html=True)
     if not suffix:
         return negotiation.see(iris.publisher_page(base, slug))
     with services().database.read() as session:

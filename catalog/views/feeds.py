@@ -79,5 +79,6 @@ def _matching(query: list[tuple[str, str]]) -> frozenset[str]:
 @access(PUBLIC)
 def catalogue() -> Response:
     """The catalogue's identifier leads to the feed, or home."""
-    base, suffix = services().settings.base_url, negotiation.negotiated(_FEED_FORMATS, html=True)
+    base = services().settings.base_url
+    suffix = negotiation.negotiated(_FEED_FORMATS, html=True)
     return negotiation.see(iris.feed(base, suffix) if suffix else f"{base}/")
