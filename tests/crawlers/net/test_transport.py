@@ -67,6 +67,7 @@ def test_who_drips_is_left_at_the_deadline(
 
 @pytest.mark.parametrize("behaviour", FAST)
 def test_who_lies_is_found_out(behaviour: str, misbehaving_server: MisbehavingServer, http: Http) -> None:
+    streamed = misbehaving_server.streamed
     tracemalloc.start()
     try:
         with pytest.raises(CrawlError) as failed:
@@ -76,6 +77,8 @@ def test_who_lies_is_found_out(behaviour: str, misbehaving_server: MisbehavingSe
         tracemalloc.stop()
     assert failed.value.code in FAST[behaviour]
     assert peak < 20_000_000
+    assert misbehaving_server.hits[f"/{behaviour}"] == 1
+    assert (misbehaving_server.streamed > streamed) == behaviour.startswith("endless")
 
 
 @pytest.mark.parametrize("behaviour", ["slow-body", "slow-header", "bomb", "short", "chained"])

@@ -28,7 +28,7 @@ def answer(status: int, *headers: str, content: bytes = b"") -> bytes:
 class MisbehavingServer:
     """`answers` maps a path to what is sent, one after the other, the last for ever.
 
-    `hits` and `heads` are what was asked.
+    `hits` and `heads` are what was asked, `streamed` how many pieces without end were taken.
     """
 
     def __init__(self) -> None:
@@ -36,6 +36,7 @@ class MisbehavingServer:
         self.port: int = self._listener.getsockname()[1]
         self.answers: dict[str, list[Answer]] = {}
         self.hits: Counter[str] = Counter()
+        self.streamed = 0
         self.heads: list[bytes] = []
         self.accepted = 0
         self._connections: list[socket.socket] = []
@@ -143,6 +144,7 @@ def _stream(server: MisbehavingServer, connection: socket.socket, head: str, *, 
     connection.sendall(head.encode())
     while not server._ended.is_set():
         connection.sendall(piece)
+        server.streamed += 1
 
 
 _OK = b"HTTP/1.1 200 OK\r\n"
