@@ -45,6 +45,7 @@ SENTENCES: dict[str, str] = {
         "and forges below a path of their host, are only read repository by repository."
     ),
     "breaker": "{host} failed {count} times in a row and is left alone until {until}.",
+    "host-busy": "Another part of Allmende is reading from this host. Please try again in a minute.",
     "ended": "Allmende was being stopped before this was read. Please try again in a minute.",
     "address-taken-over": (
         "{url} is another repository now than the one that was read there before. Nothing was taken from it."
@@ -135,6 +136,16 @@ class CrawlError(FaultError):
         self.retry_at = retry_at
         fault = Fault(code, {name: str(value) for name, value in values.items()})
         super().__init__(fault, SENTENCES[code])
+
+
+class Interrupted(FaultError):
+    """It was not tried to its end, for reasons of ours. So it says nothing of the other end.
+
+    It is no CrawlError, which would be noted as a failure of whatever was asked for.
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(Fault(code), SENTENCES[code])
 
 
 class _MissingValues(dict[str, str]):

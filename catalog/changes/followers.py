@@ -69,13 +69,14 @@ class Follower(Protocol):
 class Lag(NamedTuple):
     """How far a follower is behind: log entries, numbered facts, and since when it lacks the oldest entry.
 
-    `lost` says that its cursor is none of this log (another epoch, or ahead of it): it has to begin anew.
+    `lost` says that its `cursor` is none of this log (another epoch, or ahead of it): it has to begin anew.
     """
 
     entries: int
     facts: int
     since: str
     lost: bool
+    cursor: Cursor = START
 
     @property
     def behind(self) -> bool:
@@ -94,11 +95,11 @@ def lag(session: Session, follower: Follower) -> Lag:
     known = follower.cursor
     last = end(session)
     if known.is_of_another_log(last):
-        return Lag(last.seq, last.facts, "", lost=True)
+        return Lag(last.seq, last.facts, "", lost=True, cursor=known)
     since = ""
     if known.seq < last.seq:
         since = log.published(session, epoch=known.epoch, seq=known.seq + 1)
-    return Lag(last.seq - known.seq, last.facts - known.facts, since, lost=False)
+    return Lag(last.seq - known.seq, last.facts - known.facts, since, lost=False, cursor=known)
 
 
 def kept_cursor(session: Session, name: str) -> Cursor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import sys
 import threading
@@ -9,12 +10,15 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
+from sqlalchemy.exc import OperationalError
 
 from catalog.base import language
+from catalog.base.errors import AllmendeError
 from catalog.cli.commands import commands, language_option, opened, translator
-from crawlers.faults import CrawlError, Fault
+from crawlers.faults import CrawlError, Fault, Interrupted
 
 if TYPE_CHECKING:
+    from catalog.harvesting.leases import Leases
     from catalog.harvesting.runs import Run, Summary
     from catalog.operations.services import Services
 
@@ -74,7 +78,8 @@ class _Reading:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
-            queues.close()
+            if not isinstance(sys.exc_info()[1], KeyboardInterrupt):  # a second signal waits for nothing
+                queues.close()
 
     def _end(self, number: int, _frame: FrameType | None) -> None:
         self.signal = number
@@ -91,6 +96,9 @@ class _Reading:
         for target in targets:
             try:
                 number = self._services.source(target)
+            except Interrupted as interrupted:
+                self._unread[target] = interrupted.fault
+                break
             except CrawlError as error:
                 if len(targets) == 1:
                     raise
@@ -106,7 +114,7 @@ class _Reading:
         failed = bool(self._unread)
         for target, run in self._runs.items():
             while not run.ended.wait(timeout=RENEW_SECONDS):
-                run.leases.renew([each.source for each in self._runs.values() if not each.ended.is_set()])
+                self._renew(run.leases)
             summary = run.wait()
             _clear_line()
             if len(targets) > 1:
@@ -118,6 +126,10 @@ class _Reading:
         if self.signal:
             click.echo(self._words.gettext("Ended early; what is missing is read next time."), err=True)
         return failed
+
+    def _renew(self, leases: Leases) -> None:
+        with contextlib.suppress(AllmendeError, OperationalError):  # the runs say what is wrong themselves
+            leases.renew([run.source for run in self._runs.values() if not run.ended.is_set()])
 
     def _show_progress(self) -> None:
         """One line: how many of the sources are read, and what they have come to until now."""

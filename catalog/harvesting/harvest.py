@@ -29,12 +29,11 @@ from catalog.harvesting.keeping import Keeper
 from catalog.harvesting.leases import Leases
 from catalog.harvesting.listings import by_repository, still_there, why_nothing
 from catalog.harvesting.runs import MOST_ELSEWHERE, Run, Summary, due_after
-from crawlers.faults import CrawlError
+from crawlers.faults import CrawlError, Fault, Interrupted
 from crawlers.net.http import Http
-from crawlers.net.pauses import ENDED
 from crawlers.registry import crawl
 from crawlers.source import Failed, Source, Task
-from sandbox import Sandbox
+from sandbox import Sandbox, SandboxError
 
 _LOG = logging.getLogger("allmende.harvest")
 
@@ -126,7 +125,12 @@ class Harvest:
         try:
             task = next(run.tasks, None)
         except CrawlError as error:
-            run.summary.error = None if error.code == ENDED else error.fault
+            run.summary.error = error.fault
+            run.listed = True
+            self._end_if_done(run)
+            return
+        except Interrupted as interrupted:
+            run.summary.interrupted = interrupted.fault
             run.listed = True
             self._end_if_done(run)
             return
@@ -199,14 +203,13 @@ class Harvest:
         keeper = Keeper(self.database, self.settings, self.sandbox)
         try:
             for records, closing in by_repository(task.read(run.http)):
-                if isinstance(closing, Failed) and closing.error.code == ENDED:
-                    run.whole = False
-                    return
                 with run.lock:
                     run.met.add(closing.repository)
                 keeper.keep(run, records, closing)
         except (AllmendeError, OperationalError):
             raise
+        except (Interrupted, SandboxError) as interrupted:  # nothing is noted: the next run reads it
+            run.summary.interrupted = getattr(interrupted, "fault", Fault("ended"))
         except Exception:
             _LOG.exception("%s could not be read", task.url)
             error = CrawlError("internal", url=task.url)
@@ -233,7 +236,7 @@ class Harvest:
     def _end(self, run: Run) -> None:
         """A run that was stopped or broke off is not whole; what was stopped goes on with the next worker."""
         summary = run.summary
-        whole = run.whole
+        whole = run.whole and summary.interrupted is None
         summary.requests = run.http.requests
         summary.bytes = run.http.bytes
         now = clock.now()

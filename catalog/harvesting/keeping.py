@@ -25,7 +25,7 @@ from catalog.harvesting import reachability
 from catalog.harvesting.runs import Run
 from crawlers.faults import CrawlError
 from crawlers.source import Crawled, Failed, SourceRecord, Unchanged
-from sandbox import Sandbox
+from sandbox import Sandbox, SandboxError
 from vocabularies import reading
 from vocabularies.crosswalk.rows import Reading
 
@@ -44,7 +44,8 @@ class Keeper:
     def keep(self, run: Run, records: list[SourceRecord], closing: Crawled | Unchanged | Failed) -> None:
         """Keep one repository; a fault of ours in it costs this repository, never the run.
 
-        Without database or disk nothing goes on: AllmendeError and OperationalError leave this function.
+        Without database or disk nothing goes on: AllmendeError and OperationalError leave this function. So
+        does SandboxError, when the sandbox was closed.
         """
         if not run.checking:
             with run.lock:
@@ -54,7 +55,7 @@ class Keeper:
                 self._failed(run, closing)
             else:
                 self._read(run, records, closing)
-        except (AllmendeError, OperationalError):
+        except (AllmendeError, OperationalError, SandboxError):
             raise
         except Exception:
             _LOG.exception("%s could not be kept", closing.repository)

@@ -59,10 +59,13 @@ class Leases:
         ours = SourceRow.id.in_(sources) & (SourceRow.leased_by == self._holder)
         held = update(SourceRow).where(ours).values(leased_until=until)
         with self._database.write() as session:
+            log.lock(session)
             session.execute(held.execution_options(**UNSEEN))
 
-    def end(self, row: SourceRow) -> None:
-        """Give a source back, if it is still ours."""
-        if row.leased_by == self._holder:
-            row.leased_until = ""
-            row.leased_by = ""
+    def end(self, row: SourceRow) -> bool:
+        """Give a source back, if it is still ours: whether it was."""
+        if row.leased_by != self._holder:
+            return False
+        row.leased_until = ""
+        row.leased_by = ""
+        return True

@@ -26,7 +26,7 @@ from catalog.checking import check
 from catalog.entries import identity
 from catalog.harvesting.harvest import Harvest
 from catalog.harvesting.runs import Summary
-from crawlers.faults import CrawlError
+from crawlers.faults import CrawlError, Interrupted
 from crawlers.forges.addresses import canonical
 from crawlers.net.address import split
 from crawlers.net.http import Http
@@ -73,7 +73,7 @@ def register(
         if known is not None:
             return known
         source = check.single(url, http)
-    except CrawlError as error:
+    except (CrawlError, Interrupted) as error:
         raise Unregistered(error.code, **error.values) from error
     except Unread as error:
         raise Unregistered("one-at-a-time", **error.values) from error
@@ -196,6 +196,8 @@ def _fault(database: Database, source: Source, summary: Summary) -> Unregistered
         return Unregistered(fault.code, **fault.values)
     if summary.solutions:
         return None
+    if summary.interrupted is not None:
+        return Unregistered(summary.interrupted.code)
     with database.read() as session:
         markers = list(session.scalars(select(RepositoryRow.marker).where(RepositoryRow.url == source.url)))
     if any(not marker or "empty" in marker.split(" ") for marker in markers):

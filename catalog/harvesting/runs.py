@@ -20,7 +20,8 @@ MOST_ELSEWHERE = 20  # repositories of a run that wait for other hosts than the 
 class Summary:
     """What a run came to.
 
-    `failed` repositories could not be read; `error` is set if the source as a whole could not.
+    `failed` repositories could not be read; `error` is set if the source as a whole could not. `interrupted`
+    says why something was not tried to its end: nothing is noted of it.
     """
 
     found: int = 0
@@ -35,6 +36,7 @@ class Summary:
     solutions: list[str] = field(default_factory=list)
     failures: list[tuple[str, Fault]] = field(default_factory=list)
     error: Fault | None = None
+    interrupted: Fault | None = None
 
     def count(self, outcome: Outcome) -> None:
         """One repository more of which publishing came to this."""

@@ -15,8 +15,10 @@ from catalog.base.states import SourceState
 from catalog.base.tables import RepositoryRow, RunRow, SourceRow
 from catalog.changes import log
 from catalog.operations.services import Services
+from crawlers.net import shared_pace
 
 ATTEMPT_DAYS = 1  # an attempt holds an address that somebody typed, nothing else
+_HOST_DAYS = 2  # for longer than a host can ask to be left alone
 _BATCH = 500
 
 
@@ -38,6 +40,7 @@ def sweep(services: Services, *, now: str = "", stop: Callable[[], bool] = lambd
         runs += done
         if done < _BATCH:
             break
+    shared_pace.forget(services.hosts, before=clock.moment(now).timestamp() - _HOST_DAYS * 86_400)
     payloads = 0
     if not stop():
         with database.write() as session:

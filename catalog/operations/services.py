@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from contextlib import closing
 from functools import cached_property
+from pathlib import Path
 
 import catalog.search as search
 from catalog.base import database
@@ -62,10 +63,15 @@ class Services:
         """Where strangers' text is parsed."""
         return Sandbox()
 
+    @property
+    def hosts(self) -> Path:
+        """Where the processes of this DATA_DIR keep whose turn it is at each host."""
+        return self.settings.data_dir / "hosts"
+
     @cached_property
     def http(self) -> Http:
         """The guarded way out, with the operator's tokens; one visitor with other processes of DATA_DIR."""
-        return Http(policy(self.settings), shared=self.settings.data_dir / "hosts")
+        return Http(policy(self.settings), shared=self.hosts)
 
     @cached_property
     def index(self) -> SearchIndex:

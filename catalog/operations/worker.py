@@ -12,9 +12,10 @@ import time
 from collections.abc import Callable
 
 from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.exc import OperationalError
 
 from catalog.base import clock
-from catalog.base.errors import SourceNotFound, StorageFull
+from catalog.base.errors import AllmendeError, SourceNotFound, StorageFull
 from catalog.base.tables import SourceRow
 from catalog.harvesting import reread
 from catalog.harvesting.harvest import Harvest
@@ -89,7 +90,7 @@ class Worker:
         """
         started = False
         while not self._must_stop() and self._hosts() < self.services.settings.crawl_hosts:
-            sources = conductor.leases.take_host()
+            sources = self._due(conductor)
             if not sources:
                 break
             for source in sources:
@@ -122,7 +123,7 @@ class Worker:
             sources = list(self._runs)
         if time.monotonic() - self._renewed > RENEW_SECONDS:
             self._renewed = time.monotonic()
-            conductor.leases.renew(sources)
+            self._renew_leases(conductor, sources)
 
     def _run_ended(self, run: Run) -> None:
         with self._ended:
@@ -137,6 +138,24 @@ class Worker:
             self._postpone(run)
         self._wake_followers()
 
+    def _due(self, conductor: Harvest) -> list[int]:
+        """What may be begun next. A fault of the database ends no run that is under way."""
+        try:
+            return conductor.leases.take_host()
+        except StorageFull:
+            self._disk_is_full()
+        except (AllmendeError, OperationalError):
+            _LOG.exception("it cannot be asked which sources are due")
+        return []
+
+    def _renew_leases(self, conductor: Harvest, sources: list[int]) -> None:
+        try:
+            conductor.leases.renew(sources)
+        except StorageFull:
+            self._disk_is_full()
+        except (AllmendeError, OperationalError):
+            _LOG.exception("the leases of runs could not be renewed; it is tried again")
+
     def _disk_is_full(self) -> None:
         with self._ended:
             known = self._full.is_set()
@@ -147,8 +166,7 @@ class Worker:
     def _postpone(self, run: Run) -> None:
         with self.services.database.write() as session:
             row = session.get(SourceRow, run.source)
-            if row is not None:
-                run.leases.end(row)
+            if row is not None and run.leases.end(row) and row.due == run.due:
                 row.due = clock.later(clock.now(), hours=1)
 
     def sweep(self) -> None:

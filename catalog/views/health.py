@@ -105,7 +105,7 @@ def _too_late(follower: Follower, one: Lag) -> bool:
     """Whether it begins anew, lacks an old entry of the log, or has stood still for long before new facts."""
     if one.lost:
         return True
-    stands_since = services().stalled.since(follower.name, follower.cursor, behind=one.behind)
+    stands_since = services().stalled.since(follower.name, one.cursor, behind=one.behind)
     long_ago = clock.later(clock.now(), minutes=-LAG_MINUTES)
     return any(moment and moment < long_ago for moment in (one.since, stands_since))
 

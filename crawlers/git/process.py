@@ -73,8 +73,8 @@ class Clone:
         try:
             target = split(self._http.target(self._endpoint))
             command = (*_CLONE, "--", str(target), str(self._repository))
-            with self._http.turn(self._endpoint, requests=REQUESTS):
-                self._run(command, self._network_options(target), scheme=target.scheme)
+            with self._http.turn(self._endpoint, requests=REQUESTS) as lock:
+                self._run(command, self._network_options(target), scheme=target.scheme, lock=lock)
             # It must not know its origin, or git would fetch from there what the filter has left out.
             config = self._repository / "config"
             config.write_text("[core]\n\trepositoryformatversion = 0\n\tbare = true\n")
@@ -139,11 +139,18 @@ class Clone:
         return self._run(command, (), scheme="none", standard_input=names_as_input)
 
     def _run(
-        self, command: Sequence[str], options: Sequence[str], *, scheme: str, standard_input: bytes = b""
+        self,
+        command: Sequence[str],
+        options: Sequence[str],
+        *,
+        scheme: str,
+        standard_input: bytes = b"",
+        lock: int | None = None,
     ) -> bytes:
         """The output of git, run without a shell, under limits, in a process group that is ended as a whole.
 
-        The only protocol that it may use is `scheme`.
+        The only protocol that it may use is `scheme`. It holds the file `lock` open, as we do: should we be
+        killed, nobody else is at the host until it has ended too.
         """
         process = subprocess.Popen(  # noqa: S603 - a list, no shell, and `--` before what a stranger named
             [*self._program(), *_git_options((*_OPTIONS, *options)), *command],
@@ -153,6 +160,7 @@ class Clone:
             stderr=subprocess.DEVNULL,
             cwd=self._folder.name,
             start_new_session=True,
+            pass_fds=() if lock is None else (lock,),
         )
         late = CrawlError("timeout", host=split(self._endpoint).host, seconds=SECONDS)
         with process:

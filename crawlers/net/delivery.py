@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import requests
 
@@ -19,7 +20,16 @@ from crawlers.net.shared_pace import SharedPace
 from crawlers.net.transport import Answer, Transport
 
 _RETRIED = {"unreachable", "truncated", "server-error"}  # may be over in a moment
+# Seconds for the connection: a visitor is told to come back, a crawl waits for a clone of another process.
+_VISITORS_TURN, _CRAWLS_TURN = 10.0, 120.0
 _HOST_FAULTS = {*_RETRIED, "timeout", "tls", "unknown-host"}  # count for the breaker
+
+
+class _Turn(NamedTuple):
+    """Seconds waited as the host asked, and the lock of its connection."""
+
+    waited: float
+    file: int | None
 
 
 class Delivery:
@@ -61,15 +71,14 @@ class Delivery:
         CrawlError if the host is at fault or asks to wait for longer than `patience`, the policy's if None.
         """
         host, transport = self._connection(request.url or "")
+        seconds_for_turn = _CRAWLS_TURN if patience is None else _VISITORS_TURN
         if patience is None:
             patience = self._policy.patience
         spent = 0.0
         for attempt in range(self._policy.retries + 1):
-            patience -= self._wait_for_slot(host, patience=patience)
             last = attempt == self._policy.retries
-            answer: Answer | None = None
-            error: CrawlError | None = None
-            with host.connection():
+            with self._turn(host, patience=patience, seconds=seconds_for_turn) as turn:
+                patience -= turn.waited
                 began = time.monotonic()
                 try:
                     answer = self._exchange(
@@ -77,19 +86,16 @@ class Delivery:
                     )
                 except CrawlError as caught:
                     error = caught
+                else:
+                    if host.record_answer(answer.status, answer.headers, answer.content):
+                        if last:
+                            raise host.rate_limit(status=answer.status)
+                        continue
+                    if answer.status < 500:
+                        return answer, spent + time.monotonic() - began
+                    error = CrawlError("server-error", host=host.name, status=answer.status)
                 finally:
                     spent += time.monotonic() - began
-                    if answer is None and error is None:
-                        host.release_probe()
-            if answer is not None:
-                if host.record_answer(answer.status, answer.headers, answer.content):
-                    if last:
-                        raise host.rate_limit(status=answer.status)
-                    continue
-                if answer.status < 500:
-                    return answer, spent
-                error = CrawlError("server-error", host=host.name, status=answer.status)
-            assert error is not None
             retried = not last and spent < seconds and error.code in _RETRIED
             pause = host.backoff(attempt) if retried else None
             if pause is None or pause > patience:
@@ -104,32 +110,31 @@ class Delivery:
         with self._lock:
             for transport in self._transports.values():
                 transport.close()
-            for host in self._hosts.values():
-                host.close()
-            self._hosts.clear()
 
     @contextlib.contextmanager
-    def turn(self, target: str, *, requests: int) -> Iterator[None]:
+    def turn(self, target: str, *, requests: int) -> Iterator[int | None]:
         """The one connection of a host, for a program of its own that sends this many requests."""
         host, _ = self._connection(target)
-        try:
-            for _request in range(requests):
-                self._wait_for_slot(host, patience=self._policy.patience)
-            with host.connection():
-                yield
-        finally:
-            host.release_probe()
+        with self._turn(host, patience=self._policy.patience, seconds=_CRAWLS_TURN, slots=requests) as turn:
+            yield turn.file
 
-    def _wait_for_slot(self, host: Host, *, patience: float) -> float:
-        """Wait for the next slot and as long as the host has asked; the seconds of the latter."""
+    @contextlib.contextmanager
+    def _turn(self, host: Host, *, patience: float, seconds: float, slots: int = 1) -> Iterator[_Turn]:
+        """The host's one connection, when its slot has come and it does not ask to wait.
+
+        Interrupted if others have the connection for so many seconds. What is not recorded until the turn
+        ends says nothing of the host.
+        """
         waited = self._wait_as_requested(host, patience=patience)
-        if pause := host.reserve_slot():
-            self._wait(pause)
-        try:
-            return waited + self._wait_as_requested(host, patience=patience - waited)
-        except CrawlError:
-            host.release_probe()
-            raise
+        with host.connection(seconds=seconds, wait=self._wait) as file:
+            pause = host.reserve_slot(slots)
+            try:
+                if pause:
+                    self._wait(pause)
+                waited += self._wait_as_requested(host, patience=patience - waited)
+                yield _Turn(waited, file)
+            finally:
+                host.release_probe()
 
     def _wait_as_requested(self, host: Host, *, patience: float) -> float:
         waited = 0.0
@@ -178,7 +183,7 @@ class Delivery:
             burst=self._policy.burst,
             clock=self._clock,
             random=self._random,
-            shared=SharedPace(address.origin, folder=self._shared),
+            shared=SharedPace(address.origin, folder=self._shared, clock=self._clock),
         )
 
 

@@ -158,15 +158,16 @@ class Http:
         """Add what a child process has sent and received."""
         self.meter.add(requests=requests, bytes=bytes)
 
-    def turn(self, url: str, *, requests: int) -> contextlib.AbstractContextManager[None]:
+    def turn(self, url: str, *, requests: int) -> contextlib.AbstractContextManager[int | None]:
         """For a child process that sends so many requests to the host of `url`: its slots and its connection.
 
-        CrawlError if the host asks to wait for longer than the policy's patience, or is left alone.
+        The file whose lock is the connection, if other processes share it. CrawlError if the host asks to
+        wait for longer than the policy's patience, or is left alone.
         """
         return self._delivery.turn(self.guard.target(url), requests=requests)
 
     def end_pauses(self) -> None:
-        """The process ends: who waits for a host, and who would, gets the CrawlError "ended"."""
+        """The process ends: who waits for a host, and who would, gets Interrupted."""
         self._pauses.end()
 
     def close(self) -> None:

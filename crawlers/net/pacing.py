@@ -40,7 +40,7 @@ class Host:
         shared: SharedPace | None = None,
     ) -> None:
         self.name = name
-        self._shared = shared or SharedPace(name)
+        self._shared = shared or SharedPace(name, clock=clock)
         self._interval = interval
         self._burst_seconds = interval * (burst - 1)
         self._clock = clock
@@ -52,17 +52,19 @@ class Host:
         self._probing = False  # the breaker is half open: one request is on its way
         self._retries_left = RETRY_RESERVE
 
-    def connection(self) -> AbstractContextManager[None]:
-        """Held while a request is on its way: one connection a host."""
-        return self._shared.connection()
+    def connection(
+        self, *, seconds: float, wait: Callable[[float], None]
+    ) -> AbstractContextManager[int | None]:
+        """Held while a request is on its way: one connection a host. As `SharedPace.connection`."""
+        return self._shared.connection(seconds=seconds, wait=wait)
 
     def requested_wait(self) -> float:
         """Seconds for which the host has asked to wait; 0 if it has not."""
         with self._shared.times() as times:
             return max(times.limited_until - self._clock(), 0.0)
 
-    def reserve_slot(self) -> float:
-        """Take the next slot; seconds until it comes. CrawlError "breaker" while the breaker is open."""
+    def reserve_slot(self, slots: int = 1) -> float:
+        """Take the next slots; seconds until the first comes. CrawlError "breaker" while that is open."""
         with self._lock:
             now = self._clock()
             if self._open_until and (now < self._open_until or self._probing):
@@ -72,7 +74,7 @@ class Host:
             self._retries_left = min(self._retries_left + RETRY_SHARE, RETRY_RESERVE)
         with self._shared.times() as times:
             pause = max(times.next_slot - self._burst_seconds - now, 0.0)
-            times.next_slot = max(times.next_slot, now) + self._interval
+            times.next_slot = max(times.next_slot, now) + self._interval * slots
             return pause
 
     def record_answer(self, status: int, headers: Mapping[str, str], content: bytes) -> bool:
@@ -128,10 +130,6 @@ class Host:
                 return None
             self._retries_left -= 1.0
             return self._random() * min(BACKOFF_SECONDS, 2.0**attempt)
-
-    def close(self) -> None:
-        """Give back what is shared."""
-        self._shared.close()
 
 
 def _limit(times: Times, seconds: float, *, now: float) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 
-from crawlers.faults import CrawlError
+from crawlers.faults import Interrupted
 
-ENDED = "ended"  # the fault of what was waiting, which says nothing of the host
 _SLICE = 0.2  # seconds; no lock is held, so that a signal handler may end the pauses
 _STARTED = time.time() - time.monotonic()
 
@@ -17,16 +16,19 @@ def monotonic_epoch() -> float:
 
 
 class Pauses:
-    """`pauses(seconds)` sleeps; after `end` it raises CrawlError "ended" instead, wherever it is."""
+    """`pauses(seconds)` sleeps; after `end` it raises Interrupted instead, wherever it is."""
 
     def __init__(self) -> None:
         self._ended = False
 
     def __call__(self, seconds: float) -> None:
         until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0:
+        while True:
             if self._ended:
-                raise CrawlError(ENDED)
+                raise Interrupted("ended")
+            left = until - time.monotonic()
+            if left <= 0:
+                return
             time.sleep(min(left, _SLICE))
 
     def end(self) -> None:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from catalog.base import clock
-from catalog.base.tables import SourceRow
+from catalog.base.tables import RepositoryRow, SourceRow
 from catalog.entries.moderation import set_source
 from catalog.harvesting.leases import MINUTES, Leases
-from crawlers.faults import CrawlError
+from crawlers.faults import Fault, Interrupted
 from crawlers.net.http import Http
-from crawlers.net.pauses import ENDED
 from crawlers.registry import CRAWLERS
-from crawlers.source import Event, Failed, Source, Task
-from tests.support.scripted_catalogue import HOST, ScriptedCatalogue
+from crawlers.source import Event, Source, Task
+from sandbox import Sandbox
+from tests.support.instance import publiccode
+from tests.support.scripted_catalogue import HOST, Repository, ScriptedCatalogue
 
 
 def leases(catalogue: ScriptedCatalogue) -> Leases:
@@ -107,27 +107,40 @@ def test_who_asks_for_a_source_while_it_is_read_gets_another_run(
 
 
 @pytest.mark.parametrize("where", ["listing", "repository"])
-def test_a_pause_that_was_ended_says_nothing_of_the_source(
+def test_what_was_not_tried_to_its_end_says_nothing_of_the_source(
     catalogue: ScriptedCatalogue, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     conductor = catalogue.conductor()
-    stopped: list[Any] = []
-    conductor.stop = lambda: bool(stopped)
 
     def crawling(_source: Source, _http: Http) -> Iterator[Task]:
         if where == "listing":
-            stopped.append(1)
-            raise CrawlError(ENDED)
+            raise Interrupted("ended")
         yield Task(url=f"{HOST}/town/app", read=interrupted)
 
     def interrupted(_http: Http) -> Iterator[Event]:
-        stopped.append(1)
-        yield Failed(repository=f"{HOST}/town/app", error=CrawlError(ENDED))
+        yield from ()
+        raise Interrupted("host-busy")
 
     monkeypatch.setitem(CRAWLERS, "scripted", crawling)
     summary = conductor.run(catalogue.source)
     assert (summary.found, summary.failed, summary.error) == (0, 0, None)
+    assert summary.interrupted is not None
     row = row_of(catalogue, catalogue.source)
     assert (row.error, row.succeeded, row.leased_until) == ("", "", "")
     assert row.due <= clock.now()
     assert not catalogue.solutions()
+
+
+def test_a_closed_sandbox_says_nothing_of_the_repository(catalogue: ScriptedCatalogue) -> None:
+    url = f"{HOST}/town/app"
+    catalogue.crawl(Repository(url, {"publiccode.yml": publiccode(url, "App")}, id=1))
+    conductor = catalogue.conductor()
+    conductor.sandbox = Sandbox(workers=1)
+    conductor.sandbox.close()
+    changed = Repository(url, {"publiccode.yml": publiccode(url, "Anders")}, id=1)
+    catalogue._shown["scripted:one"] = [changed]
+    summary = conductor.run(catalogue.source)
+    assert (summary.failed, summary.interrupted) == (0, Fault("ended"))
+    with catalogue.database.read() as session:
+        assert session.get_one(RepositoryRow, url).failing_since == ""
+    assert catalogue.crawl(changed).changed == 1

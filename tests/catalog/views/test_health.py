@@ -77,7 +77,6 @@ def test_a_follower_that_stands_still_before_new_facts_is_said(
     monkeypatch.setattr(clock, "now", lambda: later)
     assert visitor.get("/readyz").status_code == 503
     follow_now(ready.database, ready.followers, ready.settings.data_dir)
-    assert visitor.get("/readyz").status_code == 200
     with ready.database.write() as session:
         session.execute(update(LogHeadRow).values(facts=LogHeadRow.facts + 1))
     assert visitor.get("/readyz").status_code == 200, "it went on meanwhile"

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawlers.faults import CrawlError
-from crawlers.net.http import Http
+from crawlers.net.http import Http, Policy
 from crawlers.net.pacing import FAILURES, LONGEST_WAIT, OPEN_SECONDS, SECONDARY_SECONDS, Host, wait_of_answer
 from tests.crawlers.conftest import Clock
 from tests.support.servers.misbehaving import MisbehavingServer, answer
@@ -383,3 +383,44 @@ def test_whatever_happens_a_host_can_be_asked_again_some_time(events: list[str])
     clock.wait(LONGEST_WAIT + OPEN_SECONDS[1])
     assert host.reserve_slot() == 0
     assert host.requested_wait() == 0
+
+
+def test_a_half_open_breaker_lets_the_next_try_of_the_same_request_through(
+    misbehaving_server: MisbehavingServer, make_http: Callable[..., Http], clock: Clock
+) -> None:
+    """The first of its tries must not be in the way of the second."""
+    http = make_http(misbehaving_server, retries=0)
+    misbehaving_server.answers["/x"] = [answer(500)]
+    for _ in range(FAILURES):
+        with pytest.raises(CrawlError):
+            http.get(f"{misbehaving_server.url}/x")
+    clock.now += OPEN_SECONDS[0] + 1
+    again = http.metered()
+    again._delivery._policy = Policy(
+        requests_per_second=0, retries=2, allowed_private_hosts=(misbehaving_server.authority,)
+    )
+    misbehaving_server.answers["/x"] = [answer(500), OK]
+    assert again.get(f"{misbehaving_server.url}/x").content == b"ok"
+
+
+def test_who_waited_for_the_connection_asks_again_whether_the_host_wants_to_be_left_alone(
+    misbehaving_server: MisbehavingServer, make_http: Callable[..., Http], clock: Clock
+) -> None:
+    http = make_http(misbehaving_server, patience=5.0)
+    misbehaving_server.answers["/x"] = [OK]
+    host, _ = http._delivery._connection(f"{misbehaving_server.url}/x")
+    codes: list[str] = []
+
+    def ask() -> None:
+        try:
+            http.get(f"{misbehaving_server.url}/x")
+        except CrawlError as error:
+            codes.append(error.code)
+
+    waiting = threading.Thread(target=ask)
+    with host.connection(seconds=0, wait=clock.wait):
+        waiting.start()
+        host.record_answer(429, {"retry-after": "60"}, b"")
+    waiting.join()
+    assert codes == ["rate-limit"]
+    assert http.requests == 0
