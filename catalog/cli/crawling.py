@@ -10,7 +10,6 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
-from sqlalchemy.exc import OperationalError
 
 from catalog.base import language
 from catalog.base.errors import AllmendeError
@@ -128,6 +127,8 @@ class _Reading:
         return failed
 
     def _renew(self, leases: Leases) -> None:
+        from sqlalchemy.exc import OperationalError
+
         with contextlib.suppress(AllmendeError, OperationalError):  # the runs say what is wrong themselves
             leases.renew([run.source for run in self._runs.values() if not run.ended.is_set()])
 
