@@ -58,6 +58,8 @@ SHOWN: dict[type[Base], frozenset[str] | None] = {
 }
 # An execution option of a statement that changes no column of SHOWN although it changes such a table.
 UNSEEN = {"facts": False}
+_HEAD = LogHeadRow.metadata.tables[LogHeadRow.__tablename__]
+_ONE_MORE = update(_HEAD).where(_HEAD.c.id == 1).values(facts=_HEAD.c.facts + 1).returning(_HEAD.c.facts)
 _NUMBERED = "facts"  # of Session.info: (transaction, its number)
 
 
@@ -107,8 +109,7 @@ def _next(session: Session) -> int:
 
 def _taken(session: Session) -> int:
     connection = session.connection()  # not the session itself, which may be about to flush
-    one_more = update(LogHeadRow).where(LogHeadRow.id == 1).values(facts=LogHeadRow.facts + 1)
-    number = connection.execute(one_more.returning(LogHeadRow.facts)).scalar_one()
+    number = connection.execute(_ONE_MORE).scalar_one()
     head = session.identity_map.get(session.identity_key(LogHeadRow, 1))
     if head is not None:
         session.expire(head, ["facts"])

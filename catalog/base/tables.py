@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from catalog.base.states import Life, SourceState
@@ -147,7 +147,14 @@ class RecordRow(Base):
     fetched: Mapped[str] = mapped_column(String(24))
     __table_args__ = (
         UniqueConstraint("repository", "format", "path"),
-        Index("record_errors", "errors", "solution"),
+        # Few have errors: those that have none cost the index nothing.
+        Index(
+            "record_errors",
+            "errors",
+            "solution",
+            sqlite_where=text("errors > 0"),
+            postgresql_where=text("errors > 0"),
+        ),
     )
 
 

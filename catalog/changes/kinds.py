@@ -90,8 +90,11 @@ def append(
     origin: str = "",
     in_feed: bool = False,
     now: str = "",
+    first: bool = False,
 ) -> Change:
     """Append to the log what is of a kind; `in_feed` counts only where the kind may be in the feed.
+
+    `first` as in `log.append`.
 
     Raises KeyError for no row.
     """
@@ -104,6 +107,7 @@ def append(
         origin=origin,
         in_feed=in_feed and kind.in_portal_feed and payload is not None,
         now=now,
+        first=first,
     )
 
 

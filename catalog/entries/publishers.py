@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import case, delete, func, insert, select
+from sqlalchemy import case, delete, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from catalog.base import ids
@@ -24,6 +24,11 @@ _BATCH = 500
 _USERS = 100  # entries that name a body as their user, read at once
 _META, _VERSION = "publishers", "1"  # raise the version when what the tables hold changes
 _USER = "deployer"  # the role of those who use a solution
+_INVOLVED = insert(InvolvedRow.metadata.tables[InvolvedRow.__tablename__])
+_ONE_MORE = text(
+    "INSERT INTO publisher (slug, name, listed, drafts) VALUES (:slug, :name, 1, 0) "
+    "ON CONFLICT (slug) DO UPDATE SET name = excluded.name, listed = publisher.listed + 1"
+)
 
 
 class Standing(NamedTuple):
@@ -52,15 +57,15 @@ def moved(
     changed: bool,
     fresh: bool = False,
 ) -> None:
-    """Count an entry where it stands now, and no longer where it stood before.
-
-    Keep whom it names in which role.
+    """Count an entry where it stands now, not where it stood before; keep whom it names in which role.
 
     `changed`: its content was written just now, so that it is the newest of its publisher. `fresh`: it is
     published for the first time, so that it named nobody before.
     """
     now = standing(row)
-    if now.counts:
+    if fresh and changed and now.state == EntryState.LISTED and now.counts and not before.counts:
+        _newest_of(session, now.publisher, dcat_ap.agent_name(solution)[:_LONGEST_NAME])
+    elif now.counts:
         publisher = _entered(session, now, fresh=before != now)
         if now.state == EntryState.LISTED or not publisher.listed:
             newest = dcat_ap.agent_name(solution)[:_LONGEST_NAME] if changed else ""
@@ -69,6 +74,14 @@ def moved(
     if before.counts and before != now:
         _leave(session, before)  # afterwards, so that a publisher of one entry does not go and come
     _involve(session, row.id, solution, fresh=fresh)
+
+
+def _newest_of(session: Session, slug: str, name: str) -> None:
+    """A new listed entry, by one statement: it counts, and its publisher's name is as it writes it."""
+    session.connection().execute(_ONE_MORE, {"slug": slug, "name": name})
+    known = session.identity_map.get(session.identity_key(PublisherRow, slug))
+    if known is not None:
+        session.expire(known)
 
 
 def _entered(session: Session, now: Standing, *, fresh: bool) -> PublisherRow:
@@ -123,8 +136,10 @@ def _involve(session: Session, solution_id: str, solution: Solution, *, fresh: b
     for key, row in there.items():
         if key not in wanted:
             session.delete(row)
-    for slug, role in sorted(wanted - there.keys()):
-        session.add(InvolvedRow(slug=slug, role=role, solution=solution_id))
+    new = sorted(wanted - there.keys())
+    if new:
+        rows = [{"slug": slug, "role": role, "solution": solution_id} for slug, role in new]
+        session.connection().execute(_INVOLVED, rows)
 
 
 def _named(solution: Solution) -> set[tuple[str, str]]:

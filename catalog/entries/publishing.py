@@ -182,6 +182,7 @@ def _write(
                 payload=payload if visible else None,
                 in_feed=bool(solution.licence and solution.repository),
                 now=now,
+                first=fresh,
             )
         row.modified = now
         row.digest = log.digest(payload)

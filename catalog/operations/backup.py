@@ -24,7 +24,7 @@ from catalog.base.errors import BadForm, NewerSchema
 from catalog.base.http_policy import VERSION
 from catalog.base.settings import Settings
 from catalog.base.tables import Base, LogHeadRow
-from catalog.changes import log
+from catalog.changes import forgetting, log
 from catalog.changes.locks import Lock
 from catalog.operations import archive
 from catalog.operations.archive import Contents, Manifest
@@ -207,5 +207,5 @@ def _begin_epoch(opened: Database) -> tuple[str, int]:
     """
     with opened.write() as session:
         count = log.restate(session, log.new_epoch(session))
-        log.forget_earlier_epochs(session)
+        forgetting.forget_earlier_epochs(session)
         return log.head(session).epoch, count

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, literal_column, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import GenerativeSelect
 
@@ -77,7 +77,8 @@ def faulty(session: Session, *, page: int = 1) -> list[Faulty]:
     """Public entries whose files have errors, that of the worst file first."""
     entry = select(SolutionRow.id).where(SolutionRow.id == RecordRow.solution)
     public = entry.where(SolutionRow.state.in_(VISIBLE)).exists()
-    query = select(RecordRow.solution).where(RecordRow.errors > 0, public)
+    with_errors = RecordRow.errors > literal_column("0")  # as the index has it
+    query = select(RecordRow.solution).where(with_errors, public)
     worst = query.order_by(RecordRow.errors.desc(), RecordRow.solution.desc())
     found: dict[str, None] = {}  # read no further than this page: nearly every file may have errors
     with session.scalars(worst.execution_options(yield_per=4 * PAGE)) as of:

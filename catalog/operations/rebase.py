@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from catalog.base.settings import Settings
 from catalog.base.tables import MetaRow, SolutionRow
-from catalog.changes import log
+from catalog.changes import forgetting, log
 from catalog.changes.kinds import KINDS, SOLUTION, rebased
 from catalog.changes.log import Change
 from catalog.entries import identity, publishing, store
@@ -34,7 +34,7 @@ def rebase(services: Services) -> int:
         if meta is None or old == new:
             return 0
         log.restate(session, _moved(log.new_epoch(session), old, new))
-        log.drop_earlier_epochs(session)
+        forgetting.drop_earlier_epochs(session)
         count = _solutions(session, old, services.settings)
         session.get_one(MetaRow, "base_url").value = new
         return count

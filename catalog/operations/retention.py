@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from catalog.base import clock
 from catalog.base.states import SourceState
 from catalog.base.tables import RepositoryRow, RunRow, SourceRow
-from catalog.changes import log
+from catalog.changes import forgetting
 from catalog.operations.services import Services
 from crawlers.net import shared_pace
 
@@ -44,7 +44,7 @@ def sweep(services: Services, *, now: str = "", stop: Callable[[], bool] = lambd
     payloads = 0
     if not stop():
         with database.write() as session:
-            payloads = log.compact(session, before=before)
+            payloads = forgetting.compact(session, before=before)
     return {"runs": runs, "payloads": payloads, "attempts": attempts, "repositories": repositories}
 
 

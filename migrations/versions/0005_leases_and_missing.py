@@ -1,4 +1,7 @@
-"""Whose lease a source has, and since when a repository is missing, which stood inside its last fault."""
+"""Whose lease a source has; since when a repository is missing; an index of the files with errors alone.
+
+The moment stood inside the last fault until now.
+"""
 
 import json
 
@@ -15,6 +18,9 @@ def upgrade() -> None:
     op.add_column("source", sa.Column("leased_by", sa.String(length=26), nullable=False, server_default=""))
     missing_since = sa.Column("missing_since", sa.String(length=24), nullable=False, server_default="")
     op.add_column("repository", missing_since)
+    op.drop_index("record_errors", "record")
+    few = sa.text("errors > 0")
+    op.create_index("record_errors", "record", ["errors", "solution"], sqlite_where=few, postgresql_where=few)
     connection = op.get_bind()
     missing = sa.select(_REPOSITORY.c.url, _REPOSITORY.c.error).where(_REPOSITORY.c.error.contains('"since"'))
     for url, error in connection.execute(missing).all():

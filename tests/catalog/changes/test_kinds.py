@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from catalog.base import clock
 from catalog.base.tables import MetaRow
-from catalog.changes import kinds, log
+from catalog.changes import forgetting, kinds, log
 from catalog.changes.followers import catch_up
 from catalog.operations import backup, rebase
 from catalog.operations.services import Services
@@ -89,7 +89,7 @@ def test_compaction_drops_what_was_said_anew_and_keeps_the_rest(
     services: Services, said: dict[str, bytes]
 ) -> None:
     with services.database.write() as session:
-        assert log.compact(session, before=clock.later(clock.now(), days=1)) == 1
+        assert forgetting.compact(session, before=clock.later(clock.now(), days=1)) == 1
     assert payloads(services) == said
 
 

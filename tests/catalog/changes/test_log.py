@@ -21,7 +21,7 @@ from catalog.base import clock
 from catalog.base.database import Database
 from catalog.base.settings import Settings
 from catalog.base.tables import ChangeRow, LogHeadRow, MetaRow
-from catalog.changes import kinds, log
+from catalog.changes import forgetting, kinds, log
 from catalog.entries import publishing
 from catalog.operations import rebase
 from catalog.operations.services import Services
@@ -122,14 +122,14 @@ def test_only_what_was_superseded_before_the_moment_is_dropped(database: Databas
     for subject, month in (("a", 1), ("b", 1), ("a", 2), ("b", 5), ("c", 1)):
         add(database, subject, payload=f"{subject}{month}".encode(), now=f"2026-{month:02}-01T00:00:00.000Z")
     with database.write() as session:
-        assert log.compact(session, before="2026-03-01T00:00:00.000Z") == 1
-        assert log.compact(session, before="2026-03-01T00:00:00.000Z") == 0
+        assert forgetting.compact(session, before="2026-03-01T00:00:00.000Z") == 1
+        assert forgetting.compact(session, before="2026-03-01T00:00:00.000Z") == 0
     kept = [(one.subject, one.payload is not None) for one in entries(database)]
     assert kept == [("a", False), ("b", True), ("a", True), ("b", True), ("c", True)], (
         "b was superseded only in May"
     )
     with database.write() as session:
-        assert log.compact(session, before="2027-01-01T00:00:00.000Z") == 1
+        assert forgetting.compact(session, before="2027-01-01T00:00:00.000Z") == 1
     sound(entries(database))
 
 
@@ -138,7 +138,7 @@ def test_what_is_forgotten_has_no_payload_anywhere(database: Database) -> None:
         add(database, "a", payload=payload)
     add(database, "b", payload=b"public")
     with database.write() as session:
-        log.forget(session, "a")
+        forgetting.forget(session, "a")
     assert [one.payload for one in entries(database)] == [None, None, b"public"]
 
 
@@ -215,7 +215,7 @@ def test_a_new_epoch_is_read_in_batches_to_the_end(
         add(database, name, payload=name.encode())
     with database.write() as session:
         assert log.restate(session, log.new_epoch(session)) == 5
-        log.forget_earlier_epochs(session)
+        forgetting.forget_earlier_epochs(session)
     found = entries(database)
     assert [(one.subject, one.event, one.payload) for one in found] == [
         (name, "Create", name.encode()) for name in ("c", "a", "e", "b", "d")
