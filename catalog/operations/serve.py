@@ -63,7 +63,7 @@ def serve(
         ) from None
     stop = _told_to_stop()
     following, worker = _start(services)
-    thread = threading.Thread(target=server.run, name="site", daemon=True)
+    thread = threading.Thread(target=_answer, args=(server, stop), name="site", daemon=True)
     thread.start()  # before the index is there: it may have to be made anew first, and pages need not wait
     _begin(worker, following, stop)
     if not stop.is_set():
@@ -73,6 +73,15 @@ def serve(
     worker.stop()
     following.stop()
     services.close()
+
+
+def _answer(server: Any, stop: threading.Event) -> None:
+    """Answer requests until the server is closed, which the loop notices by its socket."""
+    try:
+        server.run()
+    except OSError:
+        if not stop.is_set():
+            raise
 
 
 def _keep_freed_memory_together() -> None:

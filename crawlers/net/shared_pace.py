@@ -63,6 +63,10 @@ class SharedPace:
     @contextlib.contextmanager
     def times(self) -> Iterator[Times]:
         """The times as they are now; what the caller changes is what all see next."""
+        if self._folder is None:
+            with self._times_lock:
+                yield self._times
+            return
         with self._times_lock, self._opened("pace") as file:
             if file is None:
                 yield self._times
@@ -87,7 +91,9 @@ class SharedPace:
             waited = _looked(waited, seconds)
             wait(0.0)  # has the process to end?
         try:
-            there = False
+            there = self._folder is None
+            if there:
+                yield None
             while not there:
                 with self._opened("connection") as file:
                     while file is not None and not _locked(file):
