@@ -36,7 +36,11 @@ SENTENCES: dict[str, str] = {
     "empty-repository": "{url} is an empty repository.",
     "bad-repository": "{url} sent data that is no valid Git data ({reason}).",
     "git-refused": "The Git server of {url} refused to answer: {message}",
-    "object-format": "{url} names its objects with SHA-256. Such repositories cannot be read yet.",
+    "object-format": "{url} names its objects in a way that is not known here ({name}).",
+    "no-head": (
+        "HEAD of {url} names a branch that does not exist. Its branches are: {branches}. "
+        "Please set the default branch to one of them."
+    ),
     "link": "{url} is only a link to another file. Please put the file itself in its place.",
     "no-such-owner": "There is no organisation, group or user at {url}.",
     "unknown-forge": (

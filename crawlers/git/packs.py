@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import zlib
 
 import msgspec
 
+from crawlers.git.object_format import SHA1, ObjectFormat
 from crawlers.git.pktline import Malformed
 
 MOST_OBJECTS = 20_000
@@ -30,22 +30,23 @@ class Object(msgspec.Struct, frozen=True):
     content: bytes
 
 
-def unpack(data: bytes, *, limit: int) -> dict[str, Object]:
+def unpack(data: bytes, *, limit: int, object_format: ObjectFormat = SHA1) -> dict[str, Object]:
     """The objects of a pack by their id.
 
     Malformed if it is no sound pack, TooLarge if an object exceeds `limit` bytes or the pack another limit.
     """
     if len(data) < 32 or data[:4] != b"PACK" or data[4:8] not in (b"\0\0\0\2", b"\0\0\0\3"):
         raise Malformed("it sent no pack")
-    if hashlib.sha1(data[:-20], usedforsecurity=False).digest() != data[-20:]:
+    end = len(data) - object_format.size
+    if object_format.digest(data[:end]) != data[end:]:
         raise Malformed("a checksum is wrong")
     count = int.from_bytes(data[8:12], "big")
     if count > MOST_OBJECTS:
         raise TooLarge
-    reader = _Reader(data[:-20], limit=limit)
+    reader = _Reader(data[:end], limit=limit, object_format=object_format)
     for _ in range(count):
         reader.read()
-    if reader.position != len(data) - 20 or reader.pending:
+    if reader.position != end or reader.pending:
         raise Malformed("its pack does not hold what it announces")
     return reader.objects
 
@@ -58,8 +59,9 @@ class _Reader:
     has a key there, so that an offset which is neither an object nor a key refers to nothing.
     """
 
-    def __init__(self, data: bytes, *, limit: int) -> None:
+    def __init__(self, data: bytes, *, limit: int, object_format: ObjectFormat) -> None:
         self._data = data
+        self._format = object_format
         self._limit = limit
         self._bytes_left = MOST_BYTES
         self._instructions_left = MOST_INSTRUCTIONS
@@ -84,7 +86,7 @@ class _Reader:
                 self._pending_at[base].append((start, delta))
                 self._pending_at[start] = []
         elif kind == _REFERENCE_DELTA:
-            name = self._take(20).hex()
+            name = self._take(self._format.size).hex()
             delta = self._inflate(size)
             if name in self.objects:
                 self._add(start, self._patched(self.objects[name], delta))
@@ -101,11 +103,16 @@ class _Reader:
         ready = [(start, added)]
         while ready:
             offset, item = ready.pop()
-            name = _name(item)
+            name = self._name(item)
             self.objects[name] = item
             self._objects_at[offset] = item
             deltas = self.pending.pop(name, []) + self._pending_at.pop(offset, [])
             ready += [(place, self._patched(item, delta)) for place, delta in deltas]
+
+    def _name(self, item: Object) -> str:
+        """The id of an object."""
+        head = b"%s %d\0" % (item.kind.encode(), len(item.content))
+        return self._format.digest(head, item.content).hex()
 
     def _take(self, length: int) -> bytes:
         content = self._data[self.position : self.position + length]
@@ -174,13 +181,6 @@ class _Reader:
             base.content, delta, position, size=size, most=self._instructions_left
         )
         return Object(base.kind, content)
-
-
-def _name(item: Object) -> str:
-    """The id of an object."""
-    name = hashlib.sha1(b"%s %d\0" % (item.kind.encode(), len(item.content)), usedforsecurity=False)
-    name.update(item.content)
-    return name.hexdigest()
 
 
 def _varint(delta: bytes, position: int) -> tuple[int, int]:

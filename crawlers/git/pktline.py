@@ -30,10 +30,14 @@ def line(text: str) -> bytes:
     return b"%04x" % (len(payload) + 4) + payload
 
 
-def command(name: str, arguments: Iterable[str]) -> bytes:
-    """A request of version 2. It names no capability, since a server ends at each that it does not know."""
+def command(name: str, arguments: Iterable[str], *, object_format: str = "sha1") -> bytes:
+    """A request of version 2. It names no capability, since a server ends at each that it does not know.
+
+    But for the object format, where it is not the usual one: without it the server would end.
+    """
     lines = b"".join(line(f"{argument}\n") for argument in arguments)
-    return line(f"command={name}\n") + DELIMITER + lines + FLUSH
+    capability = b"" if object_format == "sha1" else line(f"object-format={object_format}\n")
+    return line(f"command={name}\n") + capability + DELIMITER + lines + FLUSH
 
 
 def packets(content: bytes) -> Iterator[bytes]:
@@ -100,8 +104,8 @@ def pack(content: bytes) -> bytes:
 
 
 def object_id(word: bytes) -> str:
-    """The id of an object, forty hexadecimal digits. Malformed if it is none."""
-    if not re.fullmatch(rb"[0-9a-f]{40}", word):
+    """The id of an object, forty hexadecimal digits or sixty-four. Malformed if it is none."""
+    if not re.fullmatch(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?", word):
         raise Malformed("it names its objects in an unknown way")
     return word.decode("ascii")
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 
 from crawlers.faults import CrawlError
+from crawlers.git.object_format import SHA1, SHA256, ObjectFormat
 from crawlers.git.remote import TREE_BYTES
 from crawlers.net.address import Address, shown, split
 from crawlers.net.http import Http
@@ -57,14 +58,22 @@ _CLONE = (
 )
 
 
+# All that a clone knows of itself. Git reads names other than SHA-1's only where they are said.
+_CONFIG = {
+    SHA1: "[core]\n\trepositoryformatversion = 0\n\tbare = true\n",
+    SHA256: "[core]\n\trepositoryformatversion = 1\n\tbare = true\n[extensions]\n\tobjectformat = sha256\n",
+}
+
+
 class Clone:
     """A temporary clone of HEAD; a context manager. CrawlError "bad-repository" if git cannot make it.
 
     It is bare and is never checked out; git runs without a configuration of the user or the system.
     """
 
-    def __init__(self, endpoint: str, http: Http) -> None:
+    def __init__(self, endpoint: str, http: Http, *, object_format: ObjectFormat = SHA1) -> None:
         self._endpoint = endpoint
+        self._format = object_format
         self._http = http
         self._folder = tempfile.TemporaryDirectory(prefix="allmende-git-", ignore_cleanup_errors=True)
         self._repository = Path(self._folder.name) / "repository.git"
@@ -76,8 +85,7 @@ class Clone:
             with self._http.turn(self._endpoint, requests=REQUESTS) as lock:
                 self._run(command, self._network_options(target), scheme=target.scheme, lock=lock)
             # It must not know its origin, or git would fetch from there what the filter has left out.
-            config = self._repository / "config"
-            config.write_text("[core]\n\trepositoryformatversion = 0\n\tbare = true\n")
+            (self._repository / "config").write_text(_CONFIG[self._format])
             size = sum(path.stat().st_size for path in self._repository.rglob("*.pack"))
             self._http.count(requests=REQUESTS, bytes=size)
         except BaseException:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import islice
 
 import msgspec
 
 from crawlers.faults import CrawlError
 from crawlers.git import packs, pktline, trees
+from crawlers.git.object_format import SHA1, ObjectFormat, of
 from crawlers.net.address import shown
 from crawlers.net.http import Http, Response
 
 SECONDS = 30.0  # for each request
 TREE_BYTES = 4_000_000
-REFERENCE_BYTES = 20_000_000  # old servers send every reference
 # Errors that may only mean that the server needs another request: another spelling, an older protocol.
 FALLBACK_CODES = {
     "not-found",
@@ -25,8 +24,8 @@ FALLBACK_CODES = {
     "redirects",
     "server-error",
 }
-_CAPABILITY_PACKETS = 100  # that may hold capabilities; every reference follows
-_SERVICE = "git-upload-pack"
+BRANCHES = "refs/heads/"
+SERVICE = "git-upload-pack"
 
 
 class RemoteHead(msgspec.Struct, frozen=True):
@@ -37,22 +36,38 @@ class RemoteHead(msgspec.Struct, frozen=True):
     branch: str
 
 
-def fetch_head(endpoint: str, url: str, http: Http) -> RemoteHead:
+def fetch_head(endpoint: str, url: str, http: Http, *, object_format: ObjectFormat = SHA1) -> RemoteHead:
     """HEAD of the repository at an endpoint, by `ls-refs`. CrawlError if it cannot be read this way.
 
     `url` is the repository's address for messages, here and below.
     """
-    command = pktline.command("ls-refs", ["symrefs", "ref-prefix HEAD"])
-    response = _post(endpoint, url, http, command=command, limit=1_000_000)
     commit = branch = ""
+    answered, references = _references(endpoint, url, http, prefix="HEAD", object_format=object_format)
+    for identifier, name, target in references:
+        if name == "HEAD":
+            commit = identifier
+            branch = target.removeprefix(BRANCHES)
+    return RemoteHead(answered, commit, branch)
+
+
+def fetch_branches(endpoint: str, url: str, http: Http, *, object_format: ObjectFormat) -> list[str]:
+    """The names of all branches, by `ls-refs`."""
+    _, references = _references(endpoint, url, http, prefix=BRANCHES, object_format=object_format)
+    return [name.removeprefix(BRANCHES) for _, name, _ in references]
+
+
+def _references(
+    endpoint: str, url: str, http: Http, *, prefix: str, object_format: ObjectFormat
+) -> tuple[str, list[tuple[str, str, str]]]:
+    """The endpoint that answered, and its references with this prefix."""
+    arguments = ["symrefs", f"ref-prefix {prefix}"]
+    command = pktline.command("ls-refs", arguments, object_format=object_format.name)
+    response = _post(endpoint, url, http, command=command, limit=1_000_000)
     try:
-        for identifier, name, target in pktline.references(response.content):
-            if name == "HEAD":
-                commit = identifier
-                branch = target.removeprefix("refs/heads/")
+        found = list(pktline.references(response.content))
     except pktline.Malformed as error:
         raise bad_repository(error, url) from error
-    return RemoteHead(response.final_url.removesuffix(f"/{_SERVICE}"), commit, branch)
+    return response.final_url.removesuffix(f"/{SERVICE}"), found
 
 
 class Remote:
@@ -100,111 +115,35 @@ class Remote:
 
     def _fetch(self, names: Sequence[str], *arguments: str, limit: int) -> dict[str, packs.Object]:
         wants = [f"want {name}" for name in names]
-        command = pktline.command("fetch", ["no-progress", "ofs-delta", *wants, *arguments, "done"])
+        named = of(self._commit)
+        arguments = ("no-progress", "ofs-delta", *wants, *arguments, "done")
+        command = pktline.command("fetch", arguments, object_format=named.name)
         most = min(len(names) * limit + 100_000, 16_000_000)
         response = _post(self._endpoint, self._url, self._http, command=command, limit=most)
         try:
-            return packs.unpack(pktline.pack(response.content), limit=limit)
+            return packs.unpack(pktline.pack(response.content), limit=limit, object_format=named)
         except pktline.Malformed as error:
             raise bad_repository(error, self._url) from error
         except packs.TooLarge as error:
             raise CrawlError("too-large", url=shown(self._url), limit=limit) from error
 
 
-class Advertisement(msgspec.Struct, frozen=True):
-    """The capabilities of a server: whether it can filter objects. In versions before 2 it includes HEAD."""
-
-    endpoint: str
-    version: int
-    filters: bool
-    commit: str = ""
-    branch: str = ""
-
-
-def fetch_advertisement(url: str, http: Http) -> Advertisement:
-    """The advertisement at one of the endpoints of `url`. CrawlError "not-found" or "not-a-repository"."""
-    failure: CrawlError | None = None
-    for endpoint in endpoints(url):
-        try:
-            response = http.get(
-                f"{endpoint}/info/refs?service={_SERVICE}",
-                headers=_headers(http),
-                limit=REFERENCE_BYTES,
-                anonymous=True,
-            )
-            return _advertisement(response, url)
-        except CrawlError as error:
-            if error.code not in (*FALLBACK_CODES, "not-a-repository"):
-                raise
-            if failure is None or error.code != "not-found":
-                failure = error
-    assert failure is not None
-    if failure.status in (401, 404):
-        raise CrawlError("not-found", url=shown(url), status=failure.status) from failure
-    if failure.code == "gone":
-        raise CrawlError("gone", url=shown(url), status=failure.status) from failure
-    raise failure
-
-
-def _advertisement(response: Response, url: str) -> Advertisement:
-    if not response.headers.get("content-type", "").startswith(f"application/x-{_SERVICE}-advertisement"):
-        raise CrawlError("not-a-repository", url=shown(url))
-    endpoint = response.final_url.partition("?")[0].removesuffix("/info/refs")
-    try:
-        beginning = islice(pktline.packets(response.content), _CAPABILITY_PACKETS)
-        lines = [packet[1:].rstrip(b"\n") for packet in beginning if packet.startswith(b"=")]
-    except pktline.Malformed as error:
-        raise bad_repository(error, url) from error
-    if lines and lines[0].startswith(b"# service="):
-        lines.pop(0)
-    if lines and lines[0] == b"version 2":
-        if b"object-format=sha256" in lines:
-            raise CrawlError("object-format", url=shown(url))
-        fetch = _value(lines, b"fetch=").split(b" ")
-        return Advertisement(endpoint=endpoint, version=2, filters=b"filter" in fetch)
-    return _old_advertisement(lines[0] if lines else b"", url, endpoint=endpoint)
-
-
-def _old_advertisement(line: bytes, url: str, *, endpoint: str) -> Advertisement:
-    """The first line of versions before 2: a reference, a NUL byte, the capabilities."""
-    reference, _, offered = line.partition(b"\0")
-    capabilities = offered.split(b" ")
-    if b"object-format=sha256" in capabilities:
-        raise CrawlError("object-format", url=shown(url))
-    identifier, *names = reference.split(b" ")
-    if names != [b"HEAD"] or not identifier:
-        return Advertisement(endpoint=endpoint, version=0, filters=False)
-    branch = _value(capabilities, b"symref=HEAD:").decode("utf-8", "replace")
-    return Advertisement(
-        endpoint=endpoint,
-        version=0,
-        filters=False,
-        commit=identifier.decode("ascii", "replace"),
-        branch=branch.removeprefix("refs/heads/"),
-    )
-
-
-def _value(words: Sequence[bytes], prefix: bytes) -> bytes:
-    """What follows the prefix in the first word that begins with it, empty if none does."""
-    return next((word.removeprefix(prefix) for word in words if word.startswith(prefix)), b"")
-
-
 def _post(endpoint: str, url: str, http: Http, *, command: bytes, limit: int) -> Response:
-    headers = {
-        **_headers(http),
-        "Content-Type": f"application/x-{_SERVICE}-request",
-        "Accept": f"application/x-{_SERVICE}-result",
+    sent = {
+        **headers(http),
+        "Content-Type": f"application/x-{SERVICE}-request",
+        "Accept": f"application/x-{SERVICE}-result",
     }
     response = http.post(
-        f"{endpoint}/{_SERVICE}",
+        f"{endpoint}/{SERVICE}",
         content=command,
-        headers=headers,
+        headers=sent,
         limit=limit,
         deadline=SECONDS,
         redirects=True,
         anonymous=True,
     )
-    if not response.headers.get("content-type", "").startswith(f"application/x-{_SERVICE}-result"):
+    if not response.headers.get("content-type", "").startswith(f"application/x-{SERVICE}-result"):
         raise CrawlError("bad-repository", url=shown(url), reason="it answered with a page")
     return response
 
@@ -216,7 +155,7 @@ def bad_repository(error: pktline.Malformed, url: str) -> CrawlError:
     return CrawlError("bad-repository", url=shown(url), reason=str(error))
 
 
-def _headers(http: Http) -> dict[str, str]:
+def headers(http: Http) -> dict[str, str]:
     """Headers of all requests, never a token: what is read is public. Some forges require `git/`."""
     return {"Git-Protocol": "version=2", "User-Agent": f"git/2 {http.policy.user_agent}"}
 

@@ -29,7 +29,7 @@ def read_files(
     repository = url
     wanted = Wanted(files)
     try:
-        head = shallow.head(url, http)
+        head = shallow.head(url, http, marker=known.get(url, ""))
         repository = url if head.url == url else canonical(head.url)
         aliases: tuple[str, ...] = () if repository == url else (url,)
         if not head.commit:

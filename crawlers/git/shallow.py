@@ -12,7 +12,9 @@ from typing import Protocol
 import msgspec
 
 from crawlers.faults import CrawlError
-from crawlers.git import trees
+from crawlers.git import pktline, trees
+from crawlers.git.advertisement import fetch_advertisement
+from crawlers.git.object_format import ObjectFormat, of, of_marker
 from crawlers.git.pktline import Malformed
 from crawlers.git.process import Clone
 from crawlers.git.remote import (
@@ -20,13 +22,15 @@ from crawlers.git.remote import (
     Remote,
     bad_repository,
     endpoints,
-    fetch_advertisement,
+    fetch_branches,
     fetch_head,
 )
+from crawlers.net.address import shown
 from crawlers.net.http import Http
 
 MOST_ENTRIES = 2_000  # of the root that are listed
 MOST_FILES = 40
+MOST_BRANCHES = 5  # that are told
 _UNREADABLE = {"link": "link", "commit": "submodule"}
 
 
@@ -68,11 +72,15 @@ class _Objects(Protocol):
         """The blobs by object id: None for one that is larger than `limit`, no key for a missing one."""
 
 
-def head(url: str, http: Http) -> Head:
-    """HEAD of the repository at `url`; most servers answer one request of less than a kilobyte."""
+def head(url: str, http: Http, *, marker: str = "") -> Head:
+    """HEAD of the repository at `url`; most servers answer one request of less than a kilobyte.
+
+    `marker` is the commit that was read last: it tells how the repository names its objects. CrawlError
+    "no-head" if HEAD names a branch that does not exist while there are others.
+    """
     for endpoint in endpoints(url):
         try:
-            return _head_at(endpoint, url, http)
+            return _head_at(endpoint, url, http, object_format=of_marker(marker))
         except CrawlError as error:
             if error.code not in FALLBACK_CODES:
                 raise
@@ -80,7 +88,9 @@ def head(url: str, http: Http) -> Head:
                 break
     advertisement = fetch_advertisement(url, http)
     if advertisement.version == 2:
-        return _head_at(advertisement.endpoint, url, http)
+        return _head_at(advertisement.endpoint, url, http, object_format=advertisement.object_format)
+    if not advertisement.commit:
+        _demand_no_branches(advertisement.branches, url)
     return Head(
         commit=advertisement.commit,
         branch=advertisement.branch,
@@ -122,14 +132,23 @@ def read(
             raise
     if advertisement.filters:
         return snapshot(Remote(advertisement.endpoint, url, http, commit=commit))
-    with Clone(advertisement.endpoint, http) as clone:
+    with Clone(advertisement.endpoint, http, object_format=of(commit)) as clone:
         return snapshot(clone)
 
 
-def _head_at(endpoint: str, url: str, http: Http) -> Head:
-    remote = fetch_head(endpoint, url, http)
+def _head_at(endpoint: str, url: str, http: Http, *, object_format: ObjectFormat) -> Head:
+    remote = fetch_head(endpoint, url, http, object_format=object_format)
+    if not remote.commit:
+        _demand_no_branches(fetch_branches(remote.endpoint, url, http, object_format=object_format), url)
     address = _address(remote.endpoint, url)
     return Head(commit=remote.commit, branch=remote.branch, url=address, endpoint=remote.endpoint)
+
+
+def _demand_no_branches(branches: Sequence[str], url: str) -> None:
+    """Only what has no branch either is empty."""
+    if branches:
+        names = pktline.printable(", ".join(branches[:MOST_BRANCHES]).encode())
+        raise CrawlError("no-head", url=shown(url), branches=names)
 
 
 def _snapshot(
@@ -141,7 +160,7 @@ def _snapshot(
     choose: Callable[[Sequence[str]], Collection[str]] | None,
 ) -> Snapshot:
     commit, tree = objects.root()
-    entries = list(trees.entries(tree))
+    entries = list(trees.entries(tree, of(commit).size))
     identifiers: dict[str, str] = {}
     skipped: dict[str, str] = {}
     for name, kind, identifier in entries:

@@ -13,7 +13,7 @@ import struct
 import zlib
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from dulwich.objects import Blob
@@ -22,6 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawlers.git import packs, pktline
+from crawlers.git.object_format import SHA1, SHA256, ObjectFormat
 from crawlers.git.packs import TooLarge, unpack
 from crawlers.git.pktline import Malformed
 from crawlers.git.trees import entries, tree_of
@@ -70,8 +71,13 @@ def delta(base: bytes, target: bytes) -> bytes:
 # What git writes
 
 
+@pytest.fixture(scope="module", params=[SHA1, SHA256], ids=lambda object_format: object_format.name)
+def named(request: pytest.FixtureRequest) -> ObjectFormat:
+    return cast(ObjectFormat, request.param)
+
+
 @pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
+def written(tmp_path_factory: pytest.TempPathFactory, named: ObjectFormat) -> tuple[Path, list[str]]:
     """A repository with texts that resemble each other, and the ids of all its objects."""
     root = tmp_path_factory.mktemp("packs")
     chance = random.Random(7)
@@ -82,7 +88,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
             f"text{part}": (text[: 1500 * part] + str(number) + text[1500 * part :]).encode()
             for part in range(8)
         }
-        create(root, "resembling", {**files, "empty": b"", "large": bytes(200_000), "folder/inner": b"x"})
+        all_files = {**files, "empty": b"", "large": bytes(200_000), "folder/inner": b"x"}
+        create(root, "resembling", all_files, object_format=named.name)
     directory = root / "resembling.git"
     listed = git(f"--git-dir={directory}", "rev-list", "--objects", "--all").decode().splitlines()
     return directory, [line.split()[0] for line in listed]
@@ -91,7 +98,9 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
 @pytest.mark.parametrize(
     "options", [["--window=0"], ["--window=50", "--depth=50"], ["--window=50", "--delta-base-offset"]]
 )
-def test_a_pack_of_git_is_read_whole(options: list[str], written: tuple[Path, list[str]]) -> None:
+def test_a_pack_of_git_is_read_whole(
+    options: list[str], written: tuple[Path, list[str]], named: ObjectFormat
+) -> None:
     directory, names = written
     pack = git(
         f"--git-dir={directory}",
@@ -101,37 +110,41 @@ def test_a_pack_of_git_is_read_whole(options: list[str], written: tuple[Path, li
         *options,
         content="\n".join(names).encode(),
     )
-    found = unpack(pack, limit=LIMIT)
+    found = unpack(pack, limit=LIMIT, object_format=named)
     assert set(found) == set(names)
+    with pytest.raises(Malformed):
+        unpack(pack, limit=LIMIT, object_format=SHA1 if named is SHA256 else SHA256)
     for name, thing in found.items():
         assert git(f"--git-dir={directory}", "cat-file", thing.kind, name) == thing.content
 
 
-def test_it_is_read_as_another_reader_reads_it(written: tuple[Path, list[str]], tmp_path: Path) -> None:
+def test_it_is_read_as_another_reader_reads_it(
+    written: tuple[Path, list[str]], named: ObjectFormat, tmp_path: Path
+) -> None:
     directory, names = written
     listed = "\n".join(names).encode()
     pack = git(
         f"--git-dir={directory}", "pack-objects", "-q", "--stdout", "--delta-base-offset", content=listed
     )
     (tmp_path / "p.pack").write_bytes(pack)
-    with contextlib.closing(PackData(str(tmp_path / "p.pack"), object_format=_sha1())) as theirs:
+    with contextlib.closing(PackData(str(tmp_path / "p.pack"), object_format=_theirs(named))) as theirs:
         expected = {entry[0].hex() for entry in theirs.iterentries()}
-    assert set(unpack(pack, limit=LIMIT)) == expected
+    assert set(unpack(pack, limit=LIMIT, object_format=named)) == expected
 
 
-def _sha1() -> Any:
-    from dulwich.object_format import SHA1
+def _theirs(named: ObjectFormat) -> Any:
+    from dulwich import object_format
 
-    return SHA1
+    return object_format.SHA1 if named is SHA1 else object_format.SHA256
 
 
-def test_trees_and_commits_are_read(written: tuple[Path, list[str]]) -> None:
+def test_trees_and_commits_are_read(written: tuple[Path, list[str]], named: ObjectFormat) -> None:
     directory, _ = written
     commit = git(f"--git-dir={directory}", "cat-file", "commit", "HEAD")
     tree = git(f"--git-dir={directory}", "cat-file", "tree", "HEAD^{tree}")
     assert tree_of(commit) == git(f"--git-dir={directory}", "rev-parse", "HEAD^{tree}").decode().strip()
     listed = git(f"--git-dir={directory}", "ls-tree", "HEAD").decode().splitlines()
-    assert [(name, kind, identifier) for name, kind, identifier in entries(tree)] == [
+    assert [(name, kind, identifier) for name, kind, identifier in entries(tree, named.size)] == [
         (line.split("\t")[1], line.split()[1], line.split()[2]) for line in listed
     ]
 
@@ -311,7 +324,7 @@ def test_references_are_read(content: bytes, expected: list[tuple[str, str, str]
 
 
 @pytest.mark.parametrize(
-    "line", ["HEAD", "x HEAD", f"{'1' * 64} HEAD", f"{'1' * 39}g HEAD", "unborn HEAD", ""]
+    "line", ["HEAD", "x HEAD", f"{'1' * 50} HEAD", f"{'1' * 39}g HEAD", "unborn HEAD", ""]
 )
 def test_references_that_cannot_be_read_are_malformed(line: str) -> None:
     with pytest.raises(Malformed):

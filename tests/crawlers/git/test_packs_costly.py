@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import pytest
 
-from crawlers.git import packs, pktline, remote
+from crawlers.git import advertisement, packs, pktline
 from crawlers.net.http import Response
 from tests.crawlers.git.test_packs import entry, packed
 from tests.support.cost import cpu
@@ -78,11 +78,11 @@ def test_of_an_advertisement_only_the_beginning_is_read() -> None:
         + pktline.line("1" * 40 + " HEAD\0symref=HEAD:refs/heads/main\n")
     )
     content = first + b"0005x" * 4_000_000
-    found: list[remote.Advertisement] = []
+    found: list[advertisement.Advertisement] = []
 
     def read() -> None:
         found.append(
-            remote._advertisement(
+            advertisement._advertisement(
                 Response(url=url, final_url=f"{url}/info/refs", status=200, headers=kind, content=content),
                 url,
             )

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from crawlers.faults import CrawlError
-from crawlers.git import shallow
+from crawlers.git import advertisement, pktline, shallow
 from crawlers.git.process import Clone
 from crawlers.net.http import Http
+from crawlers.net.response import Response
 from tests.support.git_repositories import FILES, WANTED, snapshot, wanted
 from tests.support.servers.git_http import GitServer, create, serve
 from tests.support.servers.git_http import git as run_git
@@ -109,28 +110,74 @@ def test_every_server_gives_the_same_snapshot(
     assert not list(folder.iterdir())
 
 
+@pytest.mark.parametrize("object_format", ["sha1", "sha256"])
 @pytest.mark.parametrize("version", [0, 2])
 def test_an_empty_repository_has_no_commit(
-    version: int, tmp_path: Path, make_http: Callable[..., Http]
+    version: int, object_format: str, tmp_path: Path, make_http: Callable[..., Http]
 ) -> None:
-    run_git("init", "-q", "--bare", str(tmp_path / "empty.git"))
+    run_git("init", "-q", "--bare", f"--object-format={object_format}", str(tmp_path / "empty.git"))
     with serve(tmp_path, version=version) as server:
         head = shallow.head(f"{server.url}/empty", make_http(server))
     assert (head.commit, head.branch) == ("", "")
 
 
-@pytest.mark.parametrize("version", [0, 2])
-def test_a_repository_with_long_names_is_refused_with_a_sentence(
-    version: int, tmp_path: Path, make_http: Callable[..., Http]
+@pytest.mark.parametrize("options", [{}, {"filter": False}, {"version": 0}], ids=["new", "no filter", "old"])
+def test_a_repository_whose_objects_have_long_names_is_read_as_any_other(
+    options: dict[str, Any], tmp_path: Path, make_http: Callable[..., Http]
 ) -> None:
-    directory = tmp_path / "long.git"
-    run_git("init", "-q", "--bare", "--object-format=sha256", str(directory))
-    tree = run_git(f"--git-dir={directory}", "mktree").decode().strip()
-    names = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
-    one = run_git(*names, f"--git-dir={directory}", "commit-tree", tree, "-m", "x").decode().strip()
-    run_git(f"--git-dir={directory}", "update-ref", "HEAD", one)
-    with serve(tmp_path, version=version) as server, pytest.raises(CrawlError, match="SHA-256"):
-        shallow.head(f"{server.url}/long", make_http(server))
+    """SHA-256, as Git 3.0 makes them by default."""
+    commit = create(tmp_path, "town/app", FILES, object_format="sha256")
+    assert len(commit) == 64
+    with serve(tmp_path, **options) as server:
+        url, http = f"{server.url}/town/app", make_http(server)
+        found = snapshot(url, http)
+        assert (found.commit, found.branch, found.skipped) == (commit, "main", {})
+        assert found.files == {name: FILES[name] for name in WANTED if name in FILES}
+        assert ("src", "tree") in found.listing
+        assert shallow.head(url, http, marker=commit).commit == commit
+
+
+def test_a_known_repository_with_long_names_is_one_request(
+    tmp_path: Path, make_http: Callable[..., Http]
+) -> None:
+    commit = create(tmp_path, "town/app", FILES, object_format="sha256")
+    with serve(tmp_path) as server:
+        http = make_http(server)
+        assert shallow.head(f"{server.url}/town/app", http, marker=commit).commit == commit
+        assert server.requests["town/app"] == 1
+
+
+def test_a_repository_that_was_made_anew_with_other_names_is_read(
+    tmp_path: Path, make_http: Callable[..., Http]
+) -> None:
+    commit = create(tmp_path, "town/app", FILES)
+    with serve(tmp_path) as server:
+        found = shallow.head(f"{server.url}/town/app", make_http(server), marker="0" * 64)
+    assert found.commit == commit
+
+
+def test_names_of_a_kind_that_is_not_known_are_refused_with_a_sentence() -> None:
+    lines = [b"version 2", b"ls-refs", b"fetch=shallow filter", b"object-format=sha3"]
+    content = b"".join(pktline.line(f"{line.decode()}\n") for line in lines) + pktline.FLUSH
+    kind = {"content-type": "application/x-git-upload-pack-advertisement"}
+    url = "https://git.example.org/town/app"
+    answer = Response(url=url, final_url=f"{url}/info/refs", status=200, headers=kind, content=content)
+    with pytest.raises(CrawlError, match="sha3") as caught:
+        advertisement._advertisement(answer, url)
+    assert caught.value.code == "object-format"
+
+
+@pytest.mark.parametrize("object_format", ["sha1", "sha256"])
+@pytest.mark.parametrize("version", [0, 2])
+def test_a_head_that_names_nothing_is_not_an_empty_repository(
+    version: int, object_format: str, tmp_path: Path, make_http: Callable[..., Http]
+) -> None:
+    for branch in ("main", "größer"):
+        create(tmp_path, "app", {"a": b"1"}, branch=branch, object_format=object_format)
+    (tmp_path / "app.git" / "HEAD").write_text("ref: refs/heads/none\n")
+    with serve(tmp_path, version=version) as server, pytest.raises(CrawlError, match="main") as caught:
+        shallow.head(f"{server.url}/app", make_http(server))
+    assert caught.value.code == "no-head"
 
 
 def test_a_detached_head_and_an_odd_branch_are_read(tmp_path: Path, make_http: Callable[..., Http]) -> None:

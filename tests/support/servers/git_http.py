@@ -216,6 +216,7 @@ def create(
     modes: Mapping[str, str] | None = None,
     branch: str = "main",
     message: str = "a commit",
+    object_format: str = "sha1",
 ) -> str:
     """Commit `files` (all there are from now on) to the bare repository `root/name.git`, made if need be.
 
@@ -227,7 +228,8 @@ def create(
     directory = Path(root) / f"{name}.git"
     fresh = not directory.exists()
     if fresh:
-        git("init", "-q", "--bare", f"--initial-branch={branch}", str(directory))
+        how = (f"--initial-branch={branch}", f"--object-format={object_format}")
+        git("init", "-q", "--bare", *how, str(directory))
     stream = bytearray(
         f"commit refs/heads/{branch}\ncommitter Test <test@example.org> 1700000000 +0000\n".encode()
     )
