@@ -21,8 +21,9 @@ _MAX_LENGTH = 60_000  # characters that are read
 _MAX_PARAGRAPH = 4_000  # characters of a paragraph that are read
 _MAX_BLOCKS = 100  # that are looked at
 _MAX_METADATA = 100  # lines at the top
+# Of a line without blanks around it: where two patterns of blanks meet, a line of blanks costs their product.
 _IGNORE = re.compile(
-    r"\s*(?:<!--|#|//|\.\.|\[//\]: # \()?\s*allmende:\s*ignore\s*(?:-->|\))?\s*", re.IGNORECASE
+    r"(?:(?:<!--|#|//|\.\.|\[//\]: # \()\s*)?allmende:\s*ignore(?:\s*(?:-->|\)))?", re.IGNORECASE
 )
 
 # How a line begins that is no prose.
@@ -83,7 +84,7 @@ def parse(content: bytes) -> Reading:
     The fact `ignore` is set if a line says `allmende: ignore`.
     """
     source = documents.decoded(content)[:_MAX_LENGTH].replace("\r\n", "\n").replace("\r", "\n")
-    facts = {"ignore": SET} if any(_IGNORE.fullmatch(line) for line in source.split("\n")) else {}
+    facts = {"ignore": SET} if any(_IGNORE.fullmatch(line.strip()) for line in source.split("\n")) else {}
     text = first_paragraph(source)
     solution = Solution(text={language_of(text): text}) if text else None
     return Reading(format="readme", solution=solution, facts=facts)
