@@ -36,7 +36,9 @@ SENTENCES: dict[str, str] = {
     "empty-repository": "{url} is an empty repository.",
     "bad-repository": "{url} sent data that is no valid Git data ({reason}).",
     "git-refused": "The Git server of {url} refused to answer: {message}",
-    "object-format": "{url} names its objects in a way that is not known here ({name}).",
+    # Of earlier versions, in the history of runs: SHA-256 is read by now.
+    "object-format": "{url} names its objects with SHA-256. Such repositories cannot be read yet.",
+    "names-of-objects": "{url} names its objects in a way that is not known here ({name}).",
     "no-head": (
         "HEAD of {url} names a branch that does not exist. Its branches are: {branches}. "
         "Please set the default branch to one of them."

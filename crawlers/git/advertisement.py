@@ -77,7 +77,10 @@ def _advertisement(response: Response, url: str) -> Advertisement:
             filters=b"filter" in fetch,
             object_format=_object_format(lines, url),
         )
-    return _old_advertisement(lines, url, endpoint=endpoint)
+    try:
+        return _old_advertisement(lines, url, endpoint=endpoint)
+    except pktline.Malformed as error:
+        raise bad_repository(error, url) from error
 
 
 def _old_advertisement(lines: Sequence[bytes], url: str, *, endpoint: str) -> Advertisement:
@@ -97,7 +100,7 @@ def _old_advertisement(lines: Sequence[bytes], url: str, *, endpoint: str) -> Ad
         endpoint=endpoint,
         version=0,
         filters=False,
-        commit=identifier.decode("ascii", "replace"),
+        commit=pktline.object_id(identifier),
         branch=branch.removeprefix(BRANCHES),
         object_format=named,
     )
@@ -109,7 +112,7 @@ def _object_format(capabilities: Sequence[bytes], url: str) -> ObjectFormat:
     for known in (SHA1, SHA256):
         if name in ("", known.name):
             return known
-    raise CrawlError("object-format", url=shown(url), name=pktline.printable(name.encode()))
+    raise CrawlError("names-of-objects", url=shown(url), name=pktline.printable(name.encode()))
 
 
 def _value(words: Sequence[bytes], prefix: bytes) -> bytes:

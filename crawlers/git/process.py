@@ -29,6 +29,7 @@ _ENVIRONMENT = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_ASKPASS": "/bin/false",
     "GIT_NO_LAZY_FETCH": "1",
+    "GIT_DEFAULT_REF_FORMAT": "files",  # what _CONFIG says of a clone
 }
 _OPTIONS = (
     "http.followRedirects=false",

@@ -51,9 +51,9 @@ def fetch_head(endpoint: str, url: str, http: Http, *, object_format: ObjectForm
 
 
 def fetch_branches(endpoint: str, url: str, http: Http, *, object_format: ObjectFormat) -> list[str]:
-    """The names of all branches, by `ls-refs`."""
+    """The names of all branches, by `ls-refs`, whose prefix is only a hint to the server."""
     _, references = _references(endpoint, url, http, prefix=BRANCHES, object_format=object_format)
-    return [name.removeprefix(BRANCHES) for _, name, _ in references]
+    return [name.removeprefix(BRANCHES) for _, name, _ in references if name.startswith(BRANCHES)]
 
 
 def _references(

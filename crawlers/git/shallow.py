@@ -12,7 +12,7 @@ from typing import Protocol
 import msgspec
 
 from crawlers.faults import CrawlError
-from crawlers.git import pktline, trees
+from crawlers.git import trees
 from crawlers.git.advertisement import fetch_advertisement
 from crawlers.git.object_format import ObjectFormat, of, of_marker
 from crawlers.git.pktline import Malformed
@@ -31,6 +31,7 @@ from crawlers.net.http import Http
 MOST_ENTRIES = 2_000  # of the root that are listed
 MOST_FILES = 40
 MOST_BRANCHES = 5  # that are told
+_LONGEST_BRANCH = 60  # characters of each
 _UNREADABLE = {"link": "link", "commit": "submodule"}
 
 
@@ -147,8 +148,13 @@ def _head_at(endpoint: str, url: str, http: Http, *, object_format: ObjectFormat
 def _demand_no_branches(branches: Sequence[str], url: str) -> None:
     """Only what has no branch either is empty."""
     if branches:
-        names = pktline.printable(", ".join(branches[:MOST_BRANCHES]).encode())
-        raise CrawlError("no-head", url=shown(url), branches=names)
+        raise CrawlError("no-head", url=shown(url), branches=", ".join(map(_seen, branches[:MOST_BRANCHES])))
+
+
+def _seen(name: str) -> str:
+    """A stranger's name of a branch, which cannot turn the sentence around that tells it."""
+    letters = (letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name)
+    return "".join(letters)[:_LONGEST_BRANCH]
 
 
 def _snapshot(

@@ -164,7 +164,19 @@ def test_names_of_a_kind_that_is_not_known_are_refused_with_a_sentence() -> None
     answer = Response(url=url, final_url=f"{url}/info/refs", status=200, headers=kind, content=content)
     with pytest.raises(CrawlError, match="sha3") as caught:
         advertisement._advertisement(answer, url)
-    assert caught.value.code == "object-format"
+    assert caught.value.code == "names-of-objects"
+
+
+def test_an_old_server_that_names_no_commit_is_told_so(
+    misbehaving_server: MisbehavingServer, make_http: Callable[..., Http]
+) -> None:
+    lines = pktline.line("# service=git-upload-pack\n") + b"0000" + pktline.line("xyz HEAD\0side-band\n")
+    kind = "Content-Type: application/x-git-upload-pack-advertisement"
+    path = "/odd.git/info/refs?service=git-upload-pack"
+    misbehaving_server.answers[path] = [answer(200, kind, content=lines + b"0000")]
+    with pytest.raises(CrawlError) as caught:
+        shallow.head(f"{misbehaving_server.url}/odd.git", make_http(misbehaving_server))
+    assert caught.value.code == "bad-repository"
 
 
 @pytest.mark.parametrize("object_format", ["sha1", "sha256"])
@@ -175,9 +187,11 @@ def test_a_head_that_names_nothing_is_not_an_empty_repository(
     for branch in ("main", "größer"):
         create(tmp_path, "app", {"a": b"1"}, branch=branch, object_format=object_format)
     (tmp_path / "app.git" / "HEAD").write_text("ref: refs/heads/none\n")
-    with serve(tmp_path, version=version) as server, pytest.raises(CrawlError, match="main") as caught:
+    run_git(f"--git-dir={tmp_path}/app.git", "update-ref", "refs/notes/x", "refs/heads/main")
+    with serve(tmp_path, version=version) as server, pytest.raises(CrawlError) as caught:
         shallow.head(f"{server.url}/app", make_http(server))
     assert caught.value.code == "no-head"
+    assert caught.value.values["branches"].split(", ") == ["größer", "main"]
 
 
 def test_a_detached_head_and_an_odd_branch_are_read(tmp_path: Path, make_http: Callable[..., Http]) -> None:
