@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from tests.mutation.trials import Trial
 from tests.mutation.verdict import Verdict
 from tests.proof import Result, page, results, too_long
 from tests.run import too_slow
+from tests.support import guards
 from tests.support.packages import ROOT
 
 CASES = {
@@ -184,3 +186,14 @@ def test_a_proof_that_takes_too_long_has_failed() -> None:
 def test_a_run_of_more_than_ten_minutes_has_failed_in_ci(seconds: float, ci: bool, late: bool) -> None:
     assert bool(too_slow(seconds, ci=ci)) == late
     assert too_slow(754, ci=True).startswith("This run took 12.6 minutes.")
+
+
+def test_who_takes_the_handlers_of_the_log_away_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else no warning of any later test would be noticed."""
+    watching = guards.Logs()
+    root = logging.getLogger()
+    monkeypatch.setattr(root, "handlers", [*root.handlers, watching])
+    assert watching.complaints({}) == []
+    root.handlers.remove(watching)
+    assert "took the handlers of the log away" in watching.complaints({})[0]
+    assert watching.complaints({}) == [], "it is watched again"

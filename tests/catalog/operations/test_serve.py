@@ -13,6 +13,7 @@ import requests
 from sqlalchemy.orm import Session
 
 from app import create_app
+from catalog.base import json_logs
 from catalog.base.settings import Settings
 from catalog.changes.cursor import START, Cursor
 from catalog.changes.followers import Page
@@ -48,6 +49,7 @@ class Slow:
 def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slow]:
     follower = Slow()
     monkeypatch.setattr(Services, "followers", [follower])
+    monkeypatch.setattr(json_logs, "configure", lambda *_, **__: None)  # the tests watch the log
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     yield follower
     follower.goes_on.set()
