@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import event, inspect, select, update
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 
+from catalog.base.loaded import changed_by_statement
 from catalog.base.tables import (
     Base,
     InvolvedRow,
@@ -110,9 +111,7 @@ def _next(session: Session) -> int:
 def _taken(session: Session) -> int:
     connection = session.connection()  # not the session itself, which may be about to flush
     number = connection.execute(_ONE_MORE).scalar_one()
-    head = session.identity_map.get(session.identity_key(LogHeadRow, 1))
-    if head is not None:
-        session.expire(head, ["facts"])
+    changed_by_statement(session, LogHeadRow, 1)
     return int(number)
 
 

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, defer
 from catalog.base import clock
 from catalog.base.dialects import insert, is_sqlite
 from catalog.base.ids import ulid
+from catalog.base.loaded import changed_by_statement
 from catalog.base.states import Event
 from catalog.base.tables import ChangeRow, LogHeadRow
 
@@ -131,15 +132,8 @@ def append(
         connection.execute(older.values(superseded=change.published))
     packed = zlib.compress(payload, 6) if payload is not None else None
     connection.execute(insert_into(_CHANGE), {**change._asdict(), "payload": packed})
-    expire_head(session)
+    changed_by_statement(session, LogHeadRow, 1)
     return change
-
-
-def expire_head(session: Session) -> None:
-    """The end of the log was moved by a statement: an object of it that the session knows is of before."""
-    known = session.identity_map.get(session.identity_key(LogHeadRow, 1))
-    if known is not None:
-        session.expire(known)
 
 
 def changes(

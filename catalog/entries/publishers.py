@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from catalog.base import ids
 from catalog.base.errors import PublisherNotFound
+from catalog.base.loaded import changed_by_statement
 from catalog.base.states import PUBLISHED, EntryState
 from catalog.base.tables import InvolvedRow, MetaRow, PublisherRow, SolutionRow
 from catalog.entries import store
@@ -79,9 +80,7 @@ def moved(
 def _newest_of(session: Session, slug: str, name: str) -> None:
     """A new listed entry, by one statement: it counts, and its publisher's name is as it writes it."""
     session.connection().execute(_ONE_MORE, {"slug": slug, "name": name})
-    known = session.identity_map.get(session.identity_key(PublisherRow, slug))
-    if known is not None:
-        session.expire(known)
+    changed_by_statement(session, PublisherRow, slug)
 
 
 def _entered(session: Session, now: Standing, *, fresh: bool) -> PublisherRow:

